@@ -1,0 +1,98 @@
+/**
+ * The one error class of the module.
+ *
+ * @module
+ */
+
+/**
+ * What went wrong, and so whose fault it was.
+ *
+ * | code | whose fault | when |
+ * | --- | --- | --- |
+ * | `REJECTED` | nobody's | one of the two sides decided not to talk |
+ * | `TIMEOUT` | nobody's | a handshake, decision or dial took too long |
+ * | `PROTOCOL` | the other side's | it broke a rule of `PROTOCOL.md` |
+ * | `LIMIT` | whoever reads too little | a limit of {@linkcode Limits} was reached |
+ * | `TRUNCATED` | the other side's | its stream ended inside a message |
+ * | `ABORTED` | nobody's | the sender gave a message up |
+ * | `CLOSED` | the caller's | the connection is closed already, or was closed meanwhile |
+ * | `UNREACHABLE` | nobody's | no connection method led to the other side |
+ * | `INVALID_ARGUMENT` | the caller's | an argument is not usable |
+ */
+export type LektErrorCode =
+  | "REJECTED"
+  | "TIMEOUT"
+  | "PROTOCOL"
+  | "LIMIT"
+  | "TRUNCATED"
+  | "ABORTED"
+  | "CLOSED"
+  | "UNREACHABLE"
+  | "INVALID_ARGUMENT";
+
+/** Why one connection method did not lead to the other side. */
+export interface MethodFailure {
+  /** The connection method that was tried, as a URI. */
+  method: string;
+  /** How long the attempt took, in milliseconds. */
+  elapsedMs: number;
+  /** What stopped it. */
+  error: Error;
+}
+
+/** What a {@linkcode LektError} carries besides its code and message. */
+export interface LektErrorOptions extends ErrorOptions {
+  /** Why a connection was rejected or a message aborted. */
+  reason?: string;
+  /** Which side rejected the connection. */
+  by?: "local" | "remote";
+  /** The message that the error is about. */
+  messageId?: number;
+  /** The connection methods that were tried, with what stopped each. */
+  failures?: readonly MethodFailure[];
+}
+
+/**
+ * The error of this module: a `code` to branch on, a message for people, and
+ * `cause` for what lies beneath.
+ *
+ * @example Branch on the code
+ * ```ts
+ * import { LektError } from "@lekt/lekt";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new LektError("REJECTED", "Cannot talk to bob", {
+ *   reason: "busy",
+ *   by: "remote",
+ * });
+ * assertEquals(error.code, "REJECTED");
+ * assertEquals(error.reason, "busy");
+ * ```
+ */
+export class LektError extends Error {
+  /** What went wrong; see {@linkcode LektErrorCode}. */
+  readonly code: LektErrorCode;
+  /** Why a connection was rejected (`REJECTED`) or a message aborted (`ABORTED`). */
+  readonly reason?: string;
+  /** Which side rejected the connection (`REJECTED`). */
+  readonly by?: "local" | "remote";
+  /** The message that the error is about, where it is about one. */
+  readonly messageId?: number;
+  /** The connection methods that were tried, in order (`UNREACHABLE`). */
+  readonly failures?: readonly MethodFailure[];
+
+  /** Makes an error with its code, its message and its data. */
+  constructor(
+    code: LektErrorCode,
+    message: string,
+    options: LektErrorOptions = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.name = "LektError";
+    this.code = code;
+    if (options.reason !== undefined) this.reason = options.reason;
+    if (options.by !== undefined) this.by = options.by;
+    if (options.messageId !== undefined) this.messageId = options.messageId;
+    if (options.failures !== undefined) this.failures = options.failures;
+  }
+}

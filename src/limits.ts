@@ -1,0 +1,90 @@
+/**
+ * Every bound of the module, in one place, with its reason.
+ *
+ * @module
+ */
+import { LektError } from "./errors.ts";
+
+/** Bytes of the longest nickname (`PROTOCOL.md`, section 3). */
+export const NICKNAME_SIZE_MAX = 255;
+
+/** Bytes of the longest reason of a Reject or an Abort (`PROTOCOL.md`, sections 3 and 5). */
+export const REASON_SIZE_MAX = 1023;
+
+/** Messages that may be open at once in one direction (`PROTOCOL.md`, section 5). */
+export const OPEN_MESSAGES_MAX = 1024;
+
+/** How long whoever sent a Reject waits for the other side's end of stream, in milliseconds. */
+export const LINGER_MS = 1_000;
+
+/** How many bytes whoever sent a Reject reads and drops while it waits. */
+export const LINGER_SIZE_MAX = 64 * 1024;
+
+/** The other side's decision may take this much longer than one's own, in milliseconds: who is late says so itself first. */
+export const DECISION_GRACE_MS = 15_000;
+
+/** Limits and times of a connection, all of them with defaults (`PROTOCOL.md`, section 7). */
+export interface Limits {
+  /** Bytes held for incomplete and unread messages, per connection; at this many the connection stops reading. Default: 64 MiB. */
+  maxBufferedBytes: number;
+  /** Bytes of one message that `bytes()`, `text()` and `json()` collect. Default: 16 MiB. */
+  maxCollectedBytes: number;
+  /** A message that grows past this many bytes is handed over while its body still arrives. Default: 64 KiB. */
+  streamThresholdBytes: number;
+  /** Bytes of a message in one packet, at most, when sending. Default and highest: 256 KiB. */
+  maxPartBytes: number;
+  /** Milliseconds for the other side's Handshake to arrive whole, from the connection's start. Default: 10 s. */
+  handshakeTimeoutMs: number;
+  /** Milliseconds for this side's own decision; the other side's may take 15 s more. Default: 60 s. */
+  decisionTimeoutMs: number;
+  /** Milliseconds for one attempt to reach a connection method. Default: 10 s. */
+  dialTimeoutMs: number;
+  /** Milliseconds that `close()` takes at most to hand over what was sent and to see the other side's end. Default: 1 s. */
+  closeTimeoutMs: number;
+  /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read. Default: 5 s. */
+  stallTimeoutMs: number;
+  /** Clients of a listener whose handshake is under way at once; further ones wait in the system's queue. Default: 1024. */
+  maxPendingHandshakes: number;
+}
+
+/** The defaults of {@linkcode Limits}. */
+export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
+  maxBufferedBytes: 64 * 1024 * 1024,
+  maxCollectedBytes: 16 * 1024 * 1024,
+  streamThresholdBytes: 64 * 1024,
+  maxPartBytes: 256 * 1024,
+  handshakeTimeoutMs: 10_000,
+  decisionTimeoutMs: 60_000,
+  dialTimeoutMs: 10_000,
+  closeTimeoutMs: 1_000,
+  stallTimeoutMs: 5_000,
+  maxPendingHandshakes: 1_024,
+});
+
+/** The defaults with what the application set; throws `INVALID_ARGUMENT` where a limit is not a positive integer, or too high. */
+export function resolveLimits(limits: Partial<Limits> = {}): Limits {
+  const resolved: Limits = { ...DEFAULT_LIMITS };
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot set limit "${name}": there is no such limit`,
+      );
+    }
+    const key = name as keyof Limits;
+    const highest = key === "maxPartBytes"
+      ? DEFAULT_LIMITS.maxPartBytes
+      : key.endsWith("Ms")
+      ? 0x7fff_ffff // setTimeout's own bound
+      : Number.MAX_SAFE_INTEGER;
+    if (!Number.isSafeInteger(value) || value < 1 || value > highest) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot set limit "${name}" to ${value}: expected an integer from 1 to ${highest}`,
+      );
+    }
+    resolved[key] = value;
+  }
+  return resolved;
+}

@@ -1,0 +1,39 @@
+/**
+ * The byte pipe underneath a connection: what each connection method gives,
+ * and all that the layers above know of it.
+ *
+ * @module
+ */
+import type { Method } from "./method.ts";
+
+/** One open byte stream to the other side. One reader and one writer at a time. */
+export interface Transport {
+  /** Who is on the other side, for people and logs, such as `192.0.2.7:40112`. */
+  readonly address: string;
+  /**
+   * base64url SHA-256 of the public key (SubjectPublicKeyInfo) that the other
+   * side has proved to hold; `undefined` where the method proves nothing.
+   */
+  readonly remoteKey?: string;
+  /**
+   * Reads into `into`, at least one byte; `null` at the other side's end of
+   * stream. Rejects when the stream breaks or {@linkcode close} is called.
+   */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of `bytes`, at least one, and tells how many. `bytes` is not touched after that. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends this side's stream; the other direction goes on. Called once, with no write under way. */
+  closeWrite(): Promise<void>;
+  /** Closes both directions at once and frees everything; may be called again, never throws. */
+  close(): void;
+}
+
+/** Waits for others on one connection method. */
+export interface TransportListener {
+  /** The connection method, with the real port. */
+  readonly method: Method;
+  /** The next client's byte stream, or `null` when the listener was closed. Rejects only when it cannot go on. */
+  accept(): Promise<Transport | null>;
+  /** Stops listening; byte streams that were handed over live on. May be called again. */
+  close(): void;
+}
