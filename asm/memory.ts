@@ -1,0 +1,47 @@
+// The memory map. Memory never grows, and untouched pages cost nothing.
+//
+//   0x000000  null page of 1 KiB, never used
+//   0x000400  HEADER     12 bytes: a packet header that came in pieces
+//   0x000800  SLOT_IDS   id of each open message, by slot
+//   0x001800  SLOT_NEXT  next part index of each open message, by slot
+//   0x002800  SLOT_FREE  stack of free slots
+//   0x003000  BUCKETS    hash table: slot + 1, or 0
+//   0x010000  RECORDS    what one call to `receive` found
+//   0x070000  RECEIVE    what the transport read
+//   0x0b0000  SEND       two regions: packets for the transport
+//   0x138000  end
+import {
+  OPEN_COUNT_MAX,
+  PACKET_HEADER_SIZE,
+  RECEIVE_SIZE,
+  RECORD_SIZE,
+  SEND_REGION_COUNT,
+  SEND_SIZE,
+} from "./wire";
+
+export const HEADER: usize = 0x400;
+export const SLOT_IDS: usize = 0x800;
+export const SLOT_NEXT: usize = 0x1800;
+export const SLOT_FREE: usize = 0x2800;
+export const BUCKETS: usize = 0x3000;
+export const BUCKET_COUNT: u32 = 2048;
+export const RECORDS: usize = 0x1_0000;
+export const RECEIVE: usize = 0x7_0000;
+export const SEND: usize = 0xb_0000;
+export const MEMORY_END: usize = 0x13_8000;
+
+// A region full of the smallest packets, one piece of a packet that began in
+// an earlier read, and one header that did.
+const RECORD_COUNT_MAX = RECEIVE_SIZE / PACKET_HEADER_SIZE + 2;
+
+if (SLOT_NEXT - SLOT_IDS != OPEN_COUNT_MAX * 4) ERROR("SLOT_IDS has no room");
+if (SLOT_FREE - SLOT_NEXT != OPEN_COUNT_MAX * 4) ERROR("SLOT_NEXT has no room");
+if (BUCKETS - SLOT_FREE != OPEN_COUNT_MAX * 2) ERROR("SLOT_FREE has no room");
+if (BUCKETS + BUCKET_COUNT * 2 > RECORDS) ERROR("BUCKETS has no room");
+if (RECORDS + RECORD_COUNT_MAX * RECORD_SIZE > RECEIVE) {
+  ERROR("RECORDS has no room for the worst case");
+}
+if (RECEIVE + RECEIVE_SIZE != SEND) ERROR("RECEIVE has the wrong size");
+if (SEND + SEND_REGION_COUNT * SEND_SIZE != MEMORY_END) {
+  ERROR("SEND has the wrong size");
+}

@@ -1,0 +1,11 @@
+// The export list of the core, and nothing else.
+export { packetize, writeHeader } from "./packetizer";
+export {
+  headerReceived,
+  payloadMissing,
+  payloadSlot,
+  receive,
+  receiveElsewhere,
+  receiveStatus,
+  reset,
+} from "./reassembler";

@@ -1,0 +1,120 @@
+// The table of open messages: which ids are open, and which part index each
+// must have next. Open addressing with linear probing; an entry is taken out
+// by moving later ones back, so that no tombstones pile up.
+import {
+  BUCKET_COUNT,
+  BUCKETS,
+  SLOT_FREE,
+  SLOT_IDS,
+  SLOT_NEXT,
+} from "./memory";
+import { OPEN_COUNT_MAX } from "./wire";
+
+const BUCKET_MASK: u32 = BUCKET_COUNT - 1;
+
+let openCount: u32 = 0;
+let openCountMax: u32 = OPEN_COUNT_MAX;
+
+/** Empties the table; at most `limit` messages may then be open at once. */
+export function resetOpenMessages(limit: u32): void {
+  assert(limit >= 1 && limit <= OPEN_COUNT_MAX);
+  openCount = 0;
+  openCountMax = limit;
+  memory.fill(BUCKETS, 0, BUCKET_COUNT * 2);
+  for (let slot: u32 = 0; slot < limit; slot++) {
+    store<u16>(SLOT_FREE + slot * 2, <u16> slot);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function isFull(): bool {
+  return openCount == openCountMax;
+}
+
+export function countOpen(): u32 {
+  return openCount;
+}
+
+// @ts-ignore: decorator
+@inline
+export function nextIndexOf(slot: u32): u32 {
+  return load<u32>(SLOT_NEXT + slot * 4);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setNextIndex(slot: u32, index: u32): void {
+  store<u32>(SLOT_NEXT + slot * 4, index);
+}
+
+// @ts-ignore: decorator
+@inline
+export function idOf(slot: u32): u32 {
+  return load<u32>(SLOT_IDS + slot * 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function homeOf(id: u32): u32 {
+  return (id * 0x9e37_79b1) >> 21; // golden ratio; the top 11 bits
+}
+
+// @ts-ignore: decorator
+@inline
+function entryAt(bucket: u32): u32 {
+  return load<u16>(BUCKETS + bucket * 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function setEntry(bucket: u32, entry: u32): void {
+  store<u16>(BUCKETS + bucket * 2, <u16> entry);
+}
+
+/** The slot of an open id, or -1. */
+export function findSlot(id: u32): i32 {
+  if (openCount == 0) return -1;
+  let bucket = homeOf(id);
+  for (;;) {
+    const entry = entryAt(bucket);
+    if (entry == 0) return -1;
+    if (idOf(entry - 1) == id) return <i32> (entry - 1);
+    bucket = (bucket + 1) & BUCKET_MASK;
+  }
+}
+
+/** Opens an id that is not open; its next part index is 1. */
+export function openSlot(id: u32): u32 {
+  assert(openCount < openCountMax);
+  const slot = <u32> load<u16>(SLOT_FREE + openCount * 2);
+  openCount++;
+  store<u32>(SLOT_IDS + slot * 4, id);
+  setNextIndex(slot, 1);
+  let bucket = homeOf(id);
+  while (entryAt(bucket) != 0) bucket = (bucket + 1) & BUCKET_MASK;
+  setEntry(bucket, slot + 1);
+  return slot;
+}
+
+/** Takes an open message out of the table. */
+export function closeSlot(slot: u32): void {
+  assert(openCount > 0);
+  let hole = homeOf(idOf(slot));
+  while (entryAt(hole) != slot + 1) hole = (hole + 1) & BUCKET_MASK;
+  let bucket = hole;
+  for (;;) {
+    bucket = (bucket + 1) & BUCKET_MASK;
+    const entry = entryAt(bucket);
+    if (entry == 0) break;
+    const home = homeOf(idOf(entry - 1));
+    // An entry may fill the hole unless its home lies behind it.
+    if (((bucket - home) & BUCKET_MASK) >= ((bucket - hole) & BUCKET_MASK)) {
+      setEntry(hole, entry);
+      hole = bucket;
+    }
+  }
+  setEntry(hole, 0);
+  openCount--;
+  store<u16>(SLOT_FREE + openCount * 2, <u16> slot);
+}

@@ -1,0 +1,63 @@
+/**
+ * The layout of a message packet and the ceilings of the core (`PROTOCOL.md`,
+ * section 5): plain constants, read by the AssemblyScript compiler and by Deno.
+ *
+ * @module
+ */
+
+/** Bytes of a packet header: message id, message part, length. */
+export const PACKET_HEADER_SIZE = 12;
+
+/** Offset of the message part field in a packet header. */
+export const PART_OFFSET = 4;
+
+/** Offset of the length field in a packet header. */
+export const LENGTH_OFFSET = 8;
+
+/** Bit 31 of the part field: another part follows. */
+export const MORE_BIT = 0x8000_0000;
+
+/** The highest index of an ordinary part, which is always a last one. */
+export const PART_INDEX_MAX = 0x7fff_fffe;
+
+/** The part field of an Abort packet. */
+export const ABORT_PART = 0x7fff_ffff;
+
+/** The part field that is kept for later minor versions. */
+export const RESERVED_PART = 0xffff_ffff;
+
+/** Bytes of the longest reason in an Abort packet. */
+export const ABORT_REASON_SIZE_MAX = 1023;
+
+/** Messages that may be open at once in one direction. */
+export const OPEN_COUNT_MAX = 1024;
+
+/** The slot of a message whose one and only packet is under way. */
+export const SINGLE_SLOT = 1024;
+
+/** Bytes of the region that a transport reads into. */
+export const RECEIVE_SIZE = 0x4_0000;
+
+/** Regions for sending: one is filled while the other is written. */
+export const SEND_REGION_COUNT = 2;
+
+/** Bytes of one region for sending: a packet with the largest payload, and room for small ones. */
+export const SEND_SIZE = 0x4_4000;
+
+/** Bytes of payload in one packet, at most, when sending. */
+export const PART_SIZE_MAX = 0x4_0000;
+
+/** Bytes of one record of what a call to `receive` found: four 32-bit numbers. */
+export const RECORD_SIZE = 16;
+
+/** Record, bit 0 of the first number: the message begins here. */
+export const RECORD_FIRST = 1;
+
+/** Record, bit 1 of the first number: the message ends here. */
+export const RECORD_LAST = 2;
+
+/** Record, bit 2 of the first number: the bytes are the reason of an Abort. */
+export const RECORD_ABORT = 4;
+
+/** Record: the slot stands above this many bits of the first number. */
+export const RECORD_SLOT_SHIFT = 8;
