@@ -13,8 +13,11 @@
 import {
   OPEN_COUNT_MAX,
   PACKET_HEADER_SIZE,
+  RECEIVE_OFFSET,
   RECEIVE_SIZE,
   RECORD_SIZE,
+  RECORDS_OFFSET,
+  SEND_OFFSET,
   SEND_REGION_COUNT,
   SEND_SIZE,
 } from "./wire";
@@ -25,9 +28,9 @@ export const SLOT_NEXT: usize = 0x1800;
 export const SLOT_FREE: usize = 0x2800;
 export const BUCKETS: usize = 0x3000;
 export const BUCKET_COUNT: u32 = 2048;
-export const RECORDS: usize = 0x1_0000;
-export const RECEIVE: usize = 0x7_0000;
-export const SEND: usize = 0xb_0000;
+export const RECORDS: usize = RECORDS_OFFSET;
+export const RECEIVE: usize = RECEIVE_OFFSET;
+export const SEND: usize = SEND_OFFSET;
 export const MEMORY_END: usize = 0x13_8000;
 
 // A region full of the smallest packets, one piece of a packet that began in

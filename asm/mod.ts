@@ -2,6 +2,7 @@
 export { packetize, writeHeader } from "./packetizer";
 export {
   headerReceived,
+  packetMessageId,
   payloadMissing,
   payloadSlot,
   receive,

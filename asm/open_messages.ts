@@ -17,7 +17,7 @@ let openCountMax: u32 = OPEN_COUNT_MAX;
 
 /** Empties the table; at most `limit` messages may then be open at once. */
 export function resetOpenMessages(limit: u32): void {
-  assert(limit >= 1 && limit <= OPEN_COUNT_MAX);
+  assert(limit >= 1 && limit <= <u32> OPEN_COUNT_MAX);
   openCount = 0;
   openCountMax = limit;
   memory.fill(BUCKETS, 0, BUCKET_COUNT * 2);
@@ -27,47 +27,43 @@ export function resetOpenMessages(limit: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function isFull(): bool {
   return openCount == openCountMax;
 }
 
-export function countOpen(): u32 {
-  return openCount;
-}
-
 // @ts-ignore: decorator
-@inline
+
 export function nextIndexOf(slot: u32): u32 {
   return load<u32>(SLOT_NEXT + slot * 4);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function setNextIndex(slot: u32, index: u32): void {
   store<u32>(SLOT_NEXT + slot * 4, index);
 }
 
 // @ts-ignore: decorator
-@inline
+
 export function idOf(slot: u32): u32 {
   return load<u32>(SLOT_IDS + slot * 4);
 }
 
 // @ts-ignore: decorator
-@inline
+
 function homeOf(id: u32): u32 {
   return (id * 0x9e37_79b1) >> 21; // golden ratio; the top 11 bits
 }
 
 // @ts-ignore: decorator
-@inline
+
 function entryAt(bucket: u32): u32 {
   return load<u16>(BUCKETS + bucket * 2);
 }
 
 // @ts-ignore: decorator
-@inline
+
 function setEntry(bucket: u32, entry: u32): void {
   store<u16>(BUCKETS + bucket * 2, <u16> entry);
 }
@@ -76,12 +72,12 @@ function setEntry(bucket: u32, entry: u32): void {
 export function findSlot(id: u32): i32 {
   if (openCount == 0) return -1;
   let bucket = homeOf(id);
-  for (;;) {
-    const entry = entryAt(bucket);
-    if (entry == 0) return -1;
-    if (idOf(entry - 1) == id) return <i32> (entry - 1);
+  let entry = entryAt(bucket);
+  while (entry != 0 && idOf(entry - 1) != id) {
     bucket = (bucket + 1) & BUCKET_MASK;
+    entry = entryAt(bucket);
   }
+  return <i32> entry - 1;
 }
 
 /** Opens an id that is not open; its next part index is 1. */
@@ -102,17 +98,19 @@ export function closeSlot(slot: u32): void {
   assert(openCount > 0);
   let hole = homeOf(idOf(slot));
   while (entryAt(hole) != slot + 1) hole = (hole + 1) & BUCKET_MASK;
-  let bucket = hole;
-  for (;;) {
-    bucket = (bucket + 1) & BUCKET_MASK;
-    const entry = entryAt(bucket);
-    if (entry == 0) break;
+  let bucket = (hole + 1) & BUCKET_MASK;
+  for (
+    let entry = entryAt(bucket);
+    entry != 0;
+    entry = entryAt(bucket)
+  ) {
     const home = homeOf(idOf(entry - 1));
     // An entry may fill the hole unless its home lies behind it.
     if (((bucket - home) & BUCKET_MASK) >= ((bucket - hole) & BUCKET_MASK)) {
       setEntry(hole, entry);
       hole = bucket;
     }
+    bucket = (bucket + 1) & BUCKET_MASK;
   }
   setEntry(hole, 0);
   openCount--;

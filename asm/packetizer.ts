@@ -49,7 +49,7 @@ export function packetize(
   partSize: u32,
   hasMore: bool,
 ): u32 {
-  assert(partSize >= 1 && partSize <= PART_SIZE_MAX);
+  assert(partSize >= 1 && partSize <= <u32> PART_SIZE_MAX);
   assert(size <= SEND_TOTAL && offset <= SEND_TOTAL);
   const count: u32 = size == 0 ? 1 : (size + partSize - 1) / partSize;
   const total = count * PACKET_HEADER_SIZE + size;

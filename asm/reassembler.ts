@@ -78,6 +78,11 @@ export function receiveStatus(): i32 {
   return status;
 }
 
+/** The id of the packet under way, or of the one that broke a rule. */
+export function packetMessageId(): u32 {
+  return packetId;
+}
+
 /** Bytes of payload that the packet under way still lacks. */
 export function payloadMissing(): u32 {
   return payloadLeft;
@@ -105,12 +110,16 @@ function judgePart(id: u32, part: u32): i32 {
   }
   if (index == 0) return STATUS_ALREADY_OPEN;
   if (index != nextIndexOf(slot)) return STATUS_INDEX_NOT_NEXT;
-  return hasMore && index >= PART_INDEX_MAX ? STATUS_INDEX_TOO_HIGH : STATUS_OK;
+  return hasMore && index >= <u32> PART_INDEX_MAX
+    ? STATUS_INDEX_TOO_HIGH
+    : STATUS_OK;
 }
 
 function judgeLength(part: u32, length: u32): i32 {
   if (part == ABORT_PART) {
-    return length > ABORT_REASON_SIZE_MAX ? STATUS_REASON_TOO_LONG : STATUS_OK;
+    return length > <u32> ABORT_REASON_SIZE_MAX
+      ? STATUS_REASON_TOO_LONG
+      : STATUS_OK;
   }
   return (part & <u32> MORE_BIT) != 0 && length == 0
     ? STATUS_EMPTY_MORE
@@ -126,17 +135,19 @@ function canBecomeAllowed(id: u32, prefix: u32, mask: u32): bool {
   }
   const index = nextIndexOf(slot);
   return prefix == (index & mask) ||
-    (index < PART_INDEX_MAX && prefix == ((index | <u32> MORE_BIT) & mask)) ||
+    (index < <u32> PART_INDEX_MAX &&
+      prefix == ((index | <u32> MORE_BIT) & mask)) ||
     prefix == (ABORT_PART & mask);
 }
 
 // A fault is known at the first byte that shows it, so a header that is not
 // whole is judged by what is there of it.
 function judgeBegunHeader(): i32 {
-  if (headerFill <= PART_OFFSET) return STATUS_OK;
+  if (headerFill <= <u32> PART_OFFSET) return STATUS_OK;
   const id = loadU32(HEADER);
   const part = loadU32(HEADER + PART_OFFSET);
-  if (headerFill >= LENGTH_OFFSET) {
+  packetId = id;
+  if (headerFill >= <u32> LENGTH_OFFSET) {
     const fault = judgePart(id, part);
     if (fault != STATUS_OK || headerFill == LENGTH_OFFSET) return fault;
     if (part != ABORT_PART) return STATUS_OK;
@@ -155,10 +166,10 @@ function beginPacket(header: usize): i32 {
   const id = loadU32(header);
   const part = loadU32(header + PART_OFFSET);
   const length = loadU32(header + LENGTH_OFFSET);
+  packetId = id;
   let fault = judgePart(id, part);
   if (fault == STATUS_OK) fault = judgeLength(part, length);
   if (fault != STATUS_OK) return fault;
-  packetId = id;
   payloadLeft = length;
   if (part == ABORT_PART) {
     packetSlot = findSlot(id);
@@ -179,7 +190,7 @@ function beginPacket(header: usize): i32 {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function record(flags: u32, offset: u32, size: u32): void {
   const pointer = RECORDS + recordCount * RECORD_SIZE;
   store<u32>(pointer, flags | (packetSlot << RECORD_SLOT_SHIFT));
@@ -190,7 +201,7 @@ function record(flags: u32, offset: u32, size: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline
+
 function joinToRun(from: usize, size: u32, flags: u32): void {
   moveDown(runEnd, from, size);
   runEnd += size;
@@ -234,7 +245,7 @@ function takeHeader(offset: u32, size: u32): u32 {
   const taken = min(<u32> PACKET_HEADER_SIZE - headerFill, size - offset);
   memory.copy(HEADER + headerFill, RECEIVE + offset, taken);
   headerFill += taken;
-  if (headerFill < PACKET_HEADER_SIZE) {
+  if (headerFill < <u32> PACKET_HEADER_SIZE) {
     status = judgeBegunHeader();
   } else {
     headerFill = 0;
@@ -250,7 +261,7 @@ function takeHeader(offset: u32, size: u32): u32 {
  * stands in the records. Returns the count of records.
  */
 export function receive(size: u32): u32 {
-  assert(size <= RECEIVE_SIZE);
+  assert(size <= <u32> RECEIVE_SIZE);
   assert(status == STATUS_OK);
   recordCount = 0;
   runSlot = NO_RUN;
@@ -260,7 +271,7 @@ export function receive(size: u32): u32 {
       const taken = min(payloadLeft, size - offset);
       status = takePayload(offset, taken);
       offset += taken;
-    } else if (headerFill > 0 || size - offset < PACKET_HEADER_SIZE) {
+    } else if (headerFill > 0 || size - offset < <u32> PACKET_HEADER_SIZE) {
       offset += takeHeader(offset, size);
     } else {
       status = beginPacket(RECEIVE + offset);
@@ -285,9 +296,4 @@ export function receiveElsewhere(size: u32): u32 {
   recordCount = 0;
   runSlot = NO_RUN;
   return takePayload(0, size) == STATUS_OK ? recordCount : 0;
-}
-
-/** The id of the open message in `slot`, for the end of the stream. */
-export function openMessageId(slot: u32): u32 {
-  return idOf(slot);
 }

@@ -47,6 +47,15 @@ export const SEND_SIZE = 0x4_4000;
 /** Bytes of payload in one packet, at most, when sending. */
 export const PART_SIZE_MAX = 0x4_0000;
 
+/** Where the records stand in memory. */
+export const RECORDS_OFFSET = 0x1_0000;
+
+/** Where the region that a transport reads into stands in memory. */
+export const RECEIVE_OFFSET = 0x7_0000;
+
+/** Where the regions for sending stand in memory, one behind the other. */
+export const SEND_OFFSET = 0xb_0000;
+
 /** Bytes of one record of what a call to `receive` found: four 32-bit numbers. */
 export const RECORD_SIZE = 16;
 

@@ -1,0 +1,48 @@
+/**
+ * The ids of the messages that one side sends (`PROTOCOL.md`, section 5).
+ *
+ * @module
+ */
+
+/** A counter that wraps round and steps over the ids that are open. */
+export class MessageIds {
+  #next: number;
+  #open = new Set<number>();
+
+  /** Starts to count at `first`. */
+  constructor(first = 0) {
+    this.#next = first;
+  }
+
+  /** How many ids are open. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Whether an id is open. */
+  isOpen(messageId: number): boolean {
+    return this.#open.has(messageId);
+  }
+
+  /** An id for a message that fits one packet. */
+  take(): number {
+    if (this.#open.size > 0) {
+      while (this.#open.has(this.#next)) this.#next = (this.#next + 1) >>> 0;
+    }
+    const messageId = this.#next;
+    this.#next = (messageId + 1) >>> 0;
+    return messageId;
+  }
+
+  /** An id for a message of many packets, open until {@linkcode close}. */
+  open(): number {
+    const messageId = this.take();
+    this.#open.add(messageId);
+    return messageId;
+  }
+
+  /** Ends the use of an open id. */
+  close(messageId: number): void {
+    this.#open.delete(messageId);
+  }
+}
