@@ -1,0 +1,60 @@
+/**
+ * The errors of transports, in one place: what each says and which code it has.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import type { Method } from "../method.ts";
+
+/** What `read`, `write` and `closeWrite` reject with once `close` was called: `CLOSED`. */
+export function closedError(action: string, address: string): LektError {
+  return new LektError(
+    "CLOSED",
+    `Cannot ${action} ${address}: the transport is closed`,
+  );
+}
+
+/** What `read` and `write` reject with when the stream breaks off before its end: `TRUNCATED`. */
+export function brokenError(
+  action: string,
+  address: string,
+  cause: unknown,
+): LektError {
+  return new LektError(
+    "TRUNCATED",
+    `Cannot ${action} ${address}: the stream broke off (${describe(cause)})`,
+    { cause },
+  );
+}
+
+/** What a dial rejects with when it does not reach the other side: `UNREACHABLE`. */
+export function dialError(method: Method, cause: unknown): LektError {
+  return new LektError(
+    "UNREACHABLE",
+    `Cannot reach ${method.uri}: ${describe(cause)}`,
+    { cause },
+  );
+}
+
+/** What listening rejects with when the system refuses it, such as a taken port: `INVALID_ARGUMENT`. */
+export function listenError(method: Method, cause: unknown): LektError {
+  const taken = isAddressInUse(cause);
+  return new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot listen on ${method.uri}: ${
+      taken ? "the address is in use" : describe(cause)
+    }`,
+    { cause },
+  );
+}
+
+/** Whether an error of the system, or the `LektError` round it, says that somebody else listens on that address. */
+export function isAddressInUse(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, cause } = error as Error & { code?: unknown };
+  return code === "EADDRINUSE" || isAddressInUse(cause);
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,71 @@
+/**
+ * The byte stream of a `Deno.Conn`: TCP and Unix sockets.
+ *
+ * @module
+ */
+import type { Transport } from "../transport.ts";
+import { brokenError, closedError } from "./failure.ts";
+
+/** What of a `Deno.Conn` is used; tests put something else in its place. */
+export type StreamSocket = Pick<
+  Deno.Conn,
+  "read" | "write" | "closeWrite" | "close"
+>;
+
+/**
+ * A {@linkcode Transport} over a socket of the system. What the system reports
+ * as a broken connection becomes `TRUNCATED`; all that is under way at
+ * `close()`, or comes after it, rejects with `CLOSED`.
+ *
+ * A closed socket and a half-closed one look the same to the other side unless
+ * input was left unread: the layers above tell a cut by their packets.
+ */
+export class StreamTransport implements Transport {
+  readonly address: string;
+  readonly #socket: StreamSocket;
+  #isClosed = false;
+
+  constructor(socket: StreamSocket, address: string) {
+    this.#socket = socket;
+    this.address = address;
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    if (this.#isClosed) throw closedError("read from", this.address);
+    try {
+      return await this.#socket.read(into);
+    } catch (cause) {
+      throw this.#failure("read from", cause);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    if (this.#isClosed) throw closedError("write to", this.address);
+    try {
+      return await this.#socket.write(bytes);
+    } catch (cause) {
+      throw this.#failure("write to", cause);
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#isClosed) throw closedError("end the stream to", this.address);
+    try {
+      await this.#socket.closeWrite();
+    } catch (cause) {
+      throw this.#failure("end the stream to", cause);
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  #failure(action: string, cause: unknown): Error {
+    return this.#isClosed
+      ? closedError(action, this.address)
+      : brokenError(action, this.address, cause);
+  }
+}

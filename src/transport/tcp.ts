@@ -1,0 +1,122 @@
+/**
+ * Connection method `tcp`: plain TCP.
+ *
+ * @module
+ */
+import { type TcpMethod, withPort } from "../method.ts";
+import type { Transport, TransportListener } from "../transport.ts";
+import { AcceptLoop } from "./accept_loop.ts";
+import { dialError, listenError } from "./failure.ts";
+import { StreamTransport } from "./stream.ts";
+
+/**
+ * Connects to a `tcp` method. A host name's addresses are tried as Deno does
+ * (Happy Eyeballs).
+ *
+ * @throws {LektError} `UNREACHABLE` with the system's error as `cause`; the
+ * signal's reason where `signal` fired.
+ */
+export async function dialTcp(
+  method: TcpMethod,
+  signal?: AbortSignal,
+): Promise<Transport> {
+  const connection = await connectTcp(method, signal);
+  return new StreamTransport(connection, formatAddress(connection.remoteAddr));
+}
+
+/** {@linkcode dialTcp} without the transport round the socket: for what runs on top of TCP. */
+export async function connectTcp(
+  method: TcpMethod,
+  signal?: AbortSignal,
+): Promise<Deno.TcpConn> {
+  signal?.throwIfAborted();
+  let connection: Deno.TcpConn;
+  try {
+    connection = await Deno.connect({
+      hostname: method.host,
+      port: method.port,
+      signal,
+    });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw dialError(method, cause);
+  }
+  if (isSelfConnection(connection)) {
+    connection.close();
+    throw dialError(
+      method,
+      new Deno.errors.ConnectionRefused(
+        "nobody listens there, the connection led back to itself",
+      ),
+    );
+  }
+  prepare(connection);
+  return connection;
+}
+
+/**
+ * Listens on a `tcp` method; port 0 asks for a free one.
+ *
+ * @throws {LektError} `INVALID_ARGUMENT` with the system's error as `cause`, such as a taken port.
+ */
+export function listenTcp(method: TcpMethod): TransportListener {
+  let listener: Deno.TcpListener;
+  try {
+    listener = Deno.listen({ hostname: method.host, port: method.port });
+  } catch (cause) {
+    throw listenError(method, cause);
+  }
+  return new TcpListener(listener, withPort(method, listener.addr.port));
+}
+
+/** Listens on a `tcp` method. */
+class TcpListener implements TransportListener {
+  readonly method: TcpMethod;
+  readonly #loop: AcceptLoop<Deno.TcpConn>;
+
+  constructor(listener: Deno.TcpListener, method: TcpMethod) {
+    this.method = method;
+    this.#loop = new AcceptLoop(listener);
+  }
+
+  async accept(): Promise<Transport | null> {
+    const connection = await this.#loop.accept();
+    if (connection === null) return null;
+    prepare(connection);
+    return new StreamTransport(
+      connection,
+      formatAddress(connection.remoteAddr),
+    );
+  }
+
+  close(): void {
+    this.#loop.close();
+  }
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets, an IPv4 one that is mapped into IPv6 as IPv4. */
+export function formatAddress(address: Deno.NetAddr): string {
+  const host = address.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
+  return host.includes(":")
+    ? `[${host}]:${address.port}`
+    : `${host}:${address.port}`;
+}
+
+/** Whether a dial to a closed port met itself: TCP's simultaneous open, when the system picked that very port for this side. */
+export function isSelfConnection(
+  connection: Pick<Deno.TcpConn, "localAddr" | "remoteAddr">,
+): boolean {
+  const { localAddr, remoteAddr } = connection;
+  return localAddr.port === remoteAddr.port &&
+    localAddr.hostname === remoteAddr.hostname;
+}
+
+/** Packets go out at once, and a dead other side is noticed. Only possible while no write is under way. */
+function prepare(connection: Deno.TcpConn): void {
+  try {
+    connection.setNoDelay(true);
+    connection.setKeepAlive(true);
+  } catch {
+    // The other side has reset the connection already: its first read says so.
+  }
+}
