@@ -1,0 +1,129 @@
+/**
+ * Bytes that wait for their reader, in blocks.
+ *
+ * @module
+ */
+
+/** Bytes of the smallest and the largest block: small for the many messages that stay small, large so that long ones cost few. */
+const BLOCK_SIZE_MIN = 1024;
+const BLOCK_SIZE_MAX = 256 * 1024;
+
+/** Blocks of the largest size that are kept for use by later messages: memory that was touched before is four times as fast as fresh memory. */
+const SPARE_COUNT_MAX = 16;
+const spareBlocks: Uint8Array<ArrayBuffer>[] = [];
+
+function takeBlock(size: number): Uint8Array<ArrayBuffer> {
+  const wanted = Math.min(Math.max(size, BLOCK_SIZE_MIN), BLOCK_SIZE_MAX);
+  if (wanted === BLOCK_SIZE_MAX) {
+    const spare = spareBlocks.pop();
+    if (spare) return spare;
+  }
+  return new Uint8Array(wanted);
+}
+
+function giveBack(block: Uint8Array<ArrayBuffer>): void {
+  if (block.length !== BLOCK_SIZE_MAX) return;
+  if (spareBlocks.length < SPARE_COUNT_MAX) spareBlocks.push(block);
+}
+
+/**
+ * Bytes in the order of their arrival. Pieces are copied behind each other into
+ * blocks that grow with what came before, never by what was announced: a sender
+ * of one-byte pieces cannot make each of them cost an object.
+ */
+export class ByteQueue {
+  #blocks: Uint8Array<ArrayBuffer>[] = [];
+  #readOffset = 0;
+  #writeOffset = 0;
+  #total = 0;
+  #size = 0;
+  #allocatedSize = 0;
+
+  /** Bytes that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes of memory that they take. */
+  get allocatedSize(): number {
+    return this.#allocatedSize;
+  }
+
+  /** Puts a copy of `bytes` at the end. */
+  push(bytes: Uint8Array): void {
+    let offset = 0;
+    while (offset < bytes.length) {
+      let block = this.#blocks.at(-1);
+      if (!block || this.#writeOffset === block.length) {
+        block = takeBlock(Math.max(this.#total, bytes.length - offset));
+        this.#blocks.push(block);
+        this.#allocatedSize += block.length;
+        this.#writeOffset = 0;
+      }
+      const size = Math.min(
+        bytes.length - offset,
+        block.length - this.#writeOffset,
+      );
+      block.set(bytes.subarray(offset, offset + size), this.#writeOffset);
+      this.#writeOffset += size;
+      this.#size += size;
+      this.#total += size;
+      offset += size;
+    }
+  }
+
+  /** Takes out the first bytes that lie together; the memory is the caller's from then on. */
+  shift(): Uint8Array<ArrayBuffer> | undefined {
+    const block = this.#blocks.shift();
+    if (!block) return undefined;
+    const end = this.#blocks.length === 0 ? this.#writeOffset : block.length;
+    const bytes = block.subarray(this.#readOffset, end);
+    this.#size -= bytes.length;
+    this.#allocatedSize -= block.length;
+    this.#readOffset = 0;
+    return bytes;
+  }
+
+  /** Copies bytes into `into` and takes them out; returns how many. */
+  read(into: Uint8Array): number {
+    let filled = 0;
+    while (filled < into.length && this.#size > 0) {
+      const block = this.#blocks[0]!;
+      const end = this.#blocks.length === 1 ? this.#writeOffset : block.length;
+      const size = Math.min(into.length - filled, end - this.#readOffset);
+      into.set(
+        block.subarray(this.#readOffset, this.#readOffset + size),
+        filled,
+      );
+      filled += size;
+      this.#readOffset += size;
+      this.#size -= size;
+      if (this.#readOffset === end) this.#dropFirst();
+    }
+    return filled;
+  }
+
+  /** Takes out all bytes, in one piece. */
+  join(): Uint8Array<ArrayBuffer> {
+    const [only] = this.#blocks;
+    const isOneFullBlock = this.#blocks.length === 1 &&
+      this.#size === only!.length;
+    if (isOneFullBlock) return this.shift()!;
+    const joined = new Uint8Array(this.#size);
+    this.read(joined);
+    return joined;
+  }
+
+  /** Drops all bytes. */
+  clear(): void {
+    while (this.#blocks.length > 0) this.#dropFirst();
+    this.#size = 0;
+  }
+
+  #dropFirst(): void {
+    const block = this.#blocks.shift()!;
+    this.#allocatedSize -= block.length;
+    this.#readOffset = 0;
+    giveBack(block);
+  }
+}

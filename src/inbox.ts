@@ -1,0 +1,254 @@
+/**
+ * What has arrived and is not read yet: which messages are under way, which
+ * are ready to be handed over, and how many bytes all of them hold.
+ *
+ * @module
+ */
+import { RECORD_FIRST, RECORD_LAST } from "../asm/wire.ts";
+import { LektError } from "./errors.ts";
+import { IncomingMessage, MESSAGE_OVERHEAD_SIZE } from "./incoming_message.ts";
+import type { Limits } from "./limits.ts";
+import type { PartSink } from "./records.ts";
+
+/** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
+const SHARED_SIZE_MAX = 4 * 1024;
+
+/** Bytes of such a copy; so many at most are kept alive by one small message. */
+const SHARED_COPY_SIZE = 16 * 1024;
+
+/** Keeps the messages that arrive. */
+export class Inbox implements PartSink {
+  #limits: Limits;
+  #region: Uint8Array<ArrayBuffer>;
+  #bySlot: (IncomingMessage | undefined)[] = [];
+  #streamed = new Set<IncomingMessage>();
+  #ready: IncomingMessage[] = [];
+  #readyHead = 0;
+  #heldSize = 0;
+  #receivedCount = 0;
+  #consumedCount = 0;
+  #isDiscarding = false;
+  #shared: Uint8Array<ArrayBuffer> | undefined;
+  #sharedStart = 0;
+
+  /** `region` is where received bytes lie. */
+  constructor(region: Uint8Array<ArrayBuffer>, limits: Limits) {
+    this.#region = region;
+    this.#limits = limits;
+  }
+
+  /** Bytes held for incomplete and unread messages. */
+  get heldSize(): number {
+    return this.#heldSize;
+  }
+
+  /** Messages that arrived whole. */
+  get receivedCount(): number {
+    return this.#receivedCount;
+  }
+
+  /** Goes up whenever the application takes something: to tell a slow reader from one that waits for ever. */
+  get consumedCount(): number {
+    return this.#consumedCount;
+  }
+
+  /** How many messages are ready to be handed over. */
+  get readyCount(): number {
+    return this.#ready.length - this.#readyHead;
+  }
+
+  /** No more may be read before something is consumed. */
+  get isFull(): boolean {
+    return this.#heldSize >= this.#limits.maxBufferedBytes;
+  }
+
+  /** Bytes that may still be read. */
+  get room(): number {
+    return this.#limits.maxBufferedBytes - this.#heldSize;
+  }
+
+  /** Whether the application waits for bytes of a message. */
+  get isAwaited(): boolean {
+    for (const message of this.#streamed) if (message.onNews) return true;
+    return false;
+  }
+
+  /** The message that holds the most bytes. */
+  get largest(): IncomingMessage | undefined {
+    let largest: IncomingMessage | undefined = this.#ready[this.#readyHead];
+    for (const message of this.#streamed) {
+      if (!largest || message.heldSize > largest.heldSize) largest = message;
+    }
+    return largest;
+  }
+
+  /** The message that came in the slot of the core, if nobody's memory is as good a place for its next bytes as the reader's. */
+  readerOf(slot: number): IncomingMessage | undefined {
+    const message = this.#bySlot[slot];
+    return message?.readInto && message.bufferedSize === 0
+      ? message
+      : undefined;
+  }
+
+  /** Forgets the copy that messages of one read share; call it before each read's records. */
+  beginRead(): void {
+    this.#shared = undefined;
+  }
+
+  takePart(
+    slot: number,
+    messageId: number,
+    offset: number,
+    size: number,
+    flags: number,
+  ): void {
+    if (flags & RECORD_FIRST) {
+      if (flags & RECORD_LAST) {
+        this.#takeWhole(messageId, offset, size);
+        return;
+      }
+      this.#begin(slot, messageId);
+    }
+    const message = this.#bySlot[slot]!;
+    message.push(this.#region.subarray(offset, offset + size));
+    this.#advance(slot, message, flags);
+  }
+
+  /** Bytes of the message in `slot` have gone to its reader's memory. */
+  takeElsewhere(slot: number, size: number, flags: number): void {
+    const message = this.#bySlot[slot]!;
+    message.receivedSize += size;
+    message.readSize += size;
+    this.#advance(slot, message, flags);
+  }
+
+  takeAbort(slot: number, messageId: number, reason: string): void {
+    const message = this.#bySlot[slot]!;
+    this.#bySlot[slot] = undefined;
+    this.#fail(
+      message,
+      new LektError(
+        "ABORTED",
+        `Cannot receive message ${messageId}: its sender gave it up`,
+        { reason, messageId },
+      ),
+    );
+  }
+
+  /** The next message for the application, or `undefined`. */
+  shift(): IncomingMessage | undefined {
+    if (this.#readyHead === this.#ready.length) return undefined;
+    const message = this.#ready[this.#readyHead]!;
+    this.#readyHead++;
+    // Taking from the front of a long array moves all the rest; so the array
+    // is cut only now and then.
+    if (this.#readyHead === this.#ready.length) {
+      this.#ready = [];
+      this.#readyHead = 0;
+    } else if (this.#readyHead === 4096) {
+      this.#ready = this.#ready.slice(this.#readyHead);
+      this.#readyHead = 0;
+    }
+    this.#consumedCount++;
+    this.#heldSize -= MESSAGE_OVERHEAD_SIZE;
+    if (!this.#streamed.has(message)) this.#heldSize -= message.bufferedSize;
+    return message;
+  }
+
+  /** Hands over all that is under way, however small: the buffer is full, and nothing else can make room. */
+  handOverAll(): void {
+    for (const message of this.#bySlot) {
+      if (message) this.#handOver(message);
+    }
+  }
+
+  /** Fails every message that is not complete; returns how many there were. */
+  failIncomplete(makeError: (messageId: number) => LektError): number {
+    const failed = this.#bySlot.filter((message) => message !== undefined);
+    this.#bySlot = [];
+    for (const message of failed) this.#fail(message, makeError(message.id));
+    return failed.length;
+  }
+
+  /** Drops all that has arrived and all that will; what the application reads fails with `error`. */
+  discard(error: LektError): void {
+    this.#isDiscarding = true;
+    this.#ready = [];
+    this.#readyHead = 0;
+    this.#shared = undefined;
+    for (const message of this.#streamed) {
+      message.error ??= error;
+      message.drop();
+      message.notify();
+    }
+    this.#streamed.clear();
+    this.#heldSize = 0;
+  }
+
+  /** Says that the application has taken all of a message, or wants no more of it. */
+  release(message: IncomingMessage): void {
+    this.#streamed.delete(message);
+  }
+
+  #onHeld = (change: number): void => {
+    if (this.#isDiscarding) return;
+    this.#heldSize += change;
+    if (change < 0) this.#consumedCount++;
+  };
+
+  #takeWhole(messageId: number, offset: number, size: number): void {
+    this.#receivedCount++;
+    if (this.#isDiscarding) return;
+    const message = new IncomingMessage(messageId, this.#onHeld);
+    message.setWhole(this.#copy(offset, size));
+    message.isHandedOver = true;
+    this.#ready.push(message);
+    this.#heldSize += MESSAGE_OVERHEAD_SIZE + size;
+  }
+
+  #copy(offset: number, size: number): Uint8Array<ArrayBuffer> {
+    if (size > SHARED_SIZE_MAX) {
+      return this.#region.slice(offset, offset + size);
+    }
+    const sharedEnd = this.#sharedStart + SHARED_COPY_SIZE;
+    if (!this.#shared || offset + size > sharedEnd) {
+      this.#shared = this.#region.slice(offset, offset + SHARED_COPY_SIZE);
+      this.#sharedStart = offset;
+    }
+    const start = offset - this.#sharedStart;
+    return this.#shared.subarray(start, start + size);
+  }
+
+  #begin(slot: number, messageId: number): void {
+    const message = new IncomingMessage(messageId, this.#onHeld);
+    this.#bySlot[slot] = message;
+    if (this.#isDiscarding) message.drop();
+    else this.#streamed.add(message);
+  }
+
+  #advance(slot: number, message: IncomingMessage, flags: number): void {
+    if (flags & RECORD_LAST) {
+      this.#bySlot[slot] = undefined;
+      message.isComplete = true;
+      this.#receivedCount++;
+      this.#handOver(message);
+    } else if (message.receivedSize > this.#limits.streamThresholdBytes) {
+      this.#handOver(message);
+    }
+    message.notify();
+  }
+
+  #fail(message: IncomingMessage, error: LektError): void {
+    message.error = error;
+    message.drop();
+    this.#handOver(message);
+    message.notify();
+  }
+
+  #handOver(message: IncomingMessage): void {
+    if (message.isHandedOver || this.#isDiscarding) return;
+    message.isHandedOver = true;
+    this.#ready.push(message);
+    this.#heldSize += MESSAGE_OVERHEAD_SIZE;
+  }
+}

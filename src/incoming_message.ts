@@ -1,0 +1,131 @@
+/**
+ * One message that arrives: its bytes so far, and how far it is.
+ *
+ * @module
+ */
+import { ByteQueue } from "./byte_queue.ts";
+import type { LektError } from "./errors.ts";
+
+/** What an incoming message counts besides its bytes, so that endless empty messages have a bound too. */
+export const MESSAGE_OVERHEAD_SIZE = 128;
+
+const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** Hears of memory that a message takes or gives free. */
+export type HeldListener = (change: number) => void;
+
+/** A message under way, or unread. */
+export class IncomingMessage {
+  /** The sender's id for it. */
+  readonly id: number;
+  /** Bytes that have arrived, whether read, dropped or held. */
+  receivedSize = 0;
+  /** The last byte has arrived. */
+  isComplete = false;
+  /** Why no more will come, where it failed. */
+  error: LektError | undefined;
+  /** The application has it, or will get it next. */
+  isHandedOver = false;
+  /** Called once with the next news: bytes, the end, a failure. */
+  onNews: (() => void) | undefined;
+  /** Memory of the application to which the next bytes go directly. */
+  readInto: Uint8Array | undefined;
+  /** How much of {@linkcode readInto} is filled. */
+  readSize = 0;
+  #queue: ByteQueue | undefined;
+  #whole: Uint8Array<ArrayBuffer> = EMPTY;
+  #isDropped = false;
+  #onHeld: HeldListener;
+
+  /** Begins a message. */
+  constructor(id: number, onHeld: HeldListener) {
+    this.id = id;
+    this.#onHeld = onHeld;
+  }
+
+  /** Nobody wants its further bytes. */
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  /** Bytes that wait for the reader. */
+  get bufferedSize(): number {
+    return this.#whole.length + (this.#queue?.size ?? 0);
+  }
+
+  /** Bytes of memory that wait for the reader. */
+  get heldSize(): number {
+    return this.#queue?.allocatedSize ?? 0;
+  }
+
+  /** Makes it a message that came in one piece, with its bytes, which count no further: they are handed over as they are. */
+  setWhole(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#whole = bytes;
+    this.receivedSize = bytes.length;
+    this.isComplete = true;
+  }
+
+  /** Takes the next bytes; they are copied. */
+  push(bytes: Uint8Array): void {
+    this.receivedSize += bytes.length;
+    if (this.#isDropped || bytes.length === 0) return;
+    let rest = bytes;
+    if (this.readInto && this.bufferedSize === 0) {
+      const room = this.readInto.length - this.readSize;
+      const size = Math.min(room, bytes.length);
+      this.readInto.set(bytes.subarray(0, size), this.readSize);
+      this.readSize += size;
+      rest = bytes.subarray(size);
+    }
+    this.#queue ??= new ByteQueue();
+    this.#change(this.#queue, (queue) => queue.push(rest));
+  }
+
+  /** Takes out the first bytes that lie together. */
+  shift(): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#queue) return this.#takeWhole();
+    return this.#change(this.#queue, (queue) => queue.shift());
+  }
+
+  /** Copies bytes into `into` and takes them out; returns how many. */
+  read(into: Uint8Array): number {
+    if (this.#queue) return this.#change(this.#queue, (q) => q.read(into));
+    const size = Math.min(into.length, this.#whole.length);
+    into.set(this.#whole.subarray(0, size));
+    this.#whole = this.#whole.subarray(size);
+    return size;
+  }
+
+  /** Takes out all bytes, in one piece. */
+  join(): Uint8Array<ArrayBuffer> {
+    if (!this.#queue) return this.#takeWhole() ?? EMPTY;
+    return this.#change(this.#queue, (queue) => queue.join());
+  }
+
+  /** Drops what has arrived and what will. */
+  drop(): void {
+    this.#isDropped = true;
+    this.#whole = EMPTY;
+    if (this.#queue) this.#change(this.#queue, (queue) => queue.clear());
+  }
+
+  /** Tells whoever waits that there is news. */
+  notify(): void {
+    const { onNews } = this;
+    this.onNews = undefined;
+    onNews?.();
+  }
+
+  #takeWhole(): Uint8Array<ArrayBuffer> | undefined {
+    const bytes = this.#whole;
+    this.#whole = EMPTY;
+    return bytes.length > 0 ? bytes : undefined;
+  }
+
+  #change<T>(queue: ByteQueue, run: (queue: ByteQueue) => T): T {
+    const before = queue.allocatedSize;
+    const result = run(queue);
+    this.#onHeld(queue.allocatedSize - before);
+    return result;
+  }
+}
