@@ -1,0 +1,386 @@
+/**
+ * The state machine of a handshake: the table of `table.ts`, with the packets,
+ * events and deadlines that go with each step (`PROTOCOL.md`, sections 2 to 4).
+ *
+ * @module
+ */
+import { LektError, type LektErrorOptions } from "../errors.ts";
+import {
+  DECISION_GRACE_MS,
+  DEFAULT_LIMITS,
+  LINGER_MS,
+  LINGER_SIZE_MAX,
+} from "../limits.ts";
+import { cutReason, encodeNickname } from "../text.ts";
+import { failure, rejected } from "./outcome.ts";
+import {
+  encodeHandshake,
+  encodeInitiatorAccept,
+  encodeReject,
+  encodeResponderAccept,
+  PacketReader,
+  type PacketReading,
+  PREAMBLE_SIZE,
+  PROTOCOL_VERSION,
+} from "./packets.ts";
+import {
+  EXPECTATIONS,
+  type HandshakeInput,
+  type HandshakeState,
+  type Role,
+  TRANSITIONS,
+} from "./table.ts";
+import type {
+  HandshakeEvent,
+  HandshakeOptions,
+  HandshakeRemote,
+} from "./types.ts";
+
+/**
+ * The handshake of one connection, for either role; the module's page tells how to drive it.
+ *
+ * The `error` of an event has one of these codes:
+ *
+ * | code | when |
+ * | --- | --- |
+ * | `REJECTED` | one side decided against it; `by` says which, `reason` why (`undefined` where the other side's was malformed) |
+ * | `PROTOCOL` | the other side broke `PROTOCOL.md`, or speaks another major version |
+ * | `TIMEOUT` | the Handshake or a decision took too long |
+ * | `CLOSED` | the other side went away; `cause` is what broke the transport, where it broke |
+ */
+export class Handshake {
+  readonly #role: Role;
+  readonly #nickname: string;
+  readonly #decisionTimeoutMs: number;
+  #state: HandshakeState;
+  #deadlineMs: number | undefined;
+  /** Let go when nothing is to be read any more: a connection outlives its handshake. */
+  #reader: PacketReader | undefined = new PacketReader();
+  #remote: HandshakeRemote | undefined;
+  #decisionAsked = false;
+  #trailing: Uint8Array = new Uint8Array(0);
+  #transmits: Uint8Array[] = [];
+  #events: HandshakeEvent[] = [];
+  #discardedSize = 0;
+  /** In `lingering`: the driver has asked for a packet behind the Reject, so the Reject is written. */
+  #rejectWritten = false;
+  /** In `lingering`: the other side has ended its stream, or sent as much as is read and dropped. */
+  #remoteDone = false;
+
+  /**
+   * Starts a handshake; the initiator's Handshake is ready to be written.
+   *
+   * @param options The role, the own nickname, the present moment, and the times that differ from the defaults.
+   * @throws {LektError} `INVALID_ARGUMENT` where an option is not usable.
+   */
+  constructor(options: HandshakeOptions) {
+    const {
+      role,
+      nickname,
+      nowMs,
+      handshakeTimeoutMs = DEFAULT_LIMITS.handshakeTimeoutMs,
+      decisionTimeoutMs = DEFAULT_LIMITS.decisionTimeoutMs,
+    } = options;
+    if (role !== "initiator" && role !== "responder") {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot start a handshake: role is "${role}", expected "initiator" or "responder"`,
+      );
+    }
+    for (const ms of [nowMs, handshakeTimeoutMs, decisionTimeoutMs]) {
+      if (!Number.isFinite(ms) || ms < 0) {
+        throw new LektError(
+          "INVALID_ARGUMENT",
+          `Cannot start a handshake: a time is ${ms}, expected milliseconds from 0`,
+        );
+      }
+    }
+    encodeNickname(nickname); // throws where it is not usable
+    this.#role = role;
+    this.#nickname = nickname;
+    this.#decisionTimeoutMs = decisionTimeoutMs;
+    if (role === "initiator") {
+      this.#state = "awaitingAnswer";
+      this.#deadlineMs = nowMs + decisionTimeoutMs + DECISION_GRACE_MS;
+      this.#transmits.push(encodeHandshake(nickname));
+    } else {
+      this.#state = "awaitingHandshake";
+      this.#deadlineMs = nowMs + handshakeTimeoutMs;
+    }
+  }
+
+  /** Where the handshake is. */
+  get state(): HandshakeState {
+    return this.#state;
+  }
+
+  /** Which side this is. */
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** Who is on the other side; `undefined` until a good nickname has been read. */
+  get remote(): HandshakeRemote | undefined {
+    return this.#remote;
+  }
+
+  /**
+   * Takes the bytes of one read, cut in any way. Nothing of `bytes` is kept that is not copied.
+   *
+   * Bytes that are handed over before {@linkcode handleTimeout} is called have arrived in time. In `closed` they are ignored.
+   *
+   * @param bytes What one read brought; any number of bytes.
+   * @param nowMs The present moment, in milliseconds.
+   * @throws {LektError} `INVALID_ARGUMENT` in `connected`: further bytes are message packets.
+   */
+  handleReceived(bytes: Uint8Array, nowMs: number): void {
+    if (this.#state === "connected") throw this.#misuse("received bytes");
+    for (let offset = 0; offset < bytes.length; offset++) {
+      const expected = EXPECTATIONS[this.#state];
+      if (expected !== undefined) {
+        const reading = this.#reader!.push(bytes[offset]!, expected);
+        if (reading !== undefined) this.#handleReading(reading, nowMs);
+        continue;
+      }
+      this.#handleBehind(bytes.subarray(offset), nowMs);
+      break;
+    }
+    // Asked only now: with bytes behind the packet there is nothing to decide.
+    if (this.#state === "deciding" && !this.#decisionAsked) {
+      this.#decisionAsked = true;
+      this.#events.push({ kind: "decisionNeeded", remote: this.#remote! });
+    }
+  }
+
+  /**
+   * Takes note of the other side's end of stream. In `closed` it is ignored.
+   *
+   * @param nowMs The present moment, in milliseconds.
+   * @throws {LektError} `INVALID_ARGUMENT` in `connected`: it is the end of the message packets.
+   */
+  handleEndOfStream(nowMs: number): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "lingering") {
+      this.#remoteDone = true;
+      this.#settleLingering();
+      return;
+    }
+    this.#goneAway(nowMs);
+  }
+
+  /**
+   * Takes note that the transport broke: it was reset, or a write failed. In `closed` it is ignored.
+   *
+   * @param cause What broke it; becomes the `cause` of the error.
+   * @param nowMs The present moment, in milliseconds.
+   * @throws {LektError} `INVALID_ARGUMENT` in `connected`: it is the end of the message packets.
+   */
+  handleFailure(cause: unknown, nowMs: number): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "lingering") {
+      this.#close("ended");
+      return;
+    }
+    this.#goneAway(nowMs, { cause });
+  }
+
+  /**
+   * Takes this side's own decision, once, after the event `decisionNeeded`. In `lingering` and `closed` it comes too late and is ignored.
+   *
+   * @param decision `true` accepts; a string rejects and is the reason, made fit for the wire; `false` rejects without one.
+   * @param nowMs The present moment, in milliseconds.
+   * @throws {LektError} `INVALID_ARGUMENT` where no decision is asked for yet, or it has been taken already.
+   */
+  handleDecision(decision: boolean | string, nowMs: number): void {
+    if (this.#state === "lingering" || this.#state === "closed") return;
+    if (this.#state !== "deciding") throw this.#misuse("a decision");
+    if (decision !== true) {
+      const reason = typeof decision === "string" ? cutReason(decision) : "";
+      const error = rejected("local", reason);
+      this.#fail("rejected", error, nowMs, reason);
+      return;
+    }
+    this.#move("accepted");
+    if (this.#role === "initiator") {
+      this.#transmits.push(encodeInitiatorAccept());
+      this.#connect();
+    } else {
+      this.#transmits.push(encodeResponderAccept(this.#nickname));
+      this.#deadlineMs = nowMs + this.#decisionTimeoutMs + DECISION_GRACE_MS;
+    }
+  }
+
+  /**
+   * Looks whether the deadline has passed; before that it does nothing.
+   *
+   * @param nowMs The present moment, in milliseconds.
+   */
+  handleTimeout(nowMs: number): void {
+    if (this.#deadlineMs === undefined || nowMs < this.#deadlineMs) return;
+    if (this.#state === "lingering") {
+      this.#close("late");
+    } else if (this.#state === "deciding") {
+      const error = failure("TIMEOUT", "this side did not decide in time");
+      this.#fail("lateAnswerable", error, nowMs, "no answer");
+    } else if (this.#state === "awaitingHandshake") {
+      const error = failure("TIMEOUT", "the Handshake did not arrive in time");
+      const isAnswerable = this.#reader!.size >= PREAMBLE_SIZE;
+      const input = isAnswerable ? "lateAnswerable" : "late";
+      this.#fail(input, error, nowMs, "handshake timed out");
+    } else {
+      const error = failure("TIMEOUT", "the other side did not answer in time");
+      this.#fail("late", error, nowMs);
+    }
+  }
+
+  /**
+   * Tells when {@linkcode handleTimeout} is to be called.
+   *
+   * @return The next deadline, in milliseconds of the clock that the moments come from; `undefined` where there is none.
+   */
+  pollTimeout(): number | undefined {
+    return this.#deadlineMs;
+  }
+
+  /**
+   * Gives the next packet to write. Each call says that the packets before have been written.
+   *
+   * @return The bytes of one packet, which are the caller's; `undefined` where there is nothing to write.
+   */
+  pollTransmit(): Uint8Array | undefined {
+    const packet = this.#transmits.shift();
+    if (packet === undefined && this.#state === "lingering") {
+      this.#rejectWritten = true;
+      this.#settleLingering();
+    }
+    return packet;
+  }
+
+  /**
+   * Gives the next event.
+   *
+   * @return The event, or `undefined` where nothing more has happened.
+   */
+  pollEvent(): HandshakeEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /**
+   * Hands over, once, the bytes that came behind the initiator's Accept in the same read: the first of the message packets.
+   *
+   * @return The bytes, which are the caller's; empty before `connected`, for the initiator, and from the second call on.
+   */
+  takeTrailing(): Uint8Array {
+    const trailing = this.#trailing;
+    this.#trailing = new Uint8Array(0);
+    return trailing;
+  }
+
+  #handleReading(reading: PacketReading, nowMs: number): void {
+    switch (reading.kind) {
+      case "packet":
+        this.#move("packetRead");
+        if (this.#state === "connected") {
+          this.#connect();
+        } else {
+          const { nickname, version } = reading;
+          this.#remote = Object.freeze({ nickname, version });
+          this.#deadlineMs = nowMs + this.#decisionTimeoutMs;
+        }
+        return;
+      case "reject":
+        this.#fail("rejectRead", rejected("remote", reading.reason), nowMs);
+        return;
+      case "foreignVersion": {
+        const fault =
+          `version ${reading.version} is not compatible with version ${PROTOCOL_VERSION}`;
+        this.#fail("refused", failure("PROTOCOL", fault), nowMs, fault);
+        return;
+      }
+      case "badNickname": {
+        const fault = `nickname ${reading.fault}`;
+        this.#fail("refused", failure("PROTOCOL", fault), nowMs, fault);
+        return;
+      }
+      case "fault":
+        this.#fail("faulted", failure("PROTOCOL", reading.fault), nowMs);
+    }
+  }
+
+  /** Takes the bytes of a read from the first that no packet is waited for. */
+  #handleBehind(bytes: Uint8Array, nowMs: number): void {
+    switch (this.#state) {
+      case "connected":
+        this.#trailing = bytes.slice();
+        return;
+      case "deciding": {
+        const fault = "bytes arrived before this side had decided";
+        this.#fail("faulted", failure("PROTOCOL", fault), nowMs);
+        return;
+      }
+      case "lingering":
+        this.#discardedSize += bytes.length;
+        if (this.#discardedSize >= LINGER_SIZE_MAX) {
+          this.#remoteDone = true;
+          this.#settleLingering();
+        }
+    }
+  }
+
+  #goneAway(nowMs: number, options?: LektErrorOptions): void {
+    const error = failure("CLOSED", "the other side went away", options);
+    this.#fail("ended", error, nowMs);
+  }
+
+  /** Ends the handshake in failure; where the table leads to `lingering`, a Reject with `reason` is sent. */
+  #fail(
+    input: HandshakeInput,
+    error: LektError,
+    nowMs: number,
+    reason = "",
+  ): void {
+    const isCancelled = this.#state === "deciding" && this.#decisionAsked &&
+      input !== "rejected";
+    this.#move(input);
+    if (isCancelled) this.#events.push({ kind: "decisionCancelled", error });
+    this.#events.push({ kind: "failed", error });
+    this.#reader = undefined;
+    if (this.#state === "lingering") {
+      this.#transmits.push(encodeReject(reason));
+      this.#deadlineMs = nowMs + LINGER_MS;
+    } else {
+      this.#transmits = [];
+      this.#deadlineMs = undefined;
+    }
+  }
+
+  #connect(): void {
+    this.#reader = undefined;
+    this.#deadlineMs = undefined;
+    this.#events.push({ kind: "connected", remote: this.#remote! });
+  }
+
+  /** Leaves `lingering` when both are done: the Reject is written, and nothing more is to be read. */
+  #settleLingering(): void {
+    if (this.#rejectWritten && this.#remoteDone) this.#close("lingered");
+  }
+
+  #close(input: "lingered" | "ended" | "late"): void {
+    this.#move(input);
+    this.#transmits = [];
+    this.#deadlineMs = undefined;
+  }
+
+  #move(input: HandshakeInput): void {
+    const next = TRANSITIONS[this.#role][this.#state]?.[input];
+    if (next === undefined) throw this.#misuse(`"${input}"`);
+    this.#state = next;
+  }
+
+  #misuse(what: string): LektError {
+    return new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot handle ${what}: the state of the handshake is ${this.#state}`,
+    );
+  }
+}

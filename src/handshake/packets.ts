@@ -1,0 +1,212 @@
+/**
+ * The four handshake packets: writing them whole, and reading them byte by
+ * byte (`PROTOCOL.md`, sections 3 and 4).
+ *
+ * @module
+ */
+import { NICKNAME_SIZE_MAX, REASON_SIZE_MAX } from "../limits.ts";
+import {
+  decodeNickname,
+  decodeReason,
+  encodeNickname,
+  encodeReason,
+} from "../text.ts";
+
+/** The version of the protocol that this module speaks: major, minor and extra. */
+export const PROTOCOL_VERSION = "1.0.0";
+
+/** {@linkcode PROTOCOL_VERSION} as it stands in each packet. */
+const VERSION: readonly number[] = [1, 0, 0];
+
+/** Bytes of the part that has the same layout in every version: `LEKT`, the type, the version. */
+export const PREAMBLE_SIZE = 8;
+
+/** Bytes of the largest handshake packet: a Reject with the longest reason and its NUL. */
+const PACKET_SIZE_MAX = PREAMBLE_SIZE + REASON_SIZE_MAX + 1;
+
+/** `LEKT` */
+const MAGIC: readonly number[] = [0x4c, 0x45, 0x4b, 0x54];
+const TYPE_OFFSET = 4;
+const MAJOR_OFFSET = 5;
+
+/** The type bytes: `H`, `A` and `R`. */
+export const PACKET_TYPE = {
+  handshake: 0x48,
+  accept: 0x41,
+  reject: 0x52,
+} as const;
+
+/** What a side waits for: one packet that asks or answers, or, in its stead, perhaps a Reject. */
+export interface Expectation {
+  /** The type byte of the packet that is waited for. */
+  readonly type: number;
+  /** Whether that packet goes on with a nickname behind its first eight bytes. */
+  readonly hasNickname: boolean;
+  /** Whether a Reject may come instead. */
+  readonly mayReject: boolean;
+}
+
+/** What the bytes that were read so far amount to. */
+export type PacketReading =
+  /** The packet that was waited for; its nickname is empty where it carries none. */
+  | {
+    readonly kind: "packet";
+    readonly version: string;
+    readonly nickname: string;
+  }
+  /** A Reject; `reason` is `undefined` where it was malformed. */
+  | { readonly kind: "reject"; readonly reason: string | undefined }
+  /** Eight good bytes of another major version. */
+  | { readonly kind: "foreignVersion"; readonly version: string }
+  /** A nickname that breaks section 3. */
+  | { readonly kind: "badNickname"; readonly fault: string }
+  /** Bytes that cannot be answered. */
+  | { readonly kind: "fault"; readonly fault: string };
+
+/**
+ * Encodes the Handshake, the packet with which the initiator begins.
+ *
+ * @param nickname The initiator's nickname.
+ * @return The packet, 10 to 264 bytes.
+ * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ */
+export function encodeHandshake(nickname: string): Uint8Array {
+  return encodePacket(PACKET_TYPE.handshake, encodeNickname(nickname));
+}
+
+/**
+ * Encodes the responder's Accept.
+ *
+ * @param nickname The responder's nickname.
+ * @return The packet, 10 to 264 bytes.
+ * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ */
+export function encodeResponderAccept(nickname: string): Uint8Array {
+  return encodePacket(PACKET_TYPE.accept, encodeNickname(nickname));
+}
+
+/**
+ * Encodes the initiator's Accept, behind which message packets begin.
+ *
+ * @return The packet, 8 bytes.
+ */
+export function encodeInitiatorAccept(): Uint8Array {
+  return encodePacket(PACKET_TYPE.accept);
+}
+
+/**
+ * Encodes the Reject of either side.
+ *
+ * @param reason Why; empty for none. NUL and lone surrogates become U+FFFD, and what does not fit 1023 bytes is cut off at a character boundary.
+ * @return The packet, 9 to 1032 bytes.
+ */
+export function encodeReject(reason: string): Uint8Array {
+  return encodePacket(PACKET_TYPE.reject, encodeReason(reason));
+}
+
+function encodePacket(type: number, text?: Uint8Array): Uint8Array {
+  const size = text === undefined
+    ? PREAMBLE_SIZE
+    : PREAMBLE_SIZE + text.length + 1;
+  const packet = new Uint8Array(size);
+  packet.set(MAGIC);
+  packet[TYPE_OFFSET] = type;
+  packet.set(VERSION, MAJOR_OFFSET);
+  if (text !== undefined) packet.set(text, PREAMBLE_SIZE);
+  return packet;
+}
+
+/** Reads one handshake packet after the other, a byte at a time, in a buffer of the largest. */
+export class PacketReader {
+  readonly #packet = new Uint8Array(PACKET_SIZE_MAX);
+  #size = 0;
+  /** The version of the other side's first packet; all its later ones but Reject carry the same. */
+  #version: Uint8Array | undefined;
+
+  /** Bytes of the packet under way that have been read. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Takes the next byte.
+   *
+   * @param byte The byte, 0 to 255.
+   * @param expected What may come.
+   * @return `undefined` while the packet is good so far and not yet whole. After a `"packet"` the next byte begins another; after anything else there must not be one.
+   */
+  push(byte: number, expected: Expectation): PacketReading | undefined {
+    const offset = this.#size;
+    this.#packet[offset] = byte;
+    this.#size += 1;
+    if (offset < PREAMBLE_SIZE) {
+      const fault = this.#judgePreambleByte(byte, offset, expected);
+      if (fault !== undefined) return { kind: "fault", fault };
+      return offset === PREAMBLE_SIZE - 1
+        ? this.#judgePreamble(expected)
+        : undefined;
+    }
+    const textSizeMax = this.#isReject() ? REASON_SIZE_MAX : NICKNAME_SIZE_MAX;
+    if (byte !== 0 && offset - PREAMBLE_SIZE < textSizeMax) return undefined;
+    // The text ends before its NUL; where the byte at the limit is no NUL, it is one too long.
+    const end = byte === 0 ? offset : this.#size;
+    return this.#judgeText(this.#packet.subarray(PREAMBLE_SIZE, end));
+  }
+
+  #isReject(): boolean {
+    return this.#packet[TYPE_OFFSET] === PACKET_TYPE.reject;
+  }
+
+  #judgePreambleByte(
+    byte: number,
+    offset: number,
+    expected: Expectation,
+  ): string | undefined {
+    let allowed: readonly number[];
+    if (offset < TYPE_OFFSET) {
+      allowed = [MAGIC[offset]!];
+    } else if (offset === TYPE_OFFSET) {
+      allowed = expected.mayReject
+        ? [expected.type, PACKET_TYPE.reject]
+        : [expected.type];
+    } else if (this.#version === undefined || this.#isReject()) {
+      return undefined;
+    } else {
+      allowed = [this.#version[offset - MAJOR_OFFSET]!];
+    }
+    if (allowed.includes(byte)) return undefined;
+    return `byte ${offset} is ${hex(byte)}, expected ${
+      allowed.map(hex).join(" or ")
+    }`;
+  }
+
+  #judgePreamble(expected: Expectation): PacketReading | undefined {
+    if (this.#isReject()) return undefined;
+    if (!expected.hasNickname) return this.#finish("");
+    if (this.#packet[MAJOR_OFFSET] === VERSION[0]) return undefined;
+    return { kind: "foreignVersion", version: this.#versionText() };
+  }
+
+  #judgeText(text: Uint8Array): PacketReading {
+    if (this.#isReject()) return { kind: "reject", reason: decodeReason(text) };
+    const { nickname, fault } = decodeNickname(text);
+    return fault === undefined
+      ? this.#finish(nickname)
+      : { kind: "badNickname", fault };
+  }
+
+  #finish(nickname: string): PacketReading {
+    const version = this.#versionText();
+    this.#version = this.#packet.slice(MAJOR_OFFSET, PREAMBLE_SIZE);
+    this.#size = 0;
+    return { kind: "packet", version, nickname };
+  }
+
+  #versionText(): string {
+    return this.#packet.subarray(MAJOR_OFFSET, PREAMBLE_SIZE).join(".");
+  }
+}
+
+function hex(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, "0")}`;
+}
