@@ -1,6 +1,55 @@
 /**
- * LEKT: two programs talk to each other directly.
+ * LEKT: two programs talk to each other directly, in messages of any length.
+ *
+ * @example A conversation
+ * ```ts
+ * import { connect, listen } from "@lekt/lekt";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using listener = await listen({
+ *   nickname: "bob",
+ *   methods: ["tcp://127.0.0.1:0"],
+ *   accept: (remote) =>
+ *     remote.nickname === "alice" ? true : "I only talk to alice",
+ * });
+ * async function answer() {
+ *   for await (const connection of listener) {
+ *     for await (const message of connection) {
+ *       await connection.send(`got ${await message.text()}`);
+ *     }
+ *     await connection.close();
+ *   }
+ * }
+ * answer();
+ *
+ * await using connection = await connect(listener.methods, {
+ *   nickname: "alice",
+ * });
+ * await connection.send("hello");
+ * const reply = await connection.receive();
+ * assertEquals(await reply?.text(), "got hello");
+ * ```
  *
  * @module
  */
-export { LektError } from "./src/errors.ts";
+export { connect, type ConnectOptions } from "./src/connect.ts";
+export {
+  Connection,
+  type ConnectionStats,
+  type Remote,
+  type SendOptions,
+} from "./src/connection.ts";
+export type { ConnectionEnd } from "./src/driver.ts";
+export {
+  LektError,
+  type LektErrorCode,
+  type LektErrorOptions,
+  type MethodFailure,
+} from "./src/errors.ts";
+export type { Accept } from "./src/establish.ts";
+export { DEFAULT_LIMITS, type Limits } from "./src/limits.ts";
+export { listen, type ListenOptions } from "./src/listen.ts";
+export { Listener } from "./src/listener.ts";
+export { Message } from "./src/message.ts";
+export type { Role } from "./src/handshake.ts";
+export type { Sendable } from "./src/sources.ts";

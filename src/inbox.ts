@@ -82,7 +82,7 @@ export class Inbox implements PartSink {
     return largest;
   }
 
-  /** The message that came in the slot of the core, if nobody's memory is as good a place for its next bytes as the reader's. */
+  /** The message in this slot of the core, where its reader waits and nothing is before the next bytes. */
   readerOf(slot: number): IncomingMessage | undefined {
     const message = this.#bySlot[slot];
     return message?.readInto && message.bufferedSize === 0
@@ -160,6 +160,11 @@ export class Inbox implements PartSink {
     for (const message of this.#bySlot) {
       if (message) this.#handOver(message);
     }
+  }
+
+  /** Makes a message of which only the header has arrived known. */
+  ensureBegun(slot: number, messageId: number): void {
+    if (!this.#bySlot[slot]) this.#begin(slot, messageId);
   }
 
   /** Fails every message that is not complete; returns how many there were. */

@@ -81,9 +81,9 @@ export class IncomingMessage {
     this.#change(this.#queue, (queue) => queue.push(rest));
   }
 
-  /** Takes out the first bytes that lie together. */
+  /** Takes out the first bytes that lie together, in memory that nobody else uses. */
   shift(): Uint8Array<ArrayBuffer> | undefined {
-    if (!this.#queue) return this.#takeWhole();
+    if (!this.#queue) return this.#takeWhole()?.slice();
     return this.#change(this.#queue, (queue) => queue.shift());
   }
 

@@ -1,0 +1,196 @@
+/**
+ * A connection, as the application has it.
+ *
+ * @module
+ */
+import type { ConnectionEnd, Driver } from "./driver.ts";
+import type { Role } from "./handshake.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
+import type { Limits } from "./limits.ts";
+import { Message, type MessageHost } from "./message.ts";
+import { sendPieces, sendWhole } from "./sending.ts";
+import { pieces, type Sendable, wholeBytes } from "./sources.ts";
+
+/** Who is on the other side, as it says itself: a nickname proves nothing. */
+export interface Remote {
+  /** Its nickname; empty where none was read. */
+  nickname: string;
+  /** Its version of the protocol, such as `1.0.0`; empty where none was read. */
+  version: string;
+  /** The connection method by which the two are connected, as a URI. */
+  method: string;
+  /** The address on the other end, such as `192.0.2.7:40112`. */
+  address: string;
+}
+
+/** Options of {@linkcode Connection.send}. */
+export interface SendOptions {
+  /** Gives the message up; the connection lives. */
+  signal?: AbortSignal;
+}
+
+/** Counts of one connection, since its beginning. */
+export interface ConnectionStats {
+  /** Messages that were taken over whole for sending. */
+  messagesSent: number;
+  /** Messages that arrived whole. */
+  messagesReceived: number;
+  /** Bytes written, headers included. */
+  bytesSent: number;
+  /** Bytes of packets that arrived, headers included. */
+  bytesReceived: number;
+  /** Bytes held for incomplete and unread messages, now. */
+  bytesBuffered: number;
+}
+
+/**
+ * Two peers in connected state, who exchange messages of any length
+ * (`PROTOCOL.md`, sections 2 and 5). {@linkcode connect} and
+ * {@linkcode listen} give connections.
+ *
+ * @example Send and receive
+ * ```ts
+ * import { connect, listen } from "@lekt/lekt";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using listener = await listen({
+ *   nickname: "bob",
+ *   methods: ["tcp://127.0.0.1:0"],
+ *   accept: () => true,
+ * });
+ * async function echo() {
+ *   for await (const connection of listener) {
+ *     for await (const message of connection) {
+ *       await connection.send(message.body);
+ *     }
+ *     await connection.close();
+ *   }
+ * }
+ * echo();
+ *
+ * await using connection = await connect(listener.methods, {
+ *   nickname: "alice",
+ * });
+ * await connection.send("hello");
+ * const reply = await connection.receive();
+ * assertEquals(await reply?.text(), "hello");
+ * ```
+ */
+export class Connection implements AsyncIterable<Message>, AsyncDisposable {
+  /** Who is on the other side. */
+  readonly remote: Remote;
+  /** Resolves when the connection is over, with how it ended; never rejects. */
+  readonly closed: Promise<ConnectionEnd>;
+  #driver: Driver;
+  #host: MessageHost;
+
+  /** Made by {@linkcode connect} and {@linkcode listen}. */
+  constructor(driver: Driver, remote: Remote, limits: Limits) {
+    this.#driver = driver;
+    this.remote = remote;
+    this.closed = driver.closed;
+    const { inbox } = driver.session;
+    this.#host = {
+      maxCollectedBytes: limits.maxCollectedBytes,
+      noteConsumed: () => driver.noteConsumed(),
+      release: (message) => inbox.release(message),
+    };
+  }
+
+  /** Which side this is: `"initiator"` opened the connection, `"responder"` was connected to. */
+  get role(): Role {
+    return this.#driver.session.role;
+  }
+
+  /**
+   * Sends one message of any length, zero included. Resolves with its id when
+   * the connection has taken the whole message over, not when the other side
+   * has it, and holds back while the other side is slow. Bytes must stay as
+   * they are until then. Several calls at once take turns; messages of at most
+   * `limits.maxPartBytes` keep their order.
+   *
+   * A source that fails, or a `signal` that fires, aborts this message alone:
+   * the call rejects with that error or the signal's reason. Rejects with
+   * `INVALID_ARGUMENT` where `data` cannot be sent; with `CLOSED` where this
+   * side's stream has ended; with the error of the connection where it failed.
+   */
+  send(data: Sendable, options?: SendOptions): Promise<number> {
+    const error = this.#driver.sendError;
+    if (error) return Promise.reject(error);
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (typeof data === "string" || data instanceof Uint8Array) {
+      const messageId = this.#driver.session.outbox.trySend(data);
+      if (messageId >= 0) {
+        this.#driver.scheduleWrite();
+        return Promise.resolve(messageId);
+      }
+    }
+    return this.#sendSlowly(data, signal);
+  }
+
+  /**
+   * The next message, or `null` at the other side's end of stream. A message is
+   * handed over when it is complete, or, once it is longer than
+   * `limits.streamThresholdBytes`, while its body still arrives. Rejects with
+   * `PROTOCOL`, `LIMIT` or `TRUNCATED` where the connection failed, behind the
+   * messages that were complete before; with `CLOSED` after {@linkcode close}.
+   */
+  receive(): Promise<Message | null> {
+    return this.#driver.receive().then((incoming) => this.#wrap(incoming));
+  }
+
+  /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
+  closeWrite(): Promise<void> {
+    return this.#driver.closeWrite();
+  }
+
+  /**
+   * Ends the connection in order: what `send` took over goes out, what it did
+   * not is aborted, what arrives is dropped. Waits for the other side's end of
+   * stream for at most `limits.closeTimeoutMs`. May be called again.
+   */
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+
+  /** Counts of what went over the connection. */
+  stats(): ConnectionStats {
+    const { inbox, outbox, receivedBytes } = this.#driver.session;
+    return {
+      messagesSent: outbox.sentCount,
+      messagesReceived: inbox.receivedCount,
+      bytesSent: this.#driver.sentBytes,
+      bytesReceived: receivedBytes,
+      bytesBuffered: inbox.heldSize,
+    };
+  }
+
+  /** The messages, until the other side's end of stream; leaving the loop early does not close the connection. */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return {
+      next: () =>
+        this.receive().then((value) =>
+          value
+            ? { value, done: false as const }
+            : { value: undefined, done: true as const }
+        ),
+    };
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #wrap(incoming: IncomingMessage | null): Message | null {
+    return incoming && new Message(incoming, this.#host);
+  }
+
+  async #sendSlowly(data: Sendable, signal?: AbortSignal): Promise<number> {
+    const bytes = wholeBytes(data);
+    if (bytes) return await sendWhole(this.#driver, bytes, signal);
+    const source = pieces(data);
+    return await sendPieces(this.#driver, source, signal);
+  }
+}

@@ -1,0 +1,342 @@
+/**
+ * Drives one session over one transport: the only loops that await.
+ *
+ * @module
+ */
+import { LektError } from "./errors.ts";
+import type { HandshakeEvent } from "./handshake.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
+import type { Limits } from "./limits.ts";
+import type { Session } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** Both sides ended their streams in order and no message was cut short. */
+  clean: boolean;
+  /** Why the connection failed, where it did. */
+  error?: LektError;
+}
+
+/** So long one connection may keep the event loop to itself, in milliseconds. */
+const SLICE_MS = 2;
+
+/** Pumps bytes between a session and a transport. */
+export class Driver {
+  /** The session; mutate it only through this driver once it runs. */
+  readonly session: Session;
+  /** The transport below. */
+  readonly transport: Transport;
+  /** Resolves when the transport is closed and nothing is under way. */
+  readonly closed: Promise<ConnectionEnd>;
+  #limits: Limits;
+  #onEvent: (event: HandshakeEvent) => void;
+  #ended = Promise.withResolvers<ConnectionEnd>();
+  #writeEnded = Promise.withResolvers<void>();
+  #receivers: PromiseWithResolvers<IncomingMessage | null>[] = [];
+  #onRoom: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAtMs: number | undefined;
+  #isWriting = false;
+  #isWriteScheduled = false;
+  #isWriteEnding = false;
+  #hasWriteEnded = false;
+  #isClosing = false;
+  #isClosed = false;
+  #writeError: LektError | undefined;
+  #sliceStartMs = 0;
+  #sentBytes = 0;
+
+  /** Begins to pump; `onEvent` hears of the handshake. */
+  constructor(
+    session: Session,
+    transport: Transport,
+    limits: Limits,
+    onEvent: (event: HandshakeEvent) => void,
+  ) {
+    this.session = session;
+    this.transport = transport;
+    this.#limits = limits;
+    this.#onEvent = onEvent;
+    this.closed = this.#ended.promise;
+    this.#writeEnded.promise.catch(() => {});
+    this.#settle();
+    this.#readLoop();
+  }
+
+  /** Bytes that were written. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** `close()` was called. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Whether `send` may still be called; the error that says why not. */
+  get sendError(): LektError | undefined {
+    if (this.#isClosing || this.#isWriteEnding) {
+      return new LektError(
+        "CLOSED",
+        "Cannot send: this side has ended its stream",
+      );
+    }
+    return this.session.error ?? this.#writeError;
+  }
+
+  /** Tells the session what the application decided. */
+  decide(decision: true | string): void {
+    this.session.handleDecision(decision, performance.now());
+    this.#settle();
+  }
+
+  /** Has the session's bytes written, after this turn of the application. */
+  scheduleWrite(): void {
+    if (this.#isWriting || this.#isWriteScheduled) return;
+    this.#isWriteScheduled = true;
+    queueMicrotask(() => {
+      this.#isWriteScheduled = false;
+      if (!this.#isWriting) this.#write();
+    });
+  }
+
+  /** The next message, or `null` at the end of the other side's stream. */
+  receive(): Promise<IncomingMessage | null> {
+    if (this.#receivers.length === 0) {
+      const message = this.session.inbox.shift();
+      if (message) {
+        this.noteConsumed();
+        return Promise.resolve(message);
+      }
+    }
+    const receiver = Promise.withResolvers<IncomingMessage | null>();
+    this.#receivers.push(receiver);
+    this.#serveReceivers();
+    return receiver.promise;
+  }
+
+  /** Says that the application took something, so that there may be room to read again. */
+  noteConsumed(): void {
+    if (this.#onRoom && !this.session.inbox.isFull) this.#onRoom();
+  }
+
+  /** Ends this side's stream behind all that was taken over. */
+  closeWrite(): Promise<void> {
+    this.#isWriteEnding = true;
+    this.scheduleWrite();
+    return this.#writeEnded.promise;
+  }
+
+  /** Ends both directions: sends what was taken over, gives the rest up, and waits for the other side's end a short time. */
+  close(): Promise<void> {
+    if (!this.#isClosing && !this.#isClosed) {
+      this.#isClosing = true;
+      const error = new LektError("CLOSED", "The connection was closed");
+      this.session.outbox.abortAll(error, "connection closed");
+      this.session.inbox.discard(error);
+      this.#onRoom?.();
+      this.#serveReceivers();
+      this.closeWrite().catch(() => {});
+      const timer = setTimeout(
+        () => this.#finish(false),
+        this.#limits.closeTimeoutMs,
+      );
+      this.closed.then(() => clearTimeout(timer));
+    }
+    return this.closed.then(() => {});
+  }
+
+  /** Closes at once; the handshake, or all that is under way, fails with `error`. */
+  abandon(error: LektError): void {
+    if (this.#isClosed) return;
+    this.session.handleFailure(error, performance.now());
+    this.#settle();
+  }
+
+  async #readLoop(): Promise<void> {
+    try {
+      while (!this.#isClosed) {
+        if (this.session.state === "connected" && this.session.inbox.isFull) {
+          await this.#untilRoom();
+          continue;
+        }
+        const size = await this.transport.read(this.session.receiveBuffer());
+        const nowMs = performance.now();
+        if (size === null) {
+          this.session.handleEndOfStream(nowMs);
+          break;
+        }
+        this.session.handleReceived(size, nowMs);
+        this.#settle();
+        if (nowMs - this.#sliceStartMs > SLICE_MS) await this.#yield();
+      }
+    } catch (cause) {
+      this.session.handleFailure(asLektError(cause), performance.now());
+    }
+    this.#settle();
+  }
+
+  /** Lets others have the event loop. */
+  async #yield(): Promise<void> {
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    this.#sliceStartMs = performance.now();
+  }
+
+  async #untilRoom(): Promise<void> {
+    const { inbox } = this.session;
+    inbox.handOverAll();
+    this.#serveReceivers();
+    if (!inbox.isFull) return;
+    const room = Promise.withResolvers<void>();
+    let consumedCount = inbox.consumedCount;
+    this.#onRoom = room.resolve;
+    const timer = setInterval(() => {
+      const isStill = inbox.consumedCount === consumedCount;
+      consumedCount = inbox.consumedCount;
+      if (isStill && (this.#receivers.length > 0 || inbox.isAwaited)) {
+        this.session.fail(this.#stallError());
+        this.#settle();
+      }
+    }, this.#limits.stallTimeoutMs);
+    await room.promise;
+    clearInterval(timer);
+    this.#onRoom = undefined;
+  }
+
+  #stallError(): LektError {
+    const messageId = this.session.inbox.largest?.id;
+    return new LektError(
+      "LIMIT",
+      `Cannot receive more: ${this.session.inbox.heldSize} bytes are held, and what the application waits for is behind message ${messageId}, which it does not read`,
+      { messageId },
+    );
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      do {
+        const bytes = this.session.pollTransmit();
+        if (bytes) {
+          const size = await this.transport.write(bytes);
+          this.#sentBytes += size;
+          this.session.handleTransmitted(size);
+        } else if (this.#mustEndWriting()) {
+          this.#hasWriteEnded = true;
+          await this.transport.closeWrite();
+          this.#writeEnded.resolve();
+        } else {
+          break;
+        }
+      } while (!this.#isClosed);
+    } catch (cause) {
+      this.#failWriting(asLektError(cause));
+    }
+    this.#isWriting = false;
+    this.#settleEnd();
+  }
+
+  #mustEndWriting(): boolean {
+    if (this.#hasWriteEnded) return false;
+    const { session } = this;
+    return session.state === "lingering" ||
+      session.state === "connected" && this.#isWriteEnding &&
+        session.outbox.isDrained;
+  }
+
+  #failWriting(error: LektError): void {
+    if (this.#isClosed) return;
+    this.#writeError = error;
+    this.#writeEnded.reject(error);
+    if (this.session.state !== "connected") {
+      this.session.handleFailure(error, performance.now());
+      this.#settle();
+      return;
+    }
+    this.session.outbox.fail(error);
+  }
+
+  /** Does what the session wants after something happened. */
+  #settle(): void {
+    for (
+      let event = this.session.pollEvent();
+      event;
+      event = this.session.pollEvent()
+    ) {
+      this.#onEvent(event);
+    }
+    this.#armTimer();
+    this.#serveReceivers();
+    this.scheduleWrite();
+    this.#settleEnd();
+  }
+
+  #settleEnd(): void {
+    const { session } = this;
+    if (session.state === "closed") {
+      this.#finish(false);
+    } else if (
+      session.hasRemoteEnded && (this.#hasWriteEnded || this.#writeError) &&
+      !this.#isWriting
+    ) {
+      this.#finish(!this.#writeError);
+    }
+  }
+
+  #finish(isOrderly: boolean): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.transport.close();
+    this.#onRoom?.();
+    const error = this.session.error ?? this.#writeError;
+    this.#writeEnded.reject(
+      error ?? new LektError("CLOSED", "The connection was closed"),
+    );
+    this.#serveReceivers();
+    this.#ended.resolve({
+      clean: isOrderly && !this.session.isCutShort,
+      ...(error ? { error } : {}),
+    });
+  }
+
+  #armTimer(): void {
+    const atMs = this.session.pollTimeout();
+    if (atMs === this.#timerAtMs) return;
+    this.#timerAtMs = atMs;
+    clearTimeout(this.#timer);
+    if (atMs === undefined || this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#timerAtMs = undefined;
+      this.session.handleTimeout(performance.now());
+      this.#settle();
+    }, Math.max(0, Math.ceil(atMs - performance.now())));
+  }
+
+  #serveReceivers(): void {
+    while (this.#receivers.length > 0) {
+      const message = this.session.inbox.shift();
+      if (message) {
+        this.#receivers.shift()!.resolve(message);
+        this.noteConsumed();
+      } else if (this.#isClosing) {
+        this.#receivers.shift()!.reject(
+          new LektError("CLOSED", "Cannot receive: the connection was closed"),
+        );
+      } else if (this.session.error) {
+        this.#receivers.shift()!.reject(this.session.error);
+      } else if (this.session.hasRemoteEnded) {
+        this.#receivers.shift()!.resolve(null);
+      } else {
+        return;
+      }
+    }
+  }
+}
+
+function asLektError(cause: unknown): LektError {
+  if (cause instanceof LektError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new LektError("TRUNCATED", `The connection broke: ${text}`, { cause });
+}

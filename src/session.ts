@@ -1,0 +1,304 @@
+/**
+ * One connection without any I/O: the handshake, then messages both ways, then
+ * the end. What arrives goes in by `handle…`, what is to be done comes out by
+ * `poll…`; time is an argument.
+ *
+ * @module
+ */
+import { OPEN_COUNT_MAX } from "../asm/wire.ts";
+import { assert } from "./assert.ts";
+import { Core } from "./core.ts";
+import { LektError } from "./errors.ts";
+import {
+  Handshake,
+  type HandshakeEvent,
+  type HandshakeState,
+  type Role,
+} from "./handshake.ts";
+import { Inbox } from "./inbox.ts";
+import type { Limits } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import { type PartSink, RecordReader } from "./records.ts";
+
+/** Bytes read at once during the handshake: its largest packet and a few more. */
+const HANDSHAKE_READ_SIZE = 2048;
+
+/** Bytes read at once, at least, however little room is left. */
+const READ_SIZE_MIN = 4 * 1024;
+
+/** From this size on payload is read straight to the memory of the reader who waits for it. */
+const DIRECT_SIZE_MIN = 64 * 1024;
+
+/** What the memory that was lent for a read is. */
+type Place = "handshake" | "region" | "reader";
+
+/** What a session is made from. */
+export interface SessionOptions {
+  /** Which side this is. */
+  role: Role;
+  /** This side's nickname. */
+  nickname: string;
+  /** All limits. */
+  limits: Limits;
+  /** The moment at which the connection started, in milliseconds. */
+  nowMs: number;
+}
+
+/** What exists only in connected state. */
+class Exchange {
+  readonly core: Core = new Core(OPEN_COUNT_MAX);
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  readonly reader: RecordReader;
+  /** Where payload is counted that went straight to its reader. */
+  readonly elsewhere: PartSink;
+
+  constructor(limits: Limits) {
+    this.inbox = new Inbox(this.core.receiveRegion, limits);
+    this.outbox = new Outbox(this.core, limits.maxPartBytes);
+    this.reader = new RecordReader(this.core);
+    this.elsewhere = {
+      takePart: (slot, _messageId, _offset, size, flags): void =>
+        this.inbox.takeElsewhere(slot, size, flags),
+      takeAbort(): void {},
+    };
+  }
+}
+
+/** One side of one connection. */
+export class Session {
+  #limits: Limits;
+  #handshake: Handshake;
+  #handshakeBuffer: Uint8Array | undefined = new Uint8Array(
+    HANDSHAKE_READ_SIZE,
+  );
+  #handshakeTransmit: Uint8Array | undefined;
+  #exchange: Exchange | undefined;
+  #hasRemoteEnded = false;
+  #error: LektError | undefined;
+  #isCutShort = false;
+  #lent: Uint8Array | undefined;
+  #place: Place = "handshake";
+  #receivedBytes = 0;
+
+  /** Begins a connection. */
+  constructor(options: SessionOptions) {
+    const { limits } = options;
+    this.#limits = limits;
+    this.#handshake = new Handshake({
+      role: options.role,
+      nickname: options.nickname,
+      nowMs: options.nowMs,
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+      decisionTimeoutMs: limits.decisionTimeoutMs,
+    });
+  }
+
+  /** Which side this is. */
+  get role(): Role {
+    return this.#handshake.role;
+  }
+
+  /** Where the connection is; `closed` when nothing more can arrive because it failed. */
+  get state(): HandshakeState {
+    return this.#error ? "closed" : this.#handshake.state;
+  }
+
+  /** Why the connection failed in connected state. */
+  get error(): LektError | undefined {
+    return this.#error;
+  }
+
+  /** The other side's stream ended in order. */
+  get hasRemoteEnded(): boolean {
+    return this.#hasRemoteEnded;
+  }
+
+  /** A message that was under way will never be whole. */
+  get isCutShort(): boolean {
+    return this.#isCutShort;
+  }
+
+  /** Bytes of messages and headers that arrived. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** What has arrived; only in connected state. */
+  get inbox(): Inbox {
+    return this.#connected.inbox;
+  }
+
+  /** What is to be sent; only in connected state. */
+  get outbox(): Outbox {
+    return this.#connected.outbox;
+  }
+
+  /** Memory for the next read, on loan until {@linkcode handleReceived}. */
+  receiveBuffer(): Uint8Array {
+    assert(!this.#lent, "The receive buffer is lent already");
+    this.#lent = this.#exchange
+      ? this.#placeToRead(this.#exchange)
+      : this.#handshakeBuffer!;
+    return this.#lent;
+  }
+
+  /** The first `size` bytes of the buffer that was lent have arrived. */
+  handleReceived(size: number, nowMs: number): void {
+    const lent = this.#lent;
+    assert(lent && size <= lent.length, "More was received than was lent");
+    this.#lent = undefined;
+    if (this.#exchange) {
+      this.#receivedBytes += size;
+      this.#handlePackets(this.#exchange, lent, size);
+      return;
+    }
+    this.#handshake.handleReceived(lent.subarray(0, size), nowMs);
+    this.#crossSeam();
+  }
+
+  /** The other side's stream ended. */
+  handleEndOfStream(nowMs: number): void {
+    this.#lent = undefined;
+    if (!this.#exchange) {
+      this.#handshake.handleEndOfStream(nowMs);
+      return;
+    }
+    const { core } = this.#exchange;
+    const isInsidePacket = core.payloadMissing > 0 || core.headerReceived > 0;
+    const count = this.#failIncomplete(truncatedError);
+    if (count === 0 && !isInsidePacket) {
+      this.#hasRemoteEnded = true;
+    } else {
+      this.fail(
+        new LektError(
+          "TRUNCATED",
+          "Cannot receive more: the other side's stream ended inside a message",
+        ),
+      );
+    }
+  }
+
+  /** The transport broke. */
+  handleFailure(error: LektError, nowMs: number): void {
+    this.#lent = undefined;
+    if (this.#exchange) this.fail(error);
+    else this.#handshake.handleFailure(error, nowMs);
+  }
+
+  /** The application has decided whether to talk. */
+  handleDecision(decision: true | string, nowMs: number): void {
+    this.#handshake.handleDecision(decision, nowMs);
+    this.#crossSeam();
+  }
+
+  /** The moment that {@linkcode pollTimeout} named has come. */
+  handleTimeout(nowMs: number): void {
+    this.#handshake.handleTimeout(nowMs);
+  }
+
+  /** When to call {@linkcode handleTimeout}, in milliseconds. */
+  pollTimeout(): number | undefined {
+    return this.#handshake.pollTimeout();
+  }
+
+  /** What happened in the handshake. */
+  pollEvent(): HandshakeEvent | undefined {
+    return this.#handshake.pollEvent();
+  }
+
+  /** The next bytes to write, on loan until {@linkcode handleTransmitted}. */
+  pollTransmit(): Uint8Array | undefined {
+    if (this.#error) return undefined;
+    this.#handshakeTransmit ??= this.#handshake.pollTransmit();
+    return this.#handshakeTransmit ?? this.#exchange?.outbox.pollTransmit();
+  }
+
+  /** The transport has written this many of the bytes it was lent. */
+  handleTransmitted(size: number): void {
+    if (this.#handshakeTransmit) {
+      const rest = this.#handshakeTransmit.subarray(size);
+      this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
+    } else if (!this.#error) {
+      this.#connected.outbox.handleTransmitted(size);
+    }
+  }
+
+  /** Ends a connected session for a reason of either side; messages that are under way fail with it. */
+  fail(error: LektError): void {
+    if (this.#error) return;
+    this.#error = error;
+    this.#failIncomplete((messageId) =>
+      new LektError(
+        error.code,
+        `Cannot receive message ${messageId}: the connection failed (${error.message})`,
+        { cause: error, messageId },
+      )
+    );
+    this.#connected.outbox.fail(error);
+  }
+
+  get #connected(): Exchange {
+    if (!this.#exchange) {
+      throw new Error("Cannot exchange messages: the handshake is not over");
+    }
+    return this.#exchange;
+  }
+
+  /** Hands over from the handshake to the messages, once, with the bytes that arrived behind its last packet. */
+  #crossSeam(): void {
+    if (this.#exchange || this.#handshake.state !== "connected") return;
+    this.#exchange = new Exchange(this.#limits);
+    this.#handshakeBuffer = undefined;
+    const trailing = this.#handshake.takeTrailing();
+    if (trailing.length === 0) return;
+    this.#receivedBytes += trailing.length;
+    this.#handlePackets(this.#exchange, trailing, trailing.length);
+  }
+
+  /** Fails what will never be whole, a message of which only the header came included; returns how many there were. */
+  #failIncomplete(makeError: (messageId: number) => LektError): number {
+    const { core, inbox } = this.#connected;
+    if (core.payloadMissing > 0) {
+      inbox.ensureBegun(core.payloadSlot, core.packetMessageId);
+    }
+    const count = inbox.failIncomplete(makeError);
+    if (count > 0) this.#isCutShort = true;
+    return count;
+  }
+
+  /** The receive region, no more of it than may be held; or the memory of a reader who waits for the payload under way. */
+  #placeToRead({ core, inbox }: Exchange): Uint8Array {
+    const missing = core.payloadMissing;
+    if (missing >= DIRECT_SIZE_MIN) {
+      const reader = inbox.readerOf(core.payloadSlot);
+      const free = reader?.readInto?.subarray(reader.readSize);
+      if (free && free.length >= DIRECT_SIZE_MIN) {
+        this.#place = "reader";
+        return free.subarray(0, missing);
+      }
+    }
+    this.#place = "region";
+    return core.receiveRegion.subarray(0, Math.max(inbox.room, READ_SIZE_MIN));
+  }
+
+  #handlePackets(exchange: Exchange, lent: Uint8Array, size: number): void {
+    const { core, elsewhere, inbox, reader } = exchange;
+    if (this.#place === "handshake") {
+      core.receiveRegion.set(lent.subarray(0, size));
+    }
+    inbox.beginRead();
+    const error = this.#place === "reader"
+      ? reader.receiveElsewhere(size, elsewhere)
+      : reader.receive(size, inbox);
+    if (error) this.fail(error);
+  }
+}
+
+function truncatedError(messageId: number): LektError {
+  return new LektError(
+    "TRUNCATED",
+    `Cannot receive message ${messageId}: the other side's stream ended inside it`,
+    { messageId },
+  );
+}
