@@ -46,7 +46,7 @@ const LAYERS: Layer[] = [
   {
     name: "mod",
     files: /^mod\.ts$/,
-    mayImport: ["connect", "connection", "leaf"],
+    mayImport: ["connect", "connection", "handshake", "leaf"],
   },
   {
     name: "directory",
@@ -61,8 +61,9 @@ const LAYERS: Layer[] = [
   },
   {
     name: "connection",
-    files: /^src\/(connection|listener|message|remote|driver)(\.ts$|\/)/,
-    mayImport: ["session", "accounting", "leaf"],
+    files:
+      /^src\/(connection|driver|establish|listener|message|sending|sources)\.ts$/,
+    mayImport: ["session", "handshake", "accounting", "leaf"],
   },
   {
     name: "transport",
