@@ -162,7 +162,9 @@ function resolveImports(path: string, scan: SourceScan): string[] {
 function findCycle(): string[] {
   const done = new Set<string>();
   function visit(path: string, trail: string[]): string[] {
-    if (trail.includes(path)) return [...trail, path];
+    if (trail.includes(path)) {
+      return [...trail.slice(trail.indexOf(path)), path];
+    }
     if (done.has(path)) return [];
     done.add(path);
     const scan = scans.get(path);
