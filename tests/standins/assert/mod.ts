@@ -1,6 +1,9 @@
 /**
  * Stand-in for `@std/assert` on machines that cannot reach JSR: the functions
  * that this project uses, with the same behaviour, on `node:assert/strict`.
+ * Only `assertEquals` and `assertNotEquals` follow Node where the two differ:
+ * Node tells 0 from -0 and `{}` from an object without prototype, and compares
+ * errors by their messages instead of their stacks.
  *
  * @module
  */
@@ -13,6 +16,10 @@ export class AssertionError extends Error {
     super(message, options);
     this.name = "AssertionError";
   }
+}
+
+function suffix(message = ""): string {
+  return message ? `: ${message}` : ".";
 }
 
 function check(run: () => void, message?: string): void {
@@ -59,22 +66,32 @@ export function assertStrictEquals<T>(
 /** Asserts that `value` is neither `null` nor `undefined`. */
 export function assertExists<T>(
   value: T,
-  message = `Expected actual to be neither null nor undefined: ${value}`,
+  message?: string,
 ): asserts value is NonNullable<T> {
-  if (value === null || value === undefined) throw new AssertionError(message);
+  if (value === null || value === undefined) {
+    throw new AssertionError(
+      `Expected actual: "${value}" to not be null or undefined${
+        suffix(message)
+      }`,
+    );
+  }
 }
 
 // deno-lint-ignore no-explicit-any -- the signature of @std/assert
-type ErrorClass<E extends Error> = new (...args: any[]) => E;
+type Class<T> = abstract new (...args: any[]) => T;
 
-/** Asserts that `value` is an instance of `type`. */
-export function assertInstanceOf<T>(
-  value: unknown,
-  // deno-lint-ignore no-explicit-any -- the signature of @std/assert
-  type: new (...args: any[]) => T,
-  message = `Expected an instance of ${type.name}, got ${String(value)}`,
-): asserts value is T {
-  if (!(value instanceof type)) throw new AssertionError(message);
+/** Asserts that `actual` is an instance of `expectedType`. */
+export function assertInstanceOf<T extends Class<unknown>>(
+  actual: unknown,
+  expectedType: T,
+  message = "",
+): asserts actual is InstanceType<T> {
+  if (actual instanceof expectedType) return;
+  throw new AssertionError(
+    `Expected an instance of "${expectedType.name}", got "${actual}"${
+      suffix(message)
+    }`,
+  );
 }
 
 /** Asserts that `actual` contains `expected`. */
@@ -85,7 +102,9 @@ export function assertStringIncludes(
 ): void {
   if (!actual.includes(expected)) {
     throw new AssertionError(
-      message ?? `Expected actual: "${actual}" to contain: "${expected}"`,
+      `Expected actual: "${actual}" to contain: "${expected}"${
+        suffix(message)
+      }`,
     );
   }
 }
@@ -98,7 +117,7 @@ export function assertMatch(
 ): void {
   if (!expected.test(actual)) {
     throw new AssertionError(
-      message ?? `Expected actual: "${actual}" to match: "${expected}"`,
+      `Expected actual: "${actual}" to match: "${expected}"${suffix(message)}`,
     );
   }
 }
@@ -143,64 +162,110 @@ export function assertLessOrEqual<T>(
   }
 }
 
-function checkError<E extends Error>(
+function checkError(
   error: unknown,
-  type?: ErrorClass<E>,
-  includes?: string,
+  type: Class<Error> | undefined,
+  includes = "",
+  message = "",
 ): void {
+  if (!type) return;
   if (!(error instanceof Error)) {
-    throw new AssertionError(`A non-Error object was thrown: ${String(error)}`);
+    throw new AssertionError(
+      `A non-Error object was thrown or rejected${suffix(message)}`,
+    );
   }
-  if (type) assertInstanceOf(error, type);
-  if (includes !== undefined) assertStringIncludes(error.message, includes);
+  if (!(error instanceof type)) {
+    throw new AssertionError(
+      `Expected error to be instance of "${type.name}", but was "${
+        String(error)
+      }"${suffix(message)}`,
+      { cause: error },
+    );
+  }
+  if (!error.message.includes(includes)) {
+    throw new AssertionError(
+      `Expected error message to include "${includes}", but got "${error.message}"${
+        suffix(message)
+      }`,
+      { cause: error },
+    );
+  }
 }
 
 /** Asserts that `run` throws, and returns what it threw. */
+export function assertThrows(run: () => unknown, message?: string): unknown;
+/** Asserts that `run` throws an error of class `type` whose message includes `includes`, and returns it. */
 export function assertThrows<E extends Error = Error>(
   run: () => unknown,
-  type?: ErrorClass<E>,
+  type: Class<E>,
   includes?: string,
-): E {
-  let caught: unknown;
+  message?: string,
+): E;
+export function assertThrows(
+  run: () => unknown,
+  typeOrMessage?: Class<Error> | string,
+  includes?: string,
+  message?: string,
+): unknown {
+  const [type, text] = typeof typeOrMessage === "string"
+    ? [undefined, typeOrMessage]
+    : [typeOrMessage, message];
   try {
     run();
   } catch (error) {
-    caught = error;
-    checkError(error, type, includes);
-    return caught as E;
+    checkError(error, type, includes, text);
+    return error;
   }
-  throw new AssertionError("Expected function to throw.");
+  throw new AssertionError(`Expected function to throw${suffix(text)}`);
 }
 
 /** Asserts that the promise of `run` rejects, and resolves with the reason. */
-export async function assertRejects<E extends Error = Error>(
+export function assertRejects(
   run: () => PromiseLike<unknown>,
-  type?: ErrorClass<E>,
+  message?: string,
+): Promise<unknown>;
+/** Asserts that the promise of `run` rejects with an error of class `type` whose message includes `includes`, and resolves with it. */
+export function assertRejects<E extends Error = Error>(
+  run: () => PromiseLike<unknown>,
+  type: Class<E>,
   includes?: string,
-): Promise<E> {
-  let promise: PromiseLike<unknown>;
+  message?: string,
+): Promise<E>;
+export async function assertRejects(
+  run: () => PromiseLike<unknown>,
+  typeOrMessage?: Class<Error> | string,
+  includes?: string,
+  message?: string,
+): Promise<unknown> {
+  const [type, text] = typeof typeOrMessage === "string"
+    ? [undefined, typeOrMessage]
+    : [typeOrMessage, message];
+  let promise: PromiseLike<unknown> | undefined;
   try {
     promise = run();
   } catch {
+    // A synchronous throw is no rejection: handled below, like a missing promise.
+  }
+  if (typeof promise?.then !== "function") {
     throw new AssertionError(
-      "Function throws when expected to reject.",
+      `Function throws when expected to reject${suffix(text)}`,
     );
   }
   try {
     await promise;
   } catch (error) {
-    checkError(error, type, includes);
-    return error as E;
+    checkError(error, type, includes, text);
+    return error;
   }
-  throw new AssertionError("Expected function to reject.");
+  throw new AssertionError(`Expected function to reject${suffix(text)}`);
 }
 
 /** Throws an {@linkcode AssertionError}. */
 export function fail(message?: string): never {
-  throw new AssertionError(`Failed assertion${message ? `: ${message}` : "."}`);
+  throw new AssertionError(`Failed assertion${suffix(message)}`);
 }
 
 /** Marks a place that cannot be reached. */
 export function unreachable(reason?: string): never {
-  throw new AssertionError(`Unreachable${reason ? `: ${reason}` : "."}`);
+  throw new AssertionError(`Unreachable${suffix(reason)}`);
 }

@@ -1,0 +1,30 @@
+import { assert, assertEquals } from "@std/assert";
+import { listFiles } from "./helpers/source_scan.ts";
+
+const DEADLINE_MS = 60_000;
+
+const root = new URL("../", import.meta.url);
+
+async function readCommand(path: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(path, root));
+  const line = text.split("\n").find((line) =>
+    line.includes("deno run ") && line.includes(path)
+  );
+  assert(line, `${path} does not say how it is run: deno run … ${path}`);
+  return line.slice(line.indexOf("deno run ") + "deno ".length)
+    .replaceAll("`", "").trim().split(/\s+/);
+}
+
+const paths = await listFiles(root, "examples/", ".ts");
+assert(paths.length > 0);
+for (const path of paths) {
+  Deno.test(`${path} runs as it says`, async () => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: await readCommand(path),
+      cwd: root,
+      stdin: "null",
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+  });
+}
