@@ -95,14 +95,14 @@ Deno.test("message bytes directly behind the Accept are handed over in every cut
     const handshake = start("responder");
     handshake.handleReceived(encodeHandshake("alice"), NOW_MS);
     handshake.handleDecision(true, NOW_MS);
-    let got = new Uint8Array(0);
+    let got: Uint8Array = new Uint8Array(0);
     for (const read of reads) {
       if (handshake.state === "connected") {
-        got = withTrailing(got, read) as typeof got;
+        got = withTrailing(got, read);
         continue;
       }
       handshake.handleReceived(read, NOW_MS);
-      got = withTrailing(got, handshake.takeTrailing()) as typeof got;
+      got = withTrailing(got, handshake.takeTrailing());
     }
     assertEquals(got, behind, name);
   }
@@ -145,10 +145,10 @@ function observe(
     handshake.handleDecision(true, NOW_MS);
   }
   const sends: string[] = drainTransmits(handshake);
-  let behind = new Uint8Array(0);
+  let behind: Uint8Array = new Uint8Array(0);
   for (const read of reads) {
     if (handshake.state === "connected") {
-      behind = withTrailing(behind, read) as typeof behind;
+      behind = withTrailing(behind, read);
       continue;
     }
     handshake.handleReceived(read, NOW_MS);
@@ -156,7 +156,7 @@ function observe(
     assertLessOrEqual(sends.length, 2);
     const trailing = handshake.takeTrailing();
     assertLessOrEqual(trailing.length, read.length);
-    behind = withTrailing(behind, trailing) as typeof behind;
+    behind = withTrailing(behind, trailing);
   }
   const events = drainEvents(handshake);
   assertLess(events.length, 4);
