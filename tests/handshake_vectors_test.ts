@@ -30,6 +30,7 @@ interface Vector {
 }
 
 const VECTORS: readonly Vector[] = vectorFile.vectors;
+
 function takeStep(handshake: Handshake, step: Step, nowMs: number): void {
   if (step.decide !== undefined) handshake.handleDecision(step.decide, nowMs);
   if (step.end !== undefined) handshake.handleEndOfStream(nowMs);

@@ -34,19 +34,9 @@ export class Prng {
     return low + this.below(high - low + 1);
   }
 
-  /** `true` once in `count` times. */
-  oneIn(count: number): boolean {
-    return this.below(count) === 0;
-  }
-
   /** One of `items`, which must not be empty. */
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)]!;
-  }
-
-  /** `size` random bytes. */
-  bytes(size: number): Uint8Array {
-    return Uint8Array.from({ length: size }, () => this.below(256));
   }
 
   /** `bytes` cut into reads of 1 to `readSizeMax` bytes. */
