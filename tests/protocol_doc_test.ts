@@ -1,0 +1,149 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LektError } from "../src/errors.ts";
+import { Reassembler } from "../src/framing.ts";
+import {
+  encodeHandshake,
+  encodeInitiatorAccept,
+  encodeReject,
+  encodeResponderAccept,
+  Handshake,
+} from "../src/handshake.ts";
+import { TRANSITIONS } from "../src/handshake/table.ts";
+import { fromHex, toHex, withTrailing } from "./helpers/cuts.ts";
+import protocol from "../PROTOCOL.md" with { type: "text" };
+
+const TEXT = new TextEncoder();
+
+/** The blocks ```` ```hex NAME ````, without the remarks behind `|`. */
+function readExamples(): Map<string, Uint8Array> {
+  const examples = new Map<string, Uint8Array>();
+  for (const [, name, block] of protocol.matchAll(/```hex (\S+)\n(.*?)```/gs)) {
+    const hex = block!.split("\n").map((line) => line.split("|")[0]!).join(" ");
+    assert(!examples.has(name!), name);
+    examples.set(name!, fromHex(hex));
+  }
+  return examples;
+}
+
+const EXAMPLES = readExamples();
+
+function assertExample(name: string, expected: Uint8Array): void {
+  const example = EXAMPLES.get(name);
+  assert(example !== undefined, name);
+  assertEquals(toHex(example), toHex(expected), name);
+  EXAMPLES.delete(name);
+}
+
+/** One message packet, written in the plainest way. */
+function packet(
+  messageId: number,
+  part: number,
+  payload: Uint8Array,
+): Uint8Array {
+  const header = new DataView(new ArrayBuffer(12));
+  header.setUint32(0, messageId);
+  header.setUint32(4, part);
+  header.setUint32(8, payload.length);
+  return withTrailing(new Uint8Array(header.buffer), payload);
+}
+
+function textPacket(messageId: number, part: number, text: string): Uint8Array {
+  return packet(messageId, part, TEXT.encode(text));
+}
+
+function join(...pieces: Uint8Array[]): Uint8Array {
+  return pieces.reduce(withTrailing);
+}
+
+Deno.test("PROTOCOL.md shows handshake packets as they are written", () => {
+  assertExample("handshake", encodeHandshake("alice"));
+  assertExample("responder-accept", encodeResponderAccept("bob"));
+  assertExample("initiator-accept", encodeInitiatorAccept());
+  assertExample("reject", encodeReject("busy"));
+  assertExample("reject-without-reason", encodeReject(""));
+  const responder = new Handshake({
+    role: "responder",
+    nickname: "bob",
+    nowMs: 0,
+  });
+  responder.handleReceived(fromHex("4c454b5448020104"), 0);
+  assertExample("reject-version", responder.pollTransmit()!);
+});
+
+Deno.test("PROTOCOL.md shows message packets as they are defined", () => {
+  const MORE = 0x8000_0000;
+  assertExample("single", textPacket(1, 0, "hello"));
+  assertExample("empty", textPacket(2, 0, ""));
+  assertExample(
+    "interleaved",
+    join(
+      textPacket(3, MORE + 0, "abc"),
+      textPacket(4, 0, "hi"),
+      textPacket(3, MORE + 1, "def"),
+      textPacket(3, 2, "gh"),
+    ),
+  );
+  assertExample(
+    "empty-last",
+    join(textPacket(5, MORE + 0, "ab"), textPacket(5, 1, "")),
+  );
+  assertExample(
+    "abort",
+    join(
+      textPacket(6, MORE + 0, "ab"),
+      textPacket(6, 0x7fff_ffff, "disk full"),
+    ),
+  );
+});
+
+Deno.test("PROTOCOL.md shows a file and its receipt as they are defined", async () => {
+  const content = TEXT.encode("hi\n");
+  const digest = await crypto.subtle.digest("SHA-256", content);
+  const file = join(
+    TEXT.encode("\0LEKTF1\n"),
+    TEXT.encode('{"name":"hi.txt","size":3,"type":"text/plain"}\n'),
+    content,
+    new Uint8Array(digest),
+  );
+  assertExample("file", packet(7, 0, file));
+  assertExample("receipt", textPacket(1, 0, '\0LEKTR1\n{"id":7,"ok":true}'));
+});
+
+Deno.test("PROTOCOL.md has no example that no test knows", () => {
+  assertEquals([...EXAMPLES.keys()], []);
+});
+
+Deno.test("PROTOCOL.md calls bad what is refused", () => {
+  const section = protocol.split("### Bad message packets")[1]!.split(
+    "###",
+  )[0]!;
+  const rows = section.split("\n").filter((line) => line.includes("`0000"));
+  assertEquals(rows.length, 9);
+  for (const row of rows) {
+    const examples = [...row.matchAll(/`([0-9A-F ]+)`/g)];
+    const packets = examples.map(([, hex]) => fromHex(hex!));
+    const bad = packets.pop()!;
+    const reassembler = new Reassembler();
+    for (const good of packets) {
+      assertEquals([...reassembler.push(good)].length, 1, row);
+    }
+    const error = assertThrows(() => [...reassembler.push(bad)], LektError);
+    assertEquals(error.code, "PROTOCOL", row);
+  }
+});
+
+Deno.test("PROTOCOL.md names every way from state to state and no other", () => {
+  const rows = protocol.matchAll(
+    /^\| (initiator|responder) +\| `(\w+)` +\|.*\| `(\w+)` +\|$/gm,
+  );
+  const told = [...rows].map((row) => row.slice(1).join(" ")).sort();
+  const known = new Set<string>();
+  for (const [role, states] of Object.entries(TRANSITIONS)) {
+    for (const [state, transitions] of Object.entries(states)) {
+      for (const next of Object.values(transitions)) {
+        known.add(`${role} ${state} ${next}`);
+      }
+    }
+  }
+  assertEquals(told, [...known].sort());
+});
