@@ -14,15 +14,22 @@ const REASON_SIZE_MAX = 1023;
 
 /** Which rule of section 5 a stream broke. */
 export type Rule =
-  | "notOpen"
+  | "indexNotNext"
+  | "indexNotZero"
   | "alreadyOpen"
-  | "wrongIndex"
-  | "tooManyOpen"
-  | "emptyPart"
+  | "emptyMore"
+  | "indexTooHigh"
+  | "reservedPart"
+  | "abortNotOpen"
   | "reasonTooLong"
-  | "reasonMalformed";
+  | "reasonMalformed"
+  | "tooManyOpen";
 
-/** A broken rule, and the byte of the stream at which that was known. */
+/**
+ * A broken rule, and the byte of the stream at which that was known. The rule is
+ * named after all of the part field that had arrived by then, as if zeros
+ * followed: where the first byte alone is wrong, more of them tell more.
+ */
 export interface Fault {
   rule: Rule;
   offset: number;
@@ -100,24 +107,25 @@ export class ReferenceReassembler {
       this.#packet === undefined && this.#open.size === 0;
   }
 
-  /** Takes bytes until they are used up or one of them shows a fault. */
+  /** Takes bytes that arrived together, until one of them shows a fault. */
   push(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      if (this.fault) return;
+    for (let index = 0; index < bytes.length && !this.fault; index++) {
       const rule = this.#packet
-        ? this.#pushPayload(this.#packet, byte)
-        : this.#pushHeader(byte);
+        ? this.#pushPayload(this.#packet, bytes[index]!)
+        : this.#pushHeader(bytes[index]!, bytes.subarray(index + 1));
       if (rule) this.fault = { rule, offset: this.#offset };
       this.#offset++;
     }
   }
 
-  #pushHeader(byte: number): Rule | undefined {
+  #pushHeader(byte: number, arrivedBehind: Uint8Array): Rule | undefined {
     this.#header.push(byte);
     const count = this.#header.length;
-    if (count > 4 && count <= 8) return this.#checkPart(count - 4);
+    if (count <= 4) return undefined;
     if (count > 8) return this.#checkLength(count - 8);
-    return undefined;
+    if (this.#isPartPossible()) return undefined;
+    const arrived = [...this.#header, ...arrivedBehind.subarray(0, 8 - count)];
+    return this.#nameFault([...arrived, 0, 0, 0]);
   }
 
   /** The values that the part field of this message may have. */
@@ -132,20 +140,23 @@ export class ReferenceReassembler {
       : [nextIndex, ABORT_PART];
   }
 
-  #checkPart(knownCount: number): Rule | undefined {
+  #isPartPossible(): boolean {
     const known = this.#header.slice(4);
-    const messageId = readUint32(this.#header, 0);
-    const isPossible = this.#validParts(messageId).some((part) =>
+    return this.#validParts(readUint32(this.#header, 0)).some((part) =>
       known.every((byte, index) => byte === byteOf(part, index))
     );
-    if (isPossible) return undefined;
-    if (!this.#open.has(messageId)) {
-      const mayBeFirst = known[0] === byteOf(MORE, 0) &&
-        known.slice(1).every((byte) => byte === 0);
-      return mayBeFirst ? "tooManyOpen" : "notOpen";
+  }
+
+  #nameFault(header: readonly number[]): Rule {
+    const part = readUint32(header, 4);
+    const message = this.#open.get(readUint32(header, 0));
+    if (part === MORE + ABORT_PART) return "reservedPart";
+    if (message === undefined) {
+      if (part === ABORT_PART) return "abortNotOpen";
+      return part % MORE === 0 ? "tooManyOpen" : "indexNotZero";
     }
-    const isFirst = knownCount === 4 && readUint32(known, 0) % MORE === 0;
-    return isFirst ? "alreadyOpen" : "wrongIndex";
+    if (part % MORE === 0) return "alreadyOpen";
+    return part % MORE === message.nextIndex ? "indexTooHigh" : "indexNotNext";
   }
 
   #checkLength(knownCount: number): Rule | undefined {
@@ -156,7 +167,7 @@ export class ReferenceReassembler {
       return "reasonTooLong";
     }
     if (knownCount < 4) return undefined;
-    if (part >= MORE && lowestLength === 0) return "emptyPart";
+    if (part >= MORE && lowestLength === 0) return "emptyMore";
     this.#beginPacket(readUint32(this.#header, 0), part, lowestLength);
     return undefined;
   }
