@@ -33,6 +33,7 @@ export type Rule =
 export interface Fault {
   rule: Rule;
   offset: number;
+  messageId: number;
 }
 
 /** A message that is over, in the order in which messages ended. */
@@ -113,7 +114,11 @@ export class ReferenceReassembler {
       const rule = this.#packet
         ? this.#pushPayload(this.#packet, bytes[index]!)
         : this.#pushHeader(bytes[index]!, bytes.subarray(index + 1));
-      if (rule) this.fault = { rule, offset: this.#offset };
+      if (rule) {
+        const messageId = this.#packet?.messageId ??
+          readUint32(this.#header, 0);
+        this.fault = { rule, offset: this.#offset, messageId };
+      }
       this.#offset++;
     }
   }
