@@ -10,9 +10,9 @@ export function resetReason(): void {
   highest = 0xbf;
 }
 
-/** Whether the reason may end here. */
-export function isWholeReason(): bool {
-  return continuationsLeft == 0;
+/** Bytes that the character under way still needs. */
+export function reasonMissing(): u32 {
+  return continuationsLeft;
 }
 
 // The bounds of the byte behind a lead byte shut out overlong forms (e0, f0),

@@ -12,7 +12,7 @@ import {
   resetOpenMessages,
   setNextIndex,
 } from "./open_messages";
-import { isWholeReason, resetReason, takeReason } from "./reason";
+import { reasonMissing, resetReason, takeReason } from "./reason";
 import {
   STATUS_ABORT_NOT_OPEN,
   STATUS_ALREADY_OPEN,
@@ -219,7 +219,7 @@ function takePayload(offset: u32, size: u32): i32 {
   const from = RECEIVE + offset;
   if ((flags & RECORD_ABORT) != 0) {
     if (!takeReason(from, size)) return STATUS_REASON_MALFORMED;
-    if (isEnd && !isWholeReason()) return STATUS_REASON_MALFORMED;
+    if (reasonMissing() > payloadLeft) return STATUS_REASON_MALFORMED;
   }
   const isOpen = packetSlot != SINGLE_SLOT && (flags & RECORD_ABORT) == 0;
   if (isOpen && packetSlot == runSlot && size <= MERGE_SIZE_MAX) {

@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { defaultSeed, fuzz } from "./fuzz/framing_fuzz.ts";
+
+/** Streams in the gate; `deno task fuzz` takes many more. */
+const COUNT = 20_000;
+
+Deno.test("framing core and reference agree on random streams", async () => {
+  const seed = await defaultSeed();
+  console.log(`seed ${seed}`);
+  assertEquals(fuzz(seed, 0, COUNT), undefined);
+});

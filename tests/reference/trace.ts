@@ -1,0 +1,237 @@
+/**
+ * What a {@linkcode Reassembler} makes of a stream, in a form that does not
+ * depend on how it cuts and merges the bytes of a message; and its comparison
+ * with what the reference makes of the same stream.
+ *
+ * @module
+ */
+import { Reassembler } from "@lekt/lekt/framing";
+import { equals } from "@std/bytes";
+import {
+  STATUS_ABORT_NOT_OPEN,
+  STATUS_ALREADY_OPEN,
+  STATUS_EMPTY_MORE,
+  STATUS_INDEX_NOT_NEXT,
+  STATUS_INDEX_NOT_ZERO,
+  STATUS_INDEX_TOO_HIGH,
+  STATUS_REASON_MALFORMED,
+  STATUS_REASON_TOO_LONG,
+  STATUS_RESERVED_PART,
+  STATUS_TOO_MANY_OPEN,
+} from "../../asm/status.ts";
+import { LektError } from "../../src/errors.ts";
+import { protocolError } from "../../src/records.ts";
+import {
+  type EndedMessage,
+  type Fault,
+  ReferenceReassembler,
+  type Rule,
+} from "./framing.ts";
+
+const STATUS_OF: Record<Rule, number> = {
+  abortNotOpen: STATUS_ABORT_NOT_OPEN,
+  alreadyOpen: STATUS_ALREADY_OPEN,
+  emptyMore: STATUS_EMPTY_MORE,
+  indexNotNext: STATUS_INDEX_NOT_NEXT,
+  indexNotZero: STATUS_INDEX_NOT_ZERO,
+  indexTooHigh: STATUS_INDEX_TOO_HIGH,
+  reasonMalformed: STATUS_REASON_MALFORMED,
+  reasonTooLong: STATUS_REASON_TOO_LONG,
+  reservedPart: STATUS_RESERVED_PART,
+  tooManyOpen: STATUS_TOO_MANY_OPEN,
+};
+
+/** The text of the error that the core gives for a fault. */
+export function faultText({ rule, messageId }: Fault): string {
+  return protocolError(STATUS_OF[rule], messageId).message;
+}
+
+/** Bytes that grow together, piece by piece. */
+class GrowingBytes {
+  #bytes = new Uint8Array(64);
+  #size = 0;
+
+  add(piece: Uint8Array): void {
+    const size = this.#size + piece.length;
+    if (size > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(size, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.#size);
+    this.#size = size;
+  }
+
+  get value(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
+  }
+}
+
+/** Feeds a {@linkcode Reassembler} and notes what comes out. */
+export class CoreTrace {
+  /** Messages that are over, complete or aborted. */
+  readonly ended: EndedMessage[] = [];
+  /** The text of the error with which the stream failed. */
+  failure: string | undefined;
+  /** How many bytes of messages have been handed out. */
+  payloadSize = 0;
+
+  readonly #reassembler: Reassembler;
+  readonly #incomplete = new Map<number, GrowingBytes>();
+
+  /** Lets `maxOpenMessages` messages be open at once. */
+  constructor(maxOpenMessages = 1024) {
+    this.#reassembler = new Reassembler({ maxOpenMessages });
+  }
+
+  /** The bytes so far of each message of which some came, by ascending id. */
+  get incomplete(): [messageId: number, bytes: Uint8Array][] {
+    return [...this.#incomplete]
+      .sort(([a], [b]) => a - b)
+      .map(([messageId, bytes]) => [messageId, bytes.value]);
+  }
+
+  /** Whether the reassembler lets the stream end here. */
+  get mayEnd(): boolean {
+    try {
+      this.#reassembler.end();
+      return true;
+    } catch (error) {
+      if (error instanceof LektError && error.code === "TRUNCATED") {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Feeds bytes through the receive buffer, or, where `isPushed`, from elsewhere. */
+  push(bytes: Uint8Array, isPushed: boolean): void {
+    try {
+      if (isPushed) return this.#take(this.#reassembler.push(bytes));
+      this.#reassembler.receiveBuffer().set(bytes);
+      this.#take(this.#reassembler.receive(bytes.length));
+    } catch (error) {
+      if (!(error instanceof LektError && error.code === "PROTOCOL")) {
+        throw error;
+      }
+      this.failure = error.message;
+    }
+  }
+
+  #take(events: ReturnType<Reassembler["push"]>): void {
+    for (const event of events) {
+      const { messageId } = event;
+      const begun = this.#incomplete.get(messageId);
+      if (event.kind === "aborted") {
+        if (!begun) throw new Error(`message ${messageId} aborted, not begun`);
+        this.#end(messageId, begun, event.reason);
+        continue;
+      }
+      if (event.isFirst === (begun !== undefined)) {
+        throw new Error(`message ${messageId}: isFirst is ${event.isFirst}`);
+      }
+      const bytes = begun ?? new GrowingBytes();
+      bytes.add(event.payload);
+      this.payloadSize += event.payload.length;
+      this.#incomplete.set(messageId, bytes);
+      if (event.isLast) this.#end(messageId, bytes);
+    }
+  }
+
+  #end(messageId: number, bytes: GrowingBytes, reason?: string): void {
+    this.#incomplete.delete(messageId);
+    const ended = { messageId, bytes: bytes.value };
+    this.ended.push(reason === undefined ? ended : { ...ended, reason });
+  }
+}
+
+function describe(what: string, core: unknown, reference: unknown): string {
+  return `${what}: core ${core}, reference ${reference}`;
+}
+
+function findIncompleteDifference(
+  core: CoreTrace,
+  reference: ReferenceReassembler,
+): string | undefined {
+  // Of a message without bytes so far the core has nothing to tell yet.
+  const expected = reference.incomplete.filter(([, { length }]) => length > 0);
+  const actual = core.incomplete;
+  if (actual.length !== expected.length) {
+    return describe("count incomplete", actual.length, expected.length);
+  }
+  for (const [index, [messageId, bytes]] of expected.entries()) {
+    if (actual[index]![0] !== messageId) {
+      return describe("incomplete id", actual[index]![0], messageId);
+    }
+    if (!equals(actual[index]![1], bytes)) {
+      return `bytes of the incomplete message ${messageId}`;
+    }
+  }
+  return undefined;
+}
+
+function findDifference(
+  core: CoreTrace,
+  reference: ReferenceReassembler,
+): string | undefined {
+  for (const [index, { messageId, bytes, reason }] of core.ended.entries()) {
+    const expected = reference.ended[index]!;
+    if (messageId !== expected.messageId) {
+      return describe(`id of ended ${index}`, messageId, expected.messageId);
+    }
+    if (reason !== expected.reason) {
+      return describe(`reason of ended ${index}`, reason, expected.reason);
+    }
+    if (!equals(bytes, expected.bytes)) return `bytes of ended ${index}`;
+  }
+  return findIncompleteDifference(core, reference);
+}
+
+function findPieceDifference(
+  core: CoreTrace,
+  reference: ReferenceReassembler,
+): string | undefined {
+  const fault = reference.fault && faultText(reference.fault);
+  if (core.failure !== fault) return describe("failure", core.failure, fault);
+  if (core.payloadSize !== reference.payloadSize) {
+    return describe(
+      "payload size",
+      core.payloadSize,
+      reference.payloadSize,
+    );
+  }
+  if (core.ended.length !== reference.ended.length) {
+    return describe("ended", core.ended.length, reference.ended.length);
+  }
+  return undefined;
+}
+
+/**
+ * Feeds a stream, in pieces of the sizes `cuts`, to the core and to the
+ * reference. Tells the first difference, or `undefined` where there is none:
+ * behind each piece both have given the same count of messages and bytes, and
+ * at the end all is the same.
+ */
+export function compareStream(
+  bytes: Uint8Array,
+  cuts: readonly number[],
+  openMax = 1024,
+  isPushed = false,
+): string | undefined {
+  const core = new CoreTrace(openMax);
+  const reference = new ReferenceReassembler(openMax);
+  let offset = 0;
+  for (const size of cuts) {
+    const piece = bytes.subarray(offset, offset + size);
+    core.push(piece, isPushed);
+    reference.push(piece);
+    const difference = findPieceDifference(core, reference);
+    if (difference) return `bytes ${offset} to ${offset + size}: ${difference}`;
+    if (reference.fault) break;
+    offset += size;
+  }
+  if (!reference.fault && core.mayEnd !== reference.mayEnd) {
+    return describe("may end", core.mayEnd, reference.mayEnd);
+  }
+  return findDifference(core, reference);
+}
