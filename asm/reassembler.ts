@@ -5,7 +5,6 @@ import { HEADER, RECEIVE, RECORDS } from "./memory";
 import {
   closeSlot,
   findSlot,
-  idOf,
   isFull,
   nextIndexOf,
   openSlot,

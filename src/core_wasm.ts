@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources in asm/, the options and the compiler's version. */
 export const SOURCE_HASH: string =
-  "7ee2be51d8754a52ec83ddeb934f4b07f6efa8985759524cdd1bd6dc2913b00e";
+  "3366e57b2957e0e5431a8b2704d517fa8d824a661972941c9e3d170731bf2ae3";
 
 const BASE64 = "\
 AGFzbQEAAAABKAdgAAF/YAF/AX9gAn9/AX9gAABgAX8AYAR/f39/AGAGf39/f39/AX8DEA8CAgEDBAABAQAAAAAABQYFBAEBFBQG\

@@ -157,33 +157,36 @@ Deno.test("framing brings messages across in any interleaving and any cut", () =
   const steps = fc.array(step, { maxLength: 40 });
   const partSize = fc.integer({ min: 1, max: 250 });
   const sizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 });
-  fc.assert(fc.property(
-    steps,
-    partSize,
-    sizes,
-    fc.boolean(),
-    (steps, partSize, sizes, isPushed) => {
-      const sender = new Sender(partSize);
-      for (const step of steps) sender.do(step);
-      sender.finish();
-      const stream = concat(sender.sent);
-      const trace = new CoreTrace();
-      const cuts = cutsFrom(sizes, stream.length);
-      let offset = 0;
-      for (const cut of cuts) {
-        trace.push(stream.subarray(offset, offset + cut), isPushed);
-        offset += cut;
-      }
-      assertEquals(trace.failure, undefined);
-      assert(trace.mayEnd);
-      const copies = trace.ended.map((ended) => ({
-        ...ended,
-        bytes: ended.bytes.slice(),
-      }));
-      assertEquals(copies, sender.expected);
-      assertEquals(compareStream(stream, cuts), undefined);
-    },
-  ), { numRuns: 300 });
+  fc.assert(
+    fc.property(
+      steps,
+      partSize,
+      sizes,
+      fc.boolean(),
+      (steps, partSize, sizes, isPushed) => {
+        const sender = new Sender(partSize);
+        for (const step of steps) sender.do(step);
+        sender.finish();
+        const stream = concat(sender.sent);
+        const trace = new CoreTrace();
+        const cuts = cutsFrom(sizes, stream.length);
+        let offset = 0;
+        for (const cut of cuts) {
+          trace.push(stream.subarray(offset, offset + cut), isPushed);
+          offset += cut;
+        }
+        assertEquals(trace.failure, undefined);
+        assert(trace.mayEnd);
+        const copies = trace.ended.map((ended) => ({
+          ...ended,
+          bytes: ended.bytes.slice(),
+        }));
+        assertEquals(copies, sender.expected);
+        assertEquals(compareStream(stream, cuts), undefined);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 Deno.test("framing core and reference agree on any bytes", () => {
