@@ -85,9 +85,11 @@ export class Inbox implements PartSink {
   /** The message in this slot of the core, where its reader waits and nothing is before the next bytes. */
   readerOf(slot: number): IncomingMessage | undefined {
     const message = this.#bySlot[slot];
-    return message?.readInto && message.bufferedSize === 0
-      ? message
-      : undefined;
+    // Without `onNews` the reader was told already and is about to take its
+    // memory back.
+    const isWaiting = message?.readInto && message.onNews &&
+      message.bufferedSize === 0;
+    return isWaiting ? message : undefined;
   }
 
   /** Forgets the copy that messages of one read share; call it before each read's records. */
