@@ -5,7 +5,7 @@
  */
 import type { ConnectionEnd, Driver } from "./driver.ts";
 import type { Role } from "./handshake.ts";
-import type { IncomingMessage } from "./incoming_message.ts";
+import type { ReadyMessage } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import { Message, type MessageHost } from "./message.ts";
 import { sendPieces, sendWhole } from "./sending.ts";
@@ -137,7 +137,9 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * messages that were complete before; with `CLOSED` after {@linkcode close}.
    */
   receive(): Promise<Message | null> {
-    return this.#driver.receive().then((incoming) => this.#wrap(incoming));
+    const message = this.#tryReceive();
+    if (message) return Promise.resolve(message);
+    return this.#receiveLater();
   }
 
   /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
@@ -168,14 +170,64 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
 
   /** The messages, until the other side's end of stream; leaving the loop early does not close the connection. */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    // By hand: an async generator takes twice the time for each message.
     return {
-      next: () =>
-        this.receive().then((value) =>
-          value
-            ? { value, done: false as const }
-            : { value: undefined, done: true as const }
-        ),
+      next: (): Promise<IteratorResult<Message, undefined>> => {
+        const value = this.#tryReceive();
+        if (value) return Promise.resolve({ value, done: false });
+        return this.#receiveLater().then(toResult);
+      },
     };
+  }
+
+  /**
+   * The messages in arrays of all that are ready, never empty: the fastest way
+   * to take many short ones. With {@linkcode Message.bytesNow} nothing is
+   * awaited for each.
+   *
+   * @example Count bytes
+   * ```ts
+   * import { connect, listen } from "@lekt/lekt";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: () => true,
+   * });
+   * const alice = await connect(listener.methods, { nickname: "alice" });
+   * for (let i = 0; i < 1000; i++) await alice.send("hello");
+   * alice.close();
+   *
+   * let size = 0;
+   * for await (const bob of listener) {
+   *   for await (const messages of bob.batches()) {
+   *     for (const message of messages) size += message.bytesNow()?.length ?? 0;
+   *   }
+   *   await bob.close();
+   *   break;
+   * }
+   * assertEquals(size, 5000);
+   * ```
+   */
+  batches(): AsyncIterableIterator<Message[], undefined> {
+    const iterator: AsyncIterableIterator<Message[], undefined> = {
+      next: async (): Promise<IteratorResult<Message[], undefined>> => {
+        const first = await this.receive();
+        if (!first) return { value: undefined, done: true };
+        const value = [first];
+        for (
+          let message = this.#tryReceive();
+          message;
+          message = this.#tryReceive()
+        ) {
+          value.push(message);
+        }
+        return { value, done: false };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
   }
 
   /** The same as {@linkcode close}. */
@@ -183,8 +235,14 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     return this.close();
   }
 
-  #wrap(incoming: IncomingMessage | null): Message | null {
-    return incoming && new Message(incoming, this.#host);
+  #tryReceive(): Message | undefined {
+    const ready = this.#driver.tryReceive();
+    return ready && new Message(ready, this.#host);
+  }
+
+  async #receiveLater(): Promise<Message | null> {
+    const ready: ReadyMessage | null = await this.#driver.receive();
+    return ready && new Message(ready, this.#host);
   }
 
   async #sendSlowly(data: Sendable, signal?: AbortSignal): Promise<number> {
@@ -193,4 +251,12 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     const source = pieces(data);
     return await sendPieces(this.#driver, source, signal);
   }
+}
+
+function toResult(
+  message: Message | null,
+): IteratorResult<Message, undefined> {
+  return message
+    ? { value: message, done: false }
+    : { value: undefined, done: true };
 }

@@ -5,7 +5,7 @@
  */
 import { LektError } from "./errors.ts";
 import type { HandshakeEvent } from "./handshake.ts";
-import type { IncomingMessage } from "./incoming_message.ts";
+import type { ReadyMessage } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
@@ -33,7 +33,7 @@ export class Driver {
   #onEvent: (event: HandshakeEvent) => void;
   #ended = Promise.withResolvers<ConnectionEnd>();
   #writeEnded = Promise.withResolvers<void>();
-  #receivers: PromiseWithResolvers<IncomingMessage | null>[] = [];
+  #receivers: PromiseWithResolvers<ReadyMessage | null>[] = [];
   #onRoom: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs: number | undefined;
@@ -101,16 +101,17 @@ export class Driver {
     });
   }
 
+  /** The next message, where one is ready and nobody waits for it. */
+  tryReceive(): ReadyMessage | undefined {
+    if (this.#receivers.length > 0) return undefined;
+    const message = this.session.inbox.shift();
+    if (message && this.#onRoom) this.noteConsumed();
+    return message;
+  }
+
   /** The next message, or `null` at the end of the other side's stream. */
-  receive(): Promise<IncomingMessage | null> {
-    if (this.#receivers.length === 0) {
-      const message = this.session.inbox.shift();
-      if (message) {
-        this.noteConsumed();
-        return Promise.resolve(message);
-      }
-    }
-    const receiver = Promise.withResolvers<IncomingMessage | null>();
+  receive(): Promise<ReadyMessage | null> {
+    const receiver = Promise.withResolvers<ReadyMessage | null>();
     this.#receivers.push(receiver);
     this.#serveReceivers();
     return receiver.promise;
@@ -205,7 +206,7 @@ export class Driver {
   }
 
   #stallError(): LektError {
-    const messageId = this.session.inbox.largest?.id;
+    const messageId = this.session.inbox.unreadId;
     return new LektError(
       "LIMIT",
       `Cannot receive more: ${this.session.inbox.heldSize} bytes are held, and what the application waits for is behind message ${messageId}, which it does not read`,

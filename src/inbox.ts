@@ -9,6 +9,7 @@ import { LektError } from "./errors.ts";
 import { IncomingMessage, MESSAGE_OVERHEAD_SIZE } from "./incoming_message.ts";
 import type { Limits } from "./limits.ts";
 import type { PartSink } from "./records.ts";
+import { WholeMessage } from "./whole_message.ts";
 
 /** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
 const SHARED_SIZE_MAX = 4 * 1024;
@@ -16,19 +17,22 @@ const SHARED_SIZE_MAX = 4 * 1024;
 /** Bytes of such a copy; so many at most are kept alive by one small message. */
 const SHARED_COPY_SIZE = 16 * 1024;
 
+/** A message that can be handed over. */
+export type ReadyMessage = WholeMessage | IncomingMessage;
+
 /** Keeps the messages that arrive. */
 export class Inbox implements PartSink {
   #limits: Limits;
   #region: Uint8Array<ArrayBuffer>;
   #bySlot: (IncomingMessage | undefined)[] = [];
   #streamed = new Set<IncomingMessage>();
-  #ready: IncomingMessage[] = [];
+  #ready: ReadyMessage[] = [];
   #readyHead = 0;
   #heldSize = 0;
   #receivedCount = 0;
   #consumedCount = 0;
   #isDiscarding = false;
-  #shared: Uint8Array<ArrayBuffer> | undefined;
+  #shared: ArrayBuffer | undefined;
   #sharedStart = 0;
 
   /** `region` is where received bytes lie. */
@@ -73,13 +77,16 @@ export class Inbox implements PartSink {
     return false;
   }
 
-  /** The message that holds the most bytes. */
-  get largest(): IncomingMessage | undefined {
-    let largest: IncomingMessage | undefined = this.#ready[this.#readyHead];
+  /** The id of the message that is the first to be read so that there is room: the one that holds most, or the first of those that were not handed over. */
+  get unreadId(): number | undefined {
+    let unread: IncomingMessage | undefined;
+    let readySize = this.#heldSize;
     for (const message of this.#streamed) {
-      if (!largest || message.heldSize > largest.heldSize) largest = message;
+      readySize -= message.heldSize;
+      if (!unread || message.heldSize > unread.heldSize) unread = message;
     }
-    return largest;
+    const ready = this.#ready[this.#readyHead];
+    return (ready && readySize > (unread?.heldSize ?? 0) ? ready : unread)?.id;
   }
 
   /** The message in this slot of the core, where its reader waits and nothing is before the next bytes. */
@@ -119,7 +126,7 @@ export class Inbox implements PartSink {
   /** Bytes of the message in `slot` have gone to its reader's memory. */
   takeElsewhere(slot: number, size: number, flags: number): void {
     const message = this.#bySlot[slot]!;
-    message.receivedSize += size;
+    message.size += size;
     message.readSize += size;
     this.#advance(slot, message, flags);
   }
@@ -138,7 +145,7 @@ export class Inbox implements PartSink {
   }
 
   /** The next message for the application, or `undefined`. */
-  shift(): IncomingMessage | undefined {
+  shift(): ReadyMessage | undefined {
     if (this.#readyHead === this.#ready.length) return undefined;
     const message = this.#ready[this.#readyHead]!;
     this.#readyHead++;
@@ -153,7 +160,7 @@ export class Inbox implements PartSink {
     }
     this.#consumedCount++;
     this.#heldSize -= MESSAGE_OVERHEAD_SIZE;
-    if (!this.#streamed.has(message)) this.#heldSize -= message.bufferedSize;
+    if (message instanceof WholeMessage) this.#heldSize -= message.size;
     return message;
   }
 
@@ -206,24 +213,23 @@ export class Inbox implements PartSink {
   #takeWhole(messageId: number, offset: number, size: number): void {
     this.#receivedCount++;
     if (this.#isDiscarding) return;
-    const message = new IncomingMessage(messageId, this.#onHeld);
-    message.setWhole(this.#copy(offset, size));
-    message.isHandedOver = true;
-    this.#ready.push(message);
+    this.#ready.push(this.#makeWhole(messageId, offset, size));
     this.#heldSize += MESSAGE_OVERHEAD_SIZE + size;
   }
 
-  #copy(offset: number, size: number): Uint8Array<ArrayBuffer> {
+  #makeWhole(messageId: number, offset: number, size: number): WholeMessage {
     if (size > SHARED_SIZE_MAX) {
-      return this.#region.slice(offset, offset + size);
+      const { buffer } = this.#region.slice(offset, offset + size);
+      return new WholeMessage(messageId, buffer, 0, size);
     }
     const sharedEnd = this.#sharedStart + SHARED_COPY_SIZE;
     if (!this.#shared || offset + size > sharedEnd) {
-      this.#shared = this.#region.slice(offset, offset + SHARED_COPY_SIZE);
+      this.#shared =
+        this.#region.slice(offset, offset + SHARED_COPY_SIZE).buffer;
       this.#sharedStart = offset;
     }
     const start = offset - this.#sharedStart;
-    return this.#shared.subarray(start, start + size);
+    return new WholeMessage(messageId, this.#shared, start, size);
   }
 
   #begin(slot: number, messageId: number): void {
@@ -239,7 +245,7 @@ export class Inbox implements PartSink {
       message.isComplete = true;
       this.#receivedCount++;
       this.#handOver(message);
-    } else if (message.receivedSize > this.#limits.streamThresholdBytes) {
+    } else if (message.size > this.#limits.streamThresholdBytes) {
       this.#handOver(message);
     }
     message.notify();

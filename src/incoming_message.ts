@@ -9,8 +9,6 @@ import type { LektError } from "./errors.ts";
 /** What an incoming message counts besides its bytes, so that endless empty messages have a bound too. */
 export const MESSAGE_OVERHEAD_SIZE = 128;
 
-const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-
 /** Hears of memory that a message takes or gives free. */
 export type HeldListener = (change: number) => void;
 
@@ -19,7 +17,7 @@ export class IncomingMessage {
   /** The sender's id for it. */
   readonly id: number;
   /** Bytes that have arrived, whether read, dropped or held. */
-  receivedSize = 0;
+  size = 0;
   /** The last byte has arrived. */
   isComplete = false;
   /** Why no more will come, where it failed. */
@@ -32,8 +30,7 @@ export class IncomingMessage {
   readInto: Uint8Array | undefined;
   /** How much of {@linkcode readInto} is filled. */
   readSize = 0;
-  #queue: ByteQueue | undefined;
-  #whole: Uint8Array<ArrayBuffer> = EMPTY;
+  #queue = new ByteQueue();
   #isDropped = false;
   #onHeld: HeldListener;
 
@@ -50,24 +47,17 @@ export class IncomingMessage {
 
   /** Bytes that wait for the reader. */
   get bufferedSize(): number {
-    return this.#whole.length + (this.#queue?.size ?? 0);
+    return this.#queue.size;
   }
 
   /** Bytes of memory that wait for the reader. */
   get heldSize(): number {
-    return this.#queue?.allocatedSize ?? 0;
-  }
-
-  /** Makes it a message that came in one piece, with its bytes, which count no further: they are handed over as they are. */
-  setWhole(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#whole = bytes;
-    this.receivedSize = bytes.length;
-    this.isComplete = true;
+    return this.#queue.allocatedSize;
   }
 
   /** Takes the next bytes; they are copied. */
   push(bytes: Uint8Array): void {
-    this.receivedSize += bytes.length;
+    this.size += bytes.length;
     if (this.#isDropped || bytes.length === 0) return;
     let rest = bytes;
     if (this.readInto && this.bufferedSize === 0) {
@@ -77,36 +67,28 @@ export class IncomingMessage {
       this.readSize += size;
       rest = bytes.subarray(size);
     }
-    this.#queue ??= new ByteQueue();
-    this.#change(this.#queue, (queue) => queue.push(rest));
+    this.#change(() => this.#queue.push(rest));
   }
 
   /** Takes out the first bytes that lie together, in memory that nobody else uses. */
   shift(): Uint8Array<ArrayBuffer> | undefined {
-    if (!this.#queue) return this.#takeWhole()?.slice();
-    return this.#change(this.#queue, (queue) => queue.shift());
+    return this.#change(() => this.#queue.shift());
   }
 
   /** Copies bytes into `into` and takes them out; returns how many. */
   read(into: Uint8Array): number {
-    if (this.#queue) return this.#change(this.#queue, (q) => q.read(into));
-    const size = Math.min(into.length, this.#whole.length);
-    into.set(this.#whole.subarray(0, size));
-    this.#whole = this.#whole.subarray(size);
-    return size;
+    return this.#change(() => this.#queue.read(into));
   }
 
   /** Takes out all bytes, in one piece. */
   join(): Uint8Array<ArrayBuffer> {
-    if (!this.#queue) return this.#takeWhole() ?? EMPTY;
-    return this.#change(this.#queue, (queue) => queue.join());
+    return this.#change(() => this.#queue.join());
   }
 
   /** Drops what has arrived and what will. */
   drop(): void {
     this.#isDropped = true;
-    this.#whole = EMPTY;
-    if (this.#queue) this.#change(this.#queue, (queue) => queue.clear());
+    this.#change(() => this.#queue.clear());
   }
 
   /** Tells whoever waits that there is news. */
@@ -116,16 +98,10 @@ export class IncomingMessage {
     onNews?.();
   }
 
-  #takeWhole(): Uint8Array<ArrayBuffer> | undefined {
-    const bytes = this.#whole;
-    this.#whole = EMPTY;
-    return bytes.length > 0 ? bytes : undefined;
-  }
-
-  #change<T>(queue: ByteQueue, run: (queue: ByteQueue) => T): T {
-    const before = queue.allocatedSize;
-    const result = run(queue);
-    this.#onHeld(queue.allocatedSize - before);
+  #change<T>(run: () => T): T {
+    const before = this.#queue.allocatedSize;
+    const result = run();
+    this.#onHeld(this.#queue.allocatedSize - before);
     return result;
   }
 }

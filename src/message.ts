@@ -4,7 +4,9 @@
  * @module
  */
 import { LektError } from "./errors.ts";
+import type { ReadyMessage } from "./inbox.ts";
 import type { IncomingMessage } from "./incoming_message.ts";
+import { WholeMessage } from "./whole_message.ts";
 
 /** What a message needs of the connection that it came by. */
 export interface MessageHost {
@@ -46,20 +48,20 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * ```
  */
 export class Message {
-  #incoming: IncomingMessage;
+  #source: ReadyMessage;
   #host: MessageHost;
   #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #isUsed = false;
 
   /** Made by a connection. */
-  constructor(incoming: IncomingMessage, host: MessageHost) {
-    this.#incoming = incoming;
+  constructor(source: ReadyMessage, host: MessageHost) {
+    this.#source = source;
     this.#host = host;
   }
 
   /** The id that the sender gave it, 0 to 4,294,967,295; ids come again. */
   get id(): number {
-    return this.#incoming.id;
+    return this.#source.id;
   }
 
   /** Whether the body was taken, in whatever form. */
@@ -76,13 +78,30 @@ export class Message {
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (!this.#body) {
       this.#isUsed = true;
-      this.#body = new ReadableStream({
-        type: "bytes",
-        pull: (controller) => this.#pull(controller),
-        cancel: () => this.#drop(),
-      });
+      this.#body = this.#source instanceof WholeMessage
+        ? wholeBody(this.#source)
+        : incomingBody(this.#source, this.#host);
     }
     return this.#body;
+  }
+
+  /**
+   * The bytes of a message that is complete, without waiting; `undefined` where
+   * it is still arriving, has failed, is longer than
+   * `limits.maxCollectedBytes`, or was used already. Short messages are always
+   * complete. Else as {@linkcode bytes}.
+   */
+  bytesNow(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#isUsed) return undefined;
+    const source = this.#source;
+    if (source.size > this.#host.maxCollectedBytes) return undefined;
+    if (source instanceof WholeMessage) {
+      this.#isUsed = true;
+      return source.bytes();
+    }
+    if (!source.isComplete || source.error) return undefined;
+    this.#isUsed = true;
+    return joinIncoming(source, this.#host);
   }
 
   /**
@@ -93,17 +112,19 @@ export class Message {
    * where the body was used already.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const incoming = this.#incoming;
+    const bytes = this.bytesNow();
+    if (bytes) return Promise.resolve(bytes);
     if (this.#isUsed) {
       return Promise.reject(
         new TypeError(`The body of message ${this.id} was used already`),
       );
     }
     this.#isUsed = true;
-    if (incoming.isComplete && this.#isCollectable()) {
-      return Promise.resolve(this.#join());
+    const source = this.#source;
+    if (source instanceof WholeMessage) {
+      return Promise.reject(collectError(source.id, this.#host));
     }
-    return this.#collect();
+    return collect(source, this.#host);
   }
 
   /**
@@ -120,79 +141,107 @@ export class Message {
   async json(): Promise<any> {
     return JSON.parse(await this.text());
   }
+}
 
-  #isCollectable(): boolean {
-    return this.#incoming.receivedSize <= this.#host.maxCollectedBytes;
-  }
+function collectError(messageId: number, host: MessageHost): LektError {
+  return new LektError(
+    "LIMIT",
+    `Cannot collect message ${messageId}: it has more than ${host.maxCollectedBytes} bytes`,
+    { messageId },
+  );
+}
 
-  #join(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#incoming.join();
-    this.#host.release(this.#incoming);
-    this.#host.noteConsumed();
-    return bytes;
-  }
+function joinIncoming(
+  incoming: IncomingMessage,
+  host: MessageHost,
+): Uint8Array<ArrayBuffer> {
+  const bytes = incoming.join();
+  host.release(incoming);
+  host.noteConsumed();
+  return bytes;
+}
 
-  async #collect(): Promise<Uint8Array<ArrayBuffer>> {
-    const incoming = this.#incoming;
-    while (this.#isCollectable()) {
-      if (incoming.error) {
-        this.#host.release(incoming);
-        throw incoming.error;
-      }
-      if (incoming.isComplete) return this.#join();
-      await untilNews(incoming);
+async function collect(
+  incoming: IncomingMessage,
+  host: MessageHost,
+): Promise<Uint8Array<ArrayBuffer>> {
+  while (incoming.size <= host.maxCollectedBytes) {
+    if (incoming.error) {
+      host.release(incoming);
+      throw incoming.error;
     }
-    this.#drop();
-    throw new LektError(
-      "LIMIT",
-      `Cannot collect message ${this.id}: it has more than ${this.#host.maxCollectedBytes} bytes`,
-      { messageId: this.id },
-    );
+    if (incoming.isComplete) return joinIncoming(incoming, host);
+    await untilNews(incoming);
   }
+  dropIncoming(incoming, host);
+  throw collectError(incoming.id, host);
+}
 
-  #drop(): void {
-    this.#incoming.drop();
-    this.#host.release(this.#incoming);
-    this.#host.noteConsumed();
-  }
+function dropIncoming(incoming: IncomingMessage, host: MessageHost): void {
+  incoming.drop();
+  host.release(incoming);
+  host.noteConsumed();
+}
 
-  async #pull(controller: ReadableByteStreamController): Promise<void> {
-    const incoming = this.#incoming;
-    const request = controller.byobRequest;
-    const view = request?.view
-      ? new Uint8Array(
-        request.view.buffer as ArrayBuffer,
-        request.view.byteOffset,
-        request.view.byteLength,
-      )
-      : undefined;
-    let size = 0;
-    while (true) {
-      if (incoming.error) {
-        this.#host.release(incoming);
-        controller.error(incoming.error);
-        return;
-      }
-      if (incoming.bufferedSize > 0 || size > 0 || incoming.isComplete) break;
-      if (view) size = await readDirectly(incoming, view);
-      else await untilNews(incoming);
-    }
-    if (view && request) {
-      size += incoming.read(view.subarray(size));
-      if (size > 0) request.respond(size);
-    } else {
-      const chunk = incoming.shift();
-      if (chunk) {
-        size = chunk.length;
-        controller.enqueue(chunk);
-      }
-    }
-    this.#host.noteConsumed();
-    if (size > 0) return;
-    this.#host.release(incoming);
-    controller.close();
-    request?.respond(0);
+function wholeBody(
+  whole: WholeMessage,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    type: "bytes",
+    start(controller): void {
+      // A copy: a byte stream takes the whole ArrayBuffer away.
+      if (whole.size > 0) controller.enqueue(whole.bytes().slice());
+      controller.close();
+    },
+  });
+}
+
+function incomingBody(
+  incoming: IncomingMessage,
+  host: MessageHost,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    type: "bytes",
+    pull: (controller) => pull(incoming, host, controller),
+    cancel: () => dropIncoming(incoming, host),
+  });
+}
+
+async function pull(
+  incoming: IncomingMessage,
+  host: MessageHost,
+  controller: ReadableByteStreamController,
+): Promise<void> {
+  const request = controller.byobRequest;
+  const view = request?.view && bytesOf(request.view);
+  let size = 0;
+  while (incoming.bufferedSize === 0 && size === 0 && !incoming.isComplete) {
+    if (incoming.error) break;
+    if (view) size = await readDirectly(incoming, view);
+    else await untilNews(incoming);
   }
+  if (incoming.error) {
+    host.release(incoming);
+    controller.error(incoming.error);
+    return;
+  }
+  if (view && request) {
+    size += incoming.read(view.subarray(size));
+    if (size > 0) request.respond(size);
+  } else {
+    const chunk = incoming.shift();
+    if (chunk) controller.enqueue(chunk);
+    size = chunk?.length ?? 0;
+  }
+  host.noteConsumed();
+  if (size > 0) return;
+  host.release(incoming);
+  controller.close();
+  request?.respond(0);
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 function untilNews(incoming: IncomingMessage): Promise<void> {

@@ -1,0 +1,28 @@
+/**
+ * A message that arrived in one piece: most are of this kind, so it is small.
+ *
+ * @module
+ */
+
+/** A complete message, in memory that it may share with its neighbours. */
+export class WholeMessage {
+  /** The sender's id for it. */
+  readonly id: number;
+  /** Bytes of the message. */
+  readonly size: number;
+  #buffer: ArrayBuffer;
+  #offset: number;
+
+  /** The bytes `offset` to `offset + size` of `buffer`. */
+  constructor(id: number, buffer: ArrayBuffer, offset: number, size: number) {
+    this.id = id;
+    this.size = size;
+    this.#buffer = buffer;
+    this.#offset = offset;
+  }
+
+  /** Its bytes. A view is made only here: it costs more than all the rest of a short message. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer, this.#offset, this.size);
+  }
+}
