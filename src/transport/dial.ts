@@ -6,16 +6,13 @@
 import { LektError } from "../errors.ts";
 import type { Method } from "../method.ts";
 import type { Transport, TransportListener } from "../transport.ts";
-import { dialTcp, listenTcp } from "./tcp.ts";
+import type { TlsDialOptions, TlsListenOptions } from "./tls.ts";
 
-/** How to dial. */
-export interface DialOptions {
-  /** Gives the attempt up. */
-  signal?: AbortSignal;
-}
+/** How to dial; what is said of TLS serves `tls` and `wss`. */
+export type DialOptions = TlsDialOptions;
 
-/** How to listen. */
-export type TransportListenOptions = Record<never, never>;
+/** How to listen; what is said of TLS serves `tls` and `wss`. */
+export type TransportListenOptions = TlsListenOptions;
 
 /**
  * Opens a byte stream to a connection method.
@@ -37,7 +34,11 @@ export async function dial(
   }
   switch (method.scheme) {
     case "tcp":
-      return await dialTcp(method, options.signal);
+      return await (await import("./tcp.ts")).dialTcp(method, options.signal);
+    case "unix":
+      return await (await import("./unix.ts")).dialUnix(method, options.signal);
+    case "tls":
+      return await (await import("./tls.ts")).dialTls(method, options);
     default:
       throw notUsable("dial", method);
   }
@@ -50,11 +51,15 @@ export async function dial(
  */
 export async function listenOn(
   method: Method,
-  _options: TransportListenOptions = {},
+  options: TransportListenOptions = {},
 ): Promise<TransportListener> {
   switch (method.scheme) {
     case "tcp":
-      return await listenTcp(method);
+      return (await import("./tcp.ts")).listenTcp(method);
+    case "unix":
+      return await (await import("./unix.ts")).listenUnix(method);
+    case "tls":
+      return (await import("./tls.ts")).listenTls(method, options);
     default:
       throw notUsable("listen on", method);
   }
