@@ -3,7 +3,7 @@ import { LektError } from "../src/errors.ts";
 import { parseMethod } from "../src/method.ts";
 import { AcceptLoop } from "../src/transport/accept_loop.ts";
 import { dial, listenOn } from "../src/transport/dial.ts";
-import { isAddressInUse } from "../src/transport/failure.ts";
+import { isTaken } from "../src/transport/failure.ts";
 import { formatAddress, isSelfConnection } from "../src/transport/tcp.ts";
 
 Deno.test("listenOn() gives the real port of tcp in its method", async () => {
@@ -36,7 +36,7 @@ Deno.test("listenOn() says that a tcp port is taken", async () => {
     `Cannot listen on ${listener.method.uri}: the address is in use`,
   );
   assertEquals(error.code, "INVALID_ARGUMENT");
-  assert(isAddressInUse(error));
+  assert(isTaken(error));
   listener.close();
 });
 

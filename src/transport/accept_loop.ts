@@ -30,6 +30,11 @@ export class AcceptLoop<Socket> {
     this.#acceptor = acceptor;
   }
 
+  /** Whether {@linkcode close} was called. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** The next client, or `null` once {@linkcode close} was called. */
   async accept(): Promise<Socket | null> {
     let pauseMs = BACKOFF_FIRST_MS;

@@ -4,18 +4,17 @@
  * @module
  */
 import { LektError } from "../errors.ts";
-import type { Method } from "../method.ts";
+import type { Method, WebSocketMethod } from "../method.ts";
 import type { Transport, TransportListener } from "../transport.ts";
-import { dialTcp, listenTcp } from "./tcp.ts";
+import type { TlsDialOptions } from "./tls.ts";
+import type { WebSocketListenOptions } from "./websocket_listener.ts";
+import type { NativeDialOptions } from "./websocket_native.ts";
 
-/** How to dial. */
-export interface DialOptions {
-  /** Gives the attempt up. */
-  signal?: AbortSignal;
-}
+/** How to dial; what is said of TLS serves `tls` and `wss`. */
+export type DialOptions = TlsDialOptions & NativeDialOptions;
 
-/** How to listen. */
-export type TransportListenOptions = Record<never, never>;
+/** How to listen; what is said of TLS serves `tls` and `wss`. */
+export type TransportListenOptions = WebSocketListenOptions;
 
 /**
  * Opens a byte stream to a connection method.
@@ -35,12 +34,37 @@ export async function dial(
       `Cannot dial ${method.uri}: port 0 only serves to listen`,
     );
   }
+  if (!canDial(method)) throw notUsable("dial", method);
   switch (method.scheme) {
     case "tcp":
-      return await dialTcp(method, options.signal);
-    default:
-      throw notUsable("dial", method);
+      return await (await import("./tcp.ts")).dialTcp(method, options.signal);
+    case "unix":
+      return await (await import("./unix.ts")).dialUnix(method, options.signal);
+    case "tls":
+      return await (await import("./tls.ts")).dialTls(method, options);
+    case "ws":
+    case "wss":
+      return await dialWebSocket(method, options);
   }
+}
+
+/** Whether this runtime can dial such a method at all: outside of Deno only `ws` and `wss` can be. */
+export function canDial(method: Method): boolean {
+  return isDeno() || method.scheme === "ws" || method.scheme === "wss";
+}
+
+async function dialWebSocket(
+  method: WebSocketMethod,
+  options: DialOptions,
+): Promise<Transport> {
+  if (isDeno()) {
+    return await (await import("./websocket.ts")).dialWebSocket(
+      method,
+      options,
+    );
+  }
+  const { dialNativeWebSocket } = await import("./websocket_native.ts");
+  return await dialNativeWebSocket(method, options);
 }
 
 /**
@@ -50,14 +74,25 @@ export async function dial(
  */
 export async function listenOn(
   method: Method,
-  _options: TransportListenOptions = {},
+  options: TransportListenOptions = {},
 ): Promise<TransportListener> {
+  if (!isDeno()) throw notUsable("listen on", method);
   switch (method.scheme) {
     case "tcp":
-      return await listenTcp(method);
-    default:
-      throw notUsable("listen on", method);
+      return (await import("./tcp.ts")).listenTcp(method);
+    case "unix":
+      return await (await import("./unix.ts")).listenUnix(method);
+    case "tls":
+      return (await import("./tls.ts")).listenTls(method, options);
+    case "ws":
+    case "wss":
+      return await (await import("./websocket_listener.ts"))
+        .listenWebSocket(method, options);
   }
+}
+
+function isDeno(): boolean {
+  return typeof Deno !== "undefined";
 }
 
 function notUsable(action: string, method: Method): LektError {

@@ -38,21 +38,22 @@ export function dialError(method: Method, cause: unknown): LektError {
 
 /** What listening rejects with when the system refuses it, such as a taken port: `INVALID_ARGUMENT`. */
 export function listenError(method: Method, cause: unknown): LektError {
-  const taken = isAddressInUse(cause);
+  const reason = isTaken(cause) ? "the address is in use" : describe(cause);
   return new LektError(
     "INVALID_ARGUMENT",
-    `Cannot listen on ${method.uri}: ${
-      taken ? "the address is in use" : describe(cause)
-    }`,
+    `Cannot listen on ${method.uri}: ${reason}`,
     { cause },
   );
 }
 
-/** Whether an error of the system, or the `LektError` round it, says that somebody else listens on that address. */
-export function isAddressInUse(error: unknown): boolean {
+/**
+ * Whether an error of the system, or the `LektError` round it, says that the
+ * address is taken: somebody listens there, or a file has the name of the socket.
+ */
+export function isTaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, cause } = error as Error & { code?: unknown };
-  return code === "EADDRINUSE" || isAddressInUse(cause);
+  return code === "EADDRINUSE" || code === "EEXIST" || isTaken(cause);
 }
 
 function describe(cause: unknown): string {

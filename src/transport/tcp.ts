@@ -50,7 +50,7 @@ export async function connectTcp(
       ),
     );
   }
-  prepare(connection);
+  prepareTcp(connection);
   return connection;
 }
 
@@ -82,7 +82,7 @@ class TcpListener implements TransportListener {
   async accept(): Promise<Transport | null> {
     const connection = await this.#loop.accept();
     if (connection === null) return null;
-    prepare(connection);
+    prepareTcp(connection);
     return new StreamTransport(
       connection,
       formatAddress(connection.remoteAddr),
@@ -112,7 +112,7 @@ export function isSelfConnection(
 }
 
 /** Packets go out at once, and a dead other side is noticed. Only possible while no write is under way. */
-function prepare(connection: Deno.TcpConn): void {
+export function prepareTcp(connection: Deno.TcpConn): void {
   try {
     connection.setNoDelay(true);
     connection.setKeepAlive(true);

@@ -1,0 +1,236 @@
+/**
+ * The byte stream of a TLS connection: `node:tls` between two queues, with the
+ * TCP connection read and written from here.
+ *
+ * `node:tls` over a socket of its own reports the end of TCP as the end of
+ * stream, whether a close_notify came before it or not: a cut looks like an
+ * orderly end. So it is never told of TCP's end. What it reports as the end of
+ * stream is then a close_notify, and TCP's end without one is a cut.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Transport } from "../transport.ts";
+import { brokenError, closedError } from "./failure.ts";
+import type { StreamSocket } from "./stream.ts";
+
+/** Bytes of one read from TCP: about four records. */
+const READ_SIZE = 64 * 1024;
+
+/** Bytes of one write: TLS encrypts them all before any is on its way. */
+const WRITE_SIZE_MAX = 64 * 1024;
+
+/** Encrypted bytes that may wait for TCP besides one write's: answers to the other side's key updates. */
+const WAITING_SIZE_MAX = 1024 * 1024;
+
+/** What TLS sees in place of a socket: two queues. */
+export class Wire extends Duplex {
+  /** Encrypted bytes that wait to be written to TCP. */
+  readonly waiting: Uint8Array[] = [];
+  /** How many they are. */
+  waitingSize = 0;
+  /** Called whenever there are new ones. */
+  onWaiting: (() => void) | undefined;
+
+  /** Nothing to do: bytes are pushed when they have arrived. */
+  override _read(): void {}
+
+  /** Takes what TLS wants to send. */
+  override _write(
+    chunk: Uint8Array,
+    _encoding: string,
+    done: (error?: Error) => void,
+  ): void {
+    this.waiting.push(chunk);
+    this.waitingSize += chunk.byteLength;
+    done();
+    this.onWaiting?.();
+  }
+}
+
+/** A {@linkcode Transport} over TLS; {@linkcode handshake} comes first. */
+export class TlsTransport implements Transport {
+  readonly address: string;
+  readonly #socket: StreamSocket;
+  readonly #wire: Wire;
+  readonly #tls: TLSSocket;
+  readonly #arrived = new Uint8Array(READ_SIZE);
+  #plain: Uint8Array[] = [];
+  #remoteKey: string | undefined;
+  #hasEnded = false;
+  #isClosed = false;
+  #failure: unknown;
+  #writeFailure: unknown;
+  #flushing: Promise<void> | undefined;
+
+  /** `tls` works on `wire`; `socket` is the TCP connection, owned from now on. */
+  constructor(
+    socket: StreamSocket,
+    wire: Wire,
+    tls: TLSSocket,
+    address: string,
+  ) {
+    this.address = address;
+    this.#socket = socket;
+    this.#wire = wire;
+    this.#tls = tls;
+    wire.onWaiting = () => void this.#flush().catch(() => {});
+    tls.on("data", (chunk: Uint8Array) => this.#plain.push(chunk));
+    tls.on("end", () => this.#hasEnded = true);
+    const fail = (error: Error) => this.#failure ??= error;
+    tls.on("error", fail);
+    // Where a handshake fails on the side of the listener, this is all that tells why.
+    tls.on("_tlsError", fail);
+    wire.on("error", fail);
+  }
+
+  get remoteKey(): string | undefined {
+    return this.#remoteKey;
+  }
+
+  /**
+   * Sees the TLS handshake through, then lets `judge` look at the other side's
+   * certificate: what that returns becomes `remoteKey`, and what it throws fails the handshake.
+   */
+  async handshake(
+    event: "secureConnect" | "secure",
+    judge: (der: Uint8Array | undefined) => string | undefined,
+  ): Promise<void> {
+    let isSecure = false;
+    this.#tls.once(event, () => isSecure = true);
+    while (!isSecure) {
+      await this.#pump();
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#tls.destroyed) throw new Error("the TLS handshake failed");
+    }
+    const der = this.#tls.getPeerCertificate(true)?.raw as
+      | Uint8Array
+      | undefined;
+    this.#remoteKey = judge(der);
+    await this.#flush();
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (true) {
+      if (this.#isClosed) throw closedError("read from", this.address);
+      if (this.#plain.length > 0) return this.#take(into);
+      if (this.#hasEnded) return null;
+      if (this.#failure !== undefined) {
+        throw brokenError("read from", this.address, this.#failure);
+      }
+      await this.#pump();
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    if (this.#isClosed) throw closedError("write to", this.address);
+    const some = bytes.subarray(0, WRITE_SIZE_MAX);
+    const encrypted = Promise.withResolvers<void>();
+    this.#tls.write(
+      some,
+      (error) => error ? encrypted.reject(error) : encrypted.resolve(),
+    );
+    try {
+      await encrypted.promise;
+      await this.#flush();
+    } catch (cause) {
+      throw this.#isClosed
+        ? closedError("write to", this.address)
+        : brokenError("write to", this.address, cause);
+    }
+    return some.byteLength;
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#isClosed) throw closedError("end the stream to", this.address);
+    const ended = Promise.withResolvers<void>();
+    this.#tls.once("error", ended.reject);
+    this.#tls.end(ended.resolve);
+    try {
+      await ended.promise;
+      await this.#flush();
+      await this.#socket.closeWrite();
+    } catch (cause) {
+      throw this.#isClosed
+        ? closedError("end the stream to", this.address)
+        : brokenError("end the stream to", this.address, cause);
+    } finally {
+      this.#tls.off("error", ended.reject);
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#plain = [];
+    this.#socket.close();
+    this.#tls.destroy();
+    this.#wire.destroy();
+  }
+
+  #take(into: Uint8Array): number {
+    const first = this.#plain[0]!;
+    const size = Math.min(first.byteLength, into.byteLength);
+    into.set(first.subarray(0, size));
+    if (size === first.byteLength) this.#plain.shift();
+    else this.#plain[0] = first.subarray(size);
+    return size;
+  }
+
+  /** Reads from TCP once and lets TLS work on that; what comes of it is in the fields. Only called when they are empty, which bounds them. */
+  async #pump(): Promise<void> {
+    let size: number | null;
+    try {
+      size = await this.#socket.read(this.#arrived);
+    } catch (error) {
+      this.#failure ??= error;
+      return;
+    }
+    if (this.#isClosed) return;
+    if (size !== null) {
+      this.#wire.push(Buffer.from(this.#arrived.slice(0, size)));
+    }
+    await nextTurn();
+    if (size !== null) return;
+    while (this.#wire.readableLength > 0 && !this.#tls.destroyed) {
+      await nextTurn();
+    }
+    this.#failure ??= new Error("TCP ended without a close_notify");
+  }
+
+  /** Writes to TCP what TLS has encrypted; one flush at a time, which takes all that comes up meanwhile. */
+  #flush(): Promise<void> {
+    if (this.#wire.waitingSize > WAITING_SIZE_MAX) {
+      this.#failure ??= new Error("too much waits to be sent");
+    }
+    return this.#flushing ??= this.#writeWaiting().finally(() => {
+      this.#flushing = undefined;
+    });
+  }
+
+  async #writeWaiting(): Promise<void> {
+    if (this.#writeFailure !== undefined) throw this.#writeFailure;
+    try {
+      let chunk: Uint8Array | undefined;
+      while ((chunk = this.#wire.waiting.shift()) !== undefined) {
+        let offset = 0;
+        while (offset < chunk.byteLength) {
+          offset += await this.#socket.write(chunk.subarray(offset));
+        }
+        this.#wire.waitingSize -= chunk.byteLength;
+      }
+    } catch (error) {
+      this.#writeFailure = error;
+      throw error;
+    }
+  }
+}
+
+/** Lets `node:tls`, which works in ticks of its own, come to rest. */
+function nextTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setImmediate(resolve);
+  return promise;
+}

@@ -1,0 +1,123 @@
+/**
+ * What has arrived over a WebSocket and was not read yet; the rules of the
+ * byte stream (`PROTOCOL.md`, sections 5 and 6). Runs in browsers, too.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import { brokenError } from "./failure.ts";
+
+/** The subprotocol that both sides name. */
+export const SUBPROTOCOL = "lekt";
+
+/** Bytes of one WebSocket message when sending. */
+export const SEND_SIZE_MAX = 64 * 1024;
+
+/** Close codes (RFC 6455, section 7.4.1). */
+export const CLOSE_NORMAL = 1000;
+
+/** The other side broke a rule of the byte stream: text, or bytes behind its end. */
+export const CLOSE_UNSUPPORTED = 1003;
+
+/** A queue from the WebSocket's events to one reader. */
+export class WebSocketInbox {
+  readonly #address: string;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+  #hasEnded = false;
+  #failure: LektError | undefined;
+  #changed: (() => void) | undefined;
+
+  /** `address` is for the texts of errors. */
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  /** Bytes that wait to be read. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether the empty message has arrived that ends the other side's stream. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Takes a WebSocket message; returns the fault where it breaks a rule. */
+  push(data: Uint8Array | string): LektError | undefined {
+    if (typeof data === "string") {
+      return this.#fault("a text message has arrived, expected binary");
+    }
+    if (this.#hasEnded) {
+      return this.#fault("a message has arrived behind the end of the stream");
+    }
+    if (data.byteLength === 0) {
+      this.#hasEnded = true;
+    } else {
+      this.#chunks.push(data);
+      this.#size += data.byteLength;
+    }
+    this.#changed?.();
+  }
+
+  /** What {@linkcode read} rejects with once it has come to where the stream broke; the first one counts. */
+  fail(error: LektError): void {
+    this.#failure ??= error;
+    this.#changed?.();
+  }
+
+  /** The WebSocket is closed: a break, unless the other side's stream has ended before. */
+  closed(code: number): void {
+    if (this.#hasEnded) return;
+    const cause = new Error(
+      `the WebSocket was closed with code ${code}, without an empty message`,
+    );
+    this.fail(brokenError("read from", this.#address, cause));
+  }
+
+  /** Drops what waits, and rejects a pending {@linkcode read}. */
+  drop(error: LektError): void {
+    this.#chunks.length = 0;
+    this.#size = 0;
+    this.#failure = error;
+    this.#hasEnded = false;
+    this.#changed?.();
+  }
+
+  /** Waits until there is anything to read: bytes, the end or a failure. */
+  async wait(): Promise<void> {
+    while (
+      this.#size === 0 && !this.#hasEnded && this.#failure === undefined
+    ) {
+      const changed = Promise.withResolvers<void>();
+      this.#changed = changed.resolve;
+      await changed.promise;
+      this.#changed = undefined;
+    }
+  }
+
+  /** What there is to read now; see `Transport.read`. */
+  take(into: Uint8Array): number | null {
+    const first = this.#chunks[0];
+    if (first === undefined) {
+      if (this.#hasEnded) return null;
+      throw this.#failure;
+    }
+    const size = Math.min(first.byteLength, into.byteLength);
+    into.set(first.subarray(0, size));
+    if (size === first.byteLength) this.#chunks.shift();
+    else this.#chunks[0] = first.subarray(size);
+    this.#size -= size;
+    return size;
+  }
+
+  #fault(what: string): LektError {
+    const error = new LektError(
+      "PROTOCOL",
+      `Cannot read from ${this.#address}: ${what}`,
+    );
+    this.#hasEnded = false;
+    this.fail(error);
+    return error;
+  }
+}

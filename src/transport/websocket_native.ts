@@ -1,0 +1,174 @@
+/**
+ * Connection methods `ws` and `wss` by the platform's own WebSocket, for
+ * browsers. It cannot hold the other side back: what arrives faster than it is
+ * read piles up here, to a bound.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import type { WebSocketMethod } from "../method.ts";
+import type { Transport } from "../transport.ts";
+import { brokenError, closedError, dialError } from "./failure.ts";
+import {
+  CLOSE_NORMAL,
+  SEND_SIZE_MAX,
+  SUBPROTOCOL,
+  WebSocketInbox,
+} from "./websocket_inbox.ts";
+
+/** Close codes that a program may send begin here; browsers refuse the standard ones. */
+const CLOSE_FAULT = 4000;
+
+/** Bytes that may wait inside the platform before writes wait. */
+const WAITING_SIZE_MAX = 1024 * 1024;
+
+/** The platform tells of no drain: how often it is asked, in milliseconds. */
+const DRAIN_POLL_MS = 5;
+
+/** How to dial with the platform's WebSocket. */
+export interface NativeDialOptions {
+  /** Gives the attempt up. */
+  signal?: AbortSignal;
+  /** Bytes that may wait to be read before the byte stream fails with `LIMIT`. Default: 64 MiB. */
+  maxBufferedBytes?: number;
+}
+
+/**
+ * Connects to a `ws` or `wss` method.
+ *
+ * @throws {LektError} `UNREACHABLE` (browsers do not tell why); the signal's
+ * reason where `signal` fired.
+ */
+export async function dialNativeWebSocket(
+  method: WebSocketMethod,
+  options: NativeDialOptions = {},
+): Promise<Transport> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const socket = new WebSocket(method.uri, [SUBPROTOCOL]);
+  socket.binaryType = "arraybuffer";
+  const opened = Promise.withResolvers<void>();
+  const transport = new NativeTransport(
+    socket,
+    method.uri,
+    options.maxBufferedBytes ?? 64 * 1024 * 1024,
+  );
+  const refused = () =>
+    opened.reject(new Error("the WebSocket could not be opened"));
+  const onAbort = () => opened.reject(signal?.reason);
+  socket.addEventListener("open", () => opened.resolve());
+  socket.addEventListener("error", refused);
+  socket.addEventListener("close", refused);
+  signal?.addEventListener("abort", onAbort);
+  try {
+    await opened.promise;
+    return transport;
+  } catch (cause) {
+    transport.close();
+    signal?.throwIfAborted();
+    throw dialError(method, cause);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** A {@linkcode Transport} over the platform's WebSocket. */
+class NativeTransport implements Transport {
+  readonly address: string;
+  readonly #socket: WebSocket;
+  readonly #inbox: WebSocketInbox;
+  readonly #bufferedSizeMax: number;
+  #hasLocalEnded = false;
+  #isClosed = false;
+
+  constructor(socket: WebSocket, address: string, bufferedSizeMax: number) {
+    this.address = address;
+    this.#socket = socket;
+    this.#inbox = new WebSocketInbox(address);
+    this.#bufferedSizeMax = bufferedSizeMax;
+    socket.addEventListener("message", ({ data }) => this.#handle(data));
+    socket.addEventListener("close", ({ code }) => this.#inbox.closed(code));
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    if (this.#isClosed) throw closedError("read from", this.address);
+    await this.#inbox.wait();
+    return this.#inbox.take(into);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const some = bytes.slice(0, SEND_SIZE_MAX);
+    this.#send("write to", some);
+    await this.#drained();
+    return some.byteLength;
+  }
+
+  closeWrite(): Promise<void> {
+    try {
+      this.#send("end the stream to", new Uint8Array(0));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#hasLocalEnded = true;
+    this.#closeWhenEnded();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#inbox.drop(closedError("read from", this.address));
+    this.#socket.close();
+  }
+
+  #handle(data: unknown): void {
+    if (this.#isClosed) return;
+    const fault = this.#inbox.push(
+      data instanceof ArrayBuffer ? new Uint8Array(data) : "",
+    );
+    if (fault !== undefined) {
+      this.#socket.close(CLOSE_FAULT);
+    } else if (this.#inbox.size > this.#bufferedSizeMax) {
+      this.#inbox.drop(
+        new LektError(
+          "LIMIT",
+          `Cannot hold more than ${this.#bufferedSizeMax} bytes from ${this.address}: ` +
+            "they arrive faster than they are read",
+        ),
+      );
+      this.#socket.close(CLOSE_FAULT);
+    } else {
+      this.#closeWhenEnded();
+    }
+  }
+
+  #closeWhenEnded(): void {
+    if (!this.#hasLocalEnded || !this.#inbox.hasEnded) return;
+    this.#socket.close(CLOSE_NORMAL);
+  }
+
+  #send(action: string, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#throwIfGone(action);
+    this.#socket.send(bytes);
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#socket.bufferedAmount > WAITING_SIZE_MAX) {
+      const elapsed = Promise.withResolvers<void>();
+      setTimeout(elapsed.resolve, DRAIN_POLL_MS);
+      await elapsed.promise;
+      this.#throwIfGone("write to");
+    }
+  }
+
+  #throwIfGone(action: string): void {
+    if (this.#isClosed) throw closedError(action, this.address);
+    if (this.#socket.readyState !== WebSocket.OPEN) {
+      throw brokenError(
+        action,
+        this.address,
+        new Error("the WebSocket is closed"),
+      );
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The byte stream of a WebSocket of npm `ws`.
+ *
+ * @module
+ */
+// @ts-types="@types/ws"
+import type { WebSocket } from "ws";
+import { LektError } from "../errors.ts";
+import type { Transport } from "../transport.ts";
+import { brokenError, closedError } from "./failure.ts";
+import {
+  CLOSE_NORMAL,
+  CLOSE_UNSUPPORTED,
+  SEND_SIZE_MAX,
+  WebSocketInbox,
+} from "./websocket_inbox.ts";
+
+/** How `ws` is to behave on both sides. */
+export const SOCKET_OPTIONS = {
+  /** Bytes of a WebSocket message that is received, all its fragments together: it is held until it is whole. */
+  maxPayload: 1024 * 1024,
+  /** Fragments of one message: each costs more than its bytes. */
+  maxFragments: 1_024,
+  /** Pieces in which one message may come from TCP. */
+  maxBufferedChunks: 16 * 1024,
+  /** Compression costs 300 KB a connection, and opens a way to bombs. */
+  perMessageDeflate: false,
+  /** Milliseconds for the other side to answer a Close. */
+  closeTimeout: 1_000,
+} as const;
+
+/**
+ * A {@linkcode Transport} over WebSocket. It reads from TCP only while somebody
+ * reads from it, so that at most one WebSocket message, and one read of TCP, is held.
+ */
+export class WebSocketTransport implements Transport {
+  readonly address: string;
+  readonly remoteKey?: string;
+  readonly #socket: WebSocket;
+  readonly #inbox: WebSocketInbox;
+  readonly #gone = Promise.withResolvers<never>();
+  #hasLocalEnded = false;
+  #isClosed = false;
+
+  /** To be made in the very turn in which the WebSocket opened: it misses no message. */
+  constructor(socket: WebSocket, address: string, remoteKey?: string) {
+    this.address = address;
+    if (remoteKey !== undefined) this.remoteKey = remoteKey;
+    this.#socket = socket;
+    this.#inbox = new WebSocketInbox(address);
+    this.#gone.promise.catch(() => {});
+    socket.on("message", (data, isBinary) => {
+      this.#handleMessage(isBinary ? data as Uint8Array : "");
+    });
+    socket.on("error", (error) => this.#inbox.fail(this.#classify(error)));
+    socket.on("close", (code) => {
+      this.#inbox.closed(code);
+      this.#gone.reject(
+        new Error(`the WebSocket was closed with code ${code}`),
+      );
+    });
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    if (this.#isClosed) throw closedError("read from", this.address);
+    if (this.#inbox.size === 0) this.#socket.resume();
+    await this.#inbox.wait();
+    return this.#inbox.take(into);
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const some = bytes.subarray(0, SEND_SIZE_MAX);
+    await this.#send("write to", some);
+    return some.byteLength;
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#send("end the stream to", new Uint8Array(0));
+    this.#hasLocalEnded = true;
+    this.#closeWhenEnded();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#inbox.drop(closedError("read from", this.address));
+    this.#socket.terminate();
+  }
+
+  async #send(action: string, bytes: Uint8Array): Promise<void> {
+    if (this.#isClosed) throw closedError(action, this.address);
+    const sent = Promise.withResolvers<void>();
+    this.#socket.send(
+      bytes,
+      { binary: true },
+      (error) => error ? sent.reject(error) : sent.resolve(),
+    );
+    try {
+      await Promise.race([sent.promise, this.#gone.promise]);
+    } catch (cause) {
+      throw this.#isClosed
+        ? closedError(action, this.address)
+        : brokenError(action, this.address, cause);
+    }
+  }
+
+  #handleMessage(data: Uint8Array | string): void {
+    if (this.#inbox.push(data) !== undefined) {
+      this.#socket.close(CLOSE_UNSUPPORTED);
+    } else if (this.#inbox.hasEnded) {
+      this.#closeWhenEnded();
+    } else {
+      this.#socket.pause();
+    }
+  }
+
+  #closeWhenEnded(): void {
+    if (!this.#hasLocalEnded || !this.#inbox.hasEnded) return;
+    this.#socket.close(CLOSE_NORMAL);
+  }
+
+  #classify(error: Error & { code?: string }): LektError {
+    const action = `Cannot read from ${this.address}`;
+    switch (error.code) {
+      case "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH":
+      case "WS_ERR_TOO_MANY_BUFFERED_PARTS":
+        return new LektError("LIMIT", `${action}: ${error.message}`, {
+          cause: error,
+        });
+      default:
+        return error.code?.startsWith("WS_ERR_")
+          ? new LektError("PROTOCOL", `${action}: ${error.message}`, {
+            cause: error,
+          })
+          : brokenError("read from", this.address, error);
+    }
+  }
+}
