@@ -9,6 +9,7 @@ import type { ReadyMessage } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
+import { yieldToOthers } from "./yield.ts";
 
 /** How a connection ended. */
 export interface ConnectionEnd {
@@ -170,18 +171,15 @@ export class Driver {
         }
         this.session.handleReceived(size, nowMs);
         this.#settle();
-        if (nowMs - this.#sliceStartMs > SLICE_MS) await this.#yield();
+        if (nowMs - this.#sliceStartMs > SLICE_MS) {
+          await yieldToOthers();
+          this.#sliceStartMs = performance.now();
+        }
       }
     } catch (cause) {
       this.session.handleFailure(asLektError(cause), performance.now());
     }
     this.#settle();
-  }
-
-  /** Lets others have the event loop. */
-  async #yield(): Promise<void> {
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    this.#sliceStartMs = performance.now();
   }
 
   async #untilRoom(): Promise<void> {
