@@ -1,0 +1,320 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LektError } from "../src/errors.ts";
+import { type Method, parseMethod } from "../src/method.ts";
+import {
+  pickAndDial,
+  type PickingOptions,
+  STAGGER_MS,
+  STAGGER_NEAR_MS,
+  WAITING_MS_MAX,
+} from "../src/picking.ts";
+import type { Transport } from "../src/transport.ts";
+import { listenOn } from "../src/transport/dial.ts";
+import { ManualClock, settle } from "./helpers/manual_clock.ts";
+import {
+  memoryPair,
+  type MemoryTransport,
+} from "./helpers/memory_transport.ts";
+
+/** A search over methods `a`, `b`, `c` … that a test leads by the hand. */
+class Scene {
+  readonly clock = new ManualClock();
+  /** What happened: `dial a`, `abort a`, `handshake a`. */
+  readonly log: string[] = [];
+  readonly #dials = new Map<string, PromiseWithResolvers<Transport>>();
+  readonly #handshakes = new Map<string, PromiseWithResolvers<string>>();
+  readonly transports = new Map<string, MemoryTransport>();
+  outcome: Promise<string> = Promise.resolve("");
+
+  start(names: string, options: Partial<PickingOptions<string>> = {}): void {
+    const methods = [...names].map((name) =>
+      parseMethod(`tcp://${name}.example:1`)
+    );
+    this.startWith(methods, options);
+  }
+
+  startWith(
+    methods: Method[],
+    options: Partial<PickingOptions<string>> = {},
+  ): void {
+    this.outcome = pickAndDial(methods, {
+      clock: this.clock,
+      canDial: () => true,
+      dial: (method, signal) => this.#dial(nameOf(method), signal),
+      handshake: (_transport, method) => this.#handshake(nameOf(method)),
+      ...options,
+    });
+    this.outcome.catch(() => {});
+  }
+
+  async open(name: string): Promise<MemoryTransport> {
+    const [transport] = memoryPair();
+    this.transports.set(name, transport);
+    this.#dials.get(name)!.resolve(transport);
+    await settle();
+    return transport;
+  }
+
+  async refuse(name: string): Promise<void> {
+    const error = new LektError("UNREACHABLE", `Cannot reach ${name}: refused`);
+    this.#dials.get(name)!.reject(error);
+    await settle();
+  }
+
+  async finish(name: string, error?: Error): Promise<void> {
+    const handshake = this.#handshakes.get(name)!;
+    if (error === undefined) handshake.resolve(`connection by ${name}`);
+    else handshake.reject(error);
+    await settle();
+  }
+
+  #dial(name: string, signal: AbortSignal): Promise<Transport> {
+    this.log.push(`dial ${name}`);
+    signal.addEventListener("abort", () => this.log.push(`abort ${name}`));
+    const dialling = Promise.withResolvers<Transport>();
+    this.#dials.set(name, dialling);
+    return dialling.promise;
+  }
+
+  #handshake(name: string): Promise<string> {
+    this.log.push(`handshake ${name}`);
+    const shaking = Promise.withResolvers<string>();
+    this.#handshakes.set(name, shaking);
+    return shaking.promise;
+  }
+}
+
+function nameOf(method: Method): string {
+  return method.scheme === "unix" ? method.path : method.host.split(".")[0]!;
+}
+
+Deno.test("pickAndDial() hands over what the best method's handshake made", async () => {
+  const scene = new Scene();
+  scene.start("abc");
+  const transport = await scene.open("a");
+  await scene.finish("a");
+  assertEquals(await scene.outcome, "connection by a");
+  assertEquals(scene.log.slice(0, 2), ["dial a", "handshake a"]);
+  assert(!scene.log.includes("dial b"));
+  assert(!transport.isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() starts the next method after 250 ms", async () => {
+  const scene = new Scene();
+  scene.start("abc");
+  await scene.clock.advance(STAGGER_MS - 1);
+  assertEquals(scene.log, ["dial a"]);
+  await scene.clock.advance(1);
+  assertEquals(scene.log, ["dial a", "dial b"]);
+  await scene.clock.advance(STAGGER_MS);
+  assertEquals(scene.log, ["dial a", "dial b", "dial c"]);
+});
+
+Deno.test("pickAndDial() gives near methods 30 ms", async () => {
+  const near = ["tcp://127.0.0.1:1", "tcp://10.0.0.1:1", "unix:/s"];
+  for (const uri of near) {
+    const scene = new Scene();
+    scene.startWith([parseMethod(uri), parseMethod("tcp://z.example:1")]);
+    await scene.clock.advance(STAGGER_NEAR_MS - 1);
+    assertEquals(scene.log.length, 1, uri);
+    await scene.clock.advance(1);
+    assertEquals(scene.log[1], "dial z", uri);
+  }
+});
+
+Deno.test("pickAndDial() starts the next method at once after a failure", async () => {
+  const scene = new Scene();
+  scene.start("abc");
+  await settle();
+  await scene.refuse("a");
+  assertEquals(scene.log, ["dial a", "dial b"]);
+  await scene.clock.advance(STAGGER_MS - 1);
+  assertEquals(scene.log.length, 2);
+  await scene.clock.advance(1);
+  assertEquals(scene.log, ["dial a", "dial b", "dial c"]);
+});
+
+Deno.test("pickAndDial() has one handshake under way and starts nothing meanwhile", async () => {
+  const scene = new Scene();
+  scene.start("abc");
+  await scene.clock.advance(STAGGER_MS);
+  const second = await scene.open("b");
+  const first = await scene.open("a");
+  assertEquals(scene.log, ["dial a", "dial b", "handshake b"]);
+  await scene.clock.advance(STAGGER_MS * 4);
+  assertEquals(scene.log, ["dial a", "dial b", "handshake b"]);
+  assert(!first.isClosed);
+  await scene.finish("b");
+  assertEquals(await scene.outcome, "connection by b");
+  assert(first.isClosed);
+  assert(!second.isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() goes on with who waits when a handshake fails", async () => {
+  const scene = new Scene();
+  scene.start("ab");
+  await scene.clock.advance(STAGGER_MS);
+  const second = await scene.open("b");
+  await scene.open("a");
+  await scene.finish("b", new LektError("CLOSED", "went away"));
+  assert(second.isClosed);
+  assertEquals(scene.log, ["dial a", "dial b", "handshake b", "handshake a"]);
+  await scene.finish("a");
+  assertEquals(await scene.outcome, "connection by a");
+});
+
+Deno.test("pickAndDial() dials anew who has waited too long", async () => {
+  const scene = new Scene();
+  scene.start("ab");
+  await scene.clock.advance(STAGGER_MS);
+  await scene.open("b");
+  const stale = await scene.open("a");
+  await scene.clock.advance(WAITING_MS_MAX + 1);
+  await scene.finish("b", new LektError("TIMEOUT", "no answer"));
+  assert(stale.isClosed);
+  assertEquals(scene.log.slice(3), ["dial a"]);
+  await scene.open("a");
+  await scene.finish("a");
+  assertEquals(await scene.outcome, "connection by a");
+});
+
+Deno.test("pickAndDial() ends at a rejection", async () => {
+  const scene = new Scene();
+  scene.start("abc");
+  await scene.clock.advance(STAGGER_MS);
+  const waiting = await scene.open("b");
+  await scene.open("a");
+  const rejection = new LektError("REJECTED", "no", { by: "remote" });
+  await scene.finish("b", rejection);
+  assertEquals(await assertRejects(() => scene.outcome), rejection);
+  assertEquals(scene.log.filter((line) => line.startsWith("dial")).length, 2);
+  assert(waiting.isClosed);
+  assert(scene.transports.get("a")!.isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() lists every failure with its time", async () => {
+  const scene = new Scene();
+  scene.start("abc");
+  await scene.clock.advance(100);
+  await scene.refuse("a");
+  await scene.clock.advance(20);
+  await scene.open("b");
+  await scene.finish("b", new LektError("PROTOCOL", "nonsense"));
+  await scene.clock.advance(5);
+  await scene.refuse("c");
+  const error = await assertRejects(() => scene.outcome, LektError);
+  assertEquals(error.code, "UNREACHABLE");
+  assertEquals(
+    error.failures?.map(({ method, elapsedMs, error }) => [
+      method,
+      elapsedMs,
+      error.message,
+    ]),
+    [
+      ["tcp://a.example:1", 100, "Cannot reach a: refused"],
+      ["tcp://b.example:1", 20, "nonsense"],
+      ["tcp://c.example:1", 5, "Cannot reach c: refused"],
+    ],
+  );
+  assert(error.message.includes("3 methods: tcp://a.example:1: "));
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() hands on what stopped the handshake of a single method", async () => {
+  const scene = new Scene();
+  scene.start("a");
+  await scene.open("a");
+  const fault = new LektError("PROTOCOL", "nonsense");
+  await scene.finish("a", fault);
+  assertEquals(await assertRejects(() => scene.outcome), fault);
+});
+
+Deno.test("pickAndDial() gives one dial its time and closes what opens late", async () => {
+  const scene = new Scene();
+  scene.start("a", { dialTimeoutMs: 700 });
+  await scene.clock.advance(700);
+  const error = await assertRejects(() => scene.outcome, LektError);
+  assertEquals(error.code, "TIMEOUT");
+  assertEquals(
+    error.message,
+    "Cannot reach tcp://a.example:1: no answer within 700 ms",
+  );
+  assertEquals(scene.log, ["dial a", "abort a"]);
+  assert((await scene.open("a")).isClosed);
+});
+
+Deno.test("pickAndDial() ends at its overall deadline", async () => {
+  const scene = new Scene();
+  scene.start("ab", { timeoutMs: 1_000 });
+  await settle();
+  await scene.refuse("a");
+  const transport = await scene.open("b");
+  await scene.clock.advance(1_000);
+  const error = await assertRejects(() => scene.outcome, LektError);
+  assertEquals(error.code, "TIMEOUT");
+  assertEquals(error.failures?.map(({ elapsedMs }) => elapsedMs), [0, 1_000]);
+  assert(transport.isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() ends with the signal's reason", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const scene = new Scene();
+  scene.start("ab", { signal: controller.signal });
+  await scene.clock.advance(STAGGER_MS);
+  const transport = await scene.open("a");
+  controller.abort(reason);
+  assertEquals(await assertRejects(() => scene.outcome), reason);
+  assert(transport.isClosed);
+  assert(scene.log.includes("abort b"));
+  assert((await scene.open("b")).isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+
+  const late = new Scene();
+  late.start("a", { signal: AbortSignal.abort(reason) });
+  assertEquals(await assertRejects(() => late.outcome), reason);
+  assertEquals(late.log, []);
+});
+
+Deno.test("pickAndDial() passes over what this runtime cannot use", async () => {
+  const scene = new Scene();
+  scene.startWith(
+    [parseMethod("unix:/s"), parseMethod("ws://b.example/lekt")],
+    { canDial: ({ scheme }) => scheme === "ws" },
+  );
+  await settle();
+  assertEquals(scene.log, ["dial b"]);
+  await scene.refuse("b");
+  const error = await assertRejects(() => scene.outcome, LektError);
+  assertEquals(
+    error.failures?.[0]?.error.message,
+    "Cannot reach unix:/s: this runtime has no unix",
+  );
+});
+
+Deno.test("pickAndDial() without methods is INVALID_ARGUMENT", async () => {
+  const error = await assertRejects(
+    () => pickAndDial([], { handshake: () => Promise.resolve(1) }),
+    LektError,
+  );
+  assertEquals(error.code, "INVALID_ARGUMENT");
+});
+
+Deno.test("pickAndDial() finds the one real method that answers", async () => {
+  const closed = await listenOn(parseMethod("tcp://127.0.0.1:0"));
+  closed.close();
+  const open = await listenOn(parseMethod("ws://127.0.0.1:0/lekt"));
+  const used = await pickAndDial([closed.method, open.method], {
+    handshake(transport, method) {
+      transport.close();
+      return Promise.resolve(method.uri);
+    },
+  });
+  assertEquals(used, open.method.uri);
+  (await open.accept())?.close();
+  open.close();
+});
