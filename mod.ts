@@ -32,7 +32,11 @@
  *
  * @module
  */
-export { connect, type ConnectOptions } from "./src/connect.ts";
+export {
+  connect,
+  type ConnectOptions,
+  type TlsConnectOptions,
+} from "./src/connect.ts";
 export {
   Connection,
   type ConnectionStats,
@@ -48,7 +52,11 @@ export {
 } from "./src/errors.ts";
 export type { Accept } from "./src/establish.ts";
 export { DEFAULT_LIMITS, type Limits } from "./src/limits.ts";
-export { listen, type ListenOptions } from "./src/listen.ts";
+export {
+  listen,
+  type ListenOptions,
+  type TlsListenOptions,
+} from "./src/listen.ts";
 export { Listener } from "./src/listener.ts";
 export { Message } from "./src/message.ts";
 export type { Role } from "./src/handshake.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Connection } from "./connection.ts";
-import { LektError, type MethodFailure } from "./errors.ts";
 import { type Accept, establish } from "./establish.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
-import { type Method, parseMethod } from "./method.ts";
+import { parseMethod } from "./method.ts";
+import { pickAndDial } from "./picking.ts";
 import { encodeNickname } from "./text.ts";
 import { dial } from "./transport/dial.ts";
 
@@ -21,12 +21,30 @@ export interface ConnectOptions {
   limits?: Partial<Limits>;
   /** Gives the attempt up; of no effect once connected. */
   signal?: AbortSignal;
+  /** With `tls` and `wss`: what to show and what to ask for. Default: a certificate by a CA that is trusted is asked for. */
+  tls?: TlsConnectOptions;
+}
+
+/** How a connection over `tls` or `wss` is secured. */
+export interface TlsConnectOptions {
+  /** Own certificate, in PEM, to show to the other side. Default: none. */
+  cert?: string;
+  /** The private key of `cert`, in PEM. */
+  key?: string;
+  /** The key that the other side must prove to hold: base64url SHA-256 of its SubjectPublicKeyInfo. Names, dates and issuer do not matter then. */
+  pinnedKey?: string;
+  /** Certificates, in PEM, of further CAs to trust. */
+  caCerts?: readonly string[];
 }
 
 /**
- * Connects to another peer: tries its connection methods in turn, best first,
+ * Connects to another peer: picks one of its connection methods, best first,
  * and runs the handshake (`PROTOCOL.md`, sections 2, 3 and 6). Resolves in
- * connected state.
+ * connected state; `remote.method` says which method won.
+ *
+ * Of several methods the next one starts when the one before has failed, or has
+ * had 250 ms (30 ms on this machine and in private networks); only one
+ * handshake is under way at a time, so that the other side is asked once.
  *
  * Rejects with `REJECTED` where one of the two sides said no, which ends the
  * search; with `UNREACHABLE` where no method led to the other side, with the
@@ -55,65 +73,28 @@ export async function connect(
   target: string | readonly string[],
   options: ConnectOptions,
 ): Promise<Connection> {
-  const methods = parseTarget(target);
+  const methods = [target].flat().map((text) => parseMethod(text));
   encodeNickname(options.nickname);
   const limits = resolveLimits(options.limits);
-  const failures: MethodFailure[] = [];
-  for (const method of methods) {
-    const startMs = performance.now();
-    options.signal?.throwIfAborted();
-    try {
-      return await connectTo(method, limits, options);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!(error instanceof LektError)) throw error;
-      const isAnswer = error.code === "REJECTED" || methods.length === 1;
-      if (isAnswer && error.code !== "UNREACHABLE") throw error;
-      const elapsedMs = performance.now() - startMs;
-      failures.push({ method: method.uri, elapsedMs, error });
-    }
-  }
-  throw unreachable(failures);
-}
-
-function parseTarget(target: string | readonly string[]): Method[] {
-  const methods = [target].flat().map((text) => parseMethod(text));
-  if (methods.length === 0) {
-    throw new LektError(
-      "INVALID_ARGUMENT",
-      "Cannot connect: there is no connection method",
-    );
-  }
-  return methods;
-}
-
-async function connectTo(
-  method: Method,
-  limits: Limits,
-  { nickname, accept = () => true, signal }: ConnectOptions,
-): Promise<Connection> {
-  const late = AbortSignal.timeout(limits.dialTimeoutMs);
-  const transport = await dial(method, {
-    signal: signal ? AbortSignal.any([signal, late]) : late,
+  const { nickname, accept = acceptAll, signal, tls } = options;
+  const { maxBufferedBytes, dialTimeoutMs } = limits;
+  return await pickAndDial(methods, {
+    dialTimeoutMs,
+    ...(signal ? { signal } : {}),
+    dial: (method, signal) =>
+      dial(method, { ...tls, maxBufferedBytes, signal }),
+    handshake: (transport, method, signal) =>
+      establish(transport, {
+        role: "initiator",
+        nickname,
+        method: method.uri,
+        accept,
+        limits,
+        signal,
+      }).connection,
   });
-  const attempt = establish(transport, {
-    role: "initiator",
-    nickname,
-    method: method.uri,
-    accept,
-    limits,
-    signal,
-  });
-  return await attempt.connection;
 }
 
-function unreachable(failures: MethodFailure[]): LektError {
-  const list = failures.map(({ method, elapsedMs, error }) =>
-    `${method} (${Math.round(elapsedMs)} ms: ${error.message})`
-  );
-  return new LektError(
-    "UNREACHABLE",
-    `Cannot connect by any method: ${list.join("; ")}`,
-    { failures, cause: failures[0]?.error },
-  );
+function acceptAll(): boolean {
+  return true;
 }

@@ -21,6 +21,8 @@ export interface Remote {
   method: string;
   /** The address on the other end, such as `192.0.2.7:40112`. */
   address: string;
+  /** The key that it has proved to hold (`tls` and `wss`): base64url SHA-256 of the SubjectPublicKeyInfo. */
+  key?: string;
 }
 
 /** Options of {@linkcode Connection.send}. */

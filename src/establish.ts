@@ -66,8 +66,14 @@ class Establishing {
   constructor(transport: Transport, options: EstablishOptions) {
     this.#options = options;
     const { role, nickname, limits, method } = options;
-    const { address } = transport;
-    this.remote = { nickname: "", version: "", method, address };
+    const { address, remoteKey } = transport;
+    this.remote = {
+      nickname: "",
+      version: "",
+      method,
+      address,
+      ...(remoteKey === undefined ? {} : { key: remoteKey }),
+    };
     const nowMs = performance.now();
     const session = new Session({ role, nickname, limits, nowMs });
     this.#driver = new Driver(

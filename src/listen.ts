@@ -25,12 +25,26 @@ export interface ListenOptions {
   limits?: Partial<Limits>;
   /** Closes the listener. */
   signal?: AbortSignal;
+  /** With `tls` and `wss`: the certificate, and who must show one. */
+  tls?: TlsListenOptions;
+  /** With `ws` and `wss`: origins of the web pages that may connect, such as `https://chat.example`; `*` lets all in. Default: none; programs, which send no origin, are always let in. */
+  origins?: readonly string[];
   /**
    * Hears of each newcomer who did not become a connection: rejected by either
    * side, broke the handshake, or took too long. `remote` is the object that
    * `accept` got, where it was asked.
    */
   onFailure?: (error: LektError, remote: Remote) => void;
+}
+
+/** How a listener on `tls` or `wss` is secured. */
+export interface TlsListenOptions {
+  /** The certificate to show, in PEM. */
+  cert: string;
+  /** Its private key, in PEM. */
+  key: string;
+  /** Whether others must show a certificate; as a function: whether the holder of this key (base64url SHA-256 of its SubjectPublicKeyInfo) is let in. Default: `false`. */
+  requireClientKey?: boolean | ((key: string) => boolean);
 }
 
 /**
@@ -58,7 +72,7 @@ export interface ListenOptions {
  * ```
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { nickname, accept, onFailure, signal } = options;
+  const { nickname, accept, onFailure, origins = [], signal } = options;
   encodeNickname(nickname);
   if (typeof accept !== "function") {
     throw new LektError(
@@ -67,6 +81,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     );
   }
   const limits = resolveLimits(options.limits);
+  const { handshakeTimeoutMs } = limits;
   const methods = options.methods.map((text) => parseMethod(text));
   if (methods.length === 0) {
     throw new LektError(
@@ -77,7 +92,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   signal?.throwIfAborted();
   const transports: TransportListener[] = [];
   try {
-    for (const method of methods) transports.push(await listenOn(method));
+    for (const method of methods) {
+      transports.push(
+        await listenOn(method, { ...options.tls, origins, handshakeTimeoutMs }),
+      );
+    }
     signal?.throwIfAborted();
   } catch (error) {
     for (const transport of transports) transport.close();
