@@ -56,13 +56,13 @@ const LAYERS: Layer[] = [
   },
   {
     name: "connect",
-    files: /^src\/(connect|listen)\.ts$/,
+    files: /^src\/(connect|listen|picking)\.ts$/,
     mayImport: ["connection", "transport", "leaf"],
   },
   {
     name: "connection",
     files:
-      /^src\/(connection|driver|establish|listener|message|sending|sources)\.ts$/,
+      /^src\/(connection|driver|establish|listener|message|sending|sources|yield)\.ts$/,
     mayImport: ["session", "handshake", "accounting", "leaf"],
   },
   {
@@ -80,7 +80,7 @@ const LAYERS: Layer[] = [
   {
     name: "accounting",
     files:
-      /^src\/(inbox|outbox|incoming_message|outgoing_message|byte_queue)\.ts$/,
+      /^src\/(inbox|outbox|incoming_message|outgoing_message|whole_message|byte_queue)\.ts$/,
     mayImport: ["framing", "core", "leaf"],
     isSansIo: true,
   },
