@@ -171,7 +171,8 @@ export class Driver {
         }
         this.session.handleReceived(size, nowMs);
         this.#settle();
-        if (nowMs - this.#sliceStartMs > SLICE_MS) {
+        const isSliceOver = nowMs - this.#sliceStartMs > SLICE_MS;
+        if (isSliceOver || this.session.isReaderDue) {
           await yieldToOthers();
           this.#sliceStartMs = performance.now();
         }

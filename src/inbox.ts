@@ -99,6 +99,12 @@ export class Inbox implements PartSink {
     return isWaiting ? message : undefined;
   }
 
+  /** Whether the reader of the message in this slot has memory of its own and was told of all that is there. */
+  isReaderDue(slot: number): boolean {
+    const message = this.#bySlot[slot];
+    return message !== undefined && message.hasOwnMemory && !message.onNews;
+  }
+
   /** Forgets the copy that messages of one read share; call it before each read's records. */
   beginRead(): void {
     this.#shared = undefined;

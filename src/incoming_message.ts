@@ -26,6 +26,8 @@ export class IncomingMessage {
   isHandedOver = false;
   /** Called once with the next news: bytes, the end, a failure. */
   onNews: (() => void) | undefined;
+  /** Its reader reads to memory of its own. */
+  hasOwnMemory = false;
   /** Memory of the application to which the next bytes go directly. */
   readInto: Uint8Array | undefined;
   /** How much of {@linkcode readInto} is filled. */

@@ -255,6 +255,7 @@ async function readDirectly(
   incoming: IncomingMessage,
   view: Uint8Array,
 ): Promise<number> {
+  incoming.hasOwnMemory = true;
   incoming.readInto = view;
   incoming.readSize = 0;
   await untilNews(incoming);

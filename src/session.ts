@@ -29,8 +29,11 @@ const READ_SIZE_MIN = 4 * 1024;
 /** From this size on payload is read straight to the memory of the reader who waits for it. */
 const DIRECT_SIZE_MIN = 64 * 1024;
 
+/** Bytes read to the region between such payloads: a header and a little, for what is read there is copied once more. */
+const BETWEEN_SIZE = 16 * 1024;
+
 /** What the memory that was lent for a read is. */
-type Place = "handshake" | "region" | "reader";
+type Place = "handshake" | "region" | "between" | "reader";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -132,6 +135,14 @@ export class Session {
   /** What is to be sent; only in connected state. */
   get outbox(): Outbox {
     return this.#connected.outbox;
+  }
+
+  /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
+  get isReaderDue(): boolean {
+    if (!this.#exchange || this.#error) return false;
+    const { core, inbox } = this.#exchange;
+    return core.payloadMissing >= DIRECT_SIZE_MIN &&
+      inbox.isReaderDue(core.payloadSlot);
   }
 
   /** Memory for the next read, on loan until {@linkcode handleReceived}. */
@@ -278,8 +289,13 @@ export class Session {
         return free.subarray(0, missing);
       }
     }
-    this.#place = "region";
-    return core.receiveRegion.subarray(0, Math.max(inbox.room, READ_SIZE_MIN));
+    const isBetween = this.#place === "reader" && missing === 0;
+    const room = Math.max(inbox.room, READ_SIZE_MIN);
+    this.#place = isBetween ? "between" : "region";
+    return core.receiveRegion.subarray(
+      0,
+      isBetween ? Math.min(room, BETWEEN_SIZE) : room,
+    );
   }
 
   #handlePackets(exchange: Exchange, lent: Uint8Array, size: number): void {
