@@ -91,6 +91,8 @@ export function keyOf(der: Uint8Array): string {
   const certificate = readElement(der, 0, 0x30);
   if (certificate.end !== der.byteLength) throw odd("it has trailing bytes");
   const body = readElement(der, certificate.start, 0x30);
+  // [0] EXPLICIT INTEGER 2; version 1 leaves it out.
+  if (der[body.start] !== 0xa0) throw odd("its version is not 3");
   const version = readElement(der, body.start, 0xa0);
   const number = readElement(der, version.start, 0x02);
   const isThree = der[number.start] === 2 && number.end - number.start === 1;

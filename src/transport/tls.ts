@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { connect, createSecureContext, TLSSocket } from "node:tls";
 import { LektError } from "../errors.ts";
 import { type TcpMethod, withPort } from "../method.ts";
@@ -48,6 +49,8 @@ export interface TlsListenOptions {
    * handshake. Default: `false`, clients may show one.
    */
   requireClientKey?: boolean | ((key: string) => boolean);
+  /** Milliseconds for a client's TLS handshake, and again for its request for a WebSocket. Default: 10 s. */
+  handshakeTimeoutMs?: number;
   /** Told of each client that was refused, or broke the TLS or WebSocket handshake. */
   onRefused?: (error: LektError, address: string) => void;
 }
@@ -119,8 +122,8 @@ export function listenTls(
 }
 
 /** Refuses certificates and keys that cannot serve to listen. */
-export function checkIdentity(
-  method: TcpMethod | { uri: string },
+function checkIdentity(
+  method: TcpMethod,
   options: TlsListenOptions,
 ): void {
   if (options.cert === undefined || options.key === undefined) {
@@ -130,7 +133,10 @@ export function checkIdentity(
     );
   }
   try {
-    createSecureContext(secureOptions(options));
+    const key = createPrivateKey(options.key);
+    if (!new X509Certificate(options.cert).checkPrivateKey(key)) {
+      throw new Error("the key is not that of the certificate");
+    }
   } catch (cause) {
     throw new LektError(
       "INVALID_ARGUMENT",
@@ -141,7 +147,7 @@ export function checkIdentity(
 }
 
 /** The key that a listener's certificate proves; throws where it is not the pinned one. */
-export function judgeListener(
+function judgeListener(
   der: Uint8Array | undefined,
   pinnedKey: string | undefined,
 ): string | undefined {
@@ -154,7 +160,7 @@ export function judgeListener(
 }
 
 /** The key that a client's certificate proves, or nothing; throws where the client is not let in. */
-export function judgeClient(
+function judgeClient(
   der: Uint8Array | undefined,
   required: TlsListenOptions["requireClientKey"] = false,
 ): string | undefined {
@@ -168,7 +174,7 @@ export function judgeClient(
 }
 
 /** What `node:tls` is to use on both sides. */
-export function secureOptions(
+function secureOptions(
   options: { cert?: string; key?: string },
 ): { minVersion: "TLSv1.3"; cert?: string; key?: string } {
   const { cert, key } = options;
@@ -180,7 +186,7 @@ export function secureOptions(
 }
 
 /** A list for `node:tls`, where one was given. */
-export function caCertificates(options: TlsDialOptions): string[] | undefined {
+function caCertificates(options: TlsDialOptions): string[] | undefined {
   return options.caCerts === undefined ? undefined : [...options.caCerts];
 }
 
@@ -257,7 +263,7 @@ class TlsListener implements TransportListener {
     const timer = setTimeout(() => {
       isLate = true;
       transport.close();
-    }, TRANSPORT_HANDSHAKE_MS);
+    }, this.#options.handshakeTimeoutMs ?? TRANSPORT_HANDSHAKE_MS);
     try {
       await transport.handshake(
         "secure",

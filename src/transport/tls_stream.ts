@@ -59,6 +59,7 @@ export class TlsTransport implements Transport {
   readonly #arrived = new Uint8Array(READ_SIZE);
   #plain: Uint8Array[] = [];
   #remoteKey: string | undefined;
+  #isSecure = false;
   #hasEnded = false;
   #isClosed = false;
   #failure: unknown;
@@ -98,9 +99,8 @@ export class TlsTransport implements Transport {
     event: "secureConnect" | "secure",
     judge: (der: Uint8Array | undefined) => string | undefined,
   ): Promise<void> {
-    let isSecure = false;
-    this.#tls.once(event, () => isSecure = true);
-    while (!isSecure) {
+    this.#tls.once(event, () => this.#isSecure = true);
+    while (!this.#isSecure) {
       await this.#pump();
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#tls.destroyed) throw new Error("the TLS handshake failed");
@@ -197,7 +197,11 @@ export class TlsTransport implements Transport {
     while (this.#wire.readableLength > 0 && !this.#tls.destroyed) {
       await nextTurn();
     }
-    this.#failure ??= new Error("TCP ended without a close_notify");
+    this.#failure ??= new Error(
+      this.#isSecure
+        ? "TCP ended without a close_notify"
+        : "the other side closed within the TLS handshake",
+    );
   }
 
   /** Writes to TCP what TLS has encrypted; one flush at a time, which takes all that comes up meanwhile. */

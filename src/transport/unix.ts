@@ -109,7 +109,7 @@ function bind(path: string): Deno.UnixListener {
       listener.close();
       throw error;
     } finally {
-      Deno.removeSync(first);
+      remove(first);
     }
     return listener;
   } finally {

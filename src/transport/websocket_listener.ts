@@ -32,8 +32,6 @@ export interface WebSocketListenOptions extends TlsListenOptions {
    * means nothing: any name can be made to lead here.)
    */
   origins?: readonly string[];
-  /** Milliseconds for a client to get from its TCP connection to an open WebSocket. Default: 10 s. */
-  handshakeTimeoutMs?: number;
 }
 
 /** Bytes of the headers of a request. */
