@@ -72,7 +72,7 @@ export type MethodScope = "local" | "linkLocal" | "private" | "global";
  *
  * @example Parse a method
  * ```ts
- * import { parseMethod } from "../src/method.ts";
+ * import { parseMethod } from "./method.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(parseMethod("tcp://[::1]").uri, "tcp://[::1]:15358");

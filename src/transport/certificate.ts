@@ -31,7 +31,7 @@ const VALID_YEARS = 20;
  *
  * @example Make one
  * ```ts
- * import { makeCertificate } from "../src/transport/certificate.ts";
+ * import { makeCertificate } from "./certificate.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { spki } = await makeCertificate();

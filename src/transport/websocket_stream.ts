@@ -23,6 +23,8 @@ export const SOCKET_OPTIONS = {
   maxFragments: 1_024,
   /** Pieces in which one message may come from TCP. */
   maxBufferedChunks: 16 * 1024,
+  /** Pings whose answers wait to be sent: who sends more is cut off. */
+  maxPendingAutoPongs: 128,
   /** Compression costs 300 KB a connection, and opens a way to bombs. */
   perMessageDeflate: false,
   /** Milliseconds for the other side to answer a Close. */
