@@ -1,21 +1,16 @@
-import { Buffer } from "node:buffer";
-import { X509Certificate } from "node:crypto";
 import { connect, type ConnectionOptions } from "node:tls";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LektError } from "../src/errors.ts";
 import { parseMethod } from "../src/method.ts";
 import type { Transport, TransportListener } from "../src/transport.ts";
-import {
-  keyOf,
-  keyOfPem,
-  makeCertificate,
-} from "../src/transport/certificate.ts";
+import { makeCertificate } from "../src/transport/certificate.ts";
 import {
   dial,
   type DialOptions,
   listenOn,
   type TransportListenOptions,
 } from "../src/transport/dial.ts";
+import { version1 } from "./helpers/version1.ts";
 import { within, writeAll } from "./transport_compliance.ts";
 
 const METHOD = parseMethod("tls://127.0.0.1:0");
@@ -65,10 +60,6 @@ class Scene implements Disposable {
   [Symbol.dispose](): void {
     this.listener.close();
   }
-}
-
-function derOf(pem: string): Uint8Array {
-  return new X509Certificate(pem).raw;
 }
 
 Deno.test("tls tells each side the other's key", async () => {
@@ -313,79 +304,6 @@ Deno.test("listenOn() says that a tls port is taken", async () => {
     "the address is in use",
   );
 });
-
-Deno.test("keyOf() reads the key of a certificate and refuses what is odd", () => {
-  const der = derOf(bob.cert);
-  assertEquals(keyOf(der), bob.spki);
-  assertEquals(keyOfPem(bob.cert), bob.spki);
-  const extended = new Uint8Array(der.byteLength + 1);
-  extended.set(der);
-  const odd: Record<string, Uint8Array> = {
-    "it has trailing bytes": extended,
-    "it is cut short": der.subarray(0, -1),
-    "expected tag 48 at 0": new Uint8Array(0),
-    "its version is not 3": derOf(version1(bob.cert)),
-    "a length is too long": new Uint8Array([0x30, 0x84, 0, 0, 0, 0]),
-    "a length is not minimal": new Uint8Array([0x30, 0x81, 0x01, 0x00]),
-  };
-  for (const [fault, bytes] of Object.entries(odd)) {
-    const error = assertThrows(() => keyOf(bytes), LektError, fault);
-    assertEquals(error.code, "PROTOCOL");
-  }
-  for (let size = 0; size < der.byteLength; size++) {
-    assertThrows(() => keyOf(der.subarray(0, size)), LektError);
-  }
-  const error = assertThrows(() => keyOfPem("nonsense"), LektError);
-  assertEquals(error.code, "INVALID_ARGUMENT");
-});
-
-/** The same certificate without version and extensions, as X.509 version 1 has it; its signature is wrong then, and nobody looks at it. */
-function version1(pem: string): string {
-  const der = derOf(pem);
-  const whole = element(der, 0);
-  const body = element(der, whole.start);
-  const kept: Uint8Array[] = [];
-  for (let offset = body.start; offset < body.end;) {
-    const { tag, end } = element(der, offset);
-    const isVersionOrExtensions = tag === 0xa0 || tag === 0xa3;
-    if (!isVersionOrExtensions) kept.push(der.subarray(offset, end));
-    offset = end;
-  }
-  const content = sequence([
-    sequence(kept),
-    der.subarray(body.end, whole.end),
-  ]);
-  const base64 = Buffer.from(content).toString("base64");
-  return `-----BEGIN CERTIFICATE-----\n${
-    base64.replace(/.{64}/g, "$&\n")
-  }\n-----END CERTIFICATE-----\n`;
-}
-
-function element(
-  der: Uint8Array,
-  offset: number,
-): { tag: number; start: number; end: number } {
-  const tag = der[offset]!;
-  const first = der[offset + 1]!;
-  const sizeSize = first < 0x80 ? 0 : first & 0x7f;
-  let size = first < 0x80 ? first : 0;
-  for (let index = 0; index < sizeSize; index++) {
-    size = size * 256 + der[offset + 2 + index]!;
-  }
-  const start = offset + 2 + sizeSize;
-  return { tag, start, end: start + size };
-}
-
-function sequence(parts: Uint8Array[]): Uint8Array {
-  const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  assert(size >= 0x80);
-  const length = size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
-  return new Uint8Array([
-    0x30,
-    ...length,
-    ...parts.flatMap((part) => [...part]),
-  ]);
-}
 
 /** A listener that shows a certificate which is not its own: `listenOn` would not. */
 async function forgedListener(

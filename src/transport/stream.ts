@@ -25,6 +25,7 @@ export class StreamTransport implements Transport {
   readonly #socket: StreamSocket;
   #isClosed = false;
 
+  /** `socket` is owned from now on; `address` is that of the other side. */
   constructor(socket: StreamSocket, address: string) {
     this.#socket = socket;
     this.address = address;
