@@ -4,7 +4,11 @@ import { parseMethod } from "../src/method.ts";
 import { AcceptLoop } from "../src/transport/accept_loop.ts";
 import { dial, listenOn } from "../src/transport/dial.ts";
 import { isTaken } from "../src/transport/failure.ts";
-import { formatAddress, isSelfConnection } from "../src/transport/tcp.ts";
+import {
+  dialTcp,
+  formatAddress,
+  isSelfConnection,
+} from "../src/transport/tcp.ts";
 
 Deno.test("listenOn() gives the real port of tcp in its method", async () => {
   const listener = await listenOn(parseMethod("tcp://127.0.0.1:0"));
@@ -69,6 +73,37 @@ Deno.test("dial() with a fired signal rejects with its reason", async () => {
     })
   );
   assertEquals(error, reason);
+});
+
+Deno.test("dial() does not follow a stranger's method to this machine", async () => {
+  const listener = await listenOn(parseMethod("tcp://127.0.0.1:0"));
+  assert(listener.method.scheme === "tcp");
+  const { port } = listener.method;
+  const options = { refusedScopes: ["local", "linkLocal"] } as const;
+  const uris = [
+    `tcp://127.0.0.1:${port}`,
+    `tls://localhost:${port}`,
+    `ws://[::ffff:127.0.0.1]:${port}/`,
+    "tcp://169.254.169.254:80",
+    "unix:/run/secret.sock",
+  ];
+  for (const uri of uris) {
+    const error = await assertRejects(
+      () => dial(parseMethod(uri), options),
+      LektError,
+      "it leads to a l",
+    );
+    assertEquals(error.code, "UNREACHABLE");
+  }
+  // As when a host name leads here: the text of the method is no help then.
+  const method = { ...listener.method, uri: "tcp://bob.example:1" };
+  await assertRejects(
+    () => dialTcp(method, options),
+    LektError,
+    "Cannot reach tcp://bob.example:1: it leads to a local address",
+  );
+  (await listener.accept())?.close();
+  listener.close();
 });
 
 Deno.test("isSelfConnection() knows a connection that met itself", () => {

@@ -4,8 +4,9 @@
  * @module
  */
 import { LektError } from "../errors.ts";
-import type { Method, WebSocketMethod } from "../method.ts";
+import { type Method, methodScope, type WebSocketMethod } from "../method.ts";
 import type { Transport, TransportListener } from "../transport.ts";
+import { dialError } from "./failure.ts";
 import type { TlsDialOptions } from "./tls.ts";
 import type { WebSocketListenOptions } from "./websocket_listener.ts";
 import type { NativeDialOptions } from "./websocket_native.ts";
@@ -34,10 +35,14 @@ export async function dial(
       `Cannot dial ${method.uri}: port 0 only serves to listen`,
     );
   }
+  const scope = methodScope(method);
+  if (options.refusedScopes?.includes(scope)) {
+    throw dialError(method, new Error(`it leads to a ${scope} address`));
+  }
   if (!canDial(method)) throw notUsable("dial", method);
   switch (method.scheme) {
     case "tcp":
-      return await (await import("./tcp.ts")).dialTcp(method, options.signal);
+      return await (await import("./tcp.ts")).dialTcp(method, options);
     case "unix":
       return await (await import("./unix.ts")).dialUnix(method, options.signal);
     case "tls":

@@ -3,11 +3,28 @@
  *
  * @module
  */
-import { type TcpMethod, withPort } from "../method.ts";
+import {
+  hostScope,
+  type MethodScope,
+  type TcpMethod,
+  withPort,
+} from "../method.ts";
 import type { Transport, TransportListener } from "../transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { dialError, listenError } from "./failure.ts";
 import { StreamTransport } from "./stream.ts";
+
+/** How to dial a method that goes over TCP. */
+export interface TcpDialOptions {
+  /** Gives the attempt up. */
+  signal?: AbortSignal;
+  /**
+   * Where the method must not lead: the address that TCP has come to is judged
+   * before any byte is sent, so that no host name is a way round. For methods
+   * that a stranger names, such as a directory. Default: anywhere is fine.
+   */
+  refusedScopes?: readonly MethodScope[];
+}
 
 /**
  * Connects to a `tcp` method. A host name's addresses are tried as Deno does
@@ -18,16 +35,16 @@ import { StreamTransport } from "./stream.ts";
  */
 export async function dialTcp(
   method: TcpMethod,
-  signal?: AbortSignal,
+  options: TcpDialOptions = {},
 ): Promise<Transport> {
-  const connection = await connectTcp(method, signal);
+  const connection = await connectTcp(method, options);
   return new StreamTransport(connection, formatAddress(connection.remoteAddr));
 }
 
 /** {@linkcode dialTcp} without the transport round the socket: for what runs on top of TCP. */
 export async function connectTcp(
   method: TcpMethod,
-  signal?: AbortSignal,
+  { signal, refusedScopes = [] }: TcpDialOptions = {},
 ): Promise<Deno.TcpConn> {
   signal?.throwIfAborted();
   let connection: Deno.TcpConn;
@@ -40,6 +57,11 @@ export async function connectTcp(
   } catch (cause) {
     signal?.throwIfAborted();
     throw dialError(method, cause);
+  }
+  const scope = hostScope(connection.remoteAddr.hostname);
+  if (refusedScopes.includes(scope)) {
+    connection.close();
+    throw dialError(method, new Error(`it leads to a ${scope} address`));
   }
   if (isSelfConnection(connection)) {
     connection.close();

@@ -16,13 +16,16 @@ import {
   ReadyQueue,
   TRANSPORT_HANDSHAKE_MS,
 } from "./ready_queue.ts";
-import { connectTcp, formatAddress, prepareTcp } from "./tcp.ts";
+import {
+  connectTcp,
+  formatAddress,
+  prepareTcp,
+  type TcpDialOptions,
+} from "./tcp.ts";
 import { TlsTransport, Wire } from "./tls_stream.ts";
 
 /** How to dial a method that is secured by TLS. */
-export interface TlsDialOptions {
-  /** Gives the attempt up. */
-  signal?: AbortSignal;
+export interface TlsDialOptions extends TcpDialOptions {
   /** Own certificate, in PEM, to show to the listener. Default: none is shown. */
   cert?: string;
   /** The private key of `cert`, in PEM. */
@@ -66,7 +69,7 @@ export async function dialTls(
   options: TlsDialOptions = {},
 ): Promise<Transport> {
   const { signal } = options;
-  const connection = await connectTcp(method, signal);
+  const connection = await connectTcp(method, options);
   const wire = new Wire({ allowHalfOpen: true });
   const tls = connect({
     socket: wire,

@@ -29,7 +29,7 @@ export async function dialWebSocket(
   const { signal } = options;
   const { host, port, uri, path, query } = method;
   const below = method.scheme === "ws"
-    ? await dialTcp({ scheme: "tcp", host, port, uri }, signal)
+    ? await dialTcp({ scheme: "tcp", host, port, uri }, options)
     : await dialTls({ scheme: "tls", host, port, uri }, options);
   const { address, remoteKey } = below;
   // The inner URL is without TLS, which is there already.
