@@ -112,13 +112,13 @@ function formatMachine({ cpu, cores, os, deno, v8 }: Machine): string {
     `median of ${ROUND_COUNT} rounds, ± half the distance of the quartiles\n`;
 }
 
-async function main(args: string[]): Promise<number> {
+function main(args: string[]): number {
   const isJson = args[0] === "--json";
   if (args.length > (isJson ? 1 : 0)) {
     console.error("usage: deno task bench [--json]");
     return 2;
   }
-  const machine = await describeMachine();
+  const machine = describeMachine();
   const rows = measureAll();
   if (isJson) {
     console.log(JSON.stringify({ machine, rows }, null, 2));
@@ -131,4 +131,4 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(main(Deno.args));

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { cpus } from "node:os";
+
 /** Does the work once, and gives the milliseconds that count. */
 export type Work = () => number;
 
@@ -57,20 +59,12 @@ export interface Machine {
   v8: string;
 }
 
-async function readCpuName(): Promise<string> {
-  try {
-    const text = await Deno.readTextFile("/proc/cpuinfo");
-    return /^model name\s*:\s*(.+)$/m.exec(text)?.[1] ?? "unknown";
-  } catch {
-    return "unknown";
-  }
-}
-
 /** Describes this machine. */
-export async function describeMachine(): Promise<Machine> {
+export function describeMachine(): Machine {
+  const processors = cpus();
   return {
-    cpu: await readCpuName(),
-    cores: navigator.hardwareConcurrency,
+    cpu: processors[0]?.model ?? "unknown",
+    cores: processors.length,
     os: `${Deno.build.os} ${Deno.build.arch}`,
     deno: Deno.version.deno,
     v8: Deno.version.v8,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { copyWords, WORD_COPY_SIZE_MAX } from "./twin_copy.ts";
+import { WORD_COPY_SIZE_MAX } from "./twin_copy.ts";
 
 const HEADER_SIZE = 12;
 const MORE = 0x8000_0000;
@@ -34,22 +34,23 @@ export class TwinPacketizer {
       message.byteOffset,
       message.length,
     );
-    let offset = 0;
+    const roomCount = Math.floor(BUFFER_SIZE / (HEADER_SIZE + partSize));
+    // All parts but the last one have MORE and are of one size.
+    let restCount = Math.max(0, Math.ceil(message.length / partSize) - 1);
     let index = 0;
-    let isDone = false;
-    while (!isDone) {
-      const rest = message.length - offset;
-      const roomCount = Math.floor(BUFFER_SIZE / (HEADER_SIZE + partSize));
-      isDone = rest <= roomCount * partSize;
-      const count = isDone
-        ? Math.max(1, Math.ceil(rest / partSize))
-        : roomCount;
-      this.#fill = 0;
-      this.#putParts(messageId, index, count, message, source, offset, isDone);
-      offset += count * partSize;
-      index += count;
+    while (restCount >= roomCount) {
+      this.#putParts(messageId, index, roomCount, message, source);
+      index += roomCount;
+      restCount -= roomCount;
       yield this.#bytes.subarray(0, this.#fill);
     }
+    this.#putParts(messageId, index, restCount, message, source);
+    index += restCount;
+    const last = message.subarray(index * partSize);
+    this.#putHeader(this.#fill, messageId, index, last.length);
+    this.#bytes.set(last, this.#fill + HEADER_SIZE);
+    yield this.#bytes.subarray(0, this.#fill + HEADER_SIZE + last.length);
+    this.#fill = 0;
   }
 
   /** Puts a message of one packet behind those put before; false where it has no room. */
@@ -90,33 +91,40 @@ export class TwinPacketizer {
     view.setUint32(offset + 8, length);
   }
 
+  /** Puts `count` parts with MORE; what is measured is this loop, so nothing in it is a call that could be left out. */
   #putParts(
     messageId: number,
     firstIndex: number,
     count: number,
     message: Uint8Array,
     source: DataView,
-    start: number,
-    isLast: boolean,
   ): void {
-    const partSize = this.#partSizeMax;
+    const size = this.#partSizeMax;
     const view = this.#view;
-    let from = start;
+    const endIndex = firstIndex + count;
+    let from = firstIndex * size;
     let to = 0;
-    for (let index = firstIndex; index < firstIndex + count; index++) {
-      const size = Math.min(partSize, message.length - from);
-      const hasMore = !isLast || index < firstIndex + count - 1;
+    for (let index = firstIndex; index < endIndex; index++) {
       view.setUint32(to, messageId);
-      view.setUint32(to + 4, hasMore ? index | MORE : index);
+      view.setUint32(to + 4, index | MORE);
       view.setUint32(to + 8, size);
       to += HEADER_SIZE;
-      if (size <= WORD_COPY_SIZE_MAX) {
-        copyWords(view, to, source, from, size);
-      } else {
-        this.#bytes.set(message.subarray(from, from + size), to);
+      const end = from + size;
+      if (size > WORD_COPY_SIZE_MAX) {
+        this.#bytes.set(message.subarray(from, end), to);
+        to += size;
+        from = end;
+        continue;
       }
-      to += size;
-      from += size;
+      for (const wideEnd = end - 31; from < wideEnd; from += 32, to += 32) {
+        view.setBigUint64(to, source.getBigUint64(from, true), true);
+        view.setBigUint64(to + 8, source.getBigUint64(from + 8, true), true);
+        view.setBigUint64(to + 16, source.getBigUint64(from + 16, true), true);
+        view.setBigUint64(to + 24, source.getBigUint64(from + 24, true), true);
+      }
+      for (; from < end; from++, to++) {
+        view.setUint8(to, source.getUint8(from));
+      }
     }
     this.#fill = to;
   }

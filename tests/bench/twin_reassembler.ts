@@ -123,16 +123,13 @@ export class TwinReassembler {
 
   /** Takes packets of which the headers are whole; returns the offset behind the last one. */
   #takePackets(start: number, size: number): number {
-    const view = this.#view;
     let offset = start;
     while (size - offset >= HEADER_SIZE && this.#failure === undefined) {
-      const length = view.getUint32(offset + 8);
-      const end = offset + HEADER_SIZE + length;
-      if (end <= size && this.#takeCommonPacket(offset, length)) {
-        offset = end;
-        continue;
-      }
-      this.#beginPacket(view, offset);
+      offset = this.#run
+        ? this.#extendRun(this.#run, offset, size)
+        : this.#takeSingles(offset, size);
+      if (size - offset < HEADER_SIZE) return offset;
+      this.#beginPacket(this.#view, offset);
       if (this.#failure) return offset;
       offset += HEADER_SIZE;
       const taken = Math.min(this.#payloadLeft, size - offset);
@@ -144,17 +141,50 @@ export class TwinReassembler {
     return offset;
   }
 
-  /** Takes a whole packet of one of the two commonest kinds; false where it is not. */
-  #takeCommonPacket(offset: number, length: number): boolean {
+  /** Takes whole packets while they are small parts with MORE that go on where `run` stopped. */
+  #extendRun(run: Message, start: number, size: number): number {
     const view = this.#view;
-    const messageId = view.getUint32(offset);
-    const part = view.getUint32(offset + 4);
-    const from = offset + HEADER_SIZE;
-    const run = this.#run;
-    if (part === 0) {
-      if (this.#open.size > 0 && this.#open.has(messageId)) return false;
-      if (run) this.#endRun(false);
-      const payload = this.#region.subarray(from, from + length);
+    const { messageId } = run;
+    let { nextIndex } = run;
+    let to = this.#runEnd;
+    let offset = start;
+    while (size - offset >= HEADER_SIZE && nextIndex < INDEX_MAX) {
+      const length = view.getUint32(offset + 8);
+      let from = offset + HEADER_SIZE;
+      const end = from + length;
+      if (
+        view.getUint32(offset) !== messageId ||
+        view.getUint32(offset + 4) !== nextIndex + MORE ||
+        length === 0 || length > WORD_COPY_SIZE_MAX || end > size
+      ) break;
+      nextIndex++;
+      for (const wideEnd = end - 31; from < wideEnd; from += 32, to += 32) {
+        view.setBigUint64(to, view.getBigUint64(from, true), true);
+        view.setBigUint64(to + 8, view.getBigUint64(from + 8, true), true);
+        view.setBigUint64(to + 16, view.getBigUint64(from + 16, true), true);
+        view.setBigUint64(to + 24, view.getBigUint64(from + 24, true), true);
+      }
+      for (; from < end; from++, to++) {
+        view.setUint8(to, view.getUint8(from));
+      }
+      offset = end;
+    }
+    run.nextIndex = nextIndex;
+    this.#runEnd = to;
+    return offset;
+  }
+
+  /** Takes whole packets while they are messages of one packet. */
+  #takeSingles(start: number, size: number): number {
+    const view = this.#view;
+    let offset = start;
+    while (size - offset >= HEADER_SIZE && view.getUint32(offset + 4) === 0) {
+      const messageId = view.getUint32(offset);
+      const from = offset + HEADER_SIZE;
+      const end = from + view.getUint32(offset + 8);
+      const isOpen = this.#open.size > 0 && this.#open.has(messageId);
+      if (isOpen || end > size) break;
+      const payload = this.#region.subarray(from, end);
       this.#found.push({
         kind: "part",
         messageId,
@@ -162,17 +192,9 @@ export class TwinReassembler {
         isFirst: true,
         isLast: true,
       });
-      return true;
+      offset = end;
     }
-    if (
-      run === undefined || messageId !== run.messageId ||
-      part !== run.nextIndex + MORE || run.nextIndex >= INDEX_MAX ||
-      length === 0 || length > WORD_COPY_SIZE_MAX
-    ) return false;
-    copyWords(view, this.#runEnd, view, from, length);
-    this.#runEnd += length;
-    run.nextIndex++;
-    return true;
+    return offset;
   }
 
   #takeHeader(offset: number, size: number): number {
