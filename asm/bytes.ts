@@ -1,13 +1,13 @@
 // Network byte order, and moves within a region.
 
 // @ts-ignore: decorator
-
+@inline
 export function loadU32(pointer: usize): u32 {
   return bswap(load<u32>(pointer));
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function storeU32(pointer: usize, value: u32): void {
   store<u32>(pointer, bswap(value));
 }
@@ -18,7 +18,7 @@ export function storeU32(pointer: usize, value: u32): void {
  * `from`. For small parts this takes half the time of `memory.copy`.
  */
 // @ts-ignore: decorator
-
+@inline
 export function moveDown(to: usize, from: usize, size: u32): void {
   assert(to < from);
   const end = from + size;

@@ -189,7 +189,7 @@ function beginPacket(header: usize): i32 {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function record(flags: u32, offset: u32, size: u32): void {
   const pointer = RECORDS + recordCount * RECORD_SIZE;
   store<u32>(pointer, flags | (packetSlot << RECORD_SLOT_SHIFT));
@@ -200,7 +200,7 @@ function record(flags: u32, offset: u32, size: u32): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function joinToRun(from: usize, size: u32, flags: u32): void {
   moveDown(runEnd, from, size);
   runEnd += size;

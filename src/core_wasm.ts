@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources in asm/, the options and the compiler's version. */
 export const SOURCE_HASH: string =
-  "3366e57b2957e0e5431a8b2704d517fa8d824a661972941c9e3d170731bf2ae3";
+  "c2141d7493c142c1f73f136856147eb8eff2e9d014d87c4906811f3eb353325a";
 
 const BASE64 = "\
 AGFzbQEAAAABKAdgAAF/YAF/AX9gAn9/AX9gAABgAX8AYAR/f39/AGAGf39/f39/AX8DEA8CAgEDBAABAQAAAAAABQYFBAEBFBQG\

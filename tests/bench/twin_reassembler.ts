@@ -48,7 +48,8 @@ interface Reason {
 /** Packets to messages, in any cut of the stream. */
 export class TwinReassembler {
   readonly #region = new Uint8Array(REGION_SIZE);
-  readonly #view = new DataView(this.#region.buffer);
+  readonly #memory = this.#region.buffer;
+  readonly #view = new DataView(this.#memory);
   readonly #header = new Uint8Array(HEADER_SIZE);
   readonly #headerView = new DataView(this.#header.buffer);
   readonly #open = new Map<number, Message>();
@@ -184,7 +185,7 @@ export class TwinReassembler {
       const end = from + view.getUint32(offset + 8);
       const isOpen = this.#open.size > 0 && this.#open.has(messageId);
       if (isOpen || end > size) break;
-      const payload = this.#region.subarray(from, end);
+      const payload = new Uint8Array(this.#memory, from, end - from);
       this.#found.push({
         kind: "part",
         messageId,
@@ -323,7 +324,11 @@ export class TwinReassembler {
     this.#found.push({
       kind: "part",
       messageId: run.messageId,
-      payload: this.#region.subarray(this.#runStart, this.#runEnd),
+      payload: new Uint8Array(
+        this.#memory,
+        this.#runStart,
+        this.#runEnd - this.#runStart,
+      ),
       isFirst: !run.hasBytes,
       isLast,
     });

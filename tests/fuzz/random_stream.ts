@@ -101,9 +101,12 @@ function draftPackets(prng: Prng, count: number, openMax: number): Draft[] {
     { length: prng.between(1, 5) },
     () => randomId(prng),
   );
+  // Parts of one size in a row are common, and go another way in the core.
+  const fixedSize = prng.oneIn(4) ? prng.between(1, 200) : undefined;
+  const change = prng.pick([2, 2, 10]);
   let messageId = prng.pick(ids);
   while (drafts.length < count) {
-    if (prng.oneIn(2)) messageId = prng.pick(ids);
+    if (prng.oneIn(change)) messageId = prng.pick(ids);
     const index = open.get(messageId);
     if (index !== undefined && prng.oneIn(8)) {
       drafts.push(abortDraft(prng, messageId));
@@ -111,8 +114,9 @@ function draftPackets(prng: Prng, count: number, openMax: number): Draft[] {
       continue;
     }
     const mayGoOn = index !== undefined || open.size < openMax;
-    const hasMore = mayGoOn && !prng.oneIn(3);
-    const payload = prng.bytes(Math.max(payloadSize(prng), hasMore ? 1 : 0));
+    const hasMore = mayGoOn && !prng.oneIn(change + 1);
+    const size = fixedSize ?? payloadSize(prng);
+    const payload = prng.bytes(Math.max(size, hasMore ? 1 : 0));
     const part = (index ?? 0) + (hasMore ? MORE : 0);
     drafts.push({ messageId, part, length: payload.length, payload });
     if (hasMore) open.set(messageId, (index ?? 0) + 1);
