@@ -26,43 +26,29 @@ export function resetOpenMessages(limit: u32): void {
   }
 }
 
-// @ts-ignore: decorator
-
 export function isFull(): bool {
   return openCount == openCountMax;
 }
-
-// @ts-ignore: decorator
 
 export function nextIndexOf(slot: u32): u32 {
   return load<u32>(SLOT_NEXT + slot * 4);
 }
 
-// @ts-ignore: decorator
-
 export function setNextIndex(slot: u32, index: u32): void {
   store<u32>(SLOT_NEXT + slot * 4, index);
 }
-
-// @ts-ignore: decorator
 
 export function idOf(slot: u32): u32 {
   return load<u32>(SLOT_IDS + slot * 4);
 }
 
-// @ts-ignore: decorator
-
 function homeOf(id: u32): u32 {
   return (id * 0x9e37_79b1) >> 21; // golden ratio; the top 11 bits
 }
 
-// @ts-ignore: decorator
-
 function entryAt(bucket: u32): u32 {
   return load<u16>(BUCKETS + bucket * 2);
 }
-
-// @ts-ignore: decorator
 
 function setEntry(bucket: u32, entry: u32): void {
   store<u16>(BUCKETS + bucket * 2, <u16> entry);

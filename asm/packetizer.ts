@@ -57,10 +57,13 @@ export function packetize(
   assert(index <= <u32> PART_INDEX_MAX - (count - 1));
   let to = SEND + offset;
   let from = to + count * PACKET_HEADER_SIZE;
+  // A header is stored in one go, with four bytes behind it that the payload
+  // covers: it lies no nearer than a header behind them.
+  let header = i32x4(bswap(id), 0, bswap(partSize), 0);
   for (let left = count - 1; left > 0; left--) {
-    storeU32(to, id);
-    storeU32(to + PART_OFFSET, index | <u32> MORE_BIT);
-    storeU32(to + LENGTH_OFFSET, partSize);
+    const part = bswap(index | <u32> MORE_BIT);
+    header = i32x4.replace_lane(header, 1, part);
+    v128.store(to, header);
     to += PACKET_HEADER_SIZE;
     moveDown(to, from, partSize);
     to += partSize;

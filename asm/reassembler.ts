@@ -188,8 +188,6 @@ function beginPacket(header: usize): i32 {
   return STATUS_OK;
 }
 
-// @ts-ignore: decorator
-
 function record(flags: u32, offset: u32, size: u32): void {
   const pointer = RECORDS + recordCount * RECORD_SIZE;
   store<u32>(pointer, flags | (packetSlot << RECORD_SLOT_SHIFT));
@@ -198,8 +196,6 @@ function record(flags: u32, offset: u32, size: u32): void {
   store<u32>(pointer, size, 12);
   recordCount++;
 }
-
-// @ts-ignore: decorator
 
 function joinToRun(from: usize, size: u32, flags: u32): void {
   moveDown(runEnd, from, size);
@@ -255,6 +251,70 @@ function takeHeader(offset: u32, size: u32): u32 {
 }
 
 /**
+ * Takes whole packets for as long as they are small parts with MORE that go on
+ * where the last record stopped: the commonest packets by far, so they are not
+ * looked up. Any other packet is left to `beginPacket`. Returns the offset
+ * behind the last one.
+ */
+function extendRun(offset: u32, size: u32): u32 {
+  const id = bswap(packetId); // a packet of any other message ends the run
+  const start = runEnd;
+  let index = nextIndexOf(runSlot);
+  let to = runEnd;
+  while (size - offset >= <u32> PACKET_HEADER_SIZE) {
+    const length = loadU32(RECEIVE + offset + LENGTH_OFFSET);
+    if (length == 0 || length > MERGE_SIZE_MAX) break;
+    const before = offset;
+    // Parts of one length follow each other: then where the next packet begins
+    // is known before this length is loaded, and the processor runs ahead.
+    while (
+      size - offset >= <u32> PACKET_HEADER_SIZE + length &&
+      isPart(RECEIVE + offset, id, index, bswap(length))
+    ) {
+      moveDown(to, RECEIVE + offset + PACKET_HEADER_SIZE, length);
+      to += length;
+      offset += PACKET_HEADER_SIZE + length;
+      index++;
+    }
+    if (offset == before) break;
+  }
+  const pointer = RECORDS + (recordCount - 1) * RECORD_SIZE;
+  store<u32>(pointer, load<u32>(pointer, 12) + <u32> (to - start), 12);
+  runEnd = to;
+  setNextIndex(runSlot, index);
+  return offset;
+}
+
+/**
+ * Takes whole packets for as long as they are messages of one packet; any other
+ * packet is left to `beginPacket`. Returns the offset behind the last one.
+ */
+function takeSingles(offset: u32, size: u32): u32 {
+  packetSlot = SINGLE_SLOT;
+  while (size - offset >= <u32> PACKET_HEADER_SIZE) {
+    const header = RECEIVE + offset;
+    if (load<u32>(header, PART_OFFSET) != 0) break;
+    const length = loadU32(header + LENGTH_OFFSET);
+    if (length > size - offset - PACKET_HEADER_SIZE) break;
+    packetId = loadU32(header);
+    if (findSlot(packetId) >= 0) break;
+    offset += PACKET_HEADER_SIZE;
+    record(RECORD_FIRST | RECORD_LAST, offset, length);
+    offset += length;
+    runSlot = NO_RUN;
+  }
+  return offset;
+}
+
+// `id` and `length` are in network byte order.
+function isPart(header: usize, id: u32, index: u32, length: u32): bool {
+  return load<u32>(header, LENGTH_OFFSET) == length &&
+    load<u32>(header) == id &&
+    load<u32>(header, PART_OFFSET) == bswap(index | <u32> MORE_BIT) &&
+    index < <u32> PART_INDEX_MAX;
+}
+
+/**
  * Takes the first `size` bytes of the receive region, all of them, unless a
  * rule is broken: then `receiveStatus` tells which, and what was found before
  * stands in the records. Returns the count of records.
@@ -273,6 +333,9 @@ export function receive(size: u32): u32 {
     } else if (headerFill > 0 || size - offset < <u32> PACKET_HEADER_SIZE) {
       offset += takeHeader(offset, size);
     } else {
+      if (runSlot != NO_RUN) offset = extendRun(offset, size);
+      offset = takeSingles(offset, size);
+      if (size - offset < <u32> PACKET_HEADER_SIZE) continue;
       status = beginPacket(RECEIVE + offset);
       offset += PACKET_HEADER_SIZE;
       if (status == STATUS_OK && payloadLeft == 0) {

@@ -124,7 +124,12 @@ export class Core {
 
   /** Writes one packet header at `offset` of the send regions. */
   writeHeader(offset: number, id: number, part: number, length: number): void {
-    this.#call(() => this.#exports.writeHeader(offset, id, part, length));
+    this.#assertSound();
+    try {
+      this.#exports.writeHeader(offset, id, part, length);
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
   }
 
   #call<T>(run: () => T): T {

@@ -4,10 +4,16 @@
  *
  * @module
  */
-import { PACKET_HEADER_SIZE, SEND_SIZE } from "../asm/wire.ts";
+import { MORE_BIT, PACKET_HEADER_SIZE, SEND_SIZE } from "../asm/wire.ts";
 import type { Core } from "./core.ts";
 
 const encoder = new TextEncoder();
+
+/**
+ * From this part size on each part is put straight into its place: below it,
+ * to put all at once and to let the core move them is faster (measured).
+ */
+const DIRECT_PART_SIZE = 2048;
 
 /** Bytes of UTF-8 that one UTF-16 code unit of a string takes at most. */
 const UTF8_SIZE_MAX = 3;
@@ -87,6 +93,10 @@ export class PacketBuffer {
     partSize: number,
     hasMore: boolean,
   ): void {
+    if (partSize >= DIRECT_PART_SIZE) {
+      this.#putPartsDirectly(messageId, index, payload, partSize, hasMore);
+      return;
+    }
     const offset = this.#start + this.#fill;
     const count = Math.max(1, Math.ceil(payload.length / partSize));
     this.#core.sendRegions.set(payload, offset + count * PACKET_HEADER_SIZE);
@@ -98,6 +108,24 @@ export class PacketBuffer {
       partSize,
       hasMore,
     );
+  }
+
+  #putPartsDirectly(
+    messageId: number,
+    firstIndex: number,
+    payload: Uint8Array,
+    partSize: number,
+    hasMore: boolean,
+  ): void {
+    let offset = 0;
+    for (let index = firstIndex;; index++) {
+      const part = payload.subarray(offset, offset + partSize);
+      offset += part.length;
+      const isLast = offset === payload.length && !hasMore;
+      const field = isLast ? index : index + MORE_BIT;
+      this.putBegin(messageId, field, part.length, part);
+      if (offset === payload.length) return;
+    }
   }
 
   /** Puts the header of a packet and the begin of its payload; the rest of the payload follows from elsewhere. */

@@ -5,6 +5,7 @@
  */
 import {
   OPEN_COUNT_MAX,
+  RECEIVE_OFFSET,
   RECEIVE_SIZE,
   RECORD_FIRST,
   RECORD_LAST,
@@ -66,6 +67,7 @@ export interface ReassemblerOptions {
 export class Reassembler {
   #core: Core;
   #reader: RecordReader;
+  #memory: ArrayBuffer;
   #found: FramingEvent[] = [];
   #openIds = new Set<number>();
   #failure: LektError | undefined;
@@ -76,7 +78,11 @@ export class Reassembler {
     takePart: (_slot, messageId, offset, size, flags): void => {
       const isFirst = (flags & RECORD_FIRST) !== 0;
       const isLast = (flags & RECORD_LAST) !== 0;
-      const payload = this.#core.receiveRegion.subarray(offset, offset + size);
+      const payload = new Uint8Array(
+        this.#memory,
+        RECEIVE_OFFSET + offset,
+        size,
+      );
       if (isFirst && !isLast) this.#openIds.add(messageId);
       if (isLast && !isFirst) this.#openIds.delete(messageId);
       this.#found.push({ kind: "part", messageId, payload, isFirst, isLast });
@@ -101,6 +107,7 @@ export class Reassembler {
     }
     this.#core = new Core(maxOpenMessages);
     this.#reader = new RecordReader(this.#core);
+    this.#memory = this.#core.receiveRegion.buffer;
   }
 
   /** The memory (256 KiB) that a transport reads into, from its start; {@linkcode receive} takes what it read. */
@@ -119,7 +126,7 @@ export class Reassembler {
     this.#failure = this.#reader.receive(size, this.#sink);
     const found = this.#found;
     this.#found = [];
-    yield* found;
+    for (const event of found) yield event;
     if (this.#failure) throw this.#failure;
   }
 

@@ -1,4 +1,4 @@
-import { Packetizer } from "@lekt/lekt/framing";
+import { Packetizer, Reassembler } from "@lekt/lekt/framing";
 import {
   assert,
   assertEquals,
@@ -213,7 +213,7 @@ Deno.test("framing core and reference agree on any bytes", () => {
         Math.min(dropped, view.byteLength),
       );
       assertEquals(
-        compareStream(bytes, cutsFrom(sizes, bytes.length), 2),
+        compareStream(bytes, cutsFrom(sizes, bytes.length), { openMax: 2 }),
         undefined,
       );
     }),
@@ -225,12 +225,12 @@ Deno.test("reassembler takes as many open messages as allowed, and not one more"
   for (const limit of [1, 2, 1023, 1024]) {
     for (const count of [limit - 1, limit, limit + 1]) {
       const stream = openPackets(0xffff_fff0, count);
-      const trace = new CoreTrace(limit);
+      const trace = new CoreTrace(new Reassembler({ maxOpenMessages: limit }));
       trace.push(stream, true);
       assertEquals(trace.failure !== undefined, count > limit);
       assertEquals(trace.incomplete.length, Math.min(count, limit));
       const cuts = cutsFrom([7], stream.length);
-      assertEquals(compareStream(stream, cuts, limit), undefined);
+      assertEquals(compareStream(stream, cuts, { openMax: limit }), undefined);
     }
   }
 });

@@ -142,7 +142,7 @@ for (const vector of vectors) {
       const ones = new Array<number>(size).fill(1);
       assertEquals(compareStream(begin, size > 0 ? [size] : []), undefined);
       assertEquals(
-        compareStream(begin, ones.slice(0, 2000), 1024, true),
+        compareStream(begin, ones.slice(0, 2000), { isPushed: true }),
         undefined,
       );
     }

@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { compareStream } from "../reference/trace.ts";
+import { type CompareOptions, compareStream } from "../reference/trace.ts";
 import { Prng } from "./prng.ts";
 import { randomStream } from "./random_stream.ts";
 
@@ -20,12 +20,20 @@ export interface Failure {
   difference: string;
 }
 
+/** What to compare with the reference, where it is not the core. */
+export type FuzzOptions = Pick<CompareOptions, "make">;
+
 /** Compares the stream `index` of `seed`; `undefined` where all is the same. */
-export function compareIndex(seed: string, index: number): string | undefined {
+export function compareIndex(
+  seed: string,
+  index: number,
+  options: FuzzOptions = {},
+): string | undefined {
   const prng = new Prng(seed, index);
   const { bytes, cuts, openMax } = randomStream(prng);
   try {
-    return compareStream(bytes, cuts, openMax, prng.oneIn(2));
+    const isPushed = prng.oneIn(2);
+    return compareStream(bytes, cuts, { ...options, openMax, isPushed });
   } catch (error) {
     return `${error}`;
   }
@@ -36,13 +44,13 @@ export function fuzz(
   seed: string,
   from: number,
   count: number,
-  onProgress?: (done: number) => void,
+  options: FuzzOptions & { onProgress?: (done: number) => void } = {},
 ): Failure | undefined {
   for (let index = from; index < from + count; index++) {
-    const difference = compareIndex(seed, index);
+    const difference = compareIndex(seed, index, options);
     if (difference) return { index, difference };
     const done = index - from + 1;
-    if (done % 100_000 === 0) onProgress?.(done);
+    if (done % 100_000 === 0) options.onProgress?.(done);
   }
   return undefined;
 }
@@ -84,10 +92,11 @@ async function main(args: string[]): Promise<number> {
   const count = numberOf(values.count, LONG_COUNT);
   console.log(`seed ${seed}, streams ${from} to ${from + count - 1}`);
   const start = performance.now();
-  const failure = fuzz(seed, from, count, (done) => {
+  function onProgress(done: number): void {
     const seconds = (performance.now() - start) / 1000;
     console.log(`${done} streams, ${seconds.toFixed(1)} s`);
-  });
+  }
+  const failure = fuzz(seed, from, count, { onProgress });
   if (failure) {
     console.error(
       `stream ${failure.index} differs: ${failure.difference}\n` +

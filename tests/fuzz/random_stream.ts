@@ -65,6 +65,10 @@ const BAD_REASONS = [
   [0xed, 0xa0, 0x80],
   [0xf0, 0x9f],
   [0xf4, 0x90, 0x80, 0x80],
+  [0xf5, 0x80, 0x80, 0x80],
+  [0xc1, 0xbf],
+  [0xf0, 0x8f, 0xbf, 0xbf],
+  [0xf1, 0xbf, 0xbf, 0xc0],
   [0xe0, 0x9f, 0x80],
   [0xff],
   [0x80],
@@ -97,9 +101,12 @@ function draftPackets(prng: Prng, count: number, openMax: number): Draft[] {
     { length: prng.between(1, 5) },
     () => randomId(prng),
   );
+  // Parts of one size in a row are common, and go another way in the core.
+  const fixedSize = prng.oneIn(4) ? prng.between(1, 200) : undefined;
+  const change = prng.pick([2, 2, 10]);
   let messageId = prng.pick(ids);
   while (drafts.length < count) {
-    if (prng.oneIn(2)) messageId = prng.pick(ids);
+    if (prng.oneIn(change)) messageId = prng.pick(ids);
     const index = open.get(messageId);
     if (index !== undefined && prng.oneIn(8)) {
       drafts.push(abortDraft(prng, messageId));
@@ -107,8 +114,9 @@ function draftPackets(prng: Prng, count: number, openMax: number): Draft[] {
       continue;
     }
     const mayGoOn = index !== undefined || open.size < openMax;
-    const hasMore = mayGoOn && !prng.oneIn(3);
-    const payload = prng.bytes(Math.max(payloadSize(prng), hasMore ? 1 : 0));
+    const hasMore = mayGoOn && !prng.oneIn(change + 1);
+    const size = fixedSize ?? payloadSize(prng);
+    const payload = prng.bytes(Math.max(size, hasMore ? 1 : 0));
     const part = (index ?? 0) + (hasMore ? MORE : 0);
     drafts.push({ messageId, part, length: payload.length, payload });
     if (hasMore) open.set(messageId, (index ?? 0) + 1);

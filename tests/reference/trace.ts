@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Reassembler } from "@lekt/lekt/framing";
+import { type FramingEvent, Reassembler } from "@lekt/lekt/framing";
 import { equals } from "@std/bytes";
 import {
   STATUS_ABORT_NOT_OPEN,
@@ -67,6 +67,12 @@ class GrowingBytes {
   }
 }
 
+/** What of a {@linkcode Reassembler} is used here, so that others can be traced too. */
+export type Traceable = Pick<
+  Reassembler,
+  "receiveBuffer" | "receive" | "push" | "end"
+>;
+
 /** Feeds a {@linkcode Reassembler} and notes what comes out. */
 export class CoreTrace {
   /** Messages that are over, complete or aborted. */
@@ -76,12 +82,12 @@ export class CoreTrace {
   /** How many bytes of messages have been handed out. */
   payloadSize = 0;
 
-  readonly #reassembler: Reassembler;
+  readonly #reassembler: Traceable;
   readonly #incomplete = new Map<number, GrowingBytes>();
 
-  /** Lets `maxOpenMessages` messages be open at once. */
-  constructor(maxOpenMessages = 1024) {
-    this.#reassembler = new Reassembler({ maxOpenMessages });
+  /** Traces a reassembler that has received nothing so far. */
+  constructor(reassembler: Traceable = new Reassembler()) {
+    this.#reassembler = reassembler;
   }
 
   /** The bytes so far of each message of which some came, by ascending id. */
@@ -118,7 +124,7 @@ export class CoreTrace {
     }
   }
 
-  #take(events: ReturnType<Reassembler["push"]>): void {
+  #take(events: Iterable<FramingEvent>): void {
     for (const event of events) {
       const { messageId } = event;
       const begun = this.#incomplete.get(messageId);
@@ -206,6 +212,20 @@ function findPieceDifference(
   return undefined;
 }
 
+/** How {@linkcode compareStream} compares. */
+export interface CompareOptions {
+  /** Messages that may be open at once. Default: 1024. */
+  openMax?: number;
+  /** Whether to use `push` instead of `receive`. */
+  isPushed?: boolean;
+  /** Makes what is compared with the reference. Default: a `Reassembler`. */
+  make?: (openMax: number) => Traceable;
+}
+
+function makeReassembler(maxOpenMessages: number): Traceable {
+  return new Reassembler({ maxOpenMessages });
+}
+
 /**
  * Feeds a stream, in pieces of the sizes `cuts`, to the core and to the
  * reference. Tells the first difference, or `undefined` where there is none:
@@ -215,10 +235,10 @@ function findPieceDifference(
 export function compareStream(
   bytes: Uint8Array,
   cuts: readonly number[],
-  openMax = 1024,
-  isPushed = false,
+  options: CompareOptions = {},
 ): string | undefined {
-  const core = new CoreTrace(openMax);
+  const { openMax = 1024, isPushed = false, make = makeReassembler } = options;
+  const core = new CoreTrace(make(openMax));
   const reference = new ReferenceReassembler(openMax);
   let offset = 0;
   for (const size of cuts) {
