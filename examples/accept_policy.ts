@@ -5,7 +5,13 @@
  *
  * deno run --allow-net=127.0.0.1 examples/accept_policy.ts
  */
-import { type Accept, connect, LektError, listen } from "@lekt/lekt";
+import {
+  type Accept,
+  connect,
+  LektError,
+  listen,
+  type Remote,
+} from "@lekt/lekt";
 import { assertEquals } from "@std/assert";
 
 const FRIENDS = new Set(["alice"]);
@@ -26,10 +32,13 @@ function ask(nickname: string, signal: AbortSignal): Promise<boolean> {
   });
 }
 
-const decide: Accept = async (remote, { signal }) => {
+async function decide(
+  remote: Remote,
+  { signal }: { signal: AbortSignal },
+): Promise<boolean | string> {
   if (FRIENDS.has(remote.nickname)) return true;
   return await ask(remote.nickname, signal) || "bob does not know you";
-};
+}
 
 const turnedAway: string[] = [];
 const allTurnedAway = Promise.withResolvers<void>();
