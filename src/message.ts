@@ -230,8 +230,9 @@ async function pull(
     if (size > 0) request.respond(size);
   } else {
     const chunk = incoming.shift();
-    if (chunk) controller.enqueue(chunk);
+    // Before it is handed over: a byte stream takes the memory away.
     size = chunk?.length ?? 0;
+    if (chunk) controller.enqueue(chunk);
   }
   host.noteConsumed();
   if (size > 0) return;
