@@ -49,7 +49,6 @@ export class Payloads {
 }
 
 /** A message of any size, of which one chunk exists at a time; `period`: the contents of {@linkcode PERIOD} bytes. */
-// deno-lint-ignore require-await -- adapters take async sources
 export async function* chunksOf(
   period: Uint8Array,
   size: number,
@@ -80,7 +79,10 @@ export class Inspector implements Sink {
     this.mode = mode;
     this.#expected = expected;
     this.#varied = varied;
-    const keep = Math.max(1, Math.min(1024, Math.floor(KEPT_BYTES / size)));
+    const keep = Math.max(
+      1,
+      Math.min(1024, expected, Math.floor(KEPT_BYTES / size)),
+    );
     this.#kept = new Array(keep).fill(new Uint8Array());
     this.done = new Promise((resolve) => this.#finish = resolve);
   }

@@ -15,6 +15,9 @@ const WARM_UP_GROWTH = 8;
 /** From this size on, a round may leave so much garbage that the next one needs fresh processes. */
 const ISOLATED_SIZE = 16 * 1024 * 1024;
 
+/** Batches are for small messages. */
+const BATCHED_SIZE_MAX = 1024;
+
 /** What flows, but for the number of messages, which the warm-up finds. */
 export type FlowShape = Omit<Flow, "count"> & {
   /** Connections. Default: 1. */
@@ -26,13 +29,16 @@ export class FlowSession implements Session {
   readonly #pair: Pair;
   readonly #shape: FlowShape;
   readonly #seconds: number;
-  #count = 1;
+  readonly #countMin: number;
+  #count: number;
 
   /** `pair` is connected. */
   constructor(pair: Pair, shape: FlowShape, seconds: number) {
     this.#pair = pair;
     this.#shape = shape;
     this.#seconds = seconds;
+    this.#countMin = shape.concurrency ?? 1;
+    this.#count = this.#countMin;
   }
 
   async warmUp(): Promise<void> {
@@ -48,7 +54,7 @@ export class FlowSession implements Session {
   /** The number of messages that fits into a round, by how long this one took. */
   #fit(elapsed: number): void {
     const count = Math.round(this.#count * this.#seconds / elapsed);
-    this.#count = Math.max(1, count);
+    this.#count = Math.max(this.#countMin, count);
   }
 
   async measure(): Promise<Sample> {
@@ -87,16 +93,16 @@ export class FlowSession implements Session {
 export function flowWorkload(
   id: string,
   shape: FlowShape,
-  row: Row,
+  row: Row | readonly Row[],
   context: Context,
 ): Workload {
   const { nodeFolder, seconds } = context;
   return {
     id,
-    rows: [row],
+    rows: Array.isArray(row) ? row : [row],
     isolated: shape.size >= ISOLATED_SIZE,
     contestants: context.variants.filter((variant) =>
-      variant.kind !== "lekt batches" || shape.size <= 1024
+      variant.kind !== "lekt batches" || shape.size <= BATCHED_SIZE_MAX
     ),
     async start(contestant) {
       const variant = contestant as Variant;

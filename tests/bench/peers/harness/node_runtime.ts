@@ -6,11 +6,10 @@
  */
 import { stripTypeScriptTypes } from "node:module";
 import { fromFileUrl } from "./paths.ts";
+import type { Variant } from "./variants.ts";
 
 const AGENT = new URL("../agent/", import.meta.url);
 const CONFIG = new URL("../../../../deno.json", import.meta.url);
-/** Type declarations are of no use to Node. */
-const DEVELOPMENT_PREFIX = "@types/";
 
 /** Node's version, or `undefined` where it is not installed. */
 export async function nodeVersion(): Promise<string | undefined> {
@@ -39,15 +38,18 @@ export async function npmVersions(): Promise<Record<string, string>> {
   return versions;
 }
 
-/** Makes a folder from which `node main.mjs` runs an agent; the caller removes it. */
+/** Makes a folder from which `node agent/main.mjs` runs an agent; the caller removes it. `undefined` where no variant needs it. */
 export async function prepareNode(
-  packages: readonly string[],
-): Promise<string> {
+  variants: readonly Variant[],
+): Promise<string | undefined> {
+  const packages = variants.flatMap((variant) =>
+    variant.runtime === "node" ? variant.packages : []
+  );
+  if (packages.length === 0) return undefined;
   const folder = await Deno.makeTempDir({ prefix: "bench_node_" });
   const versions = await npmVersions();
   const imports: Record<string, string> = {};
   for (const name of packages) {
-    if (name.startsWith(DEVELOPMENT_PREFIX)) continue;
     imports[name] = `npm:${name}@${versions[name]}`;
   }
   await Deno.writeTextFile(

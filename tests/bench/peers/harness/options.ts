@@ -86,3 +86,10 @@ function numberOf(
   console.error(`Cannot read ${option} "${text}": expected a positive number`);
   Deno.exit(2);
 }
+
+/** Writes a report; `-` is standard output. */
+export async function writeJson(path: string, report: unknown): Promise<void> {
+  const text = JSON.stringify(report, null, 1) + "\n";
+  if (path === "-") await Deno.stdout.write(new TextEncoder().encode(text));
+  else await Deno.writeTextFile(path, text);
+}

@@ -5,8 +5,8 @@
  */
 import type { Adapter, Link, Sink } from "../link.ts";
 
-/** More than this in the socket's queue: the sender waits. */
-const QUEUE_SIZE = 1024 * 1024;
+/** More than this and a message in the socket's queue: the sender waits. A longer queue costs more CPU time: 64 B messages 0.8 µs each, with 1 MiB 1.4 µs. */
+const QUEUE_SIZE = 64 * 1024;
 
 class WebSocketLink implements Link {
   readonly #socket: WebSocket;
@@ -24,9 +24,9 @@ class WebSocketLink implements Link {
 
   send(payload: Uint8Array): Promise<unknown> | undefined {
     this.#socket.send(payload as Uint8Array<ArrayBuffer>);
-    return this.#socket.bufferedAmount < QUEUE_SIZE
+    return this.#socket.bufferedAmount < QUEUE_SIZE + payload.length
       ? undefined
-      : this.#drain(QUEUE_SIZE / 2);
+      : this.#drain(QUEUE_SIZE / 2 + payload.length);
   }
 
   flush(): Promise<unknown> {

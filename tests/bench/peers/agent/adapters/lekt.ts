@@ -20,6 +20,7 @@ class LektLink implements Link {
   #latest: Promise<unknown> | undefined;
   #sent = 0;
   #sink: Sink | undefined;
+  #isClosing = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -49,16 +50,25 @@ class LektLink implements Link {
   }
 
   async #receiveAll(): Promise<void> {
+    try {
+      await this.#readAll();
+    } catch (error) {
+      if (!this.#isClosing) throw error;
+    }
+    await this.close();
+  }
+
+  async #readAll(): Promise<void> {
     for await (const message of this.#connection) {
       const sink = this.#sink!;
       if (sink.mode === "collect") sink.whole(await message.bytes());
       else if (sink.mode === "stream") await readBody(message, sink);
       else background(readBody(message, sink));
     }
-    await this.#connection.close();
   }
 
   close(): Promise<void> {
+    this.#isClosing = true;
     return this.#connection.close();
   }
 }
