@@ -8,7 +8,7 @@ import {
   affordableConnections,
   availableVariants,
 } from "./peers/harness/available.ts";
-import { describeMachine } from "./peers/harness/machine.ts";
+import { describeMachine, type Machine } from "./peers/harness/machine.ts";
 import { prepareNode } from "./peers/harness/node_runtime.ts";
 import {
   type Options,
@@ -30,13 +30,16 @@ import type { Context } from "./peers/harness/workload.ts";
 const PING_PONG_ROUNDS_MIN = 10;
 
 /** Measures what the options ask for. */
-export async function comparePeers(options: Options): Promise<Report> {
-  const machine = await describeMachine();
+export async function comparePeers(
+  options: Options,
+  machine: Machine,
+): Promise<Report> {
   const notes: string[] = [];
   const variants = availableVariants(options, machine, notes);
-  const idleCount = await affordableConnections(options.idleCount, notes);
+  const idleCount = affordableConnections(options.idleCount, machine, notes);
   const nodeFolder = await prepareNode(variants);
-  const context: Context = { ...options, idleCount, nodeFolder, variants };
+  const setup = { nodeFolder, profileFolder: options.profileFolder };
+  const context: Context = { ...options, idleCount, setup, variants };
   const report: Report = {
     kind: "peers",
     at: new Date().toISOString(),
@@ -85,7 +88,7 @@ function print(report: Report): void {
 
 if (import.meta.main) {
   const options = readOptions(Deno.args);
-  const report = await comparePeers(options);
+  const report = await comparePeers(options, await describeMachine());
   if (options.json) await writeJson(options.json, report);
   if (options.json !== "-") print(report);
 }

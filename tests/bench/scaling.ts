@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { describeMachine } from "./peers/harness/machine.ts";
+import { describeMachine, type Machine } from "./peers/harness/machine.ts";
 import { prepareNode } from "./peers/harness/node_runtime.ts";
 import {
   type Options,
@@ -26,13 +26,16 @@ import { failures, machineLine } from "./peers/harness/table.ts";
 import type { Context } from "./peers/harness/workload.ts";
 
 /** Measures the curves that the options ask for. */
-export async function measureScaling(options: Options): Promise<ScalingReport> {
-  const machine = await describeMachine();
+export async function measureScaling(
+  options: Options,
+  machine: Machine,
+): Promise<ScalingReport> {
   const notes: string[] = [];
   const variants = availableVariants(options, machine, notes);
-  const idleCount = await affordableConnections(options.idleCount, notes);
+  const idleCount = affordableConnections(options.idleCount, machine, notes);
   const nodeFolder = await prepareNode(variants);
-  const context: Context = { ...options, idleCount, nodeFolder, variants };
+  const setup = { nodeFolder, profileFolder: options.profileFolder };
+  const context: Context = { ...options, idleCount, setup, variants };
   const { rounds, seconds } = options;
   const curves: Curve[] = [];
   try {
@@ -70,7 +73,7 @@ function print(report: ScalingReport): void {
 
 if (import.meta.main) {
   const options = readOptions(Deno.args);
-  const report = await measureScaling(options);
+  const report = await measureScaling(options, await describeMachine());
   if (options.json) await writeJson(options.json, report);
   if (options.json !== "-") print(report);
 }

@@ -11,6 +11,14 @@ const MAIN = new URL("../agent/main.ts", import.meta.url);
 /** The first bytes of standard error that are kept for a report. */
 const STDERR_KEPT = 4096;
 
+/** What processes are started with. */
+export interface Setup {
+  /** What `prepareNode` made, where there is Node. */
+  nodeFolder?: string;
+  /** Each process leaves its CPU profile there. */
+  profileFolder?: string;
+}
+
 /** One of the two processes of a measurement. */
 export class AgentProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -21,12 +29,25 @@ export class AgentProcess implements AsyncDisposable {
   #stderr = "";
   #nextId = 0;
   #ended = false;
+  readonly #isProfiled: boolean;
 
-  /** Starts the process; `nodeFolder`: what `prepareNode` made. */
-  constructor(variant: Variant, nodeFolder: string | undefined) {
+  /** Starts the process; `role` names its profile. */
+  constructor(variant: Variant, role: string, setup: Setup) {
+    const { nodeFolder, profileFolder } = setup;
+    this.#isProfiled = profileFolder !== undefined;
+    const profiling = profileFolder === undefined ? [] : [
+      "--cpu-prof",
+      `--cpu-prof-dir=${profileFolder}`,
+      `--cpu-prof-name=${variant.id}-${role}-${performance.now()}.cpuprofile`,
+    ];
     const command = variant.runtime === "node"
       ? new Deno.Command("node", {
-        args: ["--expose-gc", `${nodeFolder}/agent/main.mjs`, variant.adapter],
+        args: [
+          "--expose-gc",
+          ...profiling,
+          `${nodeFolder}/agent/main.mjs`,
+          variant.adapter,
+        ],
         ...PIPED,
       })
       : new Deno.Command(Deno.execPath(), {
@@ -36,6 +57,7 @@ export class AgentProcess implements AsyncDisposable {
           "--allow-all",
           "--quiet",
           "--v8-flags=--expose-gc",
+          ...profiling,
           fromFileUrl(MAIN),
           variant.adapter,
         ],
@@ -86,6 +108,14 @@ export class AgentProcess implements AsyncDisposable {
     return new Error(`Cannot measure: the process ended: ${this.#stderr}`);
   }
 
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // it has ended by itself
+    }
+  }
+
   async #keepStderr(): Promise<void> {
     const text = this.#child.stderr.pipeThrough(new TextDecoderStream());
     for await (const piece of text) {
@@ -97,10 +127,10 @@ export class AgentProcess implements AsyncDisposable {
 
   /** Ends the process and waits until it is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // it has ended by itself
+    if (this.#isProfiled) {
+      await this.#writer.close().catch(() => {});
+    } else {
+      this.#kill();
     }
     await this.#child.status;
     await this.#writer.abort().catch(() => {});

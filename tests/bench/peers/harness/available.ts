@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Machine, openFilesMax } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import { type Variant, VARIANTS } from "./variants.ts";
 
@@ -29,11 +29,12 @@ export function availableVariants(
 }
 
 /** As many connections as a process may have open here; `notes` gets it where that is fewer. */
-export async function affordableConnections(
+export function affordableConnections(
   count: number,
+  machine: Machine,
   notes: string[],
-): Promise<number> {
-  const max = await openFilesMax() ?? count + OTHER_FILES;
+): number {
+  const max = machine.openFiles ?? count + OTHER_FILES;
   const affordable = Math.min(count, max - OTHER_FILES);
   if (affordable < count) {
     notes.push(

@@ -96,7 +96,7 @@ export function flowWorkload(
   row: Row | readonly Row[],
   context: Context,
 ): Workload {
-  const { nodeFolder, seconds } = context;
+  const { setup, seconds } = context;
   return {
     id,
     rows: Array.isArray(row) ? row : [row],
@@ -109,7 +109,7 @@ export function flowWorkload(
       const pair = await connectPair(variant, {
         size: shape.size,
         count: shape.links,
-        nodeFolder,
+        setup,
       });
       const mode = variant.kind === "lekt batches" ? "batch" : shape.mode;
       return new FlowSession(pair, { ...shape, mode }, seconds);

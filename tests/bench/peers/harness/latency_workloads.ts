@@ -64,7 +64,7 @@ export function pingPongWorkload(
     async start(contestant) {
       const pair = await connectPair(contestant as Variant, {
         size: SMALL_SIZE,
-        nodeFolder: context.nodeFolder,
+        setup: context.setup,
       });
       return new PingPongSession(pair, context.seconds);
     },
@@ -126,9 +126,9 @@ export function overtakeWorkload(
       variant.kind !== "lekt batches"
     ),
     async start(contestant) {
-      const { nodeFolder } = context;
+      const { setup } = context;
       const variant = contestant as Variant;
-      const pair = await connectPair(variant, { size, nodeFolder });
+      const pair = await connectPair(variant, { size, setup });
       return new OvertakeSession(pair, size);
     },
   };

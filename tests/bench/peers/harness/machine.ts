@@ -16,6 +16,7 @@ export interface Machine {
   v8: string;
   node: string | null;
   npm: Record<string, string>;
+  /** The highest number of files that a process may raise its own limit to; `null` where the system does not tell. */
   openFiles: number | null;
 }
 
@@ -34,8 +35,7 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
-/** The highest number of files that a process may raise its own limit to; `null` where the system does not tell. */
-export async function openFilesMax(): Promise<number | null> {
+async function openFilesMax(): Promise<number | null> {
   if (Deno.build.os !== "linux") return null;
   const text = await Deno.readTextFile("/proc/self/limits");
   return Number(text.match(/^Max open files\s+\d+\s+(\d+)/m)?.[1] ?? NaN);

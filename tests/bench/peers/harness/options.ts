@@ -15,6 +15,7 @@ export interface Options {
   json: string | undefined;
   memorySize: number;
   idleCount: number;
+  profileFolder: string | undefined;
 }
 
 const STRINGS = [
@@ -25,6 +26,7 @@ const STRINGS = [
   "json",
   "memory-mib",
   "idle",
+  "profile",
 ] as const;
 
 type Flags = Partial<Record<typeof STRINGS[number], string>> & {
@@ -40,7 +42,8 @@ const HELP = `Options:
   --quick             everything small and short: tries the harness, measures nothing
   --json=FILE         writes all samples there ("--json=-": to standard output, instead of the table)
   --memory-mib N      size of the message whose memory is measured (default 1024)
-  --idle N            idle connections (default 10000)`;
+  --idle N            idle connections (default 10000)
+  --profile DIR       each process leaves its CPU profile there`;
 
 /** Reads the command line; misuse and `--help` end the process. */
 export function readOptions(args: readonly string[]): Options {
@@ -64,6 +67,7 @@ export function readOptions(args: readonly string[]): Options {
     memorySize: 1024 ** 2 *
       numberOf(flags["memory-mib"], quick ? 128 : 1024, "--memory-mib"),
     idleCount: numberOf(flags.idle, quick ? 100 : 10_000, "--idle"),
+    profileFolder: flags.profile,
   };
 }
 

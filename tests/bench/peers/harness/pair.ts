@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AgentProcess } from "./agent_process.ts";
+import { AgentProcess, type Setup } from "./agent_process.ts";
 import type { Variant } from "./variants.ts";
 
 /** What a pair is set up for. */
@@ -12,8 +12,7 @@ export interface PairOptions {
   size: number;
   /** Connections between the two. Default: 1. */
   count?: number;
-  /** What `prepareNode` made. */
-  nodeFolder?: string;
+  setup: Setup;
 }
 
 /** Both ends of one measurement. */
@@ -25,10 +24,10 @@ export class Pair implements AsyncDisposable {
   readonly #dialler: AgentProcess;
 
   /** Starts both processes. */
-  constructor(variant: Variant, nodeFolder?: string) {
+  constructor(variant: Variant, setup: Setup) {
     this.variant = variant;
-    this.#listener = new AgentProcess(variant, nodeFolder);
-    this.#dialler = new AgentProcess(variant, nodeFolder);
+    this.#listener = new AgentProcess(variant, "listener", setup);
+    this.#dialler = new AgentProcess(variant, "dialler", setup);
     const down = variant.direction === "server to client";
     this.sender = down ? this.#listener : this.#dialler;
     this.receiver = down ? this.#dialler : this.#listener;
@@ -56,9 +55,9 @@ export class Pair implements AsyncDisposable {
 /** Starts a pair and connects it. */
 export async function connectPair(
   variant: Variant,
-  { size, count = 1, nodeFolder }: PairOptions,
+  { size, count = 1, setup }: PairOptions,
 ): Promise<Pair> {
-  const pair = new Pair(variant, nodeFolder);
+  const pair = new Pair(variant, setup);
   try {
     await pair.dial(await pair.listen(size), count, size);
     return pair;

@@ -69,9 +69,9 @@ export function memoryWorkload(
     isolated: true,
     contestants: linux ? onlyOnce(context) : [],
     async start(contestant) {
-      const { nodeFolder } = context;
+      const { setup } = context;
       const variant = contestant as Variant;
-      const pair = await connectPair(variant, { size, nodeFolder });
+      const pair = await connectPair(variant, { size, setup });
       return new MemorySession(pair, size);
     },
   };
@@ -140,7 +140,7 @@ export function idleWorkload(
     isolated: true,
     contestants: withConnections(context),
     async start(contestant) {
-      const pair = new Pair(contestant as Variant, context.nodeFolder);
+      const pair = new Pair(contestant as Variant, context.setup);
       const address = await pair.listen(1, true);
       return new IdleSession(pair, address, context.idleCount);
     },
@@ -190,7 +190,7 @@ export function openingWorkload(
     isolated: false,
     contestants: withConnections(context),
     async start(contestant) {
-      const pair = new Pair(contestant as Variant, context.nodeFolder);
+      const pair = new Pair(contestant as Variant, context.setup);
       const address = await pair.listen(1, true);
       return new OpeningSession(pair, address, context.seconds);
     },

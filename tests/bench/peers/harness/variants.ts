@@ -41,6 +41,15 @@ export const VARIANTS: readonly Variant[] = [
   variant("raw", "raw Deno TCP", "raw_tcp", "deno", UP, [], "raw"),
   variant("lekt", "lekt", "lekt", "deno", UP, [], "lekt"),
   variant(
+    "lekt-batches",
+    "lekt, taken in batches",
+    "lekt",
+    "deno",
+    UP,
+    [],
+    "lekt batches",
+  ),
+  variant(
     "deno-websocket",
     "Deno's WebSocket",
     "deno_websocket",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Setup } from "./agent_process.ts";
 import type { Variant } from "./variants.ts";
 
 /** Figures of one round, by metric. */
@@ -69,8 +70,7 @@ export interface Context {
   memorySize: number;
   /** Connections that are held idle. */
   idleCount: number;
-  /** What `prepareNode` made, where there is Node. */
-  nodeFolder?: string;
+  setup: Setup;
   variants: readonly Variant[];
 }
 

@@ -12,7 +12,7 @@ import {
 import { type Adapter, background, type Link, type Sink } from "../link.ts";
 
 /** So much is sent before the sender looks whether it has been taken. */
-const WINDOW_SIZE = 256 * 1024;
+const WINDOW_SIZE = 64 * 1024;
 const READ_SIZE = 256 * 1024;
 
 class LektLink implements Link {
@@ -59,11 +59,20 @@ class LektLink implements Link {
   }
 
   async #readAll(): Promise<void> {
+    if (this.#sink!.mode === "batch") return await this.#readBatches();
     for await (const message of this.#connection) {
       const sink = this.#sink!;
-      if (sink.mode === "collect") sink.whole(await message.bytes());
-      else if (sink.mode === "stream") await readBody(message, sink);
-      else background(readBody(message, sink));
+      if (sink.mode === "stream") await readBody(message, sink);
+      else if (sink.mode === "concurrent") background(readBody(message, sink));
+      else sink.whole(message.bytesNow() ?? await message.bytes());
+    }
+  }
+
+  async #readBatches(): Promise<void> {
+    for await (const messages of this.#connection.batches()) {
+      for (const message of messages) {
+        this.#sink!.whole(message.bytesNow() ?? await message.bytes());
+      }
     }
   }
 
