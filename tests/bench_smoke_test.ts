@@ -33,6 +33,8 @@ const MACHINE: Machine = {
   openFiles: null,
 };
 
+function ignore(): void {}
+
 function assertMeasured(result: WorkloadResult): void {
   assertEquals(result.entries.map(({ id }) => id), ["raw", "lekt"]);
   for (const { id, failure, samples } of result.entries) {
@@ -43,7 +45,7 @@ function assertMeasured(result: WorkloadResult): void {
 
 Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both", async () => {
   const only = ["64B", "64MiB-streamed", "ping-pong", "overtake", "open"];
-  const report = await comparePeers({ ...OPTIONS, only }, MACHINE);
+  const report = await comparePeers({ ...OPTIONS, only }, MACHINE, ignore);
   assertEquals(report.workloads.map(({ id }) => id), only);
   report.workloads.forEach(assertMeasured);
   const table = comparisonTable(report.workloads);
@@ -56,11 +58,15 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
 });
 
 Deno.test("measureScaling() measures lekt with several messages at once", async () => {
-  const report = await measureScaling({
-    ...OPTIONS,
-    only: ["concurrency"],
-    variants: ["lekt"],
-  }, MACHINE);
+  const report = await measureScaling(
+    {
+      ...OPTIONS,
+      only: ["concurrency"],
+      variants: ["lekt"],
+    },
+    MACHINE,
+    ignore,
+  );
   const [curve] = report.curves;
   for (const { result } of curve!.points) {
     assertEquals(result.entries[0]!.failure, undefined);

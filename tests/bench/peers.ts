@@ -33,6 +33,7 @@ const PING_PONG_ROUNDS_MIN = 10;
 export async function comparePeers(
   options: Options,
   machine: Machine,
+  onProgress: (line: string) => void,
 ): Promise<Report> {
   const notes: string[] = [];
   const variants = availableVariants(options, machine, notes);
@@ -60,8 +61,7 @@ export async function comparePeers(
         await runWorkload(
           workload,
           rounds,
-          (round) =>
-            console.error(`${workload.id}: round ${round} of ${rounds}`),
+          (round) => onProgress(`${workload.id}: round ${round} of ${rounds}`),
         ),
       );
     }
@@ -88,7 +88,11 @@ function print(report: Report): void {
 
 if (import.meta.main) {
   const options = readOptions(Deno.args);
-  const report = await comparePeers(options, await describeMachine());
+  const report = await comparePeers(
+    options,
+    await describeMachine(),
+    console.error,
+  );
   if (options.json) await writeJson(options.json, report);
   if (options.json !== "-") print(report);
 }

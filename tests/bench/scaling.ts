@@ -29,6 +29,7 @@ import type { Context } from "./peers/harness/workload.ts";
 export async function measureScaling(
   options: Options,
   machine: Machine,
+  onProgress: (line: string) => void,
 ): Promise<ScalingReport> {
   const notes: string[] = [];
   const variants = availableVariants(options, machine, notes);
@@ -46,8 +47,7 @@ export async function measureScaling(
         const result = await runWorkload(
           workload,
           rounds,
-          (round) =>
-            console.error(`${workload.id}: round ${round} of ${rounds}`),
+          (round) => onProgress(`${workload.id}: round ${round} of ${rounds}`),
         );
         points.push({ x, result });
       }
@@ -73,7 +73,11 @@ function print(report: ScalingReport): void {
 
 if (import.meta.main) {
   const options = readOptions(Deno.args);
-  const report = await measureScaling(options, await describeMachine());
+  const report = await measureScaling(
+    options,
+    await describeMachine(),
+    console.error,
+  );
   if (options.json) await writeJson(options.json, report);
   if (options.json !== "-") print(report);
 }
