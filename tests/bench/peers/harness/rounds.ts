@@ -14,7 +14,7 @@ import type {
 } from "./workload.ts";
 
 /** A round that takes longer than this has failed. */
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 120_000;
 
 class Runner {
   readonly entry: Entry;

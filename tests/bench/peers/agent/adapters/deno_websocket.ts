@@ -73,8 +73,7 @@ export const adapter: Adapter = {
   dial(address) {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(address);
-      const link = new WebSocketLink(socket);
-      socket.onopen = () => resolve(link);
+      socket.onopen = () => resolve(new WebSocketLink(socket));
       socket.onerror = () => reject(new Error(`Cannot connect to ${address}`));
     });
   },
