@@ -1,0 +1,98 @@
+/**
+ * Compares lekt with raw Deno TCP and with what people use today, side by side
+ * in one run: `deno task bench:peers --help`.
+ *
+ * @module
+ */
+import {
+  affordableConnections,
+  availableVariants,
+} from "./peers/harness/available.ts";
+import { describeMachine, type Machine } from "./peers/harness/machine.ts";
+import { prepareNode } from "./peers/harness/node_runtime.ts";
+import {
+  type Options,
+  readOptions,
+  writeJson,
+} from "./peers/harness/options.ts";
+import { createWorkloads } from "./peers/harness/plan.ts";
+import { runWorkload } from "./peers/harness/rounds.ts";
+import {
+  comparisonTable,
+  detailTable,
+  failures,
+  machineLine,
+  type Report,
+} from "./peers/harness/table.ts";
+import type { Context } from "./peers/harness/workload.ts";
+
+/** The least number of rounds where runs differ by much. */
+const PING_PONG_ROUNDS_MIN = 10;
+
+/** Measures what the options ask for. */
+export async function comparePeers(
+  options: Options,
+  machine: Machine,
+  onProgress: (line: string) => void,
+): Promise<Report> {
+  const notes: string[] = [];
+  const variants = availableVariants(options, machine, notes);
+  const idleCount = affordableConnections(options.idleCount, machine, notes);
+  const nodeFolder = await prepareNode(variants);
+  const setup = { nodeFolder, profileFolder: options.profileFolder };
+  const context: Context = { ...options, idleCount, setup, variants };
+  const report: Report = {
+    kind: "peers",
+    at: new Date().toISOString(),
+    rounds: options.rounds,
+    seconds: options.seconds,
+    machine,
+    notes,
+    workloads: [],
+  };
+  try {
+    for (const workload of createWorkloads(context)) {
+      const { only, quick } = options;
+      if (only.length > 0 && !only.includes(workload.id)) continue;
+      const rounds = workload.id === "ping-pong" && !quick
+        ? Math.max(PING_PONG_ROUNDS_MIN, options.rounds)
+        : options.rounds;
+      report.workloads.push(
+        await runWorkload(
+          workload,
+          rounds,
+          (round) => onProgress(`${workload.id}: round ${round} of ${rounds}`),
+        ),
+      );
+    }
+  } finally {
+    if (nodeFolder) await Deno.remove(nodeFolder, { recursive: true });
+  }
+  return report;
+}
+
+function print(report: Report): void {
+  const lines = [
+    machineLine(report.machine),
+    `${report.rounds} rounds of ${report.seconds} s, in turn; medians`,
+    "",
+    ...comparisonTable(report.workloads),
+    "",
+    ...detailTable(report.workloads),
+    "",
+    ...report.notes,
+    ...failures(report.workloads),
+  ];
+  console.log(lines.join("\n"));
+}
+
+if (import.meta.main) {
+  const options = readOptions(Deno.args);
+  const report = await comparePeers(
+    options,
+    await describeMachine(),
+    console.error,
+  );
+  if (options.json) await writeJson(options.json, report);
+  if (options.json !== "-") print(report);
+}

@@ -1,0 +1,119 @@
+/**
+ * lekt over TCP, as its users write it: the public module and nothing else.
+ *
+ * @module
+ */
+import {
+  connect,
+  type Connection,
+  listen,
+  type Message,
+} from "../../../../../mod.ts";
+import { type Adapter, background, type Link, type Sink } from "../link.ts";
+
+/** So much is sent before the sender looks whether it has been taken. */
+const WINDOW_SIZE = 64 * 1024;
+const READ_SIZE = 256 * 1024;
+
+class LektLink implements Link {
+  readonly #connection: Connection;
+  #latest: Promise<unknown> | undefined;
+  #sent = 0;
+  #sink: Sink | undefined;
+  #isClosing = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  send(payload: Uint8Array): Promise<unknown> | undefined {
+    const previous = this.#latest;
+    this.#latest = this.#connection.send(payload as Uint8Array<ArrayBuffer>);
+    this.#sent += payload.length;
+    if (this.#sent < WINDOW_SIZE) return undefined;
+    this.#sent = 0;
+    return previous;
+  }
+
+  flush(): Promise<unknown> | undefined {
+    return this.#latest;
+  }
+
+  sendStream(chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
+    return this.#connection.send(chunks);
+  }
+
+  receive(sink: Sink): void {
+    const running = this.#sink !== undefined;
+    this.#sink = sink;
+    if (!running) background(this.#receiveAll());
+  }
+
+  async #receiveAll(): Promise<void> {
+    try {
+      await this.#readAll();
+    } catch (error) {
+      if (!this.#isClosing) throw error;
+    }
+    await this.close();
+  }
+
+  async #readAll(): Promise<void> {
+    if (this.#sink!.mode === "batch") return await this.#readBatches();
+    for await (const message of this.#connection) {
+      const sink = this.#sink!;
+      if (sink.mode === "stream") await readBody(message, sink);
+      else if (sink.mode === "concurrent") background(readBody(message, sink));
+      else sink.whole(message.bytesNow() ?? await message.bytes());
+    }
+  }
+
+  async #readBatches(): Promise<void> {
+    for await (const messages of this.#connection.batches()) {
+      for (const message of messages) {
+        this.#sink!.whole(message.bytesNow() ?? await message.bytes());
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    this.#isClosing = true;
+    return this.#connection.close();
+  }
+}
+
+/** Reads a body without allocating anything but the first buffer. */
+async function readBody(message: Message, sink: Sink): Promise<void> {
+  const parts = sink.open();
+  const reader = message.body.getReader({ mode: "byob" });
+  let memory = new Uint8Array(READ_SIZE);
+  while (true) {
+    const { value, done } = await reader.read(memory);
+    if (done) return parts.end();
+    parts.part(value);
+    memory = new Uint8Array(value.buffer);
+  }
+}
+
+async function acceptAll(
+  connections: AsyncIterable<Connection>,
+  onLink: (link: Link) => void,
+): Promise<void> {
+  for await (const connection of connections) onLink(new LektLink(connection));
+}
+
+/** lekt. */
+export const adapter: Adapter = {
+  async listen(onLink) {
+    const listener = await listen({
+      nickname: "receiver",
+      methods: ["tcp://127.0.0.1:0"],
+      accept: () => true,
+    });
+    background(acceptAll(listener, onLink));
+    return listener.methods[0]!;
+  },
+  async dial(address) {
+    return new LektLink(await connect(address, { nickname: "sender" }));
+  },
+};

@@ -1,0 +1,144 @@
+/**
+ * One of the two processes of a measurement. It is told what to do by lines of
+ * JSON on standard input and answers each with a line on standard output.
+ *
+ * @module
+ */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Adapter, Link } from "./link.ts";
+import { type Flow, receiveFlow, sendFlow } from "./flow.ts";
+import { echo, pingPong } from "./ping_pong.ts";
+import { OvertakeSink, sendOvertake, type Stop } from "./overtake.ts";
+import {
+  dialMany,
+  nobody,
+  openAndClose,
+  untilAccepted,
+} from "./connections.ts";
+import { residentMemory } from "./clock.ts";
+
+/** What the harness asks for; the names are those of {@linkcode Agent}'s methods. */
+export interface Command {
+  /** Comes back with the answer. */
+  id: number;
+  name: keyof Agent;
+  // deno-lint-ignore no-explicit-any -- each method has its own
+  argument: any;
+}
+
+/** What can be asked of a process. */
+class Agent {
+  readonly #adapter: Adapter;
+  readonly #links: Link[] = [];
+  #flow: ReturnType<typeof receiveFlow> | undefined;
+  #overtake: OvertakeSink | undefined;
+  readonly #stop: Stop = { stopped: false };
+
+  constructor(adapter: Adapter) {
+    this.#adapter = adapter;
+  }
+
+  /** Waits for connections; `drain`: what they send is of no interest. */
+  async listen(
+    { size, drain }: { size: number; drain?: boolean },
+  ): Promise<string> {
+    return await this.#adapter.listen((link) => {
+      if (drain) link.receive(nobody());
+      this.#links.push(link);
+    }, size);
+  }
+
+  async dial(
+    { address, count, size }: { address: string; count: number; size: number },
+  ): Promise<void> {
+    this.#links.push(...await dialMany(this.#adapter, address, count, size));
+  }
+
+  async accepted({ count }: { count: number }): Promise<void> {
+    await untilAccepted(this.#links, count);
+  }
+
+  receive(flow: Flow): void {
+    this.#flow = receiveFlow(this.#links, flow);
+  }
+
+  received(): Promise<unknown> {
+    return this.#flow!.ended;
+  }
+
+  send(flow: Flow): Promise<unknown> {
+    return sendFlow(this.#links, flow);
+  }
+
+  echo({ size }: { size: number }): void {
+    echo(this.#links[0]!, size);
+  }
+
+  pingPong(
+    { size, count }: { size: number; count: number },
+  ): Promise<unknown> {
+    return pingPong(this.#links[0]!, size, count);
+  }
+
+  receiveOvertake({ size }: { size: number }): void {
+    this.#overtake = new OvertakeSink(size);
+    this.#links[0]!.receive(this.#overtake);
+  }
+
+  sendOvertake({ size }: { size: number }): Promise<unknown> {
+    return sendOvertake(this.#links[0]!, size, this.#stop);
+  }
+
+  largeReceived(): Promise<void> {
+    return this.#overtake!.largeReceived();
+  }
+
+  stopOvertake(): void {
+    this.#stop.stopped = true;
+  }
+
+  receivedOvertake(
+    { smallCount }: { smallCount: number },
+  ): Promise<unknown> {
+    return this.#overtake!.finish(smallCount);
+  }
+
+  openAndClose(
+    { address, duration }: { address: string; duration: number },
+  ): Promise<number> {
+    return openAndClose(this.#adapter, address, duration);
+  }
+
+  memory(): number {
+    return residentMemory();
+  }
+
+  /** Ends the process, whatever is under way. */
+  exit(): never {
+    process.exit(0);
+  }
+}
+
+async function obey(agent: Agent, line: string): Promise<void> {
+  const { id, name, argument } = JSON.parse(line) as Command;
+  try {
+    const result: unknown = await agent[name](argument);
+    console.log(JSON.stringify({ id, result: result ?? null }));
+  } catch (error) {
+    console.log(JSON.stringify({ id, error: String(error) }));
+  }
+}
+
+async function main(): Promise<void> {
+  const name = process.argv[2]!;
+  const { adapter } = await import(`./adapters/${name}.ts`) as {
+    adapter: Adapter;
+  };
+  const agent = new Agent(adapter);
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", (line) => void obey(agent, line));
+  lines.on("close", () => agent.exit());
+}
+
+await main();

@@ -1,0 +1,167 @@
+/**
+ * The curves of `bench:scaling`.
+ *
+ * @module
+ */
+import { flowWorkload } from "./flow_workload.ts";
+import type { Machine } from "./machine.ts";
+import { summarize } from "./summary.ts";
+import { format, markdown } from "./table.ts";
+import type { Context, Row, Workload, WorkloadResult } from "./workload.ts";
+
+/** What a curve is about. */
+export interface CurveTitles {
+  /** Unique, for `--only`, the JSON and the chart's file. */
+  id: string;
+  title: string;
+  /** What grows. */
+  xTitle: string;
+}
+
+/** A curve to be measured. */
+export interface CurvePlan extends CurveTitles {
+  points: { x: number; workload: Workload }[];
+}
+
+/** A curve that was measured. */
+export interface Curve extends CurveTitles {
+  points: { x: number; result: WorkloadResult }[];
+}
+
+/** Everything that a run of `bench:scaling` found. */
+export interface ScalingReport {
+  kind: "scaling";
+  at: string;
+  rounds: number;
+  seconds: number;
+  machine: Machine;
+  notes: string[];
+  curves: Curve[];
+}
+
+/** Messages from this size on are streamed; smaller ones are collected and kept. */
+const STREAMED_SIZE = 64 * 1024;
+const CONCURRENT_SIZE = 64 * 1024;
+const CONCURRENT_CHUNK_SIZE = 16 * 1024;
+
+const MESSAGES: Row = {
+  metric: "messageRate",
+  title: "messages",
+  unit: "messages/s",
+  better: "higher",
+  goals: [],
+};
+const BYTES: Row = {
+  metric: "byteRate",
+  title: "bytes",
+  unit: "bytes/s",
+  better: "higher",
+  goals: [],
+};
+
+/** All curves. */
+export function createCurves(context: Context): CurvePlan[] {
+  return [
+    sizeCurve(context),
+    concurrencyCurve(context),
+    connectionCurve(context),
+  ];
+}
+
+/** For the curve over sizes: one of each alternative, in its better direction. */
+const SIZE_VARIANTS = [
+  "raw",
+  "lekt",
+  "lekt-batches",
+  "deno-websocket",
+  "ws-node-down",
+  "libp2p",
+  "protomux",
+  "zeromq",
+];
+
+function sizeCurve(context: Context): CurvePlan {
+  const sizes = context.quick
+    ? [8, 4096, 1 << 20]
+    : [8, 64, 512, 4096, 1 << 15, 1 << 18, 1 << 21, 1 << 24, 1 << 26];
+  return {
+    id: "size",
+    title: "Messages of one size, one way",
+    xTitle: "bytes of a message",
+    points: sizes.map((size) => ({
+      x: size,
+      workload: flowWorkload(
+        `size-${size}`,
+        { size, mode: size < STREAMED_SIZE ? "collect" : "stream" },
+        [MESSAGES, BYTES],
+        only(context, SIZE_VARIANTS),
+      ),
+    })),
+  };
+}
+
+/** Only who sends streams can have several messages under way on a connection. */
+function concurrencyCurve(context: Context): CurvePlan {
+  const counts = context.quick ? [1, 10] : [1, 3, 10, 30, 100, 300, 1000];
+  return {
+    id: "concurrency",
+    title: "64 KiB messages in 16 KiB chunks on one connection",
+    xTitle: "messages at once",
+    points: counts.map((concurrency) => ({
+      x: concurrency,
+      workload: flowWorkload(
+        `concurrency-${concurrency}`,
+        {
+          size: CONCURRENT_SIZE,
+          chunkSize: CONCURRENT_CHUNK_SIZE,
+          concurrency,
+          mode: "concurrent",
+        },
+        [MESSAGES, BYTES],
+        only(context, ["lekt", "libp2p"]),
+      ),
+    })),
+  };
+}
+
+function connectionCurve(context: Context): CurvePlan {
+  const counts = [1, 10, 100, 1000, 10_000]
+    .filter((count) => count < context.idleCount)
+    .concat(context.idleCount);
+  return {
+    id: "connections",
+    title: "64 B messages over many connections in turn",
+    xTitle: "connections",
+    points: counts.map((links) => ({
+      x: links,
+      workload: flowWorkload(
+        `connections-${links}`,
+        { size: 64, links, mode: "collect" },
+        [MESSAGES, BYTES],
+        only(context, ["raw", "lekt", "deno-websocket", "ws-node-down"]),
+      ),
+    })),
+  };
+}
+
+function only(context: Context, ids: readonly string[]): Context {
+  const variants = context.variants.filter(({ id }) => ids.includes(id));
+  return { ...context, variants };
+}
+
+/** A curve's medians: one line for each point and contestant. */
+export function curveTable(curve: Curve): string[] {
+  const lines = curve.points.flatMap(({ x, result }) => {
+    const [messages, bytes] = summarize(result);
+    return messages!.figures.map(({ id, title, median }) => {
+      const rate = bytes!.figures.find((figure) => figure.id === id)!.median;
+      return [
+        x.toLocaleString("en"),
+        title,
+        format(median, "messages/s"),
+        format(rate, "bytes/s"),
+      ];
+    });
+  });
+  return markdown([curve.xTitle, "who", "messages", "bytes"], lines);
+}

@@ -1,0 +1,99 @@
+/**
+ * The command line of the benches.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+
+/** What the command line says. */
+export interface Options {
+  only: string[];
+  variants: string[];
+  rounds: number;
+  seconds: number;
+  quick: boolean;
+  json: string | undefined;
+  memorySize: number;
+  idleCount: number;
+  profileFolder: string | undefined;
+}
+
+const STRINGS = [
+  "only",
+  "variants",
+  "rounds",
+  "seconds",
+  "json",
+  "memory-mib",
+  "idle",
+  "profile",
+] as const;
+
+type Flags = Partial<Record<typeof STRINGS[number], string>> & {
+  quick: boolean;
+  help: boolean;
+};
+
+const HELP = `Options:
+  --only ID,...       these workloads only
+  --variants ID,...   these contestants only
+  --rounds N          rounds of each workload (default 5; ping-pong at least 10)
+  --seconds S         length of a round (default 1)
+  --quick             everything small and short: tries the harness, measures nothing
+  --json=FILE         writes all samples there ("--json=-": to standard output, instead of the table)
+  --memory-mib N      size of the message whose memory is measured (default 1024)
+  --idle N            idle connections (default 10000)
+  --profile DIR       each process leaves its CPU profile there`;
+
+/** Reads the command line; misuse and `--help` end the process. */
+export function readOptions(args: readonly string[]): Options {
+  const flags = parseArgs([...args], {
+    string: STRINGS,
+    boolean: ["quick", "help"],
+    unknown: refuse,
+  }) as unknown as Flags;
+  if (flags.help) {
+    console.log(HELP);
+    Deno.exit(0);
+  }
+  const { quick } = flags;
+  return {
+    only: listOf(flags.only),
+    variants: listOf(flags.variants),
+    rounds: numberOf(flags.rounds, quick ? 1 : 5, "--rounds"),
+    seconds: numberOf(flags.seconds, quick ? 0.05 : 1, "--seconds"),
+    quick,
+    json: flags.json,
+    memorySize: 1024 ** 2 *
+      numberOf(flags["memory-mib"], quick ? 128 : 1024, "--memory-mib"),
+    idleCount: numberOf(flags.idle, quick ? 100 : 10_000, "--idle"),
+    profileFolder: flags.profile,
+  };
+}
+
+function refuse(argument: string): never {
+  console.error(`Cannot read "${argument}": there is no such option\n${HELP}`);
+  Deno.exit(2);
+}
+
+function listOf(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(",");
+}
+
+function numberOf(
+  text: string | undefined,
+  otherwise: number,
+  option: string,
+): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (value > 0) return value;
+  console.error(`Cannot read ${option} "${text}": expected a positive number`);
+  Deno.exit(2);
+}
+
+/** Writes a report; `-` is standard output. */
+export async function writeJson(path: string, report: unknown): Promise<void> {
+  const text = JSON.stringify(report, null, 1) + "\n";
+  if (path === "-") await Deno.stdout.write(new TextEncoder().encode(text));
+  else await Deno.writeTextFile(path, text);
+}

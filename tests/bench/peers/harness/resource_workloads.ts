@@ -1,0 +1,198 @@
+/**
+ * What messages and connections cost in memory, and connections in time.
+ *
+ * @module
+ */
+import { FlowSession } from "./flow_workload.ts";
+import { connectPair, Pair } from "./pair.ts";
+import type { Variant } from "./variants.ts";
+import type {
+  Contestant,
+  Context,
+  Row,
+  Sample,
+  Session,
+  Workload,
+} from "./workload.ts";
+
+/** Clears the peak that Linux keeps of a process's resident memory. */
+const CLEAR_PEAK = "5";
+
+class MemorySession implements Session {
+  readonly #pair: Pair;
+  readonly #size: number;
+
+  constructor(pair: Pair, size: number) {
+    this.#pair = pair;
+    this.#size = size;
+  }
+
+  async warmUp(): Promise<void> {
+    const small = { size: 64, mode: "collect" } as const;
+    await new FlowSession(this.#pair, small, 1).run(1);
+  }
+
+  async measure(): Promise<Sample> {
+    const { pid } = this.#pair.receiver;
+    await this.#pair.receiver.ask("memory");
+    const idle = await statusOf(pid, "VmRSS");
+    await Deno.writeTextFile(`/proc/${pid}/clear_refs`, CLEAR_PEAK);
+    const large = { size: this.#size, mode: "stream" } as const;
+    const { byteRate } = await new FlowSession(this.#pair, large, 1).run(1);
+    const peak = await statusOf(pid, "VmHWM");
+    return { memory: peak - idle, byteRate: byteRate! };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pair[Symbol.asyncDispose]();
+  }
+}
+
+/** A figure in bytes from Linux's own account of a process. */
+async function statusOf(pid: number, name: string): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(text.match(new RegExp(`^${name}:\\s*(\\d+) kB`, "m"))![1]) *
+    1024;
+}
+
+/** The receiver's peak above its idle memory while one large message arrives. */
+export function memoryWorkload(
+  id: string,
+  rows: readonly Row[],
+  context: Context,
+): Workload {
+  const size = context.memorySize;
+  const linux = Deno.build.os === "linux";
+  return {
+    id,
+    rows,
+    isolated: true,
+    contestants: linux ? onlyOnce(context) : [],
+    async start(contestant) {
+      const { setup } = context;
+      const variant = contestant as Variant;
+      const pair = await connectPair(variant, { size, setup });
+      return new MemorySession(pair, size);
+    },
+  };
+}
+
+/** Those for whom the direction makes a difference once are enough here. */
+function onlyOnce(context: Context): Variant[] {
+  return context.variants.filter((variant) =>
+    variant.kind !== "lekt batches" && variant.direction === "client to server"
+  );
+}
+
+/** Contestants whose connections the application opens one by one: ZeroMQ opens them by itself. */
+function withConnections(context: Context): Contestant[] {
+  return onlyOnce(context).filter(({ adapter }) => adapter !== "zeromq");
+}
+
+class IdleSession implements Session {
+  readonly #pair: Pair;
+  readonly #address: string;
+  readonly #count: number;
+
+  constructor(pair: Pair, address: string, count: number) {
+    this.#pair = pair;
+    this.#address = address;
+    this.#count = count;
+  }
+
+  async warmUp(): Promise<void> {}
+
+  async measure(): Promise<Sample> {
+    const { sender, receiver } = this.#pair;
+    await this.#pair.dial(this.#address, 1, 1);
+    const before = await Promise.all([
+      receiver.ask<number>("memory"),
+      sender.ask<number>("memory"),
+    ]);
+    await sender.ask("dial", {
+      address: this.#address,
+      count: this.#count,
+      size: 1,
+    });
+    await receiver.ask("accepted", { count: this.#count + 1 });
+    const listener = await receiver.ask<number>("memory") - before[0];
+    const dialler = await sender.ask<number>("memory") - before[1];
+    return {
+      listener: listener / this.#count,
+      dialler: dialler / this.#count,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pair[Symbol.asyncDispose]();
+  }
+}
+
+/** Many connections on which nothing is sent, in one process. */
+export function idleWorkload(
+  id: string,
+  rows: readonly Row[],
+  context: Context,
+): Workload {
+  return {
+    id,
+    rows,
+    isolated: true,
+    contestants: withConnections(context),
+    async start(contestant) {
+      const pair = new Pair(contestant as Variant, context.setup);
+      const address = await pair.listen(1, true);
+      return new IdleSession(pair, address, context.idleCount);
+    },
+  };
+}
+
+class OpeningSession implements Session {
+  readonly #pair: Pair;
+  readonly #address: string;
+  readonly #seconds: number;
+
+  constructor(pair: Pair, address: string, seconds: number) {
+    this.#pair = pair;
+    this.#address = address;
+    this.#seconds = seconds;
+  }
+
+  async warmUp(): Promise<void> {
+    await this.#run(this.#seconds / 4);
+  }
+
+  async measure(): Promise<Sample> {
+    return { rate: await this.#run(this.#seconds) };
+  }
+
+  #run(seconds: number): Promise<number> {
+    return this.#pair.sender.ask<number>("openAndClose", {
+      address: this.#address,
+      duration: seconds * 1000,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pair[Symbol.asyncDispose]();
+  }
+}
+
+/** Connections opened, with their full handshake, and closed. */
+export function openingWorkload(
+  id: string,
+  rows: readonly Row[],
+  context: Context,
+): Workload {
+  return {
+    id,
+    rows,
+    isolated: false,
+    contestants: withConnections(context),
+    async start(contestant) {
+      const pair = new Pair(contestant as Variant, context.setup);
+      const address = await pair.listen(1, true);
+      return new OpeningSession(pair, address, context.seconds);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * From samples to what a table says: medians, spread, ratios, goals.
+ *
+ * @module
+ */
+import { median, spread } from "./statistics.ts";
+import type { Entry, Goal, Row, WorkloadResult } from "./workload.ts";
+
+/** One figure of one contestant. */
+export interface Figure {
+  id: string;
+  title: string;
+  kind: Entry["kind"];
+  median: number;
+  /** Distance between the quarter points, as a fraction of the median. */
+  spread: number;
+  rounds: number;
+}
+
+/** A goal, and how far lekt came: from 1 on it is reached. */
+export interface Outcome {
+  goal: Goal;
+  /** `undefined` where there is nothing to compare. */
+  reached: number | undefined;
+}
+
+/** One line of the table, worked out. */
+export interface RowSummary {
+  row: Row;
+  raw: Figure | undefined;
+  lekt: Figure | undefined;
+  batches: Figure | undefined;
+  best: Figure | undefined;
+  figures: Figure[];
+  outcomes: Outcome[];
+}
+
+/** Works all lines of a workload out. */
+export function summarize(result: WorkloadResult): RowSummary[] {
+  return result.rows.map((row) => summarizeRow(row, result.entries));
+}
+
+function summarizeRow(row: Row, entries: readonly Entry[]): RowSummary {
+  const figures = entries.flatMap((entry) => figureOf(row, entry) ?? []);
+  const sign = row.better === "higher" ? -1 : 1;
+  figures.sort((a, b) => (a.median - b.median) * sign);
+  const byKind = (kind: Entry["kind"]) =>
+    figures.find((figure) => figure.kind === kind);
+  const summary: RowSummary = {
+    row,
+    raw: byKind("raw"),
+    lekt: byKind("lekt"),
+    batches: byKind("lekt batches"),
+    best: byKind("alternative"),
+    figures,
+    outcomes: [],
+  };
+  summary.outcomes = row.goals.map((goal) => ({
+    goal,
+    reached: reach(summary, goal),
+  }));
+  return summary;
+}
+
+function figureOf(row: Row, entry: Entry): Figure | undefined {
+  const values = entry.samples
+    .map((sample) => sample[row.metric] ?? NaN)
+    .filter(Number.isFinite);
+  if (values.length === 0) return undefined;
+  const { id, title, kind } = entry;
+  return {
+    id,
+    title,
+    kind,
+    median: median(values),
+    spread: spread(values),
+    rounds: values.length,
+  };
+}
+
+function reach(summary: RowSummary, goal: Goal): number | undefined {
+  const ours = goal.kind === "lekt batches" ? summary.batches : summary.lekt;
+  const target = targetOf(summary, goal);
+  if (ours === undefined || target === undefined) return undefined;
+  return summary.row.better === "higher"
+    ? ours.median / target
+    : target / ours.median;
+}
+
+function targetOf(summary: RowSummary, goal: Goal): number | undefined {
+  switch (goal.against) {
+    case "nothing":
+      return goal.value;
+    case "raw":
+      return summary.raw && summary.raw.median * goal.value;
+    case "raw plus":
+      return summary.raw && summary.raw.median + goal.value;
+    case "best alternative":
+      return summary.best && summary.best.median * goal.value;
+  }
+}

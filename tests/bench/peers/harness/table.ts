@@ -1,0 +1,180 @@
+/**
+ * The comparison as a Markdown table, for the terminal and for the README.
+ *
+ * @module
+ */
+import type { Machine } from "./machine.ts";
+import { type Figure, type RowSummary, summarize } from "./summary.ts";
+import type { Goal, Unit, WorkloadResult } from "./workload.ts";
+
+/** Everything that a run of `bench:peers` found. */
+export interface Report {
+  kind: "peers";
+  at: string;
+  rounds: number;
+  seconds: number;
+  machine: Machine;
+  notes: string[];
+  workloads: WorkloadResult[];
+}
+
+/** A figure as people read it. */
+export function format(value: number, unit: Unit): string {
+  switch (unit) {
+    case "messages/s":
+      return value >= 1e6
+        ? `${digits(value / 1e6)} M/s`
+        : `${digits(value / 1e3)} k/s`;
+    case "bytes/s":
+      return `${digits(value / 1e9)} GB/s`;
+    case "ms":
+      return value < 1 ? `${digits(value * 1000)} µs` : `${digits(value)} ms`;
+    case "bytes":
+      return Math.abs(value) < 1024 ** 2
+        ? `${digits(value / 1024)} KiB`
+        : `${digits(value / 1024 ** 2)} MiB`;
+    case "connections/s":
+      return `${Math.round(value).toLocaleString("en")} /s`;
+  }
+}
+
+function digits(value: number): string {
+  return Math.abs(value) >= 100
+    ? Math.round(value).toLocaleString("en")
+    : value.toPrecision(Math.abs(value) < 1 ? 2 : 3);
+}
+
+/** The comparison: one line each, medians, ratios within the run. */
+export function comparisonTable(
+  workloads: readonly WorkloadResult[],
+): string[] {
+  const head = [
+    "workload",
+    "raw Deno TCP",
+    "best alternative",
+    "lekt",
+    "of raw",
+    "of the best alternative",
+    "goal",
+  ];
+  const lines = workloads.flatMap(summarize).map(comparisonLine);
+  return markdown(head, lines);
+}
+
+function comparisonLine(summary: RowSummary): string[] {
+  const { row, raw, best, lekt, batches } = summary;
+  const shown = batches === undefined
+    ? cell(lekt, row.unit)
+    : `${cell(lekt, row.unit)}; batches ${cell(batches, row.unit)}`;
+  return [
+    row.title,
+    cell(raw, row.unit),
+    best === undefined ? "–" : `${cell(best, row.unit)} ${best.title}`,
+    shown,
+    ratio(lekt, raw),
+    ratio(lekt, best),
+    summary.outcomes.map(({ goal, reached }) =>
+      `${describeGoal(goal, row.better, row.unit)}: ${verdict(reached)}`
+    ).join("; ") || "–",
+  ];
+}
+
+function verdict(reached: number | undefined): string {
+  if (reached === undefined) return "not measured";
+  return reached >= 1 ? "reached" : `**${reached.toPrecision(2)} of it**`;
+}
+
+function describeGoal(
+  goal: Goal,
+  better: "higher" | "lower",
+  unit: Unit,
+): string {
+  const sign = better === "higher" ? "≥" : "≤";
+  const who = goal.kind === "lekt batches" ? "batches " : "";
+  switch (goal.against) {
+    case "nothing":
+      return `${who}${sign} ${format(goal.value, unit)}`;
+    case "raw plus":
+      return `${who}${sign} raw + ${format(goal.value, unit)}`;
+    default:
+      return `${who}${sign} ${goal.value} × ${goal.against}`;
+  }
+}
+
+function cell(figure: Figure | undefined, unit: Unit): string {
+  return figure === undefined ? "–" : format(figure.median, unit);
+}
+
+function ratio(ours: Figure | undefined, other: Figure | undefined): string {
+  return ours === undefined || other === undefined
+    ? "–"
+    : `${(ours.median / other.median).toPrecision(2)} ×`;
+}
+
+/** Every contestant's median and spread. */
+export function detailTable(workloads: readonly WorkloadResult[]): string[] {
+  const lines = workloads.flatMap(summarize).flatMap(({ row, figures }) =>
+    figures.map((figure) => [
+      row.title,
+      figure.title,
+      format(figure.median, row.unit),
+      `± ${Math.round(figure.spread * 50)} %`,
+      String(figure.rounds),
+    ])
+  );
+  return markdown(
+    ["workload", "who", "median", "half of the middle's width", "rounds"],
+    lines,
+  );
+}
+
+/** Who could not be measured, and why. */
+export function failures(workloads: readonly WorkloadResult[]): string[] {
+  return workloads.flatMap(({ id, entries }) =>
+    entries.flatMap(({ title, failure }) =>
+      failure === undefined
+        ? []
+        : [`${id}, ${title}: ${failure.replaceAll(/\s+/g, " ")}`]
+    )
+  );
+}
+
+/** One line about the machine and the versions. */
+export function machineLine(machine: Machine): string {
+  const npm = Object.entries(machine.npm)
+    .filter(([name]) => SHOWN_PACKAGES.includes(name))
+    .map(([name, version]) => `${name} ${version}`);
+  return [
+    `${machine.cores} × ${machine.cpu}`,
+    machine.system,
+    `Deno ${machine.deno}`,
+    machine.node === null ? "no Node" : `Node ${machine.node}`,
+    ...npm,
+  ].join(", ");
+}
+
+const SHOWN_PACKAGES = [
+  "ws",
+  "bufferutil",
+  "libp2p",
+  "protomux",
+  "zeromq",
+  "it-length-prefixed",
+];
+
+/** A Markdown table whose columns line up in a terminal, too. */
+export function markdown(
+  head: readonly string[],
+  lines: readonly (readonly string[])[],
+): string[] {
+  const widths = head.map((title, i) =>
+    Math.max(3, title.length, ...lines.map((line) => line[i]!.length))
+  );
+  const render = (cells: readonly string[]) =>
+    `| ${cells.map((text, i) => text.padEnd(widths[i]!)).join(" | ")} |`;
+  return [
+    render(head),
+    `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`,
+    ...lines.map(render),
+  ];
+}

@@ -1,0 +1,102 @@
+/**
+ * Who is measured: an adapter, the runtime it runs on, and the direction in
+ * which it sends.
+ *
+ * @module
+ */
+
+/** Which end sends: the one that dialled, or the one that listened. */
+export type Direction = "client to server" | "server to client";
+
+/** One column of the comparison. */
+export interface Variant {
+  /** Unique, for `--variants` and the JSON. */
+  id: string;
+  /** For people. */
+  title: string;
+  /** The adapter's file, without its ending. */
+  adapter: string;
+  runtime: "deno" | "node";
+  direction: Direction;
+  /** What it stands for: the limit, us, us in another way of use, or an alternative. */
+  kind: "raw" | "lekt" | "lekt batches" | "alternative";
+  /** The npm packages it rests on. */
+  packages: readonly string[];
+}
+
+const UP: Direction = "client to server";
+const DOWN: Direction = "server to client";
+const LIBP2P = [
+  "libp2p",
+  "@libp2p/interface",
+  "@libp2p/tcp",
+  "@libp2p/plaintext",
+  "@chainsafe/libp2p-yamux",
+  "@multiformats/multiaddr",
+  "it-length-prefixed",
+];
+
+/** All of them, the limit first. */
+export const VARIANTS: readonly Variant[] = [
+  variant("raw", "raw Deno TCP", "raw_tcp", "deno", UP, [], "raw"),
+  variant("lekt", "lekt", "lekt", "deno", UP, [], "lekt"),
+  variant(
+    "lekt-batches",
+    "lekt, taken in batches",
+    "lekt",
+    "deno",
+    UP,
+    [],
+    "lekt batches",
+  ),
+  variant(
+    "deno-websocket",
+    "Deno's WebSocket",
+    "deno_websocket",
+    "deno",
+    UP,
+  ),
+  variant(
+    "deno-websocket-down",
+    "Deno's WebSocket, server to client",
+    "deno_websocket",
+    "deno",
+    DOWN,
+  ),
+  variant("ws-node", "ws on Node", "ws", "node", UP, ["ws", "bufferutil"]),
+  variant(
+    "ws-node-down",
+    "ws on Node, server to client",
+    "ws",
+    "node",
+    DOWN,
+    ["ws", "bufferutil"],
+  ),
+  variant("ws-deno", "ws on Deno", "ws", "deno", UP, ["ws", "bufferutil"]),
+  variant(
+    "ws-deno-down",
+    "ws on Deno, server to client",
+    "ws",
+    "deno",
+    DOWN,
+    ["ws", "bufferutil"],
+  ),
+  variant("libp2p", "js-libp2p", "libp2p", "node", UP, LIBP2P),
+  variant("protomux", "protomux", "protomux", "node", UP, [
+    "protomux",
+    "framed-stream",
+  ]),
+  variant("zeromq", "ZeroMQ", "zeromq", "node", UP, ["zeromq"]),
+];
+
+function variant(
+  id: string,
+  title: string,
+  adapter: string,
+  runtime: "deno" | "node",
+  direction: Direction,
+  packages: readonly string[] = [],
+  kind: Variant["kind"] = "alternative",
+): Variant {
+  return { id, title, adapter, runtime, direction, packages, kind };
+}

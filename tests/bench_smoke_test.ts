@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "@std/assert";
+import { barChart } from "./bench/chart/bar_chart.ts";
+import { lineChart } from "./bench/chart/line_chart.ts";
+import { benchPart, replacePart } from "./bench/chart/readme.ts";
+import { comparePeers } from "./bench/peers.ts";
+import type { Machine } from "./bench/peers/harness/machine.ts";
+import type { Options } from "./bench/peers/harness/options.ts";
+import { comparisonTable } from "./bench/peers/harness/table.ts";
+import type { WorkloadResult } from "./bench/peers/harness/workload.ts";
+import { measureScaling } from "./bench/scaling.ts";
+
+const OPTIONS: Options = {
+  only: [],
+  variants: ["raw", "lekt"],
+  rounds: 1,
+  seconds: 0.02,
+  quick: true,
+  json: undefined,
+  memorySize: 1024 * 1024,
+  idleCount: 4,
+  profileFolder: undefined,
+};
+
+const MACHINE: Machine = {
+  cpu: "CPU",
+  cores: 2,
+  memory: 1,
+  system: "system",
+  deno: Deno.version.deno,
+  v8: Deno.version.v8,
+  node: null,
+  npm: {},
+  openFiles: null,
+};
+
+function ignore(): void {}
+
+function assertMeasured(result: WorkloadResult): void {
+  assertEquals(result.entries.map(({ id }) => id), ["raw", "lekt"]);
+  for (const { id, failure, samples } of result.entries) {
+    assertEquals(failure, undefined, `${result.id}, ${id}`);
+    assertEquals(samples.length, 1);
+  }
+}
+
+Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both", async () => {
+  const only = ["64B", "64MiB-streamed", "ping-pong", "overtake", "open"];
+  const report = await comparePeers({ ...OPTIONS, only }, MACHINE, ignore);
+  assertEquals(report.workloads.map(({ id }) => id), only);
+  report.workloads.forEach(assertMeasured);
+  const table = comparisonTable(report.workloads);
+  assert(table.every((line) => line.startsWith("| ") && line.endsWith(" |")));
+  assert(barChart(report.workloads).includes("64 B messages, one way"));
+  const marks =
+    "a\n<!-- bench:begin: made by `deno task bench:report` -->\nold\n<!-- bench:end -->\nb\n";
+  const readme = replacePart(marks, benchPart(report, undefined, "charts"));
+  assert(readme.includes(table[0]!) && !readme.includes("old"));
+});
+
+Deno.test("measureScaling() measures lekt with several messages at once", async () => {
+  const report = await measureScaling(
+    {
+      ...OPTIONS,
+      only: ["concurrency"],
+      variants: ["lekt"],
+    },
+    MACHINE,
+    ignore,
+  );
+  const [curve] = report.curves;
+  for (const { result } of curve!.points) {
+    assertEquals(result.entries[0]!.failure, undefined);
+  }
+  assert(lineChart(curve!).includes("messages at once"));
+});
