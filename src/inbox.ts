@@ -34,6 +34,8 @@ export class Inbox implements PartSink {
   #isDiscarding = false;
   #shared: ArrayBuffer | undefined;
   #sharedStart = 0;
+  #sharedEnd = 0;
+  #readSize = 0;
 
   /** `region` is where received bytes lie. */
   constructor(region: Uint8Array<ArrayBuffer>, limits: Limits) {
@@ -105,9 +107,10 @@ export class Inbox implements PartSink {
     return message !== undefined && message.hasOwnMemory && !message.onNews;
   }
 
-  /** Forgets the copy that messages of one read share; call it before each read's records. */
-  beginRead(): void {
+  /** Forgets the copy that messages of one read share; call it before each read's records with the bytes that were read. */
+  beginRead(size: number): void {
     this.#shared = undefined;
+    this.#readSize = size;
   }
 
   takePart(
@@ -166,7 +169,7 @@ export class Inbox implements PartSink {
     }
     this.#consumedCount++;
     this.#heldSize -= MESSAGE_OVERHEAD_SIZE;
-    if (message instanceof WholeMessage) this.#heldSize -= message.size;
+    if (message instanceof WholeMessage) this.#heldSize -= message.heldSize;
     return message;
   }
 
@@ -219,23 +222,26 @@ export class Inbox implements PartSink {
   #takeWhole(messageId: number, offset: number, size: number): void {
     this.#receivedCount++;
     if (this.#isDiscarding) return;
-    this.#ready.push(this.#makeWhole(messageId, offset, size));
-    this.#heldSize += MESSAGE_OVERHEAD_SIZE + size;
+    const message = this.#makeWhole(messageId, offset, size);
+    this.#ready.push(message);
+    this.#heldSize += MESSAGE_OVERHEAD_SIZE + message.heldSize;
   }
 
   #makeWhole(messageId: number, offset: number, size: number): WholeMessage {
     if (size > SHARED_SIZE_MAX) {
       const { buffer } = this.#region.slice(offset, offset + size);
-      return new WholeMessage(messageId, buffer, 0, size);
+      return new WholeMessage(messageId, buffer, 0, size, size);
     }
-    const sharedEnd = this.#sharedStart + SHARED_COPY_SIZE;
-    if (!this.#shared || offset + size > sharedEnd) {
-      this.#shared =
-        this.#region.slice(offset, offset + SHARED_COPY_SIZE).buffer;
+    let heldSize = 0;
+    if (!this.#shared || offset + size > this.#sharedEnd) {
+      // Not beyond what was read: else a lone byte would keep all of it alive.
+      this.#sharedEnd = Math.min(offset + SHARED_COPY_SIZE, this.#readSize);
+      this.#shared = this.#region.slice(offset, this.#sharedEnd).buffer;
       this.#sharedStart = offset;
+      heldSize = this.#shared.byteLength;
     }
     const start = offset - this.#sharedStart;
-    return new WholeMessage(messageId, this.#shared, start, size);
+    return new WholeMessage(messageId, this.#shared, start, size, heldSize);
   }
 
   #begin(slot: number, messageId: number): void {

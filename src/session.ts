@@ -303,7 +303,7 @@ export class Session {
     if (this.#place === "handshake") {
       core.receiveRegion.set(lent.subarray(0, size));
     }
-    inbox.beginRead();
+    inbox.beginRead(size);
     const error = this.#place === "reader"
       ? reader.receiveElsewhere(size, elsewhere)
       : reader.receive(size, inbox);

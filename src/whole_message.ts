@@ -10,13 +10,22 @@ export class WholeMessage {
   readonly id: number;
   /** Bytes of the message. */
   readonly size: number;
+  /** Bytes of memory that it stands for while it is unread: the first of those that share a copy stands for all of it. */
+  readonly heldSize: number;
   #buffer: ArrayBuffer;
   #offset: number;
 
   /** The bytes `offset` to `offset + size` of `buffer`. */
-  constructor(id: number, buffer: ArrayBuffer, offset: number, size: number) {
+  constructor(
+    id: number,
+    buffer: ArrayBuffer,
+    offset: number,
+    size: number,
+    heldSize: number,
+  ) {
     this.id = id;
     this.size = size;
+    this.heldSize = heldSize;
     this.#buffer = buffer;
     this.#offset = offset;
   }
