@@ -291,9 +291,11 @@ export class Driver {
     this.transport.close();
     this.#onRoom?.();
     const error = this.session.error ?? this.#writeError;
-    this.#writeEnded.reject(
-      error ?? new LektError("CLOSED", "The connection was closed"),
-    );
+    const closed = error ??
+      new LektError("CLOSED", "The connection was closed");
+    this.#writeEnded.reject(closed);
+    // A last part that the other side never took.
+    if (this.session.state === "connected") this.session.outbox.fail(closed);
     this.#serveReceivers();
     this.#ended.resolve({
       clean: isOrderly && !this.session.isCutShort,

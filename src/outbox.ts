@@ -138,7 +138,8 @@ export class Outbox {
 
   /** The transport has written this many of the bytes it was lent. */
   handleTransmitted(size: number): void {
-    const bytes = this.#inFlight[0]!;
+    const bytes = this.#inFlight[0];
+    if (!bytes) return; // it failed meanwhile
     if (size < bytes.length) {
       this.#inFlight[0] = bytes.subarray(size);
       return;
