@@ -199,8 +199,9 @@ export class Outbox {
 
   /** Gives long messages their turns while there is room; returns payload that is written from where it lies. */
   #putLong(buffer: PacketBuffer): Uint8Array | undefined {
-    let before = -1;
-    while (buffer.size !== before && buffer.size < LONG_SIZE_MAX) {
+    let before: number;
+    // At least one round: short messages must not take every turn.
+    do {
       before = buffer.size;
       for (let turns = this.#long.length; turns > 0; turns--) {
         const message = this.#long[0]!;
@@ -209,7 +210,7 @@ export class Outbox {
         if (this.#long[0] === message) this.#long.push(this.#long.shift()!);
         if (tail) return tail;
       }
-    }
+    } while (buffer.size !== before && buffer.size < LONG_SIZE_MAX);
     return undefined;
   }
 
