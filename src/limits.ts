@@ -43,7 +43,7 @@ export interface Limits {
   closeTimeoutMs: number;
   /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read. Default: 5 s. */
   stallTimeoutMs: number;
-  /** Clients of a listener whose handshake is under way at once; further ones wait in the system's queue. Default: 1024. */
+  /** Clients of a listener whose handshake is under way, or whose connection the application has not taken yet; further ones wait in the system's queue. Default: 1024. */
   maxPendingHandshakes: number;
 }
 

@@ -32,7 +32,7 @@ export interface ListenOptions {
   /**
    * Hears of each newcomer who did not become a connection: rejected by either
    * side, broke the handshake, or took too long. `remote` is the object that
-   * `accept` got, where it was asked.
+   * `accept` got, where it was asked. What it throws is ignored.
    */
   onFailure?: (error: LektError, remote: Remote) => void;
 }

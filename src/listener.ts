@@ -52,7 +52,8 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #waiters: PromiseWithResolvers<Connection | null>[] = [];
   #pending = new Set<Promise<void>>();
   #closing = new AbortController();
-  #onPlace: (() => void) | undefined;
+  #onPlace: (() => void)[] = [];
+  #failure: { cause: unknown } | undefined;
 
   /** Made by {@linkcode listen}. */
   constructor(transports: TransportListener[], options: ListenerOptions) {
@@ -74,13 +75,13 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   async close(): Promise<void> {
     this.#closing.abort(new LektError("CLOSED", "The listener was closed"));
     for (const transport of this.#transports) transport.close();
-    this.#onPlace?.();
+    this.#tellPlace();
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(null);
     const untaken = this.#ready.splice(0).map((each) => each.close());
     await Promise.all([...this.#pending, ...untaken]);
   }
 
-  /** The connections, as they come; leaving the loop does not close the listener. */
+  /** The connections, as they come; leaving the loop does not close the listener. Rejects where the system does not let it go on. */
   [Symbol.asyncIterator](): AsyncIterator<Connection, undefined> {
     return {
       next: async () => {
@@ -99,40 +100,53 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
 
   #next(): Promise<Connection | null> {
     const ready = this.#ready.shift();
-    if (ready) return Promise.resolve(ready);
+    if (ready) {
+      this.#tellPlace();
+      return Promise.resolve(ready);
+    }
     if (this.#closing.signal.aborted) return Promise.resolve(null);
+    if (this.#failure) return Promise.reject(this.#failure.cause);
     const waiter = Promise.withResolvers<Connection | null>();
     this.#waiters.push(waiter);
     return waiter.promise;
   }
 
   async #acceptLoop(listener: TransportListener): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      const transport = await listener.accept();
-      if (!transport) return;
-      const pending = this.#welcome(transport, listener.method.uri);
-      this.#pending.add(pending);
-      pending.finally(() => {
-        this.#pending.delete(pending);
-        this.#onPlace?.();
-      });
-      await this.#untilPlace();
+    try {
+      while (!this.#closing.signal.aborted) {
+        const transport = await listener.accept();
+        if (!transport) return;
+        const pending = this.#welcome(transport, listener.method.uri);
+        this.#pending.add(pending);
+        pending.then(() => {
+          this.#pending.delete(pending);
+          this.#tellPlace();
+        });
+        await this.#untilPlace();
+      }
+    } catch (cause) {
+      this.#failure = { cause };
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(cause);
     }
   }
 
   async #untilPlace(): Promise<void> {
+    const { maxPendingHandshakes } = this.#options.limits;
     while (
-      this.#pending.size >= this.#options.limits.maxPendingHandshakes &&
+      this.#pending.size + this.#ready.length >= maxPendingHandshakes &&
       !this.#closing.signal.aborted
     ) {
-      await new Promise<void>((resolve) => {
-        this.#onPlace = resolve;
-      });
+      await new Promise<void>((resolve) => this.#onPlace.push(resolve));
     }
   }
 
+  #tellPlace(): void {
+    for (const tell of this.#onPlace.splice(0)) tell();
+  }
+
+  /** Runs one handshake; never rejects. */
   async #welcome(transport: Transport, method: string): Promise<void> {
-    const { accept, limits, nickname, onFailure } = this.#options;
+    const { accept, limits, nickname } = this.#options;
     const attempt = establish(transport, {
       role: "responder",
       nickname,
@@ -145,8 +159,14 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
       await this.#take(await attempt.connection);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      onFailure?.(error as LektError, attempt.remote);
+      this.#report(error as LektError, attempt.remote);
     }
+  }
+
+  /** Tells the application; what goes wrong there is no reason to stop listening. */
+  #report(error: LektError, remote: Remote): void {
+    new Promise((resolve) => resolve(this.#options.onFailure?.(error, remote)))
+      .catch(() => {});
   }
 
   async #take(connection: Connection): Promise<void> {
