@@ -52,6 +52,7 @@ export class Message {
   #host: MessageHost;
   #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #isUsed = false;
+  #isBodyUsed = false;
 
   /** Made by a connection. */
   constructor(source: ReadyMessage, host: MessageHost) {
@@ -64,7 +65,7 @@ export class Message {
     return this.#source.id;
   }
 
-  /** Whether the body was taken, in whatever form. */
+  /** Whether the message was read, or its body cancelled, in whatever form. */
   get bodyUsed(): boolean {
     return this.#isUsed;
   }
@@ -73,15 +74,14 @@ export class Message {
    * The bytes as they arrive, of a message of any length. A byte stream: a BYOB
    * reader gets them in its own memory. Cancelling drops the rest of this
    * message. Errors with `ABORTED`, `TRUNCATED`, `PROTOCOL`, `LIMIT` or
-   * `CLOSED` where no more will come.
+   * `CLOSED` where no more will come; with a `TypeError` where the message was
+   * collected.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    if (!this.#body) {
-      this.#isUsed = true;
-      this.#body = this.#source instanceof WholeMessage
-        ? wholeBody(this.#source)
-        : incomingBody(this.#source, this.#host);
-    }
+    const claim = (): void => this.#claimForBody();
+    this.#body ??= this.#source instanceof WholeMessage
+      ? wholeBody(this.#source, claim)
+      : incomingBody(this.#source, this.#host, claim);
     return this.#body;
   }
 
@@ -92,7 +92,7 @@ export class Message {
    * complete. Else as {@linkcode bytes}.
    */
   bytesNow(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#isUsed) return undefined;
+    if (this.#isTaken) return undefined;
     const source = this.#source;
     if (source.size > this.#host.maxCollectedBytes) return undefined;
     if (source instanceof WholeMessage) {
@@ -114,11 +114,7 @@ export class Message {
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = this.bytesNow();
     if (bytes) return Promise.resolve(bytes);
-    if (this.#isUsed) {
-      return Promise.reject(
-        new TypeError(`The body of message ${this.id} was used already`),
-      );
-    }
+    if (this.#isTaken) return Promise.reject(usedError(this.id));
     this.#isUsed = true;
     const source = this.#source;
     if (source instanceof WholeMessage) {
@@ -141,6 +137,21 @@ export class Message {
   async json(): Promise<any> {
     return JSON.parse(await this.text());
   }
+
+  get #isTaken(): boolean {
+    return this.#isUsed || this.#body?.locked === true;
+  }
+
+  /** Called whenever the body is read or cancelled; throws where the message was collected. */
+  #claimForBody(): void {
+    if (this.#isUsed && !this.#isBodyUsed) throw usedError(this.id);
+    this.#isUsed = true;
+    this.#isBodyUsed = true;
+  }
+}
+
+function usedError(messageId: number): TypeError {
+  return new TypeError(`The body of message ${messageId} was used already`);
 }
 
 function collectError(messageId: number, host: MessageHost): LektError {
@@ -185,25 +196,36 @@ function dropIncoming(incoming: IncomingMessage, host: MessageHost): void {
 
 function wholeBody(
   whole: WholeMessage,
+  claim: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     type: "bytes",
-    start(controller): void {
+    pull(controller): void {
+      claim();
       // A copy: a byte stream takes the whole ArrayBuffer away.
       if (whole.size > 0) controller.enqueue(whole.bytes().slice());
       controller.close();
+      if (whole.size === 0) controller.byobRequest?.respond(0);
     },
+    cancel: claim,
   });
 }
 
 function incomingBody(
   incoming: IncomingMessage,
   host: MessageHost,
+  claim: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     type: "bytes",
-    pull: (controller) => pull(incoming, host, controller),
-    cancel: () => dropIncoming(incoming, host),
+    pull(controller): Promise<void> {
+      claim();
+      return pull(incoming, host, controller);
+    },
+    cancel(): void {
+      claim();
+      dropIncoming(incoming, host);
+    },
   });
 }
 
