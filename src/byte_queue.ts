@@ -4,26 +4,30 @@
  * @module
  */
 
-/** Bytes of the smallest and the largest block: small for the many messages that stay small, large so that long ones cost few. */
+/** Bytes of the smallest and the largest block, powers of two: small for the many messages that stay small, large so that long ones cost few. */
 const BLOCK_SIZE_MIN = 1024;
 const BLOCK_SIZE_MAX = 256 * 1024;
 
-/** Blocks of the largest size that are kept for use by later messages: memory that was touched before is four times as fast as fresh memory. */
-const SPARE_COUNT_MAX = 16;
-const spareBlocks: Uint8Array<ArrayBuffer>[] = [];
+/** Bytes of blocks, for all connections together, that are kept for later messages: to touch fresh memory takes four times as long as to use it again. */
+const SPARE_SIZE_MAX = 4 * 1024 * 1024;
+const spareBlocks = new Map<number, Uint8Array<ArrayBuffer>[]>();
+let spareSize = 0;
 
-function takeBlock(size: number): Uint8Array<ArrayBuffer> {
-  const wanted = Math.min(Math.max(size, BLOCK_SIZE_MIN), BLOCK_SIZE_MAX);
-  if (wanted === BLOCK_SIZE_MAX) {
-    const spare = spareBlocks.pop();
-    if (spare) return spare;
-  }
-  return new Uint8Array(wanted);
+function takeBlock(wanted: number): Uint8Array<ArrayBuffer> {
+  let size = BLOCK_SIZE_MIN;
+  while (size < wanted && size < BLOCK_SIZE_MAX) size *= 2;
+  const spare = spareBlocks.get(size)?.pop();
+  if (!spare) return new Uint8Array(size);
+  spareSize -= size;
+  return spare;
 }
 
 function giveBack(block: Uint8Array<ArrayBuffer>): void {
-  if (block.length !== BLOCK_SIZE_MAX) return;
-  if (spareBlocks.length < SPARE_COUNT_MAX) spareBlocks.push(block);
+  if (spareSize + block.length > SPARE_SIZE_MAX) return;
+  const spares = spareBlocks.get(block.length);
+  if (spares) spares.push(block);
+  else spareBlocks.set(block.length, [block]);
+  spareSize += block.length;
 }
 
 /**
@@ -72,15 +76,20 @@ export class ByteQueue {
     }
   }
 
-  /** Takes out the first bytes that lie together; the memory is the caller's from then on. */
+  /** Takes out the first bytes that lie together; the memory is the caller's from then on, and holds nothing else. */
   shift(): Uint8Array<ArrayBuffer> | undefined {
-    const block = this.#blocks.shift();
+    const block = this.#blocks[0];
     if (!block) return undefined;
-    const end = this.#blocks.length === 0 ? this.#writeOffset : block.length;
+    const end = this.#blocks.length === 1 ? this.#writeOffset : block.length;
     const bytes = block.subarray(this.#readOffset, end);
     this.#size -= bytes.length;
+    if (bytes.length < block.length) {
+      const copy = bytes.slice();
+      this.#dropFirst();
+      return copy;
+    }
+    this.#blocks.shift();
     this.#allocatedSize -= block.length;
-    this.#readOffset = 0;
     return bytes;
   }
 
