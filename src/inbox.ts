@@ -6,10 +6,10 @@
  */
 import { RECORD_FIRST, RECORD_LAST } from "../asm/wire.ts";
 import { LektError } from "./errors.ts";
-import { IncomingMessage, MESSAGE_OVERHEAD_SIZE } from "./incoming_message.ts";
+import { INCOMING_OVERHEAD_SIZE, IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "./limits.ts";
 import type { PartSink } from "./records.ts";
-import { WholeMessage } from "./whole_message.ts";
+import { WHOLE_OVERHEAD_SIZE, WholeMessage } from "./whole_message.ts";
 
 /** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
 const SHARED_SIZE_MAX = 4 * 1024;
@@ -168,8 +168,9 @@ export class Inbox implements PartSink {
       this.#readyHead = 0;
     }
     this.#consumedCount++;
-    this.#heldSize -= MESSAGE_OVERHEAD_SIZE;
-    if (message instanceof WholeMessage) this.#heldSize -= message.heldSize;
+    this.#heldSize -= message instanceof WholeMessage
+      ? WHOLE_OVERHEAD_SIZE + message.heldSize
+      : INCOMING_OVERHEAD_SIZE;
     return message;
   }
 
@@ -224,7 +225,7 @@ export class Inbox implements PartSink {
     if (this.#isDiscarding) return;
     const message = this.#makeWhole(messageId, offset, size);
     this.#ready.push(message);
-    this.#heldSize += MESSAGE_OVERHEAD_SIZE + message.heldSize;
+    this.#heldSize += WHOLE_OVERHEAD_SIZE + message.heldSize;
   }
 
   #makeWhole(messageId: number, offset: number, size: number): WholeMessage {
@@ -274,6 +275,6 @@ export class Inbox implements PartSink {
     if (message.isHandedOver || this.#isDiscarding) return;
     message.isHandedOver = true;
     this.#ready.push(message);
-    this.#heldSize += MESSAGE_OVERHEAD_SIZE;
+    this.#heldSize += INCOMING_OVERHEAD_SIZE;
   }
 }

@@ -6,8 +6,8 @@
 import { ByteQueue } from "./byte_queue.ts";
 import type { LektError } from "./errors.ts";
 
-/** What an incoming message counts besides its bytes, so that endless empty messages have a bound too. */
-export const MESSAGE_OVERHEAD_SIZE = 128;
+/** What an incoming message counts besides its bytes, so that endless empty or aborted messages have a bound too: an object, its queue, an error with its stack. */
+export const INCOMING_OVERHEAD_SIZE = 1024;
 
 /** Hears of memory that a message takes or gives free. */
 export type HeldListener = (change: number) => void;

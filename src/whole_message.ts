@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
+export const WHOLE_OVERHEAD_SIZE = 256;
+
 /** A complete message, in memory that it may share with its neighbours. */
 export class WholeMessage {
   /** The sender's id for it. */
