@@ -194,13 +194,15 @@ export class Inbox implements PartSink {
     return failed.length;
   }
 
-  /** Drops all that has arrived and all that will; what the application reads fails with `error`. */
+  /** Drops all that has arrived and all that will; what the application reads fails with `error`, but for what it has whole. */
   discard(error: LektError): void {
+    const unseen = new Set(this.#ready.slice(this.#readyHead));
     this.#isDiscarding = true;
     this.#ready = [];
     this.#readyHead = 0;
     this.#shared = undefined;
     for (const message of this.#streamed) {
+      if (message.isComplete && !unseen.has(message)) continue;
       message.error ??= error;
       message.drop();
       message.notify();
@@ -267,6 +269,7 @@ export class Inbox implements PartSink {
   #fail(message: IncomingMessage, error: LektError): void {
     message.error = error;
     message.drop();
+    this.#streamed.delete(message);
     this.#handOver(message);
     message.notify();
   }

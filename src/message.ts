@@ -257,10 +257,10 @@ async function pull(
     if (chunk) controller.enqueue(chunk);
   }
   host.noteConsumed();
-  if (size > 0) return;
+  if (!incoming.isComplete || incoming.bufferedSize > 0) return;
   host.release(incoming);
   controller.close();
-  request?.respond(0);
+  if (size === 0) request?.respond(0);
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
