@@ -93,7 +93,11 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     this.closed = driver.closed;
     const { inbox } = driver.session;
     this.#host = {
-      maxCollectedBytes: limits.maxCollectedBytes,
+      // What may not be held cannot be collected either.
+      maxCollectedBytes: Math.min(
+        limits.maxCollectedBytes,
+        limits.maxBufferedBytes,
+      ),
       noteConsumed: () => driver.noteConsumed(),
       release: (message) => inbox.release(message),
     };

@@ -22,6 +22,9 @@ export interface ConnectionEnd {
 /** So long one connection may keep the event loop to itself, in milliseconds. */
 const SLICE_MS = 2;
 
+/** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
+const SLOW_STALL_FACTOR = 10;
+
 /** Pumps bytes between a session and a transport. */
 export class Driver {
   /** The session; mutate it only through this driver once it runs. */
@@ -191,10 +194,14 @@ export class Driver {
     const room = Promise.withResolvers<void>();
     let consumedCount = inbox.consumedCount;
     this.#onRoom = room.resolve;
+    let stillCount = 0;
     const timer = setInterval(() => {
       const isStill = inbox.consumedCount === consumedCount;
       consumedCount = inbox.consumedCount;
-      if (isStill && (this.#receivers.length > 0 || inbox.isAwaited)) {
+      stillCount = isStill ? stillCount + 1 : 0;
+      const isAwaited = this.#receivers.length > 0 || inbox.isAwaited;
+      const stillCountMax = inbox.hasSlowReader ? SLOW_STALL_FACTOR : 1;
+      if (isAwaited && stillCount >= stillCountMax) {
         this.session.fail(this.#stallError());
         this.#settle();
       }

@@ -79,6 +79,14 @@ export class Inbox implements PartSink {
     return false;
   }
 
+  /** Whether someone who has begun to read a message has not yet taken all that is there. */
+  get hasSlowReader(): boolean {
+    for (const message of this.#streamed) {
+      if (message.isBegun && message.heldSize > 0) return true;
+    }
+    return false;
+  }
+
   /** The id of the message that is the first to be read so that there is room: the one that holds most, or the first of those that were not handed over. */
   get unreadId(): number | undefined {
     let unread: IncomingMessage | undefined;

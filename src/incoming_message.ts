@@ -22,6 +22,8 @@ export class IncomingMessage {
   isComplete = false;
   /** Why no more will come, where it failed. */
   error: LektError | undefined;
+  /** The application has taken some of its bytes. */
+  isBegun = false;
   /** The application has it, or will get it next. */
   isHandedOver = false;
   /** Called once with the next news: bytes, the end, a failure. */
@@ -74,11 +76,13 @@ export class IncomingMessage {
 
   /** Takes out the first bytes that lie together, in memory that nobody else uses. */
   shift(): Uint8Array<ArrayBuffer> | undefined {
+    this.isBegun = true;
     return this.#change(() => this.#queue.shift());
   }
 
   /** Copies bytes into `into` and takes them out; returns how many. */
   read(into: Uint8Array): number {
+    this.isBegun = true;
     return this.#change(() => this.#queue.read(into));
   }
 

@@ -41,7 +41,7 @@ export interface Limits {
   dialTimeoutMs: number;
   /** Milliseconds that `close()` takes at most to hand over what was sent and to see the other side's end. Default: 1 s. */
   closeTimeoutMs: number;
-  /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read. Default: 5 s. */
+  /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them. Default: 5 s. */
   stallTimeoutMs: number;
   /** Clients of a listener whose handshake is under way, or whose connection the application has not taken yet; further ones wait in the system's queue. Default: 1024. */
   maxPendingHandshakes: number;
