@@ -11,6 +11,7 @@ import type { HandshakeEvent, HandshakeRemote, Role } from "./handshake.ts";
 import type { Limits } from "./limits.ts";
 import { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
+import { yieldToArrivals } from "./yield.ts";
 
 /**
  * Decides whether to talk to someone: `true`, `false`, or a text, which is the
@@ -91,6 +92,7 @@ class Establishing {
     if (signal?.aborted) onAbort();
     try {
       await this.#outcome.promise;
+      signal?.throwIfAborted();
     } catch (error) {
       // A Reject that is on its way must not be lost when the program ends now.
       await this.#driver.closed;
@@ -135,6 +137,8 @@ class Establishing {
       this.#localCause = cause;
       decision = "";
     }
+    // What has arrived behind the other side's packet by now makes the answer void.
+    await yieldToArrivals();
     if (!signal.aborted) this.#driver.decide(decision);
   }
 
