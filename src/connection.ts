@@ -45,6 +45,11 @@ export interface ConnectionStats {
   bytesBuffered: number;
 }
 
+/** Frees the socket of a connection that ended while nobody could close it any more. */
+const forgotten = new FinalizationRegistry<Driver>((driver) =>
+  driver.forsake()
+);
+
 /**
  * Two peers in connected state, who exchange messages of any length
  * (`PROTOCOL.md`, sections 2 and 5). {@linkcode connect} and
@@ -101,6 +106,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
       noteConsumed: () => driver.noteConsumed(),
       release: (message) => inbox.release(message),
     };
+    // The host, for messages that are still read have it too.
+    forgotten.register(this.#host, driver);
   }
 
   /** Which side this is: `"initiator"` opened the connection, `"responder"` was connected to. */

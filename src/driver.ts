@@ -46,6 +46,7 @@ export class Driver {
   #isWriteEnding = false;
   #hasWriteEnded = false;
   #isClosing = false;
+  #isForsaken = false;
   #isClosed = false;
   #writeError: LektError | undefined;
   #sliceStartMs = 0;
@@ -150,6 +151,17 @@ export class Driver {
       this.closed.then(() => clearTimeout(timer));
     }
     return this.closed.then(() => {});
+  }
+
+  /** Nobody can reach the connection any more: drops what arrives, and ends this side's stream when the other side has ended its own. */
+  forsake(): void {
+    if (this.#isClosed) return;
+    this.#isForsaken = true;
+    this.session.inbox.discard(
+      new LektError("CLOSED", "The connection was forgotten"),
+    );
+    this.#onRoom?.();
+    this.#settleEnd();
   }
 
   /** Closes at once; the handshake, or all that is under way, fails with `error`. */
@@ -288,6 +300,8 @@ export class Driver {
       !this.#isWriting
     ) {
       this.#finish(!this.#writeError);
+    } else if (session.hasRemoteEnded && this.#isForsaken) {
+      this.closeWrite().catch(() => {});
     }
   }
 
