@@ -36,7 +36,8 @@ export async function sendPieces(
   let isSourceDone = false;
   try {
     while (!isSourceDone) {
-      const result = await sending.until(source.next());
+      // Resolved: an iterator written by hand may answer without a promise.
+      const result = await sending.until(Promise.resolve(source.next()));
       isSourceDone = result.done === true;
       const bytes = isSourceDone ? END : pieceBytes(result.value);
       if (bytes.length === 0 && !isSourceDone) continue;
@@ -46,12 +47,19 @@ export async function sendPieces(
     return message.id;
   } catch (error) {
     sending.giveUp(error);
-    // Not awaited: a source that hangs may never answer.
-    if (!isSourceDone) source.return?.(error)?.catch(() => {});
+    if (!isSourceDone) letGo(source, error);
     throw error;
   } finally {
     sending.end();
   }
+}
+
+/** Tells a source that no more is wanted of it. Not awaited: one that hangs may never answer. */
+function letGo(
+  source: AsyncIterator<Uint8Array>,
+  error: unknown,
+): void {
+  new Promise((resolve) => resolve(source.return?.(error))).catch(() => {});
 }
 
 /** One message on its way, with all that can stop it. */
