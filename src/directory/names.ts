@@ -64,7 +64,9 @@ export function parsePeerName(text: string): PeerName {
   if (fault !== undefined) {
     throw new LektError(
       "INVALID_ARGUMENT",
-      `Cannot look up "${harmless(text.slice(0, NAME_SHOWN_MAX))}": its nickname ${fault}`,
+      `Cannot look up "${
+        harmless(text.slice(0, NAME_SHOWN_MAX))
+      }": its nickname ${fault}`,
     );
   }
   return name;

@@ -168,12 +168,14 @@ function setMember<T>(
 }
 
 function isPinTable(value: unknown): value is PinTable {
-  return isRecord(value) && Object.values(value).every((pins) =>
-    isRecord(pins) && Object.values(pins).every((pin) =>
-      isRecord(pin) && isDigest(pin.thumbprint) &&
-      typeof pin.since === "string"
-    )
-  );
+  return isRecord(value) &&
+    Object.values(value).every((pins) =>
+      isRecord(pins) &&
+      Object.values(pins).every((pin) =>
+        isRecord(pin) && isDigest(pin.thumbprint) &&
+        typeof pin.since === "string"
+      )
+    );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

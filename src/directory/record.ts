@@ -143,7 +143,9 @@ export async function readRecord(
   const payload = await verify(token, now, type);
   const fields = readFields(payload);
   checkTimes(fields, now);
-  const methods = type === REGISTRATION_TYPE ? readMethods(payload.methods) : [];
+  const methods = type === REGISTRATION_TYPE
+    ? readMethods(payload.methods)
+    : [];
   const spki = readSpki(payload.spki, "registration");
   return {
     ...fields,

@@ -94,11 +94,8 @@ export function parseRedisAddress(text: string): RedisAddress {
 /** Makes the client for an address; nothing is connected yet. */
 export function createRedisClient(address: RedisAddress): RedisClient {
   const { username, password, database, nodes } = address;
-  const socket = {
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    reconnectStrategy,
-    ...(address.tls ? { tls: true } : {}),
-  };
+  const plain = { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy };
+  const socket = address.tls ? { ...plain, tls: true as const } : plain;
   const options = {
     socket,
     database,

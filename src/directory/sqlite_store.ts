@@ -187,6 +187,12 @@ export class SqliteStore implements DirectoryStore {
     return this.#watches.watch(nickname, signal, () => this.lookup(nickname));
   }
 
+  /** How many nicknames are kept, claims without a registration among them. */
+  count(): number {
+    return this.#database.prepare("SELECT count(*) AS count FROM peers").get()!
+      .count as number;
+  }
+
   /** See {@linkcode DirectoryStore.ping}. */
   async ping(): Promise<void> {
     await this.#run("reach the store", () => this.#database.exec("SELECT 1"));
