@@ -72,7 +72,7 @@ export class DirectoryApp {
   constructor(store: DirectoryStore, settings: AppSettings) {
     this.#store = store;
     this.#settings = settings;
-    this.#rates = new RateGuard(settings.limits);
+    this.#rates = new RateGuard(settings.limits, settings.clock);
     this.#route();
   }
 

@@ -5,6 +5,7 @@
  */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { LektError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
 import { Problem } from "./problem.ts";
 
 /** How much a directory does for one client; each is a positive integer. */
@@ -28,30 +29,30 @@ export const DEFAULT_DIRECTORY_LIMITS: Readonly<DirectoryLimits> = Object
     watchesPerAddress: 100,
   });
 
-/** The window that the limits count in, in seconds. */
-const WINDOW_S = 60;
+/** The limits count from one full minute to the next, in milliseconds. */
+const WINDOW_MS = 60_000;
 
 /** Counts the requests of each client; throws a {@linkcode Problem} where there are too many. */
 export class RateGuard {
-  #writesPerAddress: RateLimiterMemory;
-  #readsPerAddress: RateLimiterMemory;
-  #writesPerKey: RateLimiterMemory;
+  #writesPerAddress: Window;
+  #readsPerAddress: Window;
+  #writesPerKey: Window;
 
   /** Begins to count. */
-  constructor(limits: DirectoryLimits) {
-    this.#writesPerAddress = limiter(limits.writesPerAddress);
-    this.#readsPerAddress = limiter(limits.readsPerAddress);
-    this.#writesPerKey = limiter(limits.writesPerKey);
+  constructor(limits: DirectoryLimits, clock: Clock) {
+    this.#writesPerAddress = new Window(limits.writesPerAddress, clock);
+    this.#readsPerAddress = new Window(limits.readsPerAddress, clock);
+    this.#writesPerKey = new Window(limits.writesPerKey, clock);
   }
 
   /** Counts a registration or unregistration, before anything is read of it. */
   async countWrite(address: string): Promise<void> {
-    await consume(this.#writesPerAddress, addressKey(address));
+    await this.#writesPerAddress.count(addressKey(address));
   }
 
   /** Counts any other request. */
   async countRead(address: string): Promise<void> {
-    await consume(this.#readsPerAddress, addressKey(address));
+    await this.#readsPerAddress.count(addressKey(address));
   }
 
   /**
@@ -59,15 +60,61 @@ export class RateGuard {
    * signature is not checked yet, and strangers must not use a key's share up.
    */
   async checkKey(thumbprint: string): Promise<void> {
-    const used = await this.#writesPerKey.get(thumbprint);
-    if (used && used.consumedPoints >= this.#writesPerKey.points) {
-      throw tooMany(used);
-    }
+    await this.#writesPerKey.check(thumbprint);
   }
 
   /** Counts a registration or unregistration whose signature is good. */
   async countKey(thumbprint: string): Promise<void> {
-    await consume(this.#writesPerKey, thumbprint);
+    await this.#writesPerKey.count(thumbprint);
+  }
+}
+
+/** Counts within the present minute; what earlier ones counted is dropped whole, so no timer is held for each client. */
+class Window {
+  #points: number;
+  #clock: Clock;
+  #ends = 0;
+  #limiter = new RateLimiterMemory({ points: 1, duration: 0 });
+
+  constructor(points: number, clock: Clock) {
+    this.#points = points;
+    this.#clock = clock;
+  }
+
+  async count(key: string): Promise<void> {
+    try {
+      await this.#present().consume(key);
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) throw this.#tooMany();
+      throw refusal;
+    }
+  }
+
+  async check(key: string): Promise<void> {
+    const used = await this.#present().get(key);
+    if (used && used.consumedPoints >= this.#points) throw this.#tooMany();
+  }
+
+  #present(): RateLimiterMemory {
+    const now = this.#clock.now();
+    // A clock that was set back must not make a window last.
+    if (now >= this.#ends || now < this.#ends - WINDOW_MS) {
+      this.#ends = (Math.floor(now / WINDOW_MS) + 1) * WINDOW_MS;
+      this.#limiter = new RateLimiterMemory({
+        points: this.#points,
+        duration: 0,
+      });
+    }
+    return this.#limiter;
+  }
+
+  #tooMany(): Problem {
+    const left = Math.max(this.#ends - this.#clock.now(), 1);
+    const seconds = Math.ceil(left / 1_000);
+    return new Problem("too-many", {
+      detail: `Try again in ${seconds} s`,
+      headers: { "retry-after": String(seconds) },
+    });
   }
 }
 
@@ -102,25 +149,4 @@ export function addressKey(address: string): string {
   } catch {
     return address;
   }
-}
-
-function limiter(points: number): RateLimiterMemory {
-  return new RateLimiterMemory({ points, duration: WINDOW_S });
-}
-
-async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
-  try {
-    await limiter.consume(key);
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) throw tooMany(refusal);
-    throw refusal;
-  }
-}
-
-function tooMany({ msBeforeNext }: RateLimiterRes): Problem {
-  const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000));
-  return new Problem("too-many", {
-    detail: `Try again in ${seconds} s`,
-    headers: { "retry-after": String(seconds) },
-  });
 }
