@@ -23,7 +23,7 @@ const PROBE_MS = 1_000;
 const PROBE_DOWN_MS = 200;
 
 /** After so long without any answer, in milliseconds, the client is given up and a new one made. */
-const REPLACE_MS = 10_000;
+export const REPLACE_MS = 10_000;
 
 /** Probed in the place of a nickname; no nickname is empty. */
 const PROBE_KEY = "lekt:{}";
@@ -39,6 +39,7 @@ export class RedisLink {
   #address: RedisAddress;
   #client: RedisClient;
   #onReady: (client: RedisClient) => void;
+  #replaceMs: number;
   #isStalled = false;
   #answeredAt = Date.now();
   #closed = new AbortController();
@@ -48,10 +49,16 @@ export class RedisLink {
    * Begins to connect.
    *
    * @param onReady Called when the client has connected, or may have missed something.
+   * @param replaceMs See {@linkcode REPLACE_MS}.
    * @throws {LektError} `INVALID_ARGUMENT` where the address is malformed.
    */
-  constructor(address: string, onReady: (client: RedisClient) => void) {
+  constructor(
+    address: string,
+    onReady: (client: RedisClient) => void,
+    replaceMs: number = REPLACE_MS,
+  ) {
     this.#address = parseRedisAddress(address);
+    this.#replaceMs = replaceMs;
     this.#onReady = onReady;
     this.#client = this.#connect();
     this.#probing = this.#probeAgainAndAgain();
@@ -129,7 +136,7 @@ export class RedisLink {
       const wasDown = isDown;
       isDown = !await this.#probe();
       if (wasDown && !isDown) this.#onReady(this.#client);
-      if (isDown && Date.now() - this.#answeredAt > REPLACE_MS) {
+      if (isDown && Date.now() - this.#answeredAt > this.#replaceMs) {
         destroy(this.#client);
         this.#client = this.#connect();
       }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { SYSTEM_CLOCK } from "./clock.ts";
 import type { RedisClient } from "./redis_address.ts";
 import { RedisLink } from "./redis_link.ts";
 import {
@@ -51,14 +51,15 @@ export class RedisStore implements DirectoryStore {
    * Begins to connect; what is asked for before that has come about is refused.
    *
    * @param address As `openStore` takes it.
+   * @param options `replaceMs`: after so long without any answer, in milliseconds, a new connection is made. Default: 10,000.
    * @throws {LektError} `INVALID_ARGUMENT` where the address is malformed.
    */
-  constructor(address: string, clock: Clock = SYSTEM_CLOCK) {
-    this.#watches = new WatchTable(clock);
+  constructor(address: string, options: { replaceMs?: number } = {}) {
+    this.#watches = new WatchTable(SYSTEM_CLOCK);
     this.#link = new RedisLink(address, () => {
       this.#isResyncDue = true;
       this.#wake();
-    });
+    }, options.replaceMs);
     this.#resyncing = this.#resyncAgainAndAgain();
   }
 

@@ -173,7 +173,8 @@ export async function startDirectory(
     origins.push(
       ...givenOrigins ?? defaultOrigins(scheme, hostname, server.addr.port),
     );
-    warn(hostname, options, report);
+    const message = exposure(hostname, options);
+    if (message !== undefined) report({ event: "warning", message });
     report({ event: "listening", url, origins });
     return new DirectoryServer({
       server,
@@ -237,21 +238,21 @@ function serve(
   }
 }
 
-function warn(
+/** What whoever runs a directory should know about where it listens, or `undefined`. */
+export function exposure(
   hostname: string,
-  { tls, origins }: DirectoryOptions,
-  report: (event: DirectoryReport) => void,
-): void {
-  if (hostname !== "0.0.0.0" && hostname !== "::" && isLoopback(hostname)) {
-    return;
+  { tls, origins }: Pick<DirectoryOptions, "tls" | "origins">,
+): string | undefined {
+  if (isLoopback(hostname) && !isWildcard(hostname)) return undefined;
+  // A proxy in front of it may have TLS: the origins tell.
+  if (tls || origins?.every((text) => text.startsWith("https:"))) {
+    return undefined;
   }
-  const isBehindTls = origins?.every((text) => text.startsWith("https:"));
-  if (tls || isBehindTls) return;
-  report({
-    event: "warning",
-    message:
-      `the directory listens on ${hostname} without TLS: others on the way see who looks up whom, and can leave answers out`,
-  });
+  return `the directory listens on ${hostname} without TLS: others on the way see who looks up whom, and can leave answers out`;
+}
+
+function isWildcard(hostname: string): boolean {
+  return hostname === "0.0.0.0" || hostname === "::";
 }
 
 function isLoopback(hostname: string): boolean {
@@ -266,11 +267,19 @@ function defaultOrigins(
   const own = origin(scheme, hostname, port);
   if (!isLoopback(hostname)) return [own];
   const names = ["127.0.0.1", "localhost", "::1"];
-  if (hostname === "0.0.0.0" || hostname === "::") {
-    names.push(...Deno.networkInterfaces().map(({ address }) => address));
-  }
+  if (isWildcard(hostname)) names.push(...ownAddresses());
   const others = names.map((name) => origin(scheme, name, port));
   return [...new Set([own, ...others])];
+}
+
+/** The addresses of this machine, where the process may know them. */
+function ownAddresses(): string[] {
+  const { state } = Deno.permissions.querySync({
+    name: "sys",
+    kind: "networkInterfaces",
+  });
+  if (state !== "granted") return [];
+  return Deno.networkInterfaces().map(({ address }) => address);
 }
 
 function origin(scheme: string, hostname: string, port: number): string {
