@@ -243,7 +243,7 @@ export class Lease {
   }
 
   async #sign(seconds: number, type?: string): Promise<string> {
-    const now = this.#endpoint.clock.now();
+    const now = Math.floor(this.#endpoint.clock.now());
     this.#seq = Math.max(now, this.#seq + 1);
     const issuedAt = Math.floor(now / 1_000);
     const claims: RecordClaims = {
@@ -296,13 +296,13 @@ export class Lease {
   /** A tenth more or less, so that clients that began together do not stay together. */
   #refreshPause(): number {
     const share = this.#leaseSeconds * 1_000 * REFRESH_SHARE;
-    return share * (0.9 + Math.random() * 0.2);
+    return Math.round(share * (0.9 + Math.random() * 0.2));
   }
 
   #retryPause(failures: number, error: unknown): number {
     const asked = error instanceof Refusal ? error.waitMs : 0;
     const pause = Math.min(RETRY_MS * 2 ** failures, this.#refreshPause());
-    return Math.max(pause * (0.5 + Math.random() / 2), asked);
+    return Math.max(Math.round(pause * (0.5 + Math.random() / 2)), asked);
   }
 
   #report(report: LeaseReport): void {

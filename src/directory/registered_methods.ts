@@ -57,7 +57,8 @@ export function isLocalUrl(url: URL): boolean {
 
 function isUsable(uri: string, isLocalAllowed: boolean): boolean {
   try {
-    return isLocalAllowed || !isLocalMethod(uri);
+    const isLocal = isLocalMethod(uri);
+    return isLocalAllowed || !isLocal;
   } catch {
     return false;
   }

@@ -76,7 +76,6 @@ export class DirectoryServer {
   #store: DirectoryStore;
   #closing: AbortController;
   #report: (event: DirectoryReport) => void;
-  #abort: AbortController;
   #finish: () => void;
   #ended: Promise<void> | undefined;
 
@@ -86,7 +85,6 @@ export class DirectoryServer {
       server: Deno.HttpServer<Deno.NetAddr>;
       store: DirectoryStore;
       closing: AbortController;
-      abort: AbortController;
       url: string;
       origins: readonly string[];
       report: (event: DirectoryReport) => void;
@@ -97,7 +95,6 @@ export class DirectoryServer {
     this.#server = parts.server;
     this.#store = parts.store;
     this.#closing = parts.closing;
-    this.#abort = parts.abort;
     this.#report = parts.report;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
@@ -124,7 +121,8 @@ export class DirectoryServer {
     this.#closing.abort();
     // Half of the time is for the clients, the other half for the store.
     const isServed = await settles(this.#server.shutdown(), SHUTDOWN_MS / 2);
-    if (!isServed) this.#abort.abort();
+    // A client that reads nothing may hold its connection, but not this process.
+    if (!isServed) this.#server.unref();
     await settles(this.#store.close(), SHUTDOWN_MS / 2);
     this.#report({ event: "closed" });
     this.#finish();
@@ -150,10 +148,9 @@ export async function startDirectory(
   const limits = resolveDirectoryLimits(options.limits);
   const givenOrigins = options.origins?.map(checkOrigin);
   const store = typeof storeOption === "string"
-    ? await openStore(storeOption)
+    ? await openStore(storeOption, clock)
     : storeOption;
   const closing = new AbortController();
-  const abort = new AbortController();
   const origins: string[] = [];
   const app = new DirectoryApp(store, {
     origins,
@@ -164,10 +161,7 @@ export async function startDirectory(
     ...(options.addressHeader && { addressHeader: options.addressHeader }),
   });
   try {
-    const server = serve(
-      { hostname, port, signal: abort.signal, ...options.tls },
-      app,
-    );
+    const server = serve({ hostname, port, ...options.tls }, app);
     const scheme = options.tls ? "https" : "http";
     const url = origin(scheme, hostname, server.addr.port);
     origins.push(
@@ -180,7 +174,6 @@ export async function startDirectory(
       server,
       store,
       closing,
-      abort,
       url,
       origins,
       report,

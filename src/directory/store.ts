@@ -5,6 +5,7 @@
  * @module
  */
 import { LektError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
 
 /** A registration as a store keeps it. */
 export interface Registration {
@@ -105,13 +106,17 @@ const REDIS_ADDRESS = /^(?:redis|rediss|valkey|valkeys)(?:\+[a-z]+)?:/;
  * `redis://` address. A store that cannot be reached yet is not an error: it
  * is tried again and again.
  *
+ * @param clock Tells an embedded store the time; Redis goes by its own. Default: the system's.
  * @throws {LektError} `INVALID_ARGUMENT` where the address is malformed or the file cannot be used.
  */
-export async function openStore(address: string): Promise<DirectoryStore> {
+export async function openStore(
+  address: string,
+  clock?: Clock,
+): Promise<DirectoryStore> {
   if (REDIS_ADDRESS.test(address)) {
     const { RedisStore } = await import("./redis_store.ts");
     return new RedisStore(address);
   }
   const { SqliteStore } = await import("./sqlite_store.ts");
-  return new SqliteStore(address === "memory" ? ":memory:" : address);
+  return new SqliteStore(address === "memory" ? ":memory:" : address, clock);
 }
