@@ -66,6 +66,8 @@ export class DirectoryApp {
   #rates: RateGuard;
   #watches = new Map<string, number>();
   #watchCount = 0;
+  #activeCount = 0;
+  #drained = Promise.withResolvers<void>();
   #hono = new Hono<{ Bindings: ServeInfo }>();
 
   /** Makes the interface; nothing listens yet. */
@@ -77,8 +79,29 @@ export class DirectoryApp {
   }
 
   /** Answers one request. */
-  fetch(request: Request, info: ServeInfo): Response | Promise<Response> {
-    return this.#hono.fetch(request, info);
+  async fetch(request: Request, info: ServeInfo): Promise<Response> {
+    if (this.#settings.closing.aborted) {
+      return new Problem("closing").toResponse();
+    }
+    this.#activeCount++;
+    try {
+      return await this.#hono.fetch(request, info);
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** Resolves when no request is under way and no stream is open; to be asked for after `closing` has fired. */
+  drained(): Promise<void> {
+    if (this.#activeCount === 0) this.#drained.resolve();
+    return this.#drained.promise;
+  }
+
+  #release(): void {
+    this.#activeCount--;
+    if (this.#activeCount === 0 && this.#settings.closing.aborted) {
+      this.#drained.resolve();
+    }
   }
 
   #route(): void {
@@ -129,7 +152,8 @@ export class DirectoryApp {
     if (!/^application\/jwt *(?:;|$)/i.test(type)) {
       throw new Problem("wrong-type");
     }
-    const record = await this.#read(context, await readBody(context.req.raw));
+    const token = await readBody(context.req.raw, this.#settings.closing);
+    const record = await this.#read(context, token);
     checkMethods(record.methods);
     const lease = record.expiresAt - record.issuedAt;
     if (lease < LEASE_MIN_S || lease > LEASE_MAX_S) {
@@ -200,7 +224,11 @@ export class DirectoryApp {
         [Symbol.asyncIterator]();
       const first = await events.next();
       if (first.done) throw new StoreError("watch a nickname", "it is closed");
-      const body = writeEvents(first.value, events, clock, () => stop.abort());
+      this.#activeCount++;
+      const body = writeEvents(first.value, events, clock, () => {
+        stop.abort();
+        this.#release();
+      });
       return context.body(body, 200, {
         "content-type": "text/event-stream",
         "cache-control": "no-store",

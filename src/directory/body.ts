@@ -4,25 +4,40 @@
  *
  * @module
  */
-import { withDeadline } from "./clock.ts";
 import { BODY_DEADLINE_MS, RECORD_SIZE_MAX } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * The text of a request's body: at most 8 KiB, whole within 10 s.
+ * The text of a request's body: at most 8 KiB, whole within 10 s, and before
+ * the directory ends.
  *
  * @throws {Problem} `too-large` as soon as it is known to be, or `too-slow`.
  */
-export async function readBody(request: Request): Promise<string> {
+export async function readBody(
+  request: Request,
+  closing: AbortSignal,
+): Promise<string> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > RECORD_SIZE_MAX) throw new Problem("too-large");
-  const text = await withDeadline(
-    readText(request.body, RECORD_SIZE_MAX),
-    BODY_DEADLINE_MS,
-    () => new Problem("too-slow"),
-  );
-  if (text === undefined) throw new Problem("too-large");
-  return text;
+  if (request.body === null) return "";
+  const reader = request.body.getReader();
+  let isLate = false;
+  function giveUp(): void {
+    isLate = true;
+    // Only this ends a read that is under way.
+    reader.cancel().catch(() => {});
+  }
+  const timer = setTimeout(giveUp, BODY_DEADLINE_MS);
+  closing.addEventListener("abort", giveUp);
+  try {
+    const text = await collect(reader, RECORD_SIZE_MAX);
+    if (isLate) throw new Problem("too-slow");
+    if (text === undefined) throw new Problem("too-large");
+    return text;
+  } finally {
+    clearTimeout(timer);
+    closing.removeEventListener("abort", giveUp);
+  }
 }
 
 /** The text of a body, or `undefined` where it has more than `sizeMax` bytes; the rest is then not read. */
@@ -30,14 +45,24 @@ export async function readText(
   body: ReadableStream<Uint8Array> | null,
   sizeMax: number,
 ): Promise<string | undefined> {
-  if (body === null) return "";
+  return body === null ? "" : await collect(body.getReader(), sizeMax);
+}
+
+async function collect(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  sizeMax: number,
+): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > sizeMax) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+  while (true) {
+    const { value, done } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > sizeMax) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
   }
-  return text + decoder.decode();
 }

@@ -25,13 +25,13 @@ const EVENT_SIZE_MAX = RECORD_SIZE_MAX + 1_024;
  * nothing for 20 s.
  *
  * @param first The present state, which was awaited already.
- * @param cancel Called when the reader goes away.
+ * @param end Called when the stream has ended or its reader went away.
  */
 export function writeEvents(
   first: DirectoryEvent,
   events: AsyncIterator<DirectoryEvent>,
   clock: Clock,
-  cancel: () => void,
+  end: () => void,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let pending = Promise.resolve<IteratorResult<DirectoryEvent>>({
@@ -45,12 +45,13 @@ export function writeEvents(
         controller.enqueue(encoder.encode(":\n\n"));
       } else if (result.done) {
         controller.close();
+        end();
       } else {
         pending = events.next();
         controller.enqueue(encoder.encode(eventText(result.value)));
       }
     },
-    cancel,
+    cancel: end,
   }, { highWaterMark: 0 });
 }
 

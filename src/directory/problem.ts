@@ -22,6 +22,7 @@ export type ProblemCode =
   | "not-found"
   | "method-not-allowed"
   | "store-unavailable"
+  | "closing"
   | "internal";
 
 /** Status and title of each. */
@@ -43,6 +44,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, readonly [number, string]>> = {
   "too-many": [429, "Too many requests"],
   "internal": [500, "The directory failed"],
   "store-unavailable": [503, "The store cannot be reached"],
+  "closing": [503, "The directory is ending"],
 };
 
 /** A request that is answered with a problem document. */

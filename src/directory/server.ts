@@ -49,6 +49,9 @@ export type DirectoryReport =
   /** It has ended. */
   | { event: "closed" };
 
+/** How long the last bytes of the last answers may take to go out, in milliseconds: nothing tells when they have. */
+const FLUSH_MS = 100;
+
 /** Failures are told once in so many milliseconds. */
 const REPORT_MS = 1_000;
 
@@ -77,6 +80,8 @@ export class DirectoryServer {
   #closing: AbortController;
   #report: (event: DirectoryReport) => void;
   #finish: () => void;
+  #abort: AbortController;
+  #app: DirectoryApp;
   #ended: Promise<void> | undefined;
 
   /** Takes a server that listens already: {@linkcode startDirectory} makes it. */
@@ -84,7 +89,9 @@ export class DirectoryServer {
     parts: {
       server: Deno.HttpServer<Deno.NetAddr>;
       store: DirectoryStore;
+      app: DirectoryApp;
       closing: AbortController;
+      abort: AbortController;
       url: string;
       origins: readonly string[];
       report: (event: DirectoryReport) => void;
@@ -94,7 +101,9 @@ export class DirectoryServer {
     this.origins = parts.origins;
     this.#server = parts.server;
     this.#store = parts.store;
+    this.#app = parts.app;
     this.#closing = parts.closing;
+    this.#abort = parts.abort;
     this.#report = parts.report;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
@@ -120,9 +129,12 @@ export class DirectoryServer {
   async #end(): Promise<void> {
     this.#closing.abort();
     // Half of the time is for the clients, the other half for the store.
-    const isServed = await settles(this.#server.shutdown(), SHUTDOWN_MS / 2);
-    // A client that reads nothing may hold its connection, but not this process.
-    if (!isServed) this.#server.unref();
+    await settles(this.#app.drained(), SHUTDOWN_MS / 2);
+    await SYSTEM_CLOCK.wait(FLUSH_MS);
+    // Not `shutdown()`: a client that does not send the body that it
+    // announced would hold it up for ever, and nothing could end that.
+    this.#abort.abort();
+    await this.#server.finished;
     await settles(this.#store.close(), SHUTDOWN_MS / 2);
     this.#report({ event: "closed" });
     this.#finish();
@@ -151,6 +163,7 @@ export async function startDirectory(
     ? await openStore(storeOption, clock)
     : storeOption;
   const closing = new AbortController();
+  const abort = new AbortController();
   const origins: string[] = [];
   const app = new DirectoryApp(store, {
     origins,
@@ -161,7 +174,10 @@ export async function startDirectory(
     ...(options.addressHeader && { addressHeader: options.addressHeader }),
   });
   try {
-    const server = serve({ hostname, port, ...options.tls }, app);
+    const server = serve(
+      { hostname, port, signal: abort.signal, ...options.tls },
+      app,
+    );
     const scheme = options.tls ? "https" : "http";
     const url = origin(scheme, hostname, server.addr.port);
     origins.push(
@@ -173,7 +189,9 @@ export async function startDirectory(
     return new DirectoryServer({
       server,
       store,
+      app,
       closing,
+      abort,
       url,
       origins,
       report,
