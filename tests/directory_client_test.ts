@@ -17,7 +17,7 @@ import {
 } from "../src/directory.ts";
 import { signRecord } from "../src/directory/record.ts";
 import { claims, peerUrl } from "./helpers/directory.ts";
-import { ManualClock, settle } from "./helpers/clock.ts";
+import { HeldClock, settle } from "./helpers/held_clock.ts";
 
 const METHODS = ["tcp://192.0.2.7:15358", "tls://192.0.2.7:15359"];
 
@@ -135,7 +135,7 @@ Deno.test("lookup() believes nothing that is not signed for the nickname and the
 });
 
 Deno.test("lookup() uses the last registration while the directory fails, until it expires", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   const identity = await createIdentity();
   const issuedAt = Math.floor(clock.now() / 1_000);
   const token = await signRecord(
@@ -415,7 +415,7 @@ Deno.test("watch() ends with an error at a record that is not theirs, and at a r
 });
 
 Deno.test("watch() begins anew when nothing is heard for 45 s", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   const token = await signRecord(await createIdentity(), claims());
   let requestCount = 0;
   await withAnswers(() => {

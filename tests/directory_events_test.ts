@@ -6,7 +6,7 @@ import {
   registerBob,
   startTestDirectory,
 } from "./helpers/directory.ts";
-import { ManualClock, settle } from "./helpers/clock.ts";
+import { HeldClock, settle } from "./helpers/held_clock.ts";
 
 /** What a stream of events says next, as text. */
 class EventReader {
@@ -27,7 +27,7 @@ class EventReader {
 }
 
 Deno.test("GET /events gives the present state, then changes, then gone", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   await using directory = await startTestDirectory({ clock });
   const answer = await fetch(`${peerUrl(directory, "bob")}/events`);
   assertEquals(answer.headers.get("content-type"), "text/event-stream");
@@ -53,7 +53,7 @@ Deno.test("GET /events gives the present state, then changes, then gone", async 
 });
 
 Deno.test("GET /events gives a comment every 20 s", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   await using directory = await startTestDirectory({ clock });
   const events = new EventReader(
     await fetch(`${peerUrl(directory, "bob")}/events`),

@@ -23,7 +23,7 @@ import {
   signAnything,
   startTestDirectory,
 } from "./helpers/directory.ts";
-import { ManualClock } from "./helpers/clock.ts";
+import { HeldClock } from "./helpers/held_clock.ts";
 
 /** Asserts that an answer is a problem document with this status and code. */
 async function assertProblem(
@@ -486,7 +486,7 @@ Deno.test("GET gives the bytes, an ETag, and 304 where nothing changed", async (
 });
 
 Deno.test("GET answers the same 404 to never known, expired and taken back", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   await using directory = await startTestDirectory({ clock });
   const answers: string[] = [];
   async function note(): Promise<void> {
@@ -604,7 +604,7 @@ Deno.test("a page of any origin may ask, without credentials", async () => {
 });
 
 Deno.test("writes of one address are limited before their signature is looked at", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   await using directory = await startTestDirectory({
     clock,
     limits: { writesPerAddress: 3 },
@@ -622,7 +622,7 @@ Deno.test("writes of one address are limited before their signature is looked at
 
 Deno.test("reads of one address are limited, its health checks are not", async () => {
   await using directory = await startTestDirectory({
-    clock: new ManualClock(),
+    clock: new HeldClock(),
     limits: { readsPerAddress: 2 },
   });
   assertEquals(await registered(directory), "404");
@@ -634,7 +634,7 @@ Deno.test("reads of one address are limited, its health checks are not", async (
 
 Deno.test("what one key signs is limited, and strangers cannot use its share up", async () => {
   await using directory = await startTestDirectory({
-    clock: new ManualClock(),
+    clock: new HeldClock(),
     limits: { writesPerKey: 2 },
   });
   const identity = await createIdentity();

@@ -9,16 +9,16 @@ import {
   LektError,
   startDirectory,
 } from "../src/directory.ts";
-import { ManualClock, settle } from "./helpers/clock.ts";
+import { HeldClock, settle } from "./helpers/held_clock.ts";
 
 /** A lease of 300 s on a clock that stands still, and what it reports. */
 class TestLease {
-  readonly clock: ManualClock;
-  readonly #directoryClock: ManualClock | undefined;
+  readonly clock: HeldClock;
+  readonly #directoryClock: HeldClock | undefined;
   readonly reports: LeaseReport[] = [];
   lease!: Lease;
 
-  constructor(clock: ManualClock, directoryClock?: ManualClock) {
+  constructor(clock: HeldClock, directoryClock?: HeldClock) {
     this.clock = clock;
     this.#directoryClock = directoryClock;
   }
@@ -58,8 +58,8 @@ function portOf(directory: DirectoryServer): number {
 }
 
 Deno.test("a lease is refreshed at a third, a tenth more or less", async () => {
-  const clock = new ManualClock();
-  const directoryClock = new ManualClock(clock.now());
+  const clock = new HeldClock();
+  const directoryClock = new HeldClock(clock.now());
   await using directory = await startDirectory({
     port: 0,
     clock: directoryClock,
@@ -80,7 +80,7 @@ Deno.test("a lease is refreshed at a third, a tenth more or less", async () => {
 });
 
 Deno.test("a lease is tried again, ever more slowly, while the directory is away, and is back when it is", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   const first = await start();
   const test = new TestLease(clock);
   await test.begin(first.url);
@@ -105,7 +105,7 @@ Deno.test("a lease is tried again, ever more slowly, while the directory is away
 });
 
 Deno.test("a lease waits as long as the directory asks, and reports a lost nickname", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   let answer = Response.json({}, { status: 201 });
   const server = Deno.serve({
     port: 0,
@@ -136,9 +136,9 @@ Deno.test("a lease catches up with a seq that is ahead of its clock", async () =
   const identity = await createIdentity();
   const now = Date.now();
   await using directory = await start();
-  const ahead = new TestLease(new ManualClock(now + 30_000));
+  const ahead = new TestLease(new HeldClock(now + 30_000));
   await ahead.begin(directory.url, identity);
-  const behind = new TestLease(new ManualClock(now));
+  const behind = new TestLease(new HeldClock(now));
   await behind.begin(directory.url, identity);
   assertEquals(behind.reports.length, 1);
   await behind.lease.unregister();
@@ -146,7 +146,7 @@ Deno.test("a lease catches up with a seq that is ahead of its clock", async () =
 });
 
 Deno.test("unregister() takes the registration back, and says so where it cannot", async () => {
-  const clock = new ManualClock();
+  const clock = new HeldClock();
   const directory = await start();
   const client = new DirectoryClient(directory.url);
   const test = new TestLease(clock);

@@ -3,7 +3,7 @@ import { LektError } from "../src/errors.ts";
 import { SqliteStore } from "../src/directory/sqlite_store.ts";
 import { StoreError } from "../src/directory/store.ts";
 import { claim, registration, STORE_TESTS } from "./store_compliance.ts";
-import { ManualClock } from "./helpers/clock.ts";
+import { HeldClock } from "./helpers/held_clock.ts";
 
 for (const { name, run } of STORE_TESTS) {
   Deno.test(`SqliteStore, in memory, ${name}`, async () => {
@@ -58,7 +58,7 @@ Deno.test("SqliteStore refuses a file that is open already, or is none of its ow
 });
 
 Deno.test("SqliteStore sweeps lapsed claims in slices and leaves the others", async () => {
-  const clock = new ManualClock(1_000);
+  const clock = new HeldClock(1_000);
   const store = new SqliteStore(":memory:", clock);
   for (let index = 0; index < 1_700; index++) {
     const nickname = `peer-${index}`;
@@ -81,7 +81,7 @@ Deno.test("SqliteStore sweeps lapsed claims in slices and leaves the others", as
 });
 
 Deno.test("SqliteStore expires a registration by its clock", async () => {
-  const clock = new ManualClock(1_000);
+  const clock = new HeldClock(1_000);
   const store = new SqliteStore(":memory:", clock);
   await store.register(registration({ expires: 31_000 }), 61_000);
   await clock.advance(29_999);

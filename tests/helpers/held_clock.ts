@@ -6,7 +6,7 @@
 import type { Clock } from "../../src/directory/clock.ts";
 
 /** A clock for tests: `advance` moves it, and resolves what waited for that. */
-export class ManualClock implements Clock {
+export class HeldClock implements Clock {
   #now: number;
   #waiting = new Set<{ until: number; done: () => void }>();
 
