@@ -50,6 +50,7 @@ export {
 export type { DirectoryAnswer, DirectoryRequest } from "./directory/http.ts";
 export { DIRECTORY_PORT } from "./directory/limits.ts";
 export { parsePeerName, type PeerName } from "./directory/names.ts";
+export { openStore } from "./directory/open_store.ts";
 export { type Pin, PinFile } from "./directory/pins.ts";
 export {
   DEFAULT_DIRECTORY_LIMITS,
@@ -75,7 +76,6 @@ export {
 export {
   type DirectoryEvent,
   type DirectoryStore,
-  openStore,
   type RegisterOutcome,
   type Registration,
   StoreError,

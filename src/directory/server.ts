@@ -9,7 +9,8 @@ import { DirectoryApp } from "./app.ts";
 import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
 import { type DirectoryLimits, resolveDirectoryLimits } from "./rate.ts";
-import { type DirectoryStore, openStore, StoreError } from "./store.ts";
+import { openStore } from "./open_store.ts";
+import { type DirectoryStore, StoreError } from "./store.ts";
 
 /** How to run a directory; everything has a default. */
 export interface DirectoryOptions {

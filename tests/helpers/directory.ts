@@ -116,6 +116,38 @@ export async function registered(
   return answer.status === 200 ? text : String(answer.status);
 }
 
+/** Asserts that an answer is a problem document with this status and code. */
+export async function assertProblem(
+  answer: Response,
+  status: number,
+  code: string,
+): Promise<void> {
+  const document = await answer.json();
+  assertEquals([answer.status, document.code], [status, code]);
+  assertEquals(answer.headers.get("content-type"), "application/problem+json");
+  assertEquals(document.status, status);
+  assertEquals(document.type, `urn:lekt:problem:${code}`);
+  assertEquals(typeof document.title, "string");
+  assertEquals(answer.headers.get("access-control-allow-origin"), "*");
+}
+
+/** A directory that answers as it is told. */
+export async function withAnswers(
+  answer: (request: Request) => Response | Promise<Response>,
+  run: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    onListen: ignore,
+  }, answer);
+  try {
+    await run(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
 /** The address of a nickname. */
 export function peerUrl(directory: DirectoryServer, nickname: string): string {
   return `${directory.url}/v1/peers/${encodeURIComponent(nickname)}`;
@@ -128,3 +160,5 @@ function encode(part: unknown): string {
 function base64url(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
+
+function ignore(): void {}
