@@ -1,0 +1,347 @@
+/**
+ * The HTTP interface of a directory, over any store.
+ *
+ * @module
+ */
+import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import { readBody } from "./body.ts";
+import type { Clock } from "./clock.ts";
+import { writeEvents } from "./event_stream.ts";
+import {
+  CLAIM_MS,
+  LEASE_DEFAULT_S,
+  LEASE_MAX_S,
+  LEASE_MIN_S,
+  RECORD_METHODS_MAX,
+  RECORD_SIZE_MAX,
+  RECORD_URI_SIZE_MAX,
+  WATCHERS_MAX,
+} from "./limits.ts";
+import { nicknameFault } from "./names.ts";
+import { Problem } from "./problem.ts";
+import { addressKey, type DirectoryLimits, RateGuard } from "./rate.ts";
+import {
+  readRecord,
+  RecordError,
+  recordThumbprint,
+  type SignedRecord,
+  UNREGISTRATION_TYPE,
+} from "./record.ts";
+import { checkMethods } from "./registered_methods.ts";
+import { type DirectoryStore, StoreError } from "./store.ts";
+
+/** What a directory is besides its store. */
+export interface AppSettings {
+  /** Its own origins; records must be for one of them. The first is the one that it states. */
+  origins: readonly string[];
+  /** How much it does for one client. */
+  limits: DirectoryLimits;
+  /** Tells the time. */
+  clock: Clock;
+  /** The header in which a trusted proxy gives the client's address. */
+  addressHeader?: string;
+  /** Fires when the directory is to end: streams of events end then. */
+  closing: AbortSignal;
+  /** Hears of failures of the directory itself. */
+  onFailure: (error: unknown) => void;
+}
+
+/** What `Deno.serve` tells about a request. */
+interface ServeInfo {
+  remoteAddr?: Deno.Addr;
+}
+
+type AppContext = Context<{ Bindings: ServeInfo }>;
+
+/** After a failure of the store, clients are asked to wait so many seconds. */
+const RETRY_AFTER_S = 1;
+
+const PEER_PATH = "/v1/peers/:nickname";
+
+/** Answers the requests of section 4 of the directory's description. */
+export class DirectoryApp {
+  #store: DirectoryStore;
+  #settings: AppSettings;
+  #rates: RateGuard;
+  #watches = new Map<string, number>();
+  #watchCount = 0;
+  #activeCount = 0;
+  #drained = Promise.withResolvers<void>();
+  #hono = new Hono<{ Bindings: ServeInfo }>();
+
+  /** Makes the interface; nothing listens yet. */
+  constructor(store: DirectoryStore, settings: AppSettings) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#rates = new RateGuard(settings.limits, settings.clock);
+    this.#route();
+  }
+
+  /** Answers one request. */
+  async fetch(request: Request, info: ServeInfo): Promise<Response> {
+    if (this.#settings.closing.aborted) {
+      return new Problem("closing").toResponse();
+    }
+    this.#activeCount++;
+    try {
+      return await this.#hono.fetch(request, info);
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** Resolves when no request is under way and no stream is open; to be asked for after `closing` has fired. */
+  drained(): Promise<void> {
+    if (this.#activeCount === 0) this.#drained.resolve();
+    return this.#drained.promise;
+  }
+
+  #release(): void {
+    this.#activeCount--;
+    if (this.#activeCount === 0 && this.#settings.closing.aborted) {
+      this.#drained.resolve();
+    }
+  }
+
+  #route(): void {
+    const hono = this.#hono;
+    hono.use(cors({
+      origin: "*",
+      allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
+      allowHeaders: ["Authorization", "Content-Type", "If-None-Match"],
+      exposeHeaders: ["ETag", "Retry-After"],
+      maxAge: 86_400,
+    }));
+    hono.get("/v1", (context) => this.#describe(context));
+    hono.get(PEER_PATH, (context) => this.#lookup(context));
+    hono.put(PEER_PATH, (context) => this.#register(context));
+    hono.delete(PEER_PATH, (context) => this.#unregister(context));
+    hono.get(`${PEER_PATH}/events`, (context) => this.#watch(context));
+    hono.get("/healthz", (context) => context.json({ status: "ok" }));
+    hono.get("/readyz", (context) => this.#ready(context));
+    hono.all(PEER_PATH, () => notAllowed("GET, HEAD, PUT, DELETE"));
+    for (const path of ["/v1", `${PEER_PATH}/events`, "/healthz", "/readyz"]) {
+      hono.all(path, () => notAllowed("GET, HEAD"));
+    }
+    hono.notFound(() => new Problem("not-found").toResponse());
+    hono.onError((error) => this.#problem(error).toResponse());
+  }
+
+  async #describe(context: AppContext): Promise<Response> {
+    await this.#rates.countRead(this.#address(context));
+    return context.json({
+      name: "lekt directory",
+      version: 1,
+      audience: this.#settings.origins[0],
+      lease: { min: LEASE_MIN_S, default: LEASE_DEFAULT_S, max: LEASE_MAX_S },
+      claim: CLAIM_MS / 1_000,
+      limits: {
+        recordSize: RECORD_SIZE_MAX,
+        methods: RECORD_METHODS_MAX,
+        uriSize: RECORD_URI_SIZE_MAX,
+        ...this.#settings.limits,
+      },
+    });
+  }
+
+  async #register(context: AppContext): Promise<Response> {
+    const address = this.#address(context);
+    await this.#rates.countWrite(address);
+    const type = context.req.header("content-type") ?? "";
+    if (!/^application\/jwt *(?:;|$)/i.test(type)) {
+      throw new Problem("wrong-type");
+    }
+    const token = await readBody(context.req.raw, this.#settings.closing);
+    const record = await this.#read(context, token);
+    checkMethods(record.methods);
+    const lease = record.expiresAt - record.issuedAt;
+    if (lease < LEASE_MIN_S || lease > LEASE_MAX_S) {
+      const detail =
+        `The lease is ${lease} s, expected ${LEASE_MIN_S} to ${LEASE_MAX_S}`;
+      throw new Problem("bad-lease", { detail });
+    }
+    const claimUntil = this.#settings.clock.now() + CLAIM_MS;
+    const outcome = await this.#store.register({
+      nickname: record.nickname,
+      key: record.thumbprint,
+      seq: record.seq,
+      expires: record.expiresAt * 1_000,
+      token: record.token,
+    }, claimUntil);
+    refuseConflict(outcome);
+    return context.json({
+      expires: record.expiresAt,
+      refreshAfter: Math.floor(lease / 3),
+      claimUntil: Math.floor(claimUntil / 1_000),
+      observed: address,
+    }, outcome === "created" ? 201 : 200);
+  }
+
+  async #unregister(context: AppContext): Promise<Response> {
+    await this.#rates.countWrite(this.#address(context));
+    const header = context.req.header("authorization") ?? "";
+    const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];
+    if (token === undefined) {
+      const headers = { "www-authenticate": "Bearer" };
+      throw new Problem("unauthorized", { headers });
+    }
+    const { nickname, thumbprint, seq } = await this.#read(
+      context,
+      token,
+      UNREGISTRATION_TYPE,
+    );
+    refuseConflict(await this.#store.unregister(nickname, thumbprint, seq));
+    return context.body(null, 204);
+  }
+
+  async #lookup(context: AppContext): Promise<Response> {
+    await this.#rates.countRead(this.#address(context));
+    const found = await this.#store.lookup(requestedNickname(context));
+    if (!found) throw new Problem("not-found");
+    // The signature is different wherever the bytes are.
+    const etag = `"${found.token.slice(found.token.lastIndexOf(".") + 1)}"`;
+    const headers = { etag, "cache-control": "no-cache" };
+    if (isMatch(context.req.header("if-none-match"), etag)) {
+      return context.body(null, 304, headers);
+    }
+    return context.body(found.token, 200, {
+      ...headers,
+      "content-type": "application/jwt",
+    });
+  }
+
+  async #watch(context: AppContext): Promise<Response> {
+    const address = this.#address(context);
+    await this.#rates.countRead(address);
+    const nickname = requestedNickname(context);
+    const stop = new AbortController();
+    const { clock, closing } = this.#settings;
+    const signal = AbortSignal.any([closing, stop.signal]);
+    this.#countWatch(addressKey(address), signal);
+    try {
+      const events = this.#store.watch(nickname, signal)
+        [Symbol.asyncIterator]();
+      const first = await events.next();
+      if (first.done) throw new StoreError("watch a nickname", "it is closed");
+      this.#activeCount++;
+      const body = writeEvents(first.value, events, clock, () => {
+        stop.abort();
+        this.#release();
+      });
+      return context.body(body, 200, {
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      });
+    } catch (error) {
+      stop.abort();
+      throw error;
+    }
+  }
+
+  async #ready(context: AppContext): Promise<Response> {
+    await this.#store.ping();
+    return context.json({ status: "ok" });
+  }
+
+  /** Checks everything about a record that does not need the store. */
+  async #read(
+    context: AppContext,
+    token: string,
+    type?: string,
+  ): Promise<SignedRecord> {
+    await this.#rates.checkKey(await recordThumbprint(token, type));
+    const now = this.#settings.clock.now() / 1_000;
+    const record = await readRecord(token, now, type);
+    await this.#rates.countKey(record.thumbprint);
+    if (!this.#settings.origins.includes(record.audience)) {
+      const detail = `The record is for ${record.audience}, this directory is ${
+        this.#settings.origins[0]
+      }`;
+      throw new Problem("bad-audience", { detail });
+    }
+    if (pathNickname(context) !== record.nickname) {
+      const detail = "The path and the record name different nicknames";
+      throw new Problem("bad-nickname", { detail });
+    }
+    return record;
+  }
+
+  #countWatch(key: string, signal: AbortSignal): void {
+    const count = this.#watches.get(key) ?? 0;
+    if (
+      count >= this.#settings.limits.watchesPerAddress ||
+      this.#watchCount >= WATCHERS_MAX
+    ) {
+      const headers = { "retry-after": "60" };
+      throw new Problem("too-many", { headers });
+    }
+    this.#watchCount++;
+    this.#watches.set(key, count + 1);
+    signal.addEventListener("abort", () => {
+      this.#watchCount--;
+      const left = this.#watches.get(key)! - 1;
+      if (left === 0) this.#watches.delete(key);
+      else this.#watches.set(key, left);
+    }, { once: true });
+  }
+
+  #address(context: AppContext): string {
+    const { addressHeader } = this.#settings;
+    if (addressHeader !== undefined) {
+      // A proxy appends what it saw: the last entry is the one not made up by the client.
+      const seen = context.req.header(addressHeader)?.split(",").at(-1)?.trim();
+      if (seen) return seen;
+    }
+    const remote = context.env.remoteAddr;
+    return remote && "hostname" in remote ? remote.hostname : "local";
+  }
+
+  #problem(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    if (error instanceof RecordError) {
+      return new Problem(error.fault, { detail: error.message });
+    }
+    this.#settings.onFailure(error);
+    if (error instanceof StoreError) {
+      const headers = { "retry-after": String(RETRY_AFTER_S) };
+      return new Problem("store-unavailable", { headers });
+    }
+    return new Problem("internal");
+  }
+}
+
+function notAllowed(allow: string): Response {
+  return new Problem("method-not-allowed", { headers: { allow } }).toResponse();
+}
+
+function refuseConflict(outcome: string): void {
+  if (outcome === "taken") throw new Problem("nickname-taken");
+  if (outcome === "stale") throw new Problem("stale-seq");
+}
+
+/** The nickname of the path; `not-found` where none can be registered under it. */
+function requestedNickname(context: AppContext): string {
+  const nickname = pathNickname(context);
+  if (nicknameFault(nickname) !== undefined) throw new Problem("not-found");
+  return nickname!;
+}
+
+/** The nickname of the path, decoded once and strictly; Hono's own decoding lets malformed text through. */
+function pathNickname(context: AppContext): string | undefined {
+  const segment = /\/v1\/peers\/([^/?#]*)/.exec(context.req.url)?.[1] ?? "";
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function isMatch(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === "*") return true;
+  return header.split(",").some((tag) =>
+    tag.trim().replace(/^W\//, "") === etag
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * Bodies of requests and answers that come from strangers: bounded in size and
+ * in time.
+ *
+ * @module
+ */
+import { BODY_DEADLINE_MS, RECORD_SIZE_MAX } from "./limits.ts";
+import { Problem } from "./problem.ts";
+
+/**
+ * The text of a request's body: at most 8 KiB, whole within 10 s, and before
+ * the directory ends.
+ *
+ * @throws {Problem} `too-large` as soon as it is known to be, or `too-slow`.
+ */
+export async function readBody(
+  request: Request,
+  closing: AbortSignal,
+): Promise<string> {
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > RECORD_SIZE_MAX) throw new Problem("too-large");
+  if (request.body === null) return "";
+  const reader = request.body.getReader();
+  let isLate = false;
+  function giveUp(): void {
+    isLate = true;
+    // Only this ends a read that is under way.
+    reader.cancel().catch(() => {});
+  }
+  const timer = setTimeout(giveUp, BODY_DEADLINE_MS);
+  closing.addEventListener("abort", giveUp);
+  try {
+    const text = await collect(reader, RECORD_SIZE_MAX);
+    if (isLate) throw new Problem("too-slow");
+    if (text === undefined) throw new Problem("too-large");
+    return text;
+  } finally {
+    clearTimeout(timer);
+    closing.removeEventListener("abort", giveUp);
+  }
+}
+
+/** The text of a body, or `undefined` where it has more than `sizeMax` bytes; the rest is then not read. */
+export async function readText(
+  body: ReadableStream<Uint8Array> | null,
+  sizeMax: number,
+): Promise<string | undefined> {
+  return body === null ? "" : await collect(body.getReader(), sizeMax);
+}
+
+async function collect(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  sizeMax: number,
+): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  while (true) {
+    const { value, done } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > sizeMax) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}

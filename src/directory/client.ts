@@ -1,0 +1,298 @@
+/**
+ * The client's side of a directory: looking others up, registering, watching.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import { harmless } from "../text.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { ask, type DirectoryAnswer, readProblem, unreachable } from "./http.ts";
+import type { Identity } from "./identity.ts";
+import { Lease, type RegisterOptions } from "./lease.ts";
+import { parsePeerName, type PeerName } from "./names.ts";
+import { RecordCache } from "./record_cache.ts";
+import {
+  readRecord,
+  type RegisteredMethod,
+  type SignedRecord,
+} from "./record.ts";
+import { isLocalUrl, usableMethods } from "./registered_methods.ts";
+import { watchPeer } from "./watch_peer.ts";
+
+/** Remembers which key held a nickname when it was first met; `PinFile` is one. */
+export interface PinStore {
+  /** Compares a key with the first one, or remembers it as that; rejects where it is another one. */
+  check(
+    directory: string,
+    nickname: string,
+    thumbprint: string,
+  ): Promise<"new" | "known">;
+}
+
+/** How to use a directory; everything has a default. */
+export interface DirectoryClientOptions {
+  /** Where keys are pinned at first use. Default: nowhere, each key is taken as it comes. */
+  pins?: PinStore;
+  /**
+   * Whether the directory may point us at this machine and its link: loopback
+   * and link-local addresses, Unix sockets. Default: only where the directory
+   * itself is on this machine.
+   */
+  allowLocal?: boolean;
+  /** How long one request may take, in milliseconds. Default: 5,000. */
+  timeoutMs?: number;
+  /** Tells the time. Default: the system's. */
+  clock?: Clock;
+}
+
+/** Somebody who was looked up; what is said here is signed by their own key. */
+export interface DirectoryPeer {
+  /** Their nickname. */
+  nickname: string;
+  /** The thumbprint of their key: their identity. */
+  thumbprint: string;
+  /** How they can be reached, best first: only what this client knows and may use. */
+  methods: RegisteredMethod[];
+  /** base64url SHA-256 of the public key (SubjectPublicKeyInfo) of the certificate that they show when they dial, where they have one. */
+  spki?: string;
+  /** Until when this holds, in milliseconds since 1970. */
+  expires: number;
+  /** Whether their key was met before; left out where keys are not pinned. */
+  pin?: "new" | "known";
+}
+
+/** A change that a watcher sees. */
+export type PeerEvent =
+  /** They registered, or changed or renewed their registration. */
+  | { type: "put"; peer: DirectoryPeer }
+  /** They are not registered now. */
+  | { type: "gone" };
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * A directory, as a client uses it. Everything that the directory says about
+ * others is checked against their signatures: it can refuse to serve, it
+ * cannot make anybody up whose key is known.
+ *
+ * @example Register, look up, and take back
+ * ```ts
+ * import { createIdentity, DirectoryClient, startDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using directory = await startDirectory({ port: 0 });
+ * const client = new DirectoryClient(directory.url);
+ *
+ * const identity = await createIdentity();
+ * const lease = await client.register(identity, {
+ *   nickname: "bob",
+ *   methods: ["tcp://192.0.2.7:15358"],
+ * });
+ * const bob = await client.lookup(`bob#${identity.thumbprint}`);
+ * assertEquals(bob.methods[0]?.uri, "tcp://192.0.2.7:15358");
+ *
+ * await lease.unregister();
+ * await assertRejects(() => client.lookup("bob"));
+ * ```
+ */
+export class DirectoryClient {
+  /** The directory's address, without a slash at its end. */
+  readonly url: string;
+  /** The directory's origin: what registrations are signed for, and what pins are kept under. */
+  readonly origin: string;
+  /** Whether methods that lead to this machine or its link are used. */
+  readonly isLocalAllowed: boolean;
+  #pins: PinStore | undefined;
+  #timeoutMs: number;
+  #clock: Clock;
+  #cache = new RecordCache();
+
+  /**
+   * Names the directory; nothing is asked yet.
+   *
+   * @param url Such as `http://127.0.0.1:15359` or `https://dir.example`.
+   * @throws {LektError} `INVALID_ARGUMENT` where that is no such address.
+   */
+  constructor(url: string | URL, options: DirectoryClientOptions = {}) {
+    const parsed = URL.parse(url);
+    if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot use "${url}" as a directory: expected http://HOST:PORT or https://HOST`,
+      );
+    }
+    this.origin = parsed.origin;
+    this.url = this.origin + parsed.pathname.replace(/\/+$/, "");
+    this.isLocalAllowed = options.allowLocal ?? isLocalUrl(parsed);
+    this.#pins = options.pins;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+  }
+
+  /**
+   * Looks somebody up. While the directory cannot be reached, the last
+   * registration that it gave is used until it expires.
+   *
+   * @param name A nickname, or `nickname#thumbprint`.
+   * @throws {LektError} `UNREACHABLE` where nobody is registered so, or the
+   * directory does not answer; `REJECTED`, by this side, where their key is
+   * not the one named or pinned; `PROTOCOL` where the directory's answer is not
+   * a good registration of theirs; `INVALID_ARGUMENT` where `name` is no name.
+   */
+  async lookup(
+    name: string,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<DirectoryPeer> {
+    const wanted = parsePeerName(name);
+    const record = await this.#fetch(wanted.nickname, options.signal);
+    return await this.#judge(record, wanted);
+  }
+
+  /**
+   * Registers a nickname, and keeps it registered until the lease is ended:
+   * refreshed at a third of its time, and again and again after a failure.
+   *
+   * @throws {LektError} `REJECTED`, by the remote side, where the nickname is
+   * another key's; `INVALID_ARGUMENT` where the directory refuses what is
+   * registered; `UNREACHABLE` where it does not answer.
+   */
+  async register(
+    identity: Identity,
+    options: RegisterOptions,
+  ): Promise<Lease> {
+    const lease = new Lease(this.#endpoint(), identity, options);
+    await lease.begin();
+    return lease;
+  }
+
+  /**
+   * Watches somebody: their present state first, then each change. Goes on
+   * where the directory went away and came back, and ends when `signal` fires.
+   *
+   * @param name A nickname, or `nickname#thumbprint`.
+   * @throws {LektError} as {@linkcode lookup}, except that a directory that does not answer is waited for.
+   */
+  async *watch(
+    name: string,
+    options: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<PeerEvent> {
+    const wanted = parsePeerName(name);
+    const events = watchPeer(
+      `${this.#peerUrl(wanted.nickname)}/events`,
+      this.#clock,
+      options.signal ?? new AbortController().signal,
+    );
+    for await (const token of events) {
+      if (token === undefined) {
+        yield { type: "gone" };
+        continue;
+      }
+      const record = await this.#verify(token, wanted.nickname);
+      yield { type: "put", peer: await this.#judge(record, wanted) };
+    }
+  }
+
+  #endpoint(): ConstructorParameters<typeof Lease>[0] {
+    return {
+      audience: this.origin,
+      clock: this.#clock,
+      ask: (nickname, request) =>
+        ask(this.#peerUrl(nickname), {
+          timeoutMs: this.#timeoutMs,
+          ...request,
+        }),
+    };
+  }
+
+  #peerUrl(nickname: string): string {
+    return `${this.url}/v1/peers/${encodeURIComponent(nickname)}`;
+  }
+
+  async #fetch(
+    nickname: string,
+    signal: AbortSignal | undefined,
+  ): Promise<SignedRecord> {
+    const now = this.#clock.now();
+    const cached = this.#cache.get(nickname, now);
+    let answer: DirectoryAnswer;
+    try {
+      answer = await ask(this.#peerUrl(nickname), {
+        timeoutMs: this.#timeoutMs,
+        signal,
+        ...(cached && { headers: { "if-none-match": cached.etag } }),
+      });
+      if (answer.status >= 500 || answer.status === 429) {
+        throw unreachable(this.url, readProblem(answer).detail);
+      }
+    } catch (error) {
+      if (cached && (error as LektError).code === "UNREACHABLE") {
+        return cached.record;
+      }
+      throw error;
+    }
+    if (answer.status === 304 && cached) return cached.record;
+    if (answer.status !== 200) throw this.#refusal(nickname, answer);
+    const record = await this.#verify(answer.text, nickname);
+    if (
+      cached?.record.thumbprint === record.thumbprint &&
+      cached.record.seq > record.seq
+    ) return cached.record;
+    this.#cache.put(record, answer.headers.get("etag") ?? "");
+    return record;
+  }
+
+  #refusal(nickname: string, answer: DirectoryAnswer): LektError {
+    if (answer.status !== 404) {
+      return new LektError(
+        "PROTOCOL",
+        `Cannot look up ${harmless(nickname)} at ${this.url}: ${
+          readProblem(answer).detail
+        }`,
+      );
+    }
+    this.#cache.delete(nickname);
+    return new LektError(
+      "UNREACHABLE",
+      `Cannot find ${
+        harmless(nickname)
+      }: nobody is registered so at ${this.url}`,
+    );
+  }
+
+  async #verify(token: string, nickname: string): Promise<SignedRecord> {
+    const record = await readRecord(token, this.#clock.now() / 1_000);
+    // The audience is not asked for: whoever signed this is reached by it, whichever directory it was signed for.
+    if (record.nickname === nickname) return record;
+    throw new LektError(
+      "PROTOCOL",
+      `Cannot use the answer of ${this.url}: asked for ${
+        harmless(nickname)
+      }, it gave a registration of ${harmless(record.nickname)}`,
+    );
+  }
+
+  async #judge(
+    record: SignedRecord,
+    wanted: PeerName,
+  ): Promise<DirectoryPeer> {
+    const { nickname, thumbprint, spki, expiresAt, methods } = record;
+    if (wanted.thumbprint !== undefined && wanted.thumbprint !== thumbprint) {
+      throw new LektError(
+        "REJECTED",
+        `Cannot trust ${
+          harmless(nickname)
+        }: its key is ${thumbprint}, expected ${wanted.thumbprint}`,
+        { by: "local", reason: "wrong key" },
+      );
+    }
+    const pin = await this.#pins?.check(this.origin, nickname, thumbprint);
+    return {
+      nickname,
+      thumbprint,
+      methods: usableMethods(methods, this.isLocalAllowed),
+      expires: expiresAt * 1_000,
+      ...(spki === undefined ? {} : { spki }),
+      ...(pin === undefined ? {} : { pin }),
+    };
+  }
+}

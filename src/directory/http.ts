@@ -1,0 +1,124 @@
+/**
+ * Requests to a directory: bounded in time and in size.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import { harmless } from "../text.ts";
+import { readText } from "./body.ts";
+import { RECORD_SIZE_MAX } from "./limits.ts";
+
+/** What to ask for; see `RequestInit`. */
+export interface DirectoryRequest {
+  /** The HTTP method. Default: GET. */
+  method?: string;
+  /** The request's headers. */
+  headers?: Record<string, string>;
+  /** The signed record. */
+  body?: string;
+  /** Gives the request up. */
+  signal?: AbortSignal | undefined;
+  /** How long it may take, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** An answer, read whole. */
+export interface DirectoryAnswer {
+  /** The HTTP status. */
+  status: number;
+  /** Its headers. */
+  headers: Headers;
+  /** Its body. */
+  text: string;
+}
+
+/** Characters of a directory's explanation that an error quotes. */
+const DETAIL_SHOWN_MAX = 200;
+
+/** The longest wait that a directory may ask for, in seconds. */
+const RETRY_AFTER_MAX_S = 3_600;
+
+/**
+ * Asks a directory.
+ *
+ * @throws {LektError} `UNREACHABLE` where no answer came in time, `PROTOCOL` where it is too large; the signal's reason where that fired.
+ */
+export async function ask(
+  url: string,
+  request: DirectoryRequest,
+): Promise<DirectoryAnswer> {
+  const { signal, timeoutMs, ...init } = request;
+  signal?.throwIfAborted();
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+  try {
+    const response = await fetch(url, {
+      ...init,
+      signal: either,
+      redirect: "error",
+    });
+    const text = await readText(response.body, RECORD_SIZE_MAX);
+    if (text === undefined) {
+      throw new LektError(
+        "PROTOCOL",
+        `Cannot use the answer of ${url}: it has more than ${RECORD_SIZE_MAX} bytes`,
+      );
+    }
+    return { status: response.status, headers: response.headers, text };
+  } catch (cause) {
+    if (cause instanceof LektError) throw cause;
+    signal?.throwIfAborted();
+    const state = late.signal.aborted
+      ? `it did not answer within ${timeoutMs} ms`
+      : (cause as Error).message;
+    throw unreachable(url, state, cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The error that says that a directory cannot be reached. */
+export function unreachable(
+  url: string,
+  state: string,
+  cause?: unknown,
+): LektError {
+  return new LektError(
+    "UNREACHABLE",
+    `Cannot reach the directory ${url}: ${state}`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** The `code` and the explanation of a problem document; a bare status where the answer is none. */
+export function readProblem(
+  { status, text }: DirectoryAnswer,
+): { code: string; detail: string } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    // A proxy's page, say: the status has to do.
+  }
+  const { code, detail, title } = Object(document) as Record<string, unknown>;
+  const shown = [detail, title].find((part) => typeof part === "string");
+  return {
+    code: typeof code === "string" ? code : "",
+    detail: shown === undefined
+      ? `status ${status}`
+      : harmless((shown as string).slice(0, DETAIL_SHOWN_MAX)),
+  };
+}
+
+/** How long an answer asks to wait, in milliseconds; 0 where it does not. */
+export function retryAfterMs({ headers }: DirectoryAnswer): number {
+  const seconds = Number(headers.get("retry-after"));
+  if (!(seconds > 0)) return 0;
+  return Math.min(seconds, RETRY_AFTER_MAX_S) * 1_000;
+}
+
+/** Tells whether the same request may succeed later. */
+export function isTransient(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}

@@ -1,0 +1,128 @@
+/**
+ * The key that a client signs its registrations with: its identity.
+ *
+ * @module
+ */
+import { calculateJwkThumbprint, importJWK } from "jose";
+import { LektError } from "../errors.ts";
+import { createFile } from "./atomic_file.ts";
+import { isDigest } from "./names.ts";
+
+/** A key pair, and the identity that follows from it. */
+export interface Identity {
+  /** The RFC 7638 thumbprint of the public key: 43 characters of base64url. */
+  readonly thumbprint: string;
+  /** The public key: 32 bytes in base64url, as `x` of its JWK. */
+  readonly publicKey: string;
+  /** The private key, for signing. */
+  readonly privateKey: CryptoKey;
+}
+
+/** The members of the key file, a JWK (RFC 8037). */
+interface PrivateJwk {
+  kty: "OKP";
+  crv: "Ed25519";
+  x: string;
+  d: string;
+}
+
+/** Bytes of the largest key file that is read. */
+const KEY_FILE_SIZE_MAX = 4096;
+
+/**
+ * Makes a new identity that nothing remembers: for tests, and for clients that
+ * are somebody else each time.
+ *
+ * @example
+ * ```ts
+ * import { createIdentity } from "@lekt/lekt/directory";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const identity = await createIdentity();
+ * assertMatch(identity.thumbprint, /^[A-Za-z0-9_-]{43}$/);
+ * ```
+ */
+export async function createIdentity(): Promise<Identity> {
+  return await importIdentity(await generateJwk());
+}
+
+/**
+ * Reads the user's identity from a file, and makes both at first use. Where
+ * several processes do that at once, all get the same identity.
+ *
+ * @param path The key file; its folder is made where it is missing. The file is a JWK, with mode 0600.
+ * @throws {LektError} `INVALID_ARGUMENT` where the file holds no key, or where others may read it.
+ */
+export async function openIdentity(path: string): Promise<Identity> {
+  const text = await readKeyFile(path);
+  if (text !== undefined) return await parseIdentity(text, path);
+  await createFile(path, `${JSON.stringify(await generateJwk())}\n`);
+  // Another process may have been faster: what stands there now is the identity.
+  return await parseIdentity(await readKeyFile(path) ?? "", path);
+}
+
+async function readKeyFile(path: string): Promise<string | undefined> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw unusable(path, "it cannot be opened", error);
+  }
+  using _ = file;
+  const { mode, size, isFile } = await file.stat();
+  if (!isFile) throw unusable(path, "it is not a file");
+  if (size > KEY_FILE_SIZE_MAX) throw unusable(path, `it has ${size} bytes`);
+  if (mode !== null && (mode & 0o077) !== 0) {
+    throw unusable(
+      path,
+      `its mode is ${(mode & 0o777).toString(8)}, expected 600`,
+    );
+  }
+  return await new Response(file.readable).text();
+}
+
+async function parseIdentity(text: string, path: string): Promise<Identity> {
+  let jwk: unknown;
+  try {
+    jwk = JSON.parse(text);
+  } catch (cause) {
+    throw unusable(path, "it is not JSON", cause);
+  }
+  if (!isPrivateJwk(jwk)) throw unusable(path, "it holds no Ed25519 key");
+  try {
+    return await importIdentity(jwk);
+  } catch (cause) {
+    throw unusable(path, "its key cannot be imported", cause);
+  }
+}
+
+async function generateJwk(): Promise<PrivateJwk> {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, [
+    "sign",
+    "verify",
+  ]) as CryptoKeyPair;
+  const { x, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
+  return { kty: "OKP", crv: "Ed25519", x: x!, d: d! };
+}
+
+async function importIdentity(jwk: PrivateJwk): Promise<Identity> {
+  const { kty, crv, x, d } = jwk;
+  const privateKey = await importJWK({ kty, crv, x, d }, "Ed25519");
+  const thumbprint = await calculateJwkThumbprint({ kty, crv, x });
+  return { thumbprint, publicKey: x, privateKey: privateKey as CryptoKey };
+}
+
+function isPrivateJwk(value: unknown): value is PrivateJwk {
+  if (typeof value !== "object" || value === null) return false;
+  const { kty, crv, x, d } = value as Partial<PrivateJwk>;
+  return kty === "OKP" && crv === "Ed25519" && isDigest(x) && isDigest(d);
+}
+
+function unusable(path: string, state: string, cause?: unknown): LektError {
+  return new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot use the key file ${path}: ${state}`,
+    cause === undefined ? {} : { cause },
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * Stores by their addresses.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+import type { DirectoryStore } from "./store.ts";
+
+/** Schemes of addresses that lead to Redis or Valkey; see {@linkcode openStore}. */
+const REDIS_ADDRESS = /^(?:redis|rediss|valkey|valkeys)(?:\+[a-z]+)?:/;
+
+/**
+ * Opens a store by its address:
+ *
+ * | address | store |
+ * | --- | --- |
+ * | `memory` | in the memory of this process |
+ * | a path | an SQLite file, for one process at a time |
+ * | `redis://HOST:PORT`, `rediss://…` | a Redis 7 or Valkey server, for any number of processes |
+ * | `redis+sentinel://HOST:PORT,HOST:PORT/NAME` | the primary that Sentinels tell |
+ * | `redis+cluster://HOST:PORT,HOST:PORT` | a Redis Cluster |
+ *
+ * User name, password and database number stand where they do in any
+ * `redis://` address. A store that cannot be reached yet is not an error: it
+ * is tried again and again.
+ *
+ * @param clock Tells an embedded store the time; Redis goes by its own. Default: the system's.
+ * @throws {LektError} `INVALID_ARGUMENT` where the address is malformed or the file cannot be used.
+ */
+export async function openStore(
+  address: string,
+  clock?: Clock,
+): Promise<DirectoryStore> {
+  if (REDIS_ADDRESS.test(address)) {
+    const { RedisStore } = await import("./redis_store.ts");
+    return new RedisStore(address);
+  }
+  const { SqliteStore } = await import("./sqlite_store.ts");
+  return new SqliteStore(address === "memory" ? ":memory:" : address, clock);
+}

@@ -1,0 +1,152 @@
+/**
+ * How often a client may ask.
+ *
+ * @module
+ */
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { LektError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import { Problem } from "./problem.ts";
+
+/** How much a directory does for one client; each is a positive integer. */
+export interface DirectoryLimits {
+  /** Registrations and unregistrations of one address in a minute. Default: 600. */
+  writesPerAddress: number;
+  /** Other requests of one address in a minute. Default: 6,000. */
+  readsPerAddress: number;
+  /** Registrations and unregistrations signed by one key in a minute. Default: 60. */
+  writesPerKey: number;
+  /** Streams of events that one address holds open at once. Default: 100. */
+  watchesPerAddress: number;
+}
+
+/** The defaults of {@linkcode DirectoryLimits}. */
+export const DEFAULT_DIRECTORY_LIMITS: Readonly<DirectoryLimits> = Object
+  .freeze({
+    writesPerAddress: 600,
+    readsPerAddress: 6_000,
+    writesPerKey: 60,
+    watchesPerAddress: 100,
+  });
+
+/** The limits count from one full minute to the next, in milliseconds. */
+const WINDOW_MS = 60_000;
+
+/** Counts the requests of each client; throws a {@linkcode Problem} where there are too many. */
+export class RateGuard {
+  #writesPerAddress: Window;
+  #readsPerAddress: Window;
+  #writesPerKey: Window;
+
+  /** Begins to count. */
+  constructor(limits: DirectoryLimits, clock: Clock) {
+    this.#writesPerAddress = new Window(limits.writesPerAddress, clock);
+    this.#readsPerAddress = new Window(limits.readsPerAddress, clock);
+    this.#writesPerKey = new Window(limits.writesPerKey, clock);
+  }
+
+  /** Counts a registration or unregistration, before anything is read of it. */
+  async countWrite(address: string): Promise<void> {
+    await this.#writesPerAddress.count(addressKey(address));
+  }
+
+  /** Counts any other request. */
+  async countRead(address: string): Promise<void> {
+    await this.#readsPerAddress.count(addressKey(address));
+  }
+
+  /**
+   * Refuses a key that has signed too much. It is not counted here: the
+   * signature is not checked yet, and strangers must not use a key's share up.
+   */
+  async checkKey(thumbprint: string): Promise<void> {
+    await this.#writesPerKey.check(thumbprint);
+  }
+
+  /** Counts a registration or unregistration whose signature is good. */
+  async countKey(thumbprint: string): Promise<void> {
+    await this.#writesPerKey.count(thumbprint);
+  }
+}
+
+/** Counts within the present minute; what earlier ones counted is dropped whole, so no timer is held for each client. */
+class Window {
+  #points: number;
+  #clock: Clock;
+  #ends = 0;
+  #limiter = new RateLimiterMemory({ points: 1, duration: 0 });
+
+  constructor(points: number, clock: Clock) {
+    this.#points = points;
+    this.#clock = clock;
+  }
+
+  async count(key: string): Promise<void> {
+    try {
+      await this.#present().consume(key);
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) throw this.#tooMany();
+      throw refusal;
+    }
+  }
+
+  async check(key: string): Promise<void> {
+    const used = await this.#present().get(key);
+    if (used && used.consumedPoints >= this.#points) throw this.#tooMany();
+  }
+
+  #present(): RateLimiterMemory {
+    const now = this.#clock.now();
+    // A clock that was set back must not make a window last.
+    if (now >= this.#ends || now < this.#ends - WINDOW_MS) {
+      this.#ends = (Math.floor(now / WINDOW_MS) + 1) * WINDOW_MS;
+      this.#limiter = new RateLimiterMemory({
+        points: this.#points,
+        duration: 0,
+      });
+    }
+    return this.#limiter;
+  }
+
+  #tooMany(): Problem {
+    const left = Math.max(this.#ends - this.#clock.now(), 1);
+    const seconds = Math.ceil(left / 1_000);
+    return new Problem("too-many", {
+      detail: `Try again in ${seconds} s`,
+      headers: { "retry-after": String(seconds) },
+    });
+  }
+}
+
+/** The defaults with what was set; throws `INVALID_ARGUMENT` where a limit is not a positive integer. */
+export function resolveDirectoryLimits(
+  limits: Partial<DirectoryLimits> = {},
+): DirectoryLimits {
+  const resolved = { ...DEFAULT_DIRECTORY_LIMITS, ...limits };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot set limit "${name}" to ${value}: expected a positive integer`,
+      );
+    }
+  }
+  return resolved;
+}
+
+/** What counts as one client: an IPv4 address, or the /64 of an IPv6 address, since one client has all of it. */
+export function addressKey(address: string): string {
+  if (!address.includes(":")) return address;
+  try {
+    // URL knows all ways to write an address; eight groups make the first four sure.
+    const short = new URL(`http://[${address.replace(/%.*$/, "")}]`).hostname
+      .slice(1, -1);
+    const [head = "", tail = ""] = short.split("::");
+    const first = head === "" ? [] : head.split(":");
+    const last = tail === "" ? [] : tail.split(":");
+    const middle = Array(Math.max(8 - first.length - last.length, 0)).fill("0");
+    return [...first, ...middle, ...last].slice(0, 4).join(":");
+  } catch {
+    return address;
+  }
+}

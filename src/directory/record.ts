@@ -1,0 +1,322 @@
+/**
+ * Signed records: registrations and unregistrations as JWTs, made with the
+ * client's own key and checked by whoever reads them.
+ *
+ * @module
+ */
+import {
+  calculateJwkThumbprint,
+  decodeProtectedHeader,
+  EmbeddedJWK,
+  errors,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+import { LektError } from "../errors.ts";
+import { harmless } from "../text.ts";
+import type { Identity } from "./identity.ts";
+import {
+  CLOCK_SKEW_MAX_S,
+  PRIORITY_MAX,
+  RECORD_METHODS_MAX,
+  RECORD_SIZE_MAX,
+  RECORD_URI_SIZE_MAX,
+} from "./limits.ts";
+import { isDigest, nicknameFault } from "./names.ts";
+
+/** `typ` of a registration. */
+export const REGISTRATION_TYPE = "lekt-reg+jwt";
+
+/** `typ` of an unregistration. */
+export const UNREGISTRATION_TYPE = "lekt-unreg+jwt";
+
+/** One way to reach a client, as its registration tells it. */
+export interface RegisteredMethod {
+  /** The connection method: a URI of at most 512 characters. */
+  uri: string;
+  /** Lower ones are tried first; 0 to 65535. Default: 0. */
+  priority: number;
+  /**
+   * base64url SHA-256 of the SubjectPublicKeyInfo of the certificate that is
+   * shown there, for methods with one.
+   */
+  spki?: string;
+}
+
+/** What a record says, after its signature and its claims were checked. */
+export interface SignedRecord {
+  /** Who it is about. */
+  nickname: string;
+  /** The RFC 7638 thumbprint of the key that signed it: the identity shown to people. */
+  thumbprint: string;
+  /** The origin of the directory that it is for. */
+  audience: string;
+  /** Rises with each record of one key for one nickname. */
+  seq: number;
+  /** When it was signed, in seconds since 1970, by the signer's clock. */
+  issuedAt: number;
+  /** Until when it may be served, in seconds since 1970. */
+  expiresAt: number;
+  /** The connection methods, in the signer's order; empty for a client that only dials. */
+  methods: RegisteredMethod[];
+  /** As {@linkcode RegisteredMethod.spki}, of the certificate that the client shows when it dials. */
+  spki?: string;
+  /** The JWT, byte for byte. */
+  token: string;
+}
+
+/** What to sign; see {@linkcode SignedRecord}. */
+export type RecordClaims =
+  & Pick<SignedRecord, "nickname" | "audience" | "seq" | "issuedAt">
+  & Pick<SignedRecord, "expiresAt">
+  & Partial<Pick<SignedRecord, "methods" | "spki">>;
+
+/** What is wrong with a record. */
+export type RecordFault =
+  | "malformed"
+  | "too-large"
+  | "bad-signature"
+  | "bad-nickname"
+  | "bad-method"
+  | "bad-lease";
+
+/** Why a record was not taken; always a fault of whoever made or handed it over. */
+export class RecordError extends LektError {
+  /** What is wrong, for programs. */
+  readonly fault: RecordFault;
+
+  /** Makes an error with the fault and its text. */
+  constructor(fault: RecordFault, message: string, options?: ErrorOptions) {
+    super("PROTOCOL", message, options);
+    this.name = "RecordError";
+    this.fault = fault;
+  }
+}
+
+/**
+ * Signs a registration, or an unregistration where `type` says so.
+ *
+ * @returns The JWT: a JWS in compact form, Ed25519, whose header holds the public key.
+ * @throws {RecordError} what {@linkcode readRecord} would find wrong with it.
+ */
+export async function signRecord(
+  identity: Identity,
+  claims: RecordClaims,
+  type: string = REGISTRATION_TYPE,
+): Promise<string> {
+  const { nickname, audience, seq, issuedAt, expiresAt, methods, spki } =
+    claims;
+  const token = await new SignJWT({
+    seq,
+    ...(type === REGISTRATION_TYPE ? { methods: methods ?? [] } : {}),
+    ...(spki === undefined ? {} : { spki }),
+  })
+    .setProtectedHeader({
+      alg: "Ed25519",
+      typ: type,
+      jwk: { kty: "OKP", crv: "Ed25519", x: identity.publicKey },
+    })
+    .setSubject(nickname)
+    .setAudience(audience)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expiresAt)
+    .sign(identity.privateKey);
+  await readRecord(token, issuedAt, type);
+  return token;
+}
+
+/**
+ * Checks a record and reads it: its size first, then its header, then its
+ * signature, then its claims. Claims and URI schemes that are unknown are let
+ * be.
+ *
+ * @param token The JWT, at most 8 KiB.
+ * @param now The time, in seconds since 1970.
+ * @throws {RecordError} whose `fault` says what is wrong.
+ */
+export async function readRecord(
+  token: string,
+  now: number,
+  type: string = REGISTRATION_TYPE,
+): Promise<SignedRecord> {
+  const thumbprint = await recordThumbprint(token, type);
+  const payload = await verify(token, now, type);
+  const fields = readFields(payload);
+  checkTimes(fields, now);
+  const methods = type === REGISTRATION_TYPE
+    ? readMethods(payload.methods)
+    : [];
+  const spki = readSpki(payload.spki, "registration");
+  return {
+    ...fields,
+    thumbprint,
+    methods,
+    token,
+    ...(spki === undefined ? {} : { spki }),
+  };
+}
+
+/**
+ * The thumbprint of the key that a record claims to be signed with; the
+ * signature is not checked, so this is for limits alone.
+ *
+ * @throws {RecordError} `too-large` or `malformed`.
+ */
+export async function recordThumbprint(
+  token: string,
+  type: string = REGISTRATION_TYPE,
+): Promise<string> {
+  if (token.length > RECORD_SIZE_MAX) {
+    throw fault("too-large", `it has more than ${RECORD_SIZE_MAX} bytes`);
+  }
+  let header: ReturnType<typeof decodeProtectedHeader>;
+  try {
+    header = decodeProtectedHeader(token);
+  } catch (cause) {
+    throw fault("malformed", "it is not a JWT", cause);
+  }
+  if (header.typ !== type) {
+    throw fault("malformed", `its typ is not ${type}`);
+  }
+  const jwk = header.jwk;
+  if (
+    header.alg !== "Ed25519" || jwk?.kty !== "OKP" || jwk.crv !== "Ed25519" ||
+    !isDigest(jwk.x)
+  ) {
+    throw fault("malformed", "its header does not hold an Ed25519 key");
+  }
+  return await calculateJwkThumbprint({
+    kty: "OKP",
+    crv: "Ed25519",
+    x: jwk.x,
+  });
+}
+
+async function verify(
+  token: string,
+  now: number,
+  type: string,
+): Promise<Record<string, unknown>> {
+  try {
+    const { payload } = await jwtVerify(token, EmbeddedJWK, {
+      algorithms: ["Ed25519"],
+      typ: type,
+      currentDate: new Date(now * 1000),
+      clockTolerance: CLOCK_SKEW_MAX_S,
+    });
+    return payload;
+  } catch (cause) {
+    if (cause instanceof errors.JWTExpired) {
+      throw fault("bad-lease", "it has expired", cause);
+    }
+    if (cause instanceof errors.JWSSignatureVerificationFailed) {
+      throw fault("bad-signature", "its signature is wrong", cause);
+    }
+    throw fault("malformed", "it is not a JWT as expected", cause);
+  }
+}
+
+function readFields(
+  payload: Record<string, unknown>,
+): Omit<SignedRecord, "thumbprint" | "methods" | "spki" | "token"> {
+  const { sub, aud, seq, iat, exp } = payload;
+  const nameFault = nicknameFault(sub);
+  if (nameFault !== undefined) {
+    throw fault("bad-nickname", `its nickname ${nameFault}`);
+  }
+  if (typeof aud !== "string" || aud === "") {
+    throw fault("malformed", "its aud is not an origin");
+  }
+  if (!isCount(seq)) throw fault("malformed", "its seq is not an integer");
+  if (!isCount(iat) || !isCount(exp)) {
+    throw fault("malformed", "its iat or exp is not an integer");
+  }
+  return {
+    nickname: sub as string,
+    audience: aud,
+    seq,
+    issuedAt: iat,
+    expiresAt: exp,
+  };
+}
+
+function checkTimes(
+  { issuedAt, expiresAt }: Pick<SignedRecord, "issuedAt" | "expiresAt">,
+  now: number,
+): void {
+  if (issuedAt > now + CLOCK_SKEW_MAX_S) {
+    throw fault(
+      "bad-lease",
+      `it was signed ${issuedAt - Math.floor(now)} s in the future`,
+    );
+  }
+  if (expiresAt <= now) {
+    throw fault(
+      "bad-lease",
+      `it expired ${Math.ceil(now) - expiresAt} s ago`,
+    );
+  }
+  if (expiresAt <= issuedAt) {
+    throw fault("bad-lease", "it expires before it was signed");
+  }
+}
+
+function readMethods(list: unknown): RegisteredMethod[] {
+  if (!Array.isArray(list)) {
+    throw fault("malformed", "its methods are not a list");
+  }
+  if (list.length > RECORD_METHODS_MAX) {
+    throw fault(
+      "bad-method",
+      `it has ${list.length} methods, expected at most ${RECORD_METHODS_MAX}`,
+    );
+  }
+  return list.map(readMethod);
+}
+
+function readMethod(item: unknown, index: number): RegisteredMethod {
+  const at = `its method ${index}`;
+  if (typeof item !== "object" || item === null) {
+    throw fault("bad-method", `${at} is not an object`);
+  }
+  const { uri, priority = 0, spki } = item as Record<string, unknown>;
+  if (typeof uri !== "string") throw fault("bad-method", `${at} has no uri`);
+  if (uri.length > RECORD_URI_SIZE_MAX) {
+    throw fault(
+      "bad-method",
+      `${at} has ${uri.length} characters, expected at most ${RECORD_URI_SIZE_MAX}`,
+    );
+  }
+  if (harmless(uri) !== uri || !URL.canParse(uri)) {
+    throw fault("bad-method", `${at} is not a URI`);
+  }
+  if (!isCount(priority) || priority > PRIORITY_MAX) {
+    throw fault(
+      "bad-method",
+      `the priority of ${at} is not an integer from 0 to ${PRIORITY_MAX}`,
+    );
+  }
+  const digest = readSpki(spki, at);
+  return { uri, priority, ...(digest === undefined ? {} : { spki: digest }) };
+}
+
+function readSpki(spki: unknown, at: string): string | undefined {
+  if (spki === undefined || isDigest(spki)) return spki;
+  throw fault("bad-method", `the spki of ${at} is not a SHA-256 in base64url`);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function fault(
+  code: RecordFault,
+  text: string,
+  cause?: unknown,
+): RecordError {
+  return new RecordError(
+    code,
+    `Cannot take a signed record: ${text}`,
+    cause === undefined ? undefined : { cause },
+  );
+}

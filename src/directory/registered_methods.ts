@@ -1,0 +1,65 @@
+/**
+ * The connection methods of a registration: which of them can be used, and in
+ * what order.
+ *
+ * @module
+ */
+import { hostScope, methodScope, parseMethod } from "../method.ts";
+import { RecordError, type RegisteredMethod } from "./record.ts";
+
+/** The schemes of `PROTOCOL.md` section 6. */
+const SCHEMES = /^(?:tcp|tls|unix|wss?):/i;
+
+/** Throws a {@linkcode RecordError} where a method of a known scheme is malformed; methods of other schemes are let be. */
+export function checkMethods(methods: readonly RegisteredMethod[]): void {
+  for (const { uri } of methods) {
+    if (!SCHEMES.test(uri)) continue;
+    try {
+      parseMethod(uri);
+    } catch (cause) {
+      throw new RecordError("bad-method", (cause as Error).message, { cause });
+    }
+  }
+}
+
+/**
+ * The methods that this client may try, best first: lower priorities before
+ * higher ones, and otherwise in the order of the registration. What cannot be
+ * parsed, unknown schemes too, is left out.
+ *
+ * @param isLocalAllowed Whether methods may lead to this machine or its link; see {@linkcode isLocalMethod}.
+ */
+export function usableMethods(
+  methods: readonly RegisteredMethod[],
+  isLocalAllowed: boolean,
+): RegisteredMethod[] {
+  return methods
+    .filter(({ uri }) => isUsable(uri, isLocalAllowed))
+    .sort((one, other) => one.priority - other.priority);
+}
+
+/**
+ * Tells whether a method leads to this machine itself or to its link: loopback
+ * and link-local addresses, `localhost`, Unix sockets. Services there often
+ * trust whoever reaches them, so a directory on another machine must not point
+ * a client at them. A host name may lead there too, which only the address that
+ * was dialled tells.
+ */
+export function isLocalMethod(uri: string): boolean {
+  const scope = methodScope(parseMethod(uri));
+  return scope === "local" || scope === "linkLocal";
+}
+
+/** Tells whether a URL leads to this machine. */
+export function isLocalUrl(url: URL): boolean {
+  return hostScope(url.hostname.replace(/^\[|\]$/g, "")) === "local";
+}
+
+function isUsable(uri: string, isLocalAllowed: boolean): boolean {
+  try {
+    const isLocal = isLocalMethod(uri);
+    return isLocalAllowed || !isLocal;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,340 @@
+/**
+ * A running directory.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import { hostScope } from "../method.ts";
+import { DirectoryApp } from "./app.ts";
+import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
+import { DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
+import { type DirectoryLimits, resolveDirectoryLimits } from "./rate.ts";
+import { openStore } from "./open_store.ts";
+import { type DirectoryStore, StoreError } from "./store.ts";
+
+/** How to run a directory; everything has a default. */
+export interface DirectoryOptions {
+  /** The store, or its address as `openStore` takes it. Default: `memory`. The directory closes it at its end. */
+  store?: string | DirectoryStore;
+  /** The address to listen on. Default: `127.0.0.1`. */
+  hostname?: string;
+  /** The port to listen on; 0 asks for a free one. Default: 15359. */
+  port?: number;
+  /**
+   * The origins that clients know this directory by, such as
+   * `https://dir.example`: a registration is signed for one of them. Must be
+   * given behind a proxy, and where several processes share a store. Default:
+   * the address that it listens on.
+   */
+  origins?: readonly string[];
+  /** Certificate chain and private key, in PEM: the directory then speaks HTTPS. */
+  tls?: { cert: string; key: string };
+  /** How much it does for one client. */
+  limits?: Partial<DirectoryLimits>;
+  /** The request header in which a trusted proxy gives the client's address, such as `x-forwarded-for`. Default: none is trusted. */
+  addressHeader?: string;
+  /** Hears what happens to the directory. Default: nobody does. */
+  report?: (event: DirectoryReport) => void;
+  /** Tells the time. Default: the system's. */
+  clock?: Clock;
+}
+
+/** Something that happened to a directory, for a log. */
+export type DirectoryReport =
+  /** It answers requests now. */
+  | { event: "listening"; url: string; origins: readonly string[] }
+  /** Something that whoever runs it should know. */
+  | { event: "warning"; message: string }
+  /** The store, or the directory itself, failed to answer a request; told once a second at most. */
+  | { event: "failure"; message: string }
+  /** It has ended. */
+  | { event: "closed" };
+
+/** How long the last bytes of the last answers may take to go out, in milliseconds: nothing tells when they have. */
+const FLUSH_MS = 100;
+
+/** Failures are told once in so many milliseconds. */
+const REPORT_MS = 1_000;
+
+/**
+ * A directory that answers requests.
+ *
+ * @example
+ * ```ts
+ * import { startDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using directory = await startDirectory({ port: 0 });
+ * const answer = await fetch(`${directory.url}/v1`);
+ * assertEquals((await answer.json()).audience, directory.url);
+ * ```
+ */
+export class DirectoryServer {
+  /** The origin that it listens on, such as `http://127.0.0.1:15359`. */
+  readonly url: string;
+  /** The origins that records may be for; the first is the one that it states. */
+  readonly origins: readonly string[];
+  /** Resolves when it has ended, for whatever reason; never rejects. */
+  readonly finished: Promise<void>;
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  #store: DirectoryStore;
+  #closing: AbortController;
+  #report: (event: DirectoryReport) => void;
+  #finish: () => void;
+  #abort: AbortController;
+  #app: DirectoryApp;
+  #ended: Promise<void> | undefined;
+
+  /** Takes a server that listens already: {@linkcode startDirectory} makes it. */
+  constructor(
+    parts: {
+      server: Deno.HttpServer<Deno.NetAddr>;
+      store: DirectoryStore;
+      app: DirectoryApp;
+      closing: AbortController;
+      abort: AbortController;
+      url: string;
+      origins: readonly string[];
+      report: (event: DirectoryReport) => void;
+    },
+  ) {
+    this.url = parts.url;
+    this.origins = parts.origins;
+    this.#server = parts.server;
+    this.#store = parts.store;
+    this.#app = parts.app;
+    this.#closing = parts.closing;
+    this.#abort = parts.abort;
+    this.#report = parts.report;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.#finish = resolve;
+    parts.server.finished.then(() => this.close());
+  }
+
+  /**
+   * Takes no more requests, ends streams of events, answers what is under
+   * way, and closes the store: within 5 s, whatever clients and store do. May
+   * be called again.
+   */
+  close(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  /** Calls {@linkcode close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort();
+    // Half of the time is for the clients, the other half for the store.
+    await settles(this.#app.drained(), SHUTDOWN_MS / 2);
+    await SYSTEM_CLOCK.wait(FLUSH_MS);
+    // Not `shutdown()`: a client that does not send the body that it
+    // announced would hold it up for ever, and nothing could end that.
+    this.#abort.abort();
+    await this.#server.finished;
+    await settles(this.#store.close(), SHUTDOWN_MS / 2);
+    this.#report({ event: "closed" });
+    this.#finish();
+  }
+}
+
+/**
+ * Starts a directory.
+ *
+ * @returns The directory, which answers requests. Its store may still be unreachable: requests that need it are then answered with 503.
+ * @throws {LektError} `INVALID_ARGUMENT` where an option is unusable, or the address is taken.
+ */
+export async function startDirectory(
+  options: DirectoryOptions = {},
+): Promise<DirectoryServer> {
+  const {
+    store: storeOption = "memory",
+    hostname = "127.0.0.1",
+    port = DIRECTORY_PORT,
+    clock = SYSTEM_CLOCK,
+    report = ignore,
+  } = options;
+  const limits = resolveDirectoryLimits(options.limits);
+  const givenOrigins = options.origins?.map(checkOrigin);
+  const store = typeof storeOption === "string"
+    ? await openStore(storeOption, clock)
+    : storeOption;
+  const closing = new AbortController();
+  const abort = new AbortController();
+  const origins: string[] = [];
+  const app = new DirectoryApp(store, {
+    origins,
+    limits,
+    clock,
+    closing: closing.signal,
+    onFailure: reportFailures(report, clock),
+    ...(options.addressHeader && { addressHeader: options.addressHeader }),
+  });
+  try {
+    const server = serve(
+      { hostname, port, signal: abort.signal, ...options.tls },
+      app,
+    );
+    const scheme = options.tls ? "https" : "http";
+    const url = origin(scheme, hostname, server.addr.port);
+    origins.push(
+      ...givenOrigins ?? defaultOrigins(scheme, hostname, server.addr.port),
+    );
+    const message = exposure(hostname, options);
+    if (message !== undefined) report({ event: "warning", message });
+    report({ event: "listening", url, origins });
+    return new DirectoryServer({
+      server,
+      store,
+      app,
+      closing,
+      abort,
+      url,
+      origins,
+      report,
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * Runs a directory until SIGINT or SIGTERM comes, or `signal` fires: what the
+ * command `peer directory` does.
+ */
+export async function runDirectory(
+  options: DirectoryOptions & { signal?: AbortSignal } = {},
+): Promise<void> {
+  const directory = await startDirectory(options);
+  function stop(): void {
+    directory.close();
+  }
+  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
+  options.signal?.addEventListener("abort", stop, { once: true });
+  if (options.signal?.aborted) stop();
+  try {
+    await directory.finished;
+  } finally {
+    for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Windows knows no SIGTERM. */
+const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
+
+function serve(
+  options: Deno.ServeTcpOptions & { hostname: string; port: number },
+  app: DirectoryApp,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve(
+      { ...options, onListen: ignore },
+      (request, info) => app.fetch(request, info),
+    );
+  } catch (cause) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot listen on ${options.hostname} port ${options.port}: ${
+        (cause as Error).message
+      }`,
+      { cause },
+    );
+  }
+}
+
+/** What whoever runs a directory should know about where it listens, or `undefined`. */
+export function exposure(
+  hostname: string,
+  { tls, origins }: Pick<DirectoryOptions, "tls" | "origins">,
+): string | undefined {
+  if (isLoopback(hostname) && !isWildcard(hostname)) return undefined;
+  // A proxy in front of it may have TLS: the origins tell.
+  if (tls || origins?.every((text) => text.startsWith("https:"))) {
+    return undefined;
+  }
+  return `the directory listens on ${hostname} without TLS: others on the way see who looks up whom, and can leave answers out`;
+}
+
+function isWildcard(hostname: string): boolean {
+  return hostname === "0.0.0.0" || hostname === "::";
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostScope(hostname) === "local";
+}
+
+function defaultOrigins(
+  scheme: string,
+  hostname: string,
+  port: number,
+): string[] {
+  const own = origin(scheme, hostname, port);
+  if (!isLoopback(hostname)) return [own];
+  const names = ["127.0.0.1", "localhost", "::1"];
+  if (isWildcard(hostname)) names.push(...ownAddresses());
+  const others = names.map((name) => origin(scheme, name, port));
+  return [...new Set([own, ...others])];
+}
+
+/** The addresses of this machine, where the process may know them. */
+function ownAddresses(): string[] {
+  const { state } = Deno.permissions.querySync({
+    name: "sys",
+    kind: "networkInterfaces",
+  });
+  if (state !== "granted") return [];
+  return Deno.networkInterfaces().map(({ address }) => address);
+}
+
+function origin(scheme: string, hostname: string, port: number): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return URL.parse(`${scheme}://${host}:${port}`)?.origin ??
+    `${scheme}://${host}:${port}`;
+}
+
+function checkOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === "/") {
+    return url.origin;
+  }
+  throw new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot use "${text}" as the origin of a directory: expected https://HOST`,
+  );
+}
+
+function reportFailures(
+  report: (event: DirectoryReport) => void,
+  clock: Clock,
+): (error: unknown) => void {
+  let reportedAt = -Infinity;
+  return function reportFailure(error: unknown): void {
+    if (clock.now() - reportedAt < REPORT_MS) return;
+    reportedAt = clock.now();
+    const message = error instanceof StoreError ? error.message : String(error);
+    report({ event: "failure", message });
+  };
+}
+
+/** Tells whether something was done in time; what was not ends with the process. */
+async function settles(
+  work: Promise<void>,
+  milliseconds: number,
+): Promise<boolean> {
+  try {
+    await withDeadline(work, milliseconds, () => new Error("too late"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,107 @@
+/**
+ * A directory's stream of events, as a client follows it.
+ *
+ * @module
+ */
+import { LektError } from "../errors.ts";
+import { readText } from "./body.ts";
+import type { Clock } from "./clock.ts";
+import { readEvents } from "./event_stream.ts";
+import { isTransient, readProblem } from "./http.ts";
+import { EVENT_SILENCE_MS, RECORD_SIZE_MAX } from "./limits.ts";
+
+/** The pauses before a new attempt, in milliseconds: from the first to the longest. */
+const RETRY_MS = 250;
+const RETRY_MS_MAX = 10_000;
+
+/**
+ * Follows a stream of events, again where it breaks: the signed record for
+ * each registration, `undefined` where there is none; what was said last is
+ * not said again.
+ *
+ * @throws {LektError} `PROTOCOL` where the directory refuses to be watched, or sends too much.
+ */
+export async function* watchPeer(
+  url: string,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<string | undefined> {
+  let last: string | undefined | null = null;
+  let failures = 0;
+  while (!signal.aborted) {
+    for await (const token of attempt(url, clock, signal)) {
+      failures = 0;
+      if (token === last) continue;
+      last = token;
+      yield token;
+    }
+    const pause = Math.min(RETRY_MS * 2 ** failures++, RETRY_MS_MAX);
+    await clock.wait(pause * (0.5 + Math.random() / 2), signal);
+  }
+}
+
+/** One stream, to its end; a failure that may pass is an end too. */
+async function* attempt(
+  url: string,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<string | undefined> {
+  const silence = new Silence(clock);
+  try {
+    const response = await fetch(url, {
+      headers: { accept: "text/event-stream" },
+      redirect: "error",
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
+    if (response.status !== 200) {
+      const { status, headers } = response;
+      const text = await readText(response.body, RECORD_SIZE_MAX) ?? "";
+      if (isTransient(status)) return;
+      const { detail } = readProblem({ status, headers, text });
+      throw new LektError("PROTOCOL", `Cannot watch ${url}: ${detail}`);
+    }
+    if (response.body === null) return;
+    for await (const { type, data } of readEvents(response.body)) {
+      silence.broken();
+      if (type === "put") yield data;
+      if (type === "gone") yield undefined;
+    }
+  } catch (error) {
+    if (error instanceof LektError) throw error;
+    // The connection broke, or was silent for too long, or the signal fired.
+  } finally {
+    silence.end();
+  }
+}
+
+/** Fires when nothing was heard for too long. */
+class Silence {
+  #clock: Clock;
+  #late = new AbortController();
+  #stop = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#begin();
+  }
+
+  get signal(): AbortSignal {
+    return this.#late.signal;
+  }
+
+  broken(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#begin();
+  }
+
+  end(): void {
+    this.#stop.abort();
+  }
+
+  async #begin(): Promise<void> {
+    const { signal } = this.#stop;
+    await this.#clock.wait(EVENT_SILENCE_MS, signal);
+    if (!signal.aborted) this.#late.abort();
+  }
+}
