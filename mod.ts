@@ -58,6 +58,7 @@ export {
   type TlsListenOptions,
 } from "./src/listen.ts";
 export { Listener } from "./src/listener.ts";
+export type { DirectoryOption, FoundPeer, PeerLookup } from "./src/lookup.ts";
 export { Message } from "./src/message.ts";
 export type { Role } from "./src/handshake.ts";
 export type { Sendable } from "./src/sources.ts";

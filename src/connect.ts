@@ -6,10 +6,14 @@
 import type { Connection } from "./connection.ts";
 import { type Accept, establish } from "./establish.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
-import { parseMethod } from "./method.ts";
+import { LektError } from "./errors.ts";
+import { acceptFound, type DirectoryOption, openLookup } from "./lookup.ts";
+import { type Method, parseMethod } from "./method.ts";
 import { pickAndDial } from "./picking.ts";
-import { encodeNickname } from "./text.ts";
-import { dial } from "./transport/dial.ts";
+import { encodeNickname, harmless } from "./text.ts";
+import { dial, type DialOptions } from "./transport/dial.ts";
+
+const METHOD_SCHEME = /^(?:tcp|tls|unix|wss?):/i;
 
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions {
@@ -23,6 +27,12 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** With `tls` and `wss`: what to show and what to ask for. Default: a certificate by a CA that is trusted is asked for. */
   tls?: TlsConnectOptions;
+  /**
+   * Where nicknames are looked up: the URL of a directory, or a
+   * `DirectoryClient` of `@lekt/lekt/directory`. The target may then be a
+   * nickname, or `nickname#thumbprint`.
+   */
+  directory?: DirectoryOption;
 }
 
 /** How a connection over `tls` or `wss` is secured. */
@@ -40,7 +50,9 @@ export interface TlsConnectOptions {
 /**
  * Connects to another peer: picks one of its connection methods, best first,
  * and runs the handshake (`PROTOCOL.md`, sections 2, 3 and 6). Resolves in
- * connected state; `remote.method` says which method won.
+ * connected state; `remote.method` says which method won. With a `directory`
+ * the target may be a nickname; whoever answers by another one is turned away,
+ * and `remote.verified` says whether the nickname was proved.
  *
  * Of several methods the next one starts when the one before has failed, or has
  * had 250 ms (30 ms on this machine and in private networks); only one
@@ -73,26 +85,72 @@ export async function connect(
   target: string | readonly string[],
   options: ConnectOptions,
 ): Promise<Connection> {
-  const methods = [target].flat().map((text) => parseMethod(text));
   encodeNickname(options.nickname);
   const limits = resolveLimits(options.limits);
-  const { nickname, accept = acceptAll, signal, tls } = options;
-  const { maxBufferedBytes, dialTimeoutMs } = limits;
-  return await pickAndDial(methods, {
-    dialTimeoutMs,
+  const { signal } = options;
+  const route = await findRoute(target, options);
+  return await pickAndDial(route.methods, {
+    dialTimeoutMs: limits.dialTimeoutMs,
     ...(signal ? { signal } : {}),
     dial: (method, signal) =>
-      dial(method, { ...tls, maxBufferedBytes, signal }),
+      dial(method, {
+        ...options.tls,
+        ...route.dialOptions(method),
+        maxBufferedBytes: limits.maxBufferedBytes,
+        signal,
+      }),
     handshake: (transport, method, signal) =>
       establish(transport, {
         role: "initiator",
-        nickname,
+        nickname: options.nickname,
         method: method.uri,
-        accept,
+        accept: route.accept,
         limits,
         signal,
       }).connection,
   });
+}
+
+/** How to get to the other side, and whom to accept there. */
+interface Route {
+  methods: Method[];
+  accept: Accept;
+  dialOptions(method: Method): DialOptions;
+}
+
+async function findRoute(
+  target: string | readonly string[],
+  { accept = acceptAll, directory, signal }: ConnectOptions,
+): Promise<Route> {
+  const texts = [target].flat();
+  const [name] = texts;
+  if (!directory || texts.length !== 1 || METHOD_SCHEME.test(name!)) {
+    const methods = texts.map((text) => parseMethod(text));
+    return { methods, accept, dialOptions: () => ({}) };
+  }
+  const lookup = await openLookup(directory);
+  const found = await lookup.lookup(name!, signal ? { signal } : {});
+  const keys = new Map(
+    found.methods.map(({ uri, spki }) => [parseMethod(uri).uri, spki]),
+  );
+  if (keys.size === 0) {
+    throw new LektError(
+      "UNREACHABLE",
+      `Cannot reach ${harmless(name!)}: the directory names no usable method`,
+      { failures: [] },
+    );
+  }
+  return {
+    methods: [...keys.keys()].map((uri) => parseMethod(uri)),
+    accept: acceptFound(found, keys, accept),
+    dialOptions(method) {
+      const pinnedKey = keys.get(method.uri);
+      return {
+        ...(pinnedKey === undefined ? {} : { pinnedKey }),
+        refusedScopes: lookup.isLocalAllowed ? [] : ["local", "linkLocal"],
+      };
+    },
+  };
 }
 
 function acceptAll(): boolean {

@@ -11,7 +11,7 @@ import { Message, type MessageHost } from "./message.ts";
 import { sendPieces, sendWhole } from "./sending.ts";
 import { pieces, type Sendable, wholeBytes } from "./sources.ts";
 
-/** Who is on the other side, as it says itself: a nickname proves nothing. */
+/** Who is on the other side. A nickname is what it says itself, and proves nothing unless {@linkcode Remote.verified} is true. */
 export interface Remote {
   /** Its nickname; empty where none was read. */
   nickname: string;
@@ -23,6 +23,14 @@ export interface Remote {
   address: string;
   /** The key that it has proved to hold (`tls` and `wss`): base64url SHA-256 of the SubjectPublicKeyInfo. */
   key?: string;
+  /**
+   * Whether the nickname is proved: the other side holds the key that the
+   * nickname's registration in a directory names. Only `tls` and `wss` with a
+   * directory can prove it.
+   */
+  verified: boolean;
+  /** The thumbprint of the registration that proved the nickname: the other side's identity. */
+  thumbprint?: string;
 }
 
 /** Options of {@linkcode Connection.send}. */

@@ -73,6 +73,7 @@ class Establishing {
       version: "",
       method,
       address,
+      verified: false,
       ...(remoteKey === undefined ? {} : { key: remoteKey }),
     };
     const nowMs = performance.now();

@@ -8,6 +8,7 @@ import { LektError } from "./errors.ts";
 import type { Accept } from "./establish.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { Listener } from "./listener.ts";
+import { acceptLookedUp, type DirectoryOption, openLookup } from "./lookup.ts";
 import { parseMethod } from "./method.ts";
 import { encodeNickname } from "./text.ts";
 import type { TransportListener } from "./transport.ts";
@@ -29,6 +30,8 @@ export interface ListenOptions {
   tls?: TlsListenOptions;
   /** With `ws` and `wss`: origins of the web pages that may connect, such as `https://chat.example`; `*` lets all in. Default: none; programs, which send no origin, are always let in. */
   origins?: readonly string[];
+  /** Where the nicknames of newcomers who show a key are looked up, for `remote.verified`: the URL of a directory, or a `DirectoryClient`. Registering is not done here. */
+  directory?: DirectoryOption;
   /**
    * Hears of each newcomer who did not become a connection: rejected by either
    * side, broke the handshake, or took too long. `remote` is the object that
@@ -90,6 +93,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     );
   }
   signal?.throwIfAborted();
+  const { directory } = options;
+  const lookup = directory ? await openLookup(directory) : undefined;
   const transports: TransportListener[] = [];
   try {
     for (const method of methods) {
@@ -104,7 +109,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   const listener = new Listener(transports, {
     nickname,
-    accept,
+    accept: lookup ? acceptLookedUp(lookup, accept) : accept,
     limits,
     onFailure,
   });

@@ -56,8 +56,8 @@ const LAYERS: Layer[] = [
   },
   {
     name: "connect",
-    files: /^src\/(connect|listen|picking)\.ts$/,
-    mayImport: ["connection", "transport", "leaf"],
+    files: /^src\/(connect|listen|lookup|picking)\.ts$/,
+    mayImport: ["connection", "transport", "directory", "leaf"],
   },
   {
     name: "connection",
