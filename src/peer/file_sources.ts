@@ -1,0 +1,57 @@
+/**
+ * Files of this machine, and standard input, as something to send.
+ *
+ * @module
+ */
+import { basename } from "node:path";
+import type { FileSource } from "./outgoing_files.ts";
+
+/** Bytes that are read at once. */
+const READ_SIZE = 256 * 1024;
+
+/** What standard input is called as a file. */
+const STANDARD_INPUT_NAME = "stdin";
+
+/**
+ * Looks at a file that is to be sent.
+ *
+ * @param path Where it is; `-` is standard input.
+ * @return The file.
+ * @throws {Error} Where there is none that could be sent; the message says why.
+ */
+export async function fileSource(path: string): Promise<FileSource> {
+  if (path === "-") {
+    return { name: STANDARD_INPUT_NAME, open: openStandardInput };
+  }
+  const info = await Deno.stat(path);
+  if (info.isDirectory) throw new Error("it is a folder");
+  const name = basename(path);
+  const open = () => openFile(path);
+  // A pipe or a device has no size that could be told in advance.
+  return info.isFile ? { name, size: info.size, open } : { name, open };
+}
+
+function openStandardInput(): Promise<AsyncIterable<Uint8Array>> {
+  return Promise.resolve(chunksOf(Deno.stdin));
+}
+
+async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
+  return closing(await Deno.open(path));
+}
+
+async function* closing(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
+  using _file = file;
+  yield* chunksOf(file);
+}
+
+/** Each chunk is valid until the next one is asked for. */
+async function* chunksOf(
+  source: { read(into: Uint8Array): Promise<number | null> },
+): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(READ_SIZE);
+  for (;;) {
+    const count = await source.read(buffer);
+    if (count === null) return;
+    yield buffer.subarray(0, count);
+  }
+}

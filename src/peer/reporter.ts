@@ -1,0 +1,243 @@
+/**
+ * Shows what happens: to a program as JSON lines, to a person as text.
+ *
+ * @module
+ */
+import { harmless } from "../text.ts";
+import type { ErrorEventCode, PeerEvent } from "./events.ts";
+import type { Output } from "./output.ts";
+import {
+  formatSize,
+  formatTime,
+  type Transfer,
+  Transfers,
+} from "./progress.ts";
+import type { Screen } from "./screen.ts";
+
+/** A bar that moves more often than this many milliseconds is not looked at more closely. */
+const REDRAW_MS = 100;
+
+/** Bytes of the longest text that a JSON line holds. */
+const JSON_TEXT_SIZE_MAX = 64 * 1024;
+
+/** Bytes of the longest text that is printed; a longer one is only described. */
+const PRINTED_TEXT_SIZE_MAX = 16 * 1024 * 1024;
+
+type Style = "error" | "name" | "quiet" | "plain";
+
+const STYLE_CODES: Readonly<Record<Style, string>> = {
+  error: "31",
+  name: "36",
+  quiet: "2",
+  plain: "0",
+};
+
+/** A file on its way, as whoever moves it sees it. */
+export interface TransferHandle {
+  /** Counts further bytes. */
+  add(byteCount: number): void;
+  /** Ends it; `isDone` tells whether the file is where it should be. */
+  end(isDone: boolean): void;
+}
+
+/** Where the reports go. */
+export interface ReporterOptions {
+  /** Machine-readable: JSON lines on standard output and nothing else there. */
+  isJson: boolean;
+  /** Standard output. */
+  stdout: Output;
+  /** Standard error. */
+  stderr: Output;
+  /** The screen, where standard error is a terminal. */
+  screen?: Screen;
+}
+
+/** Shows what happens. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #nicknames = new Map<number, string>();
+  readonly #transfers = new Transfers();
+  #redrawTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Takes over where reports go. */
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes of the longest text that is worth keeping. */
+  get keptTextSizeMax(): number {
+    return this.#options.isJson ? JSON_TEXT_SIZE_MAX : PRINTED_TEXT_SIZE_MAX;
+  }
+
+  /** Resolves when the reader of standard output keeps up. */
+  async ready(): Promise<void> {
+    await this.#options.stdout.ready();
+  }
+
+  /** Shows one thing that happened. */
+  emit(event: PeerEvent): void {
+    const { isJson, stdout } = this.#options;
+    if (event.event === "connected") {
+      this.#nicknames.set(event.connection, harmless(event.nickname));
+    }
+    if (isJson) this.#print(() => stdout.write(`${JSON.stringify(event)}\n`));
+    else this.#tell(event);
+    if (event.event === "closed") this.#nicknames.delete(event.connection);
+  }
+
+  /** Tells a person something that is no event. */
+  note(text: string, style: Style = "quiet"): void {
+    const { isJson, stderr, screen } = this.#options;
+    if (isJson && !screen) return;
+    const line = `${this.#styled(text, style, stderr)}\n`;
+    this.#print(() => stderr.writeOrDrop(line));
+  }
+
+  /** Begins to show a file on its way, where a person can see it; the result counts its bytes and ends that. */
+  startTransfer(
+    direction: "to" | "from",
+    connection: number,
+    name: string,
+    size: number | undefined,
+  ): TransferHandle {
+    const who = this.#nicknames.get(connection) ?? "";
+    const arrow = direction === "to" ? "->" : "<-";
+    const label = `${harmless(name)} ${arrow} ${who}`;
+    const transfer = this.#transfers.start(label, size, Date.now());
+    this.#scheduleRedraw();
+    return {
+      add: (byteCount) => transfer.add(byteCount),
+      end: (isDone) => this.#endTransfer(transfer, isDone),
+    };
+  }
+
+  /** Stops moving. */
+  close(): void {
+    clearTimeout(this.#redrawTimer);
+    this.#redrawTimer = undefined;
+  }
+
+  #endTransfer(transfer: Transfer, isDone: boolean): void {
+    this.#transfers.end(transfer);
+    const { screen } = this.#options;
+    if (!screen) return;
+    const nowMs = Date.now();
+    const time = formatTime(transfer.elapsedMs(nowMs) / 1000);
+    const line = transfer.render(screen.columns - 10, nowMs);
+    screen.setBars(this.#transfers.render(screen.columns - 1, nowMs));
+    if (isDone && transfer.elapsedMs(nowMs) > 1000) {
+      this.note(`${line}  in ${time}`);
+    }
+  }
+
+  #scheduleRedraw(): void {
+    const { screen } = this.#options;
+    if (!screen || this.#redrawTimer !== undefined) return;
+    this.#redrawTimer = setTimeout(() => {
+      this.#redrawTimer = undefined;
+      screen.setBars(this.#transfers.render(screen.columns - 1, Date.now()));
+      if (!this.#transfers.isEmpty) this.#scheduleRedraw();
+    }, REDRAW_MS);
+  }
+
+  #print(write: () => void): void {
+    const { screen } = this.#options;
+    if (screen) screen.print(write);
+    else write();
+  }
+
+  #styled(text: string, style: Style, output: Output): string {
+    return output.isTerminal && !Deno.noColor && style !== "plain"
+      ? `\x1b[${STYLE_CODES[style]}m${text}\x1b[0m`
+      : text;
+  }
+
+  /** A text that was received: all that a person's program may read on standard output. */
+  #say(connection: number, text: string): void {
+    const { stdout } = this.#options;
+    const line = harmless(text);
+    const who = stdout.isTerminal
+      ? `${this.#styled(`${this.#who(connection)}:`, "name", stdout)} `
+      : "";
+    this.#print(() => stdout.write(`${who}${line}\n`));
+  }
+
+  #who(connection: number): string {
+    return this.#nicknames.get(connection) ?? `connection ${connection}`;
+  }
+
+  #tell(event: PeerEvent): void {
+    switch (event.event) {
+      case "listening":
+        return this.note(`Listening on ${event.methods.join(" and ")}`);
+      case "request":
+        // At a terminal either a question follows or the answer at once.
+        if (this.#options.screen) return;
+        return this.note(`${harmless(event.nickname)} asks to talk`);
+      case "connected":
+        return this.note(
+          `Connected with ${harmless(event.nickname)} (${
+            harmless(event.method)
+          })`,
+        );
+      case "message":
+        if (event.text !== undefined) {
+          return this.#say(event.connection, event.text);
+        }
+        return this.note(
+          `${this.#who(event.connection)} sent a message of ${
+            formatSize(event.bytes)
+          } that is no text to show (SHA-256 ${event.sha256})`,
+        );
+      case "file":
+        return this.note(
+          `${this.#who(event.connection)} sent the file ${event.name}: ${
+            formatSize(event.bytes)
+          }, saved as ${harmless(event.path)}`,
+          "plain",
+        );
+      case "receipt":
+        return this.#tellReceipt(event);
+      case "aborted":
+        return this.note(
+          `${this.#who(event.connection)} gave a message up: ${
+            harmless(event.reason)
+          }`,
+        );
+      case "rejected":
+        return this.note(
+          `${event.by === "local" ? "Rejected by us" : "Rejected"}: ${
+            harmless(event.reason)
+          }`,
+          "error",
+        );
+      case "error":
+        return this.note(
+          `error ${event.code}: ${harmless(event.message)}${hint(event.code)}`,
+          "error",
+        );
+      case "closed":
+        return this.note(
+          `The conversation with ${this.#who(event.connection)} has ended`,
+        );
+    }
+  }
+
+  #tellReceipt(event: PeerEvent & { event: "receipt" }): void {
+    const who = this.#who(event.connection);
+    if (event.ok) this.note(`${who} has the file`);
+    else {
+      this.note(
+        `${who} does not have the file: ${harmless(event.reason ?? "")}`,
+        "error",
+      );
+    }
+  }
+}
+
+/** What a person can do about it. */
+function hint(code: ErrorEventCode): string {
+  return code === "UNREACHABLE"
+    ? '. Does the other side listen there ("deno task peer listen")?'
+    : "";
+}

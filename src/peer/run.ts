@@ -1,0 +1,394 @@
+/**
+ * What `peer` does: meet, listen, connect and send.
+ *
+ * @module
+ */
+import {
+  type Accept,
+  connect,
+  type Connection,
+  LektError,
+  type Limits,
+  listen,
+  type Listener,
+  type Remote,
+} from "../../mod.ts";
+import { harmless } from "../text.ts";
+import { say } from "./chat.ts";
+import { Conversation, type ConversationOptions } from "./conversation.ts";
+import { fileSource } from "./file_sources.ts";
+import { LineReader } from "./lines.ts";
+import { Misuse, type Settings } from "./options.ts";
+import type { FileSource } from "./outgoing_files.ts";
+import { type AcceptPolicy, judge } from "./policy.ts";
+import type { Reporter } from "./reporter.ts";
+import { Roster } from "./roster.ts";
+import type { Screen } from "./screen.ts";
+
+/** Exit statuses of the command. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  misuse: 2,
+  rejected: 3,
+  interrupted: 130,
+} as const;
+
+/** Bytes of texts that all conversations together may keep until they are shown. */
+const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
+
+/** Bytes that a connection holds for us: everything here is read as it comes, so more would only be memory. */
+const BUFFER_SIZE = 8 * 1024 * 1024;
+
+/** How long `send` waits for the other side's end once all is said, in milliseconds. */
+const END_WAIT_MS = 1_000;
+
+/** The same with `--raw`, where no receipt has come before. */
+const RAW_END_WAIT_MS = 5_000;
+
+/** How often `meet` tries again when somebody else was faster to listen. */
+const MEET_ATTEMPT_COUNT = 5;
+
+/** What {@linkcode Peer} works with. */
+export interface PeerOptions {
+  /** What the command line says. */
+  readonly settings: Settings;
+  /** Shows what happens. */
+  readonly reporter: Reporter;
+  /** The screen of the person at the keyboard; left out where there is none. */
+  readonly keyboard?: Screen;
+}
+
+/** One run of the command. */
+export class Peer {
+  readonly #settings: Settings;
+  readonly #reporter: Reporter;
+  readonly #keyboard: Screen | undefined;
+  readonly #roster = new Roster();
+  readonly #numbers = new WeakMap<object, number>();
+  readonly #conversationOptions: ConversationOptions;
+  readonly #stopping = new AbortController();
+  #connectionCount = 0;
+  #isInterrupted = false;
+  #interruptedStatus: number = EXIT.interrupted;
+
+  /** Prepares the run. */
+  constructor({ settings, reporter, keyboard }: PeerOptions) {
+    this.#settings = settings;
+    this.#reporter = reporter;
+    this.#keyboard = keyboard;
+    this.#conversationOptions = {
+      reporter,
+      saveFolder: settings.saveFolder,
+      textBudget: { left: TEXT_BUDGET_SIZE },
+    };
+  }
+
+  /** The exit status of a run that is interrupted just now. */
+  get interruptedStatus(): number {
+    return this.#interruptedStatus;
+  }
+
+  /**
+   * Does what the command line says.
+   *
+   * @return The exit status.
+   * @throws {Misuse} Where the module finds an argument unusable.
+   */
+  async run(): Promise<number> {
+    const { command, acceptAnswering } = this.#settings;
+    if (command !== "send" || acceptAnswering.asks) this.#readKeyboard();
+    switch (command) {
+      case "meet":
+        return await this.#meet();
+      case "listen":
+        return await this.#listen();
+      case "connect":
+        return await this.#connect();
+      case "send":
+        return await this.#send();
+    }
+  }
+
+  /** Ends everything: all conversations are closed, and {@linkcode run} comes to its end. */
+  stop(kind: "interrupted" | "quit"): void {
+    this.#isInterrupted ||= kind === "interrupted";
+    this.#stopping.abort(new Error("stopped"));
+    for (const conversation of this.#roster.all) conversation.stop();
+  }
+
+  async #meet(): Promise<number> {
+    for (let attempt = 1;; attempt++) {
+      const isLast = attempt === MEET_ATTEMPT_COUNT;
+      try {
+        return await this.#talk(await this.#dial());
+      } catch (error) {
+        if (!isUnreachable(error) || this.#stopping.signal.aborted || isLast) {
+          return this.#endWithError(error);
+        }
+      }
+      try {
+        return await this.#serve(await this.#open());
+      } catch (error) {
+        // Somebody else has begun to listen in between: talk to them.
+        if (!isAddressInUse(error)) return this.#endWithError(error);
+        this.#interruptedStatus = EXIT.interrupted;
+      }
+    }
+  }
+
+  async #listen(): Promise<number> {
+    try {
+      return await this.#serve(await this.#open());
+    } catch (error) {
+      return this.#endWithError(error);
+    }
+  }
+
+  async #connect(): Promise<number> {
+    try {
+      return await this.#talk(await this.#dial());
+    } catch (error) {
+      return this.#endWithError(error);
+    }
+  }
+
+  async #send(): Promise<number> {
+    const sources = await this.#openSources();
+    if (!sources) return EXIT.failed;
+    try {
+      return await this.#deliver(await this.#dial(), sources);
+    } catch (error) {
+      return this.#endWithError(error);
+    }
+  }
+
+  get #limits(): Partial<Limits> {
+    return { maxBufferedBytes: BUFFER_SIZE, ...this.#settings.limits };
+  }
+
+  #dial(): Promise<Connection> {
+    const { target, nickname, acceptAnswering } = this.#settings;
+    return connect(target, {
+      nickname,
+      limits: this.#limits,
+      accept: this.#decider(acceptAnswering, "answers"),
+      signal: this.#stopping.signal,
+    });
+  }
+
+  #open(): Promise<Listener> {
+    // Who waits for others is interrupted sooner or later: that is no failure.
+    this.#interruptedStatus = EXIT.ok;
+    const { methods, nickname, acceptIncoming } = this.#settings;
+    const decide = this.#decider(acceptIncoming, "asks to talk");
+    return listen({
+      methods,
+      nickname,
+      limits: this.#limits,
+      accept: (remote, context) => {
+        this.#reporter.emit({
+          event: "request",
+          connection: this.#numberOf(remote),
+          nickname: remote.nickname,
+        });
+        return decide(remote, context);
+      },
+      onFailure: (error, remote) =>
+        this.#reportNoConversation(error, this.#numberOf(remote)),
+    });
+  }
+
+  /** A conversation that we have begun. */
+  async #talk(connection: Connection): Promise<number> {
+    const conversation = this.#begin(connection);
+    const inputEnded = this.#keyboard
+      ? Promise.resolve()
+      : this.#pumpLines().then(() => conversation.closeWrite());
+    await this.#live(conversation, () => inputEnded);
+    return this.#status(conversation);
+  }
+
+  /** Conversations that others begin. */
+  async #serve(listener: Listener): Promise<number> {
+    const { signal } = this.#stopping;
+    const { isOnce } = this.#settings;
+    this.#reporter.emit({ event: "listening", methods: listener.methods });
+    const inputEnded = this.#keyboard ? Promise.resolve() : this.#pumpLines();
+    const living = new Set<Promise<void>>();
+    let first: Conversation | undefined;
+    signal.addEventListener("abort", () => void listener.close());
+    if (signal.aborted) await listener.close();
+    for await (const connection of listener) {
+      const conversation = this.#begin(connection);
+      const life = this.#live(conversation, async () => {
+        if (this.#roster.first === conversation) await inputEnded;
+      });
+      living.add(life);
+      life.then(() => living.delete(life));
+      if (!first && isOnce) life.then(() => this.stop("quit"));
+      first ??= conversation;
+    }
+    await Promise.all(living);
+    return isOnce && first ? this.#status(first) : EXIT.ok;
+  }
+
+  /** Sends files and ends. */
+  async #deliver(
+    connection: Connection,
+    sources: readonly FileSource[],
+  ): Promise<number> {
+    const { isRaw } = this.#settings;
+    const conversation = this.#begin(connection);
+    const sending = sendAll(conversation, sources, isRaw);
+    const living = this.#live(conversation, () => sending);
+    await Promise.race([sending, living]);
+    await conversation.closeWrite();
+    const timer = setTimeout(
+      () => conversation.stop(),
+      isRaw ? RAW_END_WAIT_MS : END_WAIT_MS,
+    );
+    await living;
+    clearTimeout(timer);
+    return this.#status(conversation);
+  }
+
+  #begin(connection: Connection): Conversation {
+    const conversation = new Conversation(
+      this.#numberOf(connection.remote),
+      connection,
+      this.#conversationOptions,
+    );
+    this.#roster.add(conversation);
+    if (this.#stopping.signal.aborted) conversation.stop();
+    return conversation;
+  }
+
+  async #live(
+    conversation: Conversation,
+    mayEnd: () => Promise<void>,
+  ): Promise<void> {
+    await conversation.run(mayEnd);
+    this.#roster.remove(conversation);
+  }
+
+  #status(conversation: Conversation): number {
+    if (this.#isInterrupted) return this.#interruptedStatus;
+    return conversation.hasFailed ? EXIT.failed : EXIT.ok;
+  }
+
+  #numberOf(remote: Remote): number {
+    const known = this.#numbers.get(remote);
+    if (known) return known;
+    this.#numbers.set(remote, ++this.#connectionCount);
+    return this.#connectionCount;
+  }
+
+  #decider(policy: AcceptPolicy, action: string): Accept {
+    return async (remote, { signal }) => {
+      const verdict = judge(policy, remote.nickname);
+      if (verdict === "accept") return true;
+      if (verdict !== "ask") return verdict.reason;
+      const question = `${harmless(remote.nickname)} (${
+        harmless(remote.address)
+      }) ${action}. accept? [y/N] `;
+      const isYes = await this.#keyboard?.ask(question, signal) ?? false;
+      return isYes || "declined";
+    };
+  }
+
+  /** Each line of standard input goes to the conversation that was connected first and is still open. */
+  async #pumpLines(): Promise<void> {
+    const lines = new LineReader(Deno.stdin.readable);
+    for (;;) {
+      // Lines that nobody gets are left where they are.
+      await this.#roster.waitForFirst();
+      const line = await lines.next();
+      if (line === null) return;
+      await (await this.#roster.waitForFirst()).sendText(line);
+    }
+  }
+
+  #readKeyboard(): void {
+    this.#keyboard?.readKeyboard({
+      onLine: (line) => {
+        if (line === "/quit") return this.stop("quit");
+        say(line, this.#roster.first, this.#reporter);
+      },
+      onInterrupt: () => this.stop("interrupted"),
+      onEnd: () => this.stop("quit"),
+    });
+  }
+
+  async #openSources(): Promise<FileSource[] | undefined> {
+    const sources: FileSource[] = [];
+    for (const path of this.#settings.files) {
+      try {
+        sources.push(await fileSource(path));
+      } catch (error) {
+        this.#reporter.emit({
+          event: "error",
+          code: "FILE",
+          message: `Cannot send ${path}: ${(error as Error).message}`,
+        });
+        return undefined;
+      }
+    }
+    return sources;
+  }
+
+  /** Tells why there is no conversation, and with which status that ends the command. */
+  #endWithError(error: unknown): number {
+    if (this.#stopping.signal.aborted) {
+      return this.#isInterrupted ? this.#interruptedStatus : EXIT.ok;
+    }
+    if (!(error instanceof LektError)) throw error;
+    // With a cause it is the system that refused, such as for a port that is taken.
+    if (error.code === "INVALID_ARGUMENT" && error.cause === undefined) {
+      throw new Misuse(harmless(error.message), { cause: error });
+    }
+    const number = error.code === "UNREACHABLE" ? undefined : 1;
+    this.#reportNoConversation(error, number);
+    return error.code === "REJECTED" ? EXIT.rejected : EXIT.failed;
+  }
+
+  #reportNoConversation(error: LektError, connection?: number): void {
+    if (this.#stopping.signal.aborted) return;
+    if (error.code === "REJECTED" && connection !== undefined) {
+      const { by = "remote", reason = "" } = error;
+      this.#reporter.emit({ event: "rejected", connection, by, reason });
+      return;
+    }
+    const { code, message } = error;
+    this.#reporter.emit({ event: "error", connection, code, message });
+  }
+}
+
+async function sendAll(
+  conversation: Conversation,
+  sources: readonly FileSource[],
+  isRaw: boolean,
+): Promise<void> {
+  const confirmations: Promise<void>[] = [];
+  for (const source of sources) {
+    if (isRaw) {
+      await conversation.sendRaw(source);
+    } else {
+      const { sent, confirmed } = conversation.sendFile(source);
+      confirmations.push(confirmed);
+      await sent;
+    }
+  }
+  await Promise.all(confirmations);
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof LektError && error.code === "UNREACHABLE";
+}
+
+function isAddressInUse(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Deno.errors.AddrInUse) return true;
+  }
+  return false;
+}

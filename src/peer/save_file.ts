@@ -1,0 +1,154 @@
+/**
+ * Puts a received file into its place: under its final name stands only a
+ * whole file, and no file that was there before is ever touched.
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
+import { numberedFileName, safeFileName } from "../talk.ts";
+
+/** How many names `a (N).txt` are tried. */
+const NAME_COUNT_MAX = 10_000;
+
+/** Files under way in this process: what must not be left behind. */
+const partialPaths = new Set<string>();
+
+/** A file that is in its place. */
+export interface SavedFile {
+  /** Where it is. */
+  readonly path: string;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** Its SHA-256 in lower-case hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * Receives a file into a folder, which is made where it is missing.
+ *
+ * @param folder The folder.
+ * @param file The file that arrives.
+ * @param onReceived Called with the number of bytes of each chunk that was written.
+ * @return Where the file is now.
+ * @throws {FileFault} Where it cannot be saved, or is damaged; nothing is left of it then.
+ * @throws What reading its body throws; nothing is left of it then either.
+ */
+export async function saveFile(
+  folder: string,
+  file: IncomingFile,
+  onReceived: (byteCount: number) => void,
+): Promise<SavedFile> {
+  const temporaryPath = join(
+    resolve(folder),
+    `.lekt-${crypto.randomUUID()}.part`,
+  );
+  partialPaths.add(temporaryPath);
+  try {
+    const written = await writeTemporary(temporaryPath, file, onReceived);
+    const name = safeFileName(file.header.name);
+    const path = await local(() =>
+      moveInto(resolve(folder), name, temporaryPath)
+    );
+    return { path, ...written };
+  } catch (error) {
+    await file.body.cancel();
+    throw error;
+  } finally {
+    await Deno.remove(temporaryPath).catch(ignore);
+    partialPaths.delete(temporaryPath);
+  }
+}
+
+/** Removes the files under way at once: for a process that ends now. */
+export function removePartialFiles(): void {
+  for (const path of partialPaths) {
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // It is gone already, or it cannot be helped.
+    }
+  }
+}
+
+function ignore(): void {}
+
+/** Runs something that concerns the local disk only: what fails there is no fault of the connection. */
+async function local<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw new FileFault(
+      `it cannot be saved: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+async function writeTemporary(
+  path: string,
+  file: IncomingFile,
+  onReceived: (byteCount: number) => void,
+): Promise<{ size: number; sha256: string }> {
+  using output = await local(() => openNew(path));
+  const content = readContent(file);
+  let size = 0;
+  for (;;) {
+    const { value, done } = await content.next();
+    if (done) {
+      await local(() => output.sync());
+      return { size, sha256: value };
+    }
+    await local(() => writeAll(output, value));
+    size += value.length;
+    onReceived(value.length);
+  }
+}
+
+async function openNew(path: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(join(path, ".."), { recursive: true });
+  return await Deno.open(path, { write: true, createNew: true });
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.length) {
+    offset += await file.write(bytes.subarray(offset));
+  }
+}
+
+/** Gives the whole file the first name that is free, and tells its path. */
+async function moveInto(
+  folder: string,
+  name: string,
+  temporaryPath: string,
+): Promise<string> {
+  for (let number = 1; number <= NAME_COUNT_MAX; number++) {
+    const path = join(folder, numberedFileName(name, number));
+    try {
+      await claim(temporaryPath, path);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+  throw new Error(`${NAME_COUNT_MAX} names like "${name}" are taken`);
+}
+
+/** Gives a file a further name, which must be free. */
+async function claim(temporaryPath: string, path: string): Promise<void> {
+  try {
+    // Unlike a rename, a link fails where the name is taken, in one step.
+    await Deno.link(temporaryPath, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    // A file system without links: hold the name with an empty file first.
+    (await Deno.open(path, { write: true, createNew: true })).close();
+    try {
+      await Deno.rename(temporaryPath, path);
+    } catch (renameError) {
+      await Deno.remove(path);
+      throw renameError;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * A file as the bytes of one message (`PROTOCOL.md`, section 9).
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { encodeFileHeader, type FileHeader } from "../talk.ts";
+
+/**
+ * Encodes a file as it is read: header line, content, SHA-256. Of a content of
+ * known size no byte more than that is sent.
+ *
+ * @param header The file's name, and its size in bytes where it is known.
+ * @param content The content, in chunks of any size; a chunk may be reused once the next one is asked for.
+ * @param onSent Called with the number of content bytes in each chunk that was taken.
+ * @return The bytes of the message, one content chunk at a time.
+ * @throws {Error} Where the content ends before its size; that aborts the message.
+ */
+export async function* encodeFile(
+  header: FileHeader,
+  content: AsyncIterable<Uint8Array>,
+  onSent?: (byteCount: number) => void,
+): AsyncGenerator<Uint8Array> {
+  yield encodeFileHeader(header);
+  const hash = createHash("sha256");
+  let left = header.size ?? Infinity;
+  if (left > 0) {
+    for await (const chunk of content) {
+      const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
+      hash.update(piece);
+      yield piece;
+      onSent?.(piece.length);
+      left -= piece.length;
+      if (left === 0) break;
+    }
+  }
+  if (header.size !== undefined && left > 0) {
+    throw new Error("the file became shorter while it was sent");
+  }
+  yield hash.digest();
+}
