@@ -30,10 +30,12 @@ export interface PeerProcessOptions {
   cwd?: string;
   /** Environment variables in addition. */
   env?: Record<string, string>;
+  /** Another program to run in place of `deno` with the flags of the task; `args` are its arguments. */
+  program?: string;
 }
 
 /** The arguments for `deno` that the task `peer` has, with the program's full path. */
-function taskArguments(): string[] {
+export function taskArguments(): string[] {
   return config.tasks.peer.split(" ").slice(1).map((word) =>
     word === "src/peer.ts" ? new URL(word, ROOT).pathname : word
   );
@@ -69,8 +71,9 @@ export class PeerProcess implements AsyncDisposable {
 
   /** Starts `peer` with these arguments. */
   constructor(args: readonly string[], options: PeerProcessOptions = {}) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [...taskArguments(), ...args],
+    const { program } = options;
+    this.#child = new Deno.Command(program ?? Deno.execPath(), {
+      args: program ? [...args] : [...taskArguments(), ...args],
       cwd: options.cwd ?? ROOT,
       env: options.env,
       stdin: "piped",
@@ -116,6 +119,18 @@ export class PeerProcess implements AsyncDisposable {
     match: (line: JsonLine) => boolean,
   ): Promise<JsonLine> {
     return await within(`event ${what}`, this.#find(what, match));
+  }
+
+  /** Standard output, as soon as this text is in it `count` times. */
+  async output(includes: string, count = 1): Promise<string> {
+    const wait = async () => {
+      while (this.#out.split(includes).length <= count) {
+        if (this.#isOver) throw new Error(`No ${includes} in: ${this.#out}`);
+        await this.#change.promise;
+      }
+      return this.#out;
+    };
+    return await within(`${includes} in output`, wait());
   }
 
   /** The first line of standard output with this text in it. */
