@@ -80,6 +80,7 @@ export class Session {
   #hasRemoteEnded = false;
   #error: LektError | undefined;
   #isCutShort = false;
+  #hasFailedIncomplete = false;
   #lent: Uint8Array | undefined;
   #place: Place = "handshake";
   #receivedBytes = 0;
@@ -267,9 +268,11 @@ export class Session {
     this.#handlePackets(this.#exchange, trailing, trailing.length);
   }
 
-  /** Fails what will never be whole, a message of which only the header came included; returns how many there were. */
+  /** Fails what will never be whole, a message of which only the header came included; returns how many there were. Of use once. */
   #failIncomplete(makeError: (messageId: number) => LektError): number {
     const { core, inbox } = this.#connected;
+    if (this.#hasFailedIncomplete) return 0;
+    this.#hasFailedIncomplete = true;
     if (core.payloadMissing > 0) {
       inbox.ensureBegun(core.payloadSlot, core.packetMessageId);
     }
