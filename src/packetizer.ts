@@ -161,14 +161,17 @@ export class Packetizer {
   }
 
   /**
-   * Gives an open message up; returns the Abort packet. The reason is cut to
-   * 1,023 bytes. Throws `INVALID_ARGUMENT` where the id is not open.
+   * Gives an open message up; returns the Abort packet, or no bytes where there
+   * is no packet of the message so far: the other side does not know it then.
+   * The reason is cut to 1,023 bytes. Throws `INVALID_ARGUMENT` where the id is
+   * not open.
    */
   abort(messageId: number, reason = ""): Uint8Array<ArrayBuffer> {
-    this.#indexOf(messageId);
+    const isKnown = this.#indexOf(messageId) > 0;
     this.#close(messageId);
-    const payload = encodeReason(reason);
     this.#buffer.clear();
+    if (!isKnown) return this.#buffer.bytes();
+    const payload = encodeReason(reason);
     this.#buffer.putBegin(messageId, ABORT_PART, payload.length, payload);
     return this.#buffer.bytes();
   }

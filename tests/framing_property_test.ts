@@ -9,9 +9,11 @@ import {
 import { concat } from "@std/bytes";
 import fc from "fast-check";
 import { LektError } from "../src/errors.ts";
+import { MessageIds } from "../src/message_ids.ts";
 import {
   type EndedMessage,
   referenceAbort,
+  referencePacket,
   referencePacketize,
 } from "./reference/framing.ts";
 import { compareStream, CoreTrace } from "./reference/trace.ts";
@@ -78,8 +80,11 @@ class Sender {
       this.sent.push(...collect(packets));
       chunks.push(chunk);
       if (last) this.#end(at);
-    } else if (chunks.some(({ length }) => length > 0)) {
-      // An id is open on the wire from its first packet on, so only then.
+    } else if (chunks.every(({ length }) => length === 0)) {
+      // No packet of it was sent, so the other side never hears of it.
+      assertEquals(this.#packetizer.abort(messageId, step.reason).length, 0);
+      this.#open.splice(at, 1);
+    } else {
       const packet = this.#packetizer.abort(messageId, step.reason).slice();
       this.sent.push(packet);
       const reason = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -305,4 +310,79 @@ Deno.test("packetizer puts small messages together until there is no room", () =
     }),
     { numRuns: 30 },
   );
+});
+
+Deno.test("message ids wrap round and step over open ones", () => {
+  const ids = new MessageIds(0xffff_fffe);
+  assertEquals(ids.open(), 0xffff_fffe);
+  assertEquals(ids.take(), 0xffff_ffff);
+  assertEquals([ids.open(), ids.open(), ids.take()], [0, 1, 2]);
+  ids.close(0);
+  const again = new MessageIds(0xffff_ffff);
+  assertEquals([again.open(), again.open(), again.openCount], [
+    0xffff_ffff,
+    0,
+    2,
+  ]);
+  again.close(0xffff_ffff);
+  assertEquals([again.isOpen(0xffff_ffff), again.isOpen(0)], [false, true]);
+});
+
+/** A reassembler with message 7 open, of which the next part has this index. */
+function openAtIndex(nextIndex: number): CoreTrace {
+  const reassembler = new Reassembler();
+  const trace = new CoreTrace(reassembler);
+  trace.push(referencePacket(7, 0x8000_0000, Uint8Array.of(1)), true);
+  // It would take 2^31 packets to get there: the first slot of the core's
+  // table of next indexes (SLOT_NEXT in asm/memory.ts) is set instead.
+  const table = new Uint32Array(reassembler.receiveBuffer().buffer, 0x1800);
+  assertEquals(table[0], 1);
+  table[0] = nextIndex;
+  return trace;
+}
+
+Deno.test("reassembler takes the highest part index as a last part only", () => {
+  const byte = Uint8Array.of(2);
+  const bytes = Uint8Array.of(1, 2);
+  for (const isPushed of [true, false]) {
+    const below = openAtIndex(0x7fff_fffd);
+    below.push(referencePacket(7, 0xffff_fffd, byte), isPushed);
+    assertEquals(below.failure, undefined);
+    below.push(referencePacket(7, 0x7fff_fffe, byte), isPushed);
+    assertEquals(below.ended.length, 1);
+
+    const last = openAtIndex(0x7fff_fffe);
+    last.push(referencePacket(7, 0x7fff_fffe, byte), isPushed);
+    assertEquals(last.ended[0]?.bytes.slice(), bytes);
+
+    const aborted = openAtIndex(0x7fff_fffe);
+    aborted.push(referenceAbort(7, "no"), isPushed);
+    assertEquals(aborted.ended[0]?.reason, "no");
+
+    const more = openAtIndex(0x7fff_fffe);
+    more.push(referencePacket(7, 0xffff_fffe, byte), isPushed);
+    assertEquals(
+      more.failure,
+      "Cannot reassemble message 7: the packet has MORE and the highest part index",
+    );
+  }
+});
+
+Deno.test("reassembler merges parts up to the highest index, and fails behind it", () => {
+  const trace = openAtIndex(0x7fff_fffc);
+  const packets = [0xffff_fffc, 0xffff_fffd, 0xffff_fffe]
+    .map((part) => referencePacket(7, part, Uint8Array.of(3)));
+  trace.push(concat(packets), true);
+  assertEquals(trace.payloadSize, 3);
+  assert(trace.failure?.endsWith("the highest part index"));
+});
+
+Deno.test("reassembler fails again at each call after a broken rule", () => {
+  const trace = new CoreTrace();
+  trace.push(referencePacket(7, 1, new Uint8Array()), true);
+  const { failure } = trace;
+  assert(failure);
+  trace.failure = undefined;
+  trace.push(referencePacket(8, 0, Uint8Array.of(1)), true);
+  assertEquals([trace.failure, trace.ended.length], [failure, 0]);
 });

@@ -1,7 +1,7 @@
 /**
  * Chunking throughput: the framing core in WASM beside a careful TypeScript
- * twin and beside memcpy of the same bytes. `--json` prints the figures for
- * programs.
+ * twin and beside memcpy of the same bytes; then messages over loopback, from
+ * process to process. `--json` prints the figures for programs.
  *
  * @module
  */
@@ -12,6 +12,11 @@ import {
   TOTAL_SIZE,
   type Works,
 } from "./chunking_works.ts";
+import {
+  LOOPBACK_CONTESTANTS,
+  type LoopbackRow,
+  measureLoopback,
+} from "./loopback.ts";
 import {
   describeMachine,
   formatSize,
@@ -84,9 +89,12 @@ function measureAll(): Row[] {
   return rows;
 }
 
-function formatRate(row: Row, contestant: typeof CONTESTANTS[number]): string {
-  const rate = row.gigabytesPerSecond[contestant].toFixed(2);
-  return `${rate} ±${Math.round(row.spread[contestant] * 100)} %`;
+function formatRate(gigabytesPerSecond: number, spread: number): string {
+  return `${gigabytesPerSecond.toFixed(2)} ±${Math.round(spread * 100)} %`;
+}
+
+function formatCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
 }
 
 function formatJob(job: Job, rows: readonly Row[]): string {
@@ -99,36 +107,60 @@ function formatJob(job: Job, rows: readonly Row[]): string {
   ];
   const lines = rows.filter((row) => row.job === job).map((row) => [
     formatSize(row.sizeBytes),
-    ...CONTESTANTS.map((contestant) => formatRate(row, contestant)),
-    Math.round(row.packetsPerSecond).toLocaleString("en-US"),
+    ...CONTESTANTS.map((contestant) =>
+      formatRate(row.gigabytesPerSecond[contestant], row.spread[contestant])
+    ),
+    formatCount(row.packetsPerSecond),
     row.wasmToTwin.toFixed(2),
     row.wasmToMemcpy.toFixed(2),
   ]);
   return `${job} (${TOTAL_SIZE >> 20} MiB)\n${formatTable([head, ...lines])}\n`;
 }
 
-function formatMachine({ cpu, cores, os, deno, v8 }: Machine): string {
-  return `${cpu}, ${cores} cores, ${os}; Deno ${deno}, V8 ${v8}\n` +
-    `median of ${ROUND_COUNT} rounds, ± half the distance of the quartiles\n`;
+function formatLoopback(rows: readonly LoopbackRow[]): string {
+  const head = [
+    "messages of",
+    "lekt messages/s",
+    ...LOOPBACK_CONTESTANTS.map((contestant) => `${contestant} GB/s`),
+  ];
+  const lines = rows.map((row) => [
+    formatSize(row.sizeBytes),
+    formatCount(row.messagesPerSecond),
+    ...row.gigabytesPerSecond.map((rate, index) =>
+      formatRate(rate, row.spread[index]!)
+    ),
+  ]);
+  return `end to end over loopback, two processes (raw: Deno TCP)\n${
+    formatTable([head, ...lines])
+  }\n`;
 }
 
-function main(args: string[]): number {
+function formatMachine({ cpu, cores, os, deno, v8 }: Machine): string {
+  return `${cpu}, ${cores} cores, ${os}; Deno ${deno}, V8 ${v8}\n` +
+    `median of ${ROUND_COUNT} rounds (loopback: 5), ± half the distance of the quartiles\n`;
+}
+
+async function main(args: string[]): Promise<number> {
   const isJson = args[0] === "--json";
   if (args.length > (isJson ? 1 : 0)) {
     console.error("usage: deno task bench [--json]");
     return 2;
   }
   const machine = describeMachine();
+  if (!isJson) console.log(formatMachine(machine));
   const rows = measureAll();
-  if (isJson) {
-    console.log(JSON.stringify({ machine, rows }, null, 2));
-    return 0;
+  if (!isJson) {
+    for (const job of Object.keys(JOBS) as Job[]) {
+      console.log(formatJob(job, rows));
+    }
   }
-  console.log(formatMachine(machine));
-  for (const job of Object.keys(JOBS) as Job[]) {
-    console.log(formatJob(job, rows));
-  }
+  const loopback = await measureLoopback(SIZES);
+  console.log(
+    isJson
+      ? JSON.stringify({ machine, rows, loopback }, null, 2)
+      : formatLoopback(loopback),
+  );
   return 0;
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));
