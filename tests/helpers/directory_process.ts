@@ -86,13 +86,16 @@ export class DirectoryProcess {
     const deadline = performance.now() + START_MS;
     while (true) {
       try {
-        const answer = await fetch(`${this.url}/healthz`);
+        const answer = await fetch(`${this.url}/readyz`);
         await answer.body?.cancel();
-        return;
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (answer.ok) return;
+      } catch {
+        // It does not listen yet.
       }
+      if (performance.now() > deadline) {
+        throw new Error(`The directory at ${this.url} did not start`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 }
