@@ -22,11 +22,11 @@ import { nicknameFault } from "./names.ts";
 import { Problem } from "./problem.ts";
 import { addressKey, type DirectoryLimits, RateGuard } from "./rate.ts";
 import {
-  readRecord,
   RecordError,
   recordThumbprint,
   type SignedRecord,
   UNREGISTRATION_TYPE,
+  verifyRecord,
 } from "./record.ts";
 import { checkMethods } from "./registered_methods.ts";
 import { type DirectoryStore, StoreError } from "./store.ts";
@@ -251,10 +251,11 @@ export class DirectoryApp {
     token: string,
     type?: string,
   ): Promise<SignedRecord> {
-    await this.#rates.checkKey(await recordThumbprint(token, type));
+    const thumbprint = await recordThumbprint(token, type);
+    await this.#rates.checkKey(thumbprint);
     const now = this.#settings.clock.now() / 1_000;
-    const record = await readRecord(token, now, type);
-    await this.#rates.countKey(record.thumbprint);
+    const record = await verifyRecord(token, thumbprint, now, type);
+    await this.#rates.countKey(thumbprint);
     if (!this.#settings.origins.includes(record.audience)) {
       const detail = `The record is for ${record.audience}, this directory is ${
         this.#settings.origins[0]

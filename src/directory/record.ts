@@ -140,6 +140,16 @@ export async function readRecord(
   type: string = REGISTRATION_TYPE,
 ): Promise<SignedRecord> {
   const thumbprint = await recordThumbprint(token, type);
+  return await verifyRecord(token, thumbprint, now, type);
+}
+
+/** The rest of {@linkcode readRecord}, for who has asked {@linkcode recordThumbprint} already. */
+export async function verifyRecord(
+  token: string,
+  thumbprint: string,
+  now: number,
+  type: string = REGISTRATION_TYPE,
+): Promise<SignedRecord> {
   const payload = await verify(token, now, type);
   const fields = readFields(payload);
   checkTimes(fields, now);
