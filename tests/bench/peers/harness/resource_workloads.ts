@@ -187,7 +187,9 @@ export function openingWorkload(
   return {
     id,
     rows,
-    isolated: false,
+    // The ports of closed connections are blocked for a while: to a new
+    // listener's port all are free.
+    isolated: true,
     contestants: withConnections(context),
     async start(contestant) {
       const pair = new Pair(contestant as Variant, context.setup);

@@ -35,7 +35,7 @@ class ProtomuxLink implements Link {
   readonly #message: { send(bytes: Uint8Array): boolean };
   readonly opened: Promise<void>;
   #sink: Sink | undefined;
-  #drained: (() => void) | undefined;
+  #drainers: (() => void)[] = [];
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
@@ -45,7 +45,7 @@ class ProtomuxLink implements Link {
     const channel = new Protomux(new FramedStream(socket)).createChannel({
       protocol: "lekt-bench",
       onopen: () => opened(),
-      ondrain: () => this.#drained?.(),
+      ondrain: () => this.#drainers.splice(0).forEach((resume) => resume()),
     });
     this.#message = channel.addMessage({
       encoding: BYTES,
@@ -56,7 +56,7 @@ class ProtomuxLink implements Link {
 
   send(payload: Uint8Array): Promise<unknown> | undefined {
     if (this.#message.send(payload)) return undefined;
-    return new Promise<void>((resolve) => this.#drained = resolve);
+    return new Promise<void>((resolve) => this.#drainers.push(resolve));
   }
 
   flush(): undefined {}
