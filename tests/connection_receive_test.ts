@@ -6,25 +6,13 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { type Connection, LektError, type Message } from "../mod.ts";
+import { concat } from "@std/bytes";
+import type { LektError } from "../mod.ts";
 import { isSettled, turns, until, within } from "./helpers/deadline.ts";
+import { failureOf, pattern, receive } from "./helpers/messages.ts";
 import { withPair } from "./helpers/connection_pair.ts";
 import { withRawPeer } from "./helpers/raw_pair.ts";
 import { MORE, packet } from "./helpers/raw_peer.ts";
-
-async function receive(connection: Connection): Promise<Message> {
-  const message = await within(connection.receive(), "a message");
-  assert(message, "the stream ended");
-  return message;
-}
-
-async function failureOf(run: () => Promise<unknown>): Promise<LektError> {
-  return await within(assertRejects(run, LektError), "a failure");
-}
-
-function pattern(size: number, seed = 0): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed) & 0xff);
-}
 
 /** Short: complete in one read. Long: handed over while it arrives. */
 const SIZES: [string, number][] = [["short", 1_000], ["long", 700_000]];
@@ -35,9 +23,9 @@ for (const [name, size] of SIZES) {
       const sending = alice.send(pattern(size));
       const message = await receive(bob);
       assertEquals(message.bodyUsed, false);
-      const pieces: number[] = [];
-      for await (const piece of message.body) pieces.push(...piece);
-      assertEquals(Uint8Array.from(pieces), pattern(size));
+      const pieces: Uint8Array[] = [];
+      for await (const piece of message.body) pieces.push(piece);
+      assertEquals(concat(pieces), pattern(size));
       assertEquals(message.bodyUsed, true);
       await sending;
     }, { stream: { partial: true, seed: 3 } }));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Connection, type Limits } from "../../mod.ts";
+import type { Connection, Limits } from "../../mod.ts";
 import { establish } from "../../src/establish.ts";
 import { resolveLimits } from "../../src/limits.ts";
 import { within } from "./deadline.ts";
@@ -72,6 +72,10 @@ export async function withPair(
   const pair = await connectPair(options);
   try {
     await run(pair);
+  } catch (error) {
+    // What the test has left behind must not hide why it failed.
+    addEventListener("unhandledrejection", (event) => event.preventDefault());
+    throw error;
   } finally {
     const closing = Promise.all([pair.alice.close(), pair.bob.close()]);
     await within(closing, "both to close");
