@@ -43,13 +43,35 @@ export function pieces(data: Sendable): AsyncIterator<Uint8Array> {
       "Cannot send this: expected a string, a BufferSource, a Blob, a ReadableStream or an AsyncIterable of Uint8Array",
     );
   }
-  if (source instanceof ReadableStream && source.locked) {
+  if (!(source instanceof ReadableStream)) {
+    return source[Symbol.asyncIterator]();
+  }
+  if (source.locked) {
     throw new LektError(
       "INVALID_ARGUMENT",
       "Cannot send this ReadableStream: it is locked to a reader",
     );
   }
-  return source[Symbol.asyncIterator]();
+  return streamPieces(source.getReader());
+}
+
+/** Not the stream's own iterator: that does not cancel a stream that hangs. */
+function streamPieces(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncIterator<Uint8Array> {
+  return {
+    async next() {
+      const { value } = await reader.read();
+      if (value !== undefined) return { value, done: false };
+      reader.releaseLock();
+      return { value, done: true };
+    },
+    async return(reason) {
+      await reader.cancel(reason);
+      reader.releaseLock();
+      return { value: undefined, done: true };
+    },
+  };
 }
 
 /** The bytes of a piece; throws `INVALID_ARGUMENT` where a source gives something else. */

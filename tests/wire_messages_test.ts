@@ -1,21 +1,12 @@
 // A raw peer against a connection: PROTOCOL.md, section 5, byte by byte.
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { concat } from "@std/bytes";
-import { type Connection, LektError, type Message } from "../mod.ts";
+import { LektError, type Message } from "../mod.ts";
 import { toHex } from "./helpers/cuts.ts";
 import { within } from "./helpers/deadline.ts";
+import { failureOf, receive } from "./helpers/messages.ts";
 import { ABORT, header, latin, MORE, packet } from "./helpers/raw_peer.ts";
 import { withRawPeer } from "./helpers/raw_pair.ts";
-
-async function receive(connection: Connection): Promise<Message> {
-  const message = await within(connection.receive(), "a message");
-  assert(message, "the stream ended");
-  return message;
-}
-
-async function failureOf(run: () => Promise<unknown>): Promise<LektError> {
-  return await within(assertRejects(run, LektError), "a failure");
-}
 
 interface Fault {
   name: string;
