@@ -104,7 +104,6 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     this.#driver = driver;
     this.remote = remote;
     this.closed = driver.closed;
-    const { inbox } = driver.session;
     this.#host = {
       // What may not be held cannot be collected either.
       maxCollectedBytes: Math.min(
@@ -112,7 +111,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
         limits.maxBufferedBytes,
       ),
       noteConsumed: () => driver.noteConsumed(),
-      release: (message) => inbox.release(message),
+      release: (message) => driver.session.inbox.release(message),
     };
     // The host, for messages that are still read have it too.
     forgotten.register(this.#host, driver);
@@ -179,13 +178,13 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
 
   /** Counts of what went over the connection. */
   stats(): ConnectionStats {
-    const { inbox, outbox, receivedBytes } = this.#driver.session;
+    const { session, sentBytes } = this.#driver;
     return {
-      messagesSent: outbox.sentCount,
-      messagesReceived: inbox.receivedCount,
-      bytesSent: this.#driver.sentBytes,
-      bytesReceived: receivedBytes,
-      bytesBuffered: inbox.heldSize,
+      messagesSent: session.sentCount,
+      messagesReceived: session.receivedCount,
+      bytesSent: sentBytes,
+      bytesReceived: session.receivedBytes,
+      bytesBuffered: session.heldSize,
     };
   }
 

@@ -7,6 +7,7 @@
 import type * as Exports from "./core.wasm";
 import { coreBytes } from "./core_wasm.ts";
 import {
+  OPEN_COUNT_MAX,
   RECEIVE_OFFSET,
   RECEIVE_SIZE,
   RECORD_SIZE,
@@ -51,6 +52,11 @@ export class Core {
       (RECEIVE_OFFSET - RECORDS_OFFSET) / RECORD_SIZE * 4,
     );
     this.reset(openCountMax);
+  }
+
+  /** It failed before and must not be used. */
+  get isPoisoned(): boolean {
+    return this.#isPoisoned;
   }
 
   /** Forgets all that was received: the next bytes begin a stream. */
@@ -153,4 +159,20 @@ export class Core {
       cause,
     });
   }
+}
+
+/** Cores that wait for the next connection: to make one takes 10 µs, and each is memory that the garbage collector looks after. */
+const SPARE_COUNT_MAX = 16;
+const spares: Core[] = [];
+
+/** A core that nobody uses. */
+export function borrowCore(): Core {
+  return spares.pop() ?? new Core(OPEN_COUNT_MAX);
+}
+
+/** Takes a core back of which no memory is lent any more. */
+export function returnCore(core: Core): void {
+  if (core.isPoisoned || spares.length >= SPARE_COUNT_MAX) return;
+  core.reset(OPEN_COUNT_MAX);
+  spares.push(core);
 }

@@ -41,6 +41,7 @@ export class Driver {
   #onRoom: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs: number | undefined;
+  #isReading = true;
   #isWriting = false;
   #isWriteScheduled = false;
   #isWriteEnding = false;
@@ -109,7 +110,7 @@ export class Driver {
   /** The next message, where one is ready and nobody waits for it. */
   tryReceive(): ReadyMessage | undefined {
     if (this.#receivers.length > 0) return undefined;
-    const message = this.session.inbox.shift();
+    const message = this.session.shift();
     if (message && this.#onRoom) this.noteConsumed();
     return message;
   }
@@ -124,7 +125,7 @@ export class Driver {
 
   /** Says that the application took something, so that there may be room to read again. */
   noteConsumed(): void {
-    if (this.#onRoom && !this.session.inbox.isFull) this.#onRoom();
+    if (this.#onRoom && !this.session.isFull) this.#onRoom();
   }
 
   /** Ends this side's stream behind all that was taken over. */
@@ -139,8 +140,8 @@ export class Driver {
     if (!this.#isClosing && !this.#isClosed) {
       this.#isClosing = true;
       const error = new LektError("CLOSED", "The connection was closed");
-      this.session.outbox.abortAll(error, "connection closed");
-      this.session.inbox.discard(error);
+      this.session.abortSending(error, "connection closed");
+      this.session.discard(error);
       this.#onRoom?.();
       this.#serveReceivers();
       this.closeWrite().catch(() => {});
@@ -157,7 +158,7 @@ export class Driver {
   forsake(): void {
     if (this.#isClosed) return;
     this.#isForsaken = true;
-    this.session.inbox.discard(
+    this.session.discard(
       new LektError("CLOSED", "The connection was forgotten"),
     );
     this.#onRoom?.();
@@ -174,7 +175,7 @@ export class Driver {
   async #readLoop(): Promise<void> {
     try {
       while (!this.#isClosed) {
-        if (this.session.state === "connected" && this.session.inbox.isFull) {
+        if (this.session.isFull) {
           await this.#untilRoom();
           continue;
         }
@@ -195,7 +196,15 @@ export class Driver {
     } catch (cause) {
       this.session.handleFailure(asLektError(cause), performance.now());
     }
+    this.#isReading = false;
     this.#settle();
+    this.#releaseSession();
+  }
+
+  /** Nothing is lent any more once both loops have ended. */
+  #releaseSession(): void {
+    if (!this.#isClosed || this.#isReading || this.#isWriting) return;
+    this.session.release();
   }
 
   async #untilRoom(): Promise<void> {
@@ -254,6 +263,7 @@ export class Driver {
     }
     this.#isWriting = false;
     this.#settleEnd();
+    this.#releaseSession();
   }
 
   #mustEndWriting(): boolean {
@@ -261,7 +271,7 @@ export class Driver {
     const { session } = this;
     return session.state === "lingering" ||
       session.state === "connected" && this.#isWriteEnding &&
-        session.outbox.isDrained;
+        session.isDrained;
   }
 
   #failWriting(error: LektError): void {
@@ -273,7 +283,7 @@ export class Driver {
       this.#settle();
       return;
     }
-    this.session.outbox.fail(error);
+    this.session.failSending(error);
   }
 
   /** Does what the session wants after something happened. */
@@ -316,7 +326,7 @@ export class Driver {
       new LektError("CLOSED", "The connection was closed");
     this.#writeEnded.reject(closed);
     // A last part that the other side never took.
-    if (this.session.state === "connected") this.session.outbox.fail(closed);
+    this.session.failSending(closed);
     this.#serveReceivers();
     this.#ended.resolve({
       clean: isOrderly && !this.session.isCutShort,
@@ -339,7 +349,7 @@ export class Driver {
 
   #serveReceivers(): void {
     while (this.#receivers.length > 0) {
-      const message = this.session.inbox.shift();
+      const message = this.session.shift();
       if (message) {
         this.#receivers.shift()!.resolve(message);
         this.noteConsumed();

@@ -44,7 +44,9 @@ export interface PacketizerOptions {
  * ```
  */
 export class Packetizer {
-  #buffer: PacketBuffer = new PacketBuffer(new Core(OPEN_COUNT_MAX), 0);
+  #core = new Core(OPEN_COUNT_MAX);
+  #buffer: PacketBuffer = new PacketBuffer(this.#core, 0);
+  #putBuffer: PacketBuffer = new PacketBuffer(this.#core, 1);
   #ids = new MessageIds();
   #nextIndexes = new Map<number, number>();
   #maxPartBytes: number;
@@ -97,15 +99,15 @@ export class Packetizer {
    */
   put(message: Uint8Array): boolean {
     const size = message.length;
-    if (size > this.#maxPartBytes || size > this.#buffer.room) return false;
-    this.#buffer.putMessage(this.#ids.take(), message);
+    if (size > this.#maxPartBytes || size > this.#putBuffer.room) return false;
+    this.#putBuffer.putMessage(this.#ids.take(), message);
     return true;
   }
 
   /** The packets of all messages {@linkcode put} since the last call; valid until the next call of any method. */
   take(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#buffer.bytes();
-    this.#buffer.clear();
+    const bytes = this.#putBuffer.bytes();
+    this.#putBuffer.clear();
     return bytes;
   }
 

@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { OPEN_COUNT_MAX } from "../asm/wire.ts";
 import { assert } from "./assert.ts";
-import { Core } from "./core.ts";
+import { borrowCore, type Core, returnCore } from "./core.ts";
 import { LektError } from "./errors.ts";
 import {
   Handshake,
@@ -15,13 +14,13 @@ import {
   type HandshakeState,
   type Role,
 } from "./handshake.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox, type ReadyMessage } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "./records.ts";
 
-/** Bytes read at once during the handshake: its largest packet and a few more. */
-const HANDSHAKE_READ_SIZE = 2048;
+/** Bytes read at once before the first message: the largest handshake packet and a few more. */
+const SMALL_READ_SIZE = 1152;
 
 /** Bytes read at once, at least, however little room is left. */
 const READ_SIZE_MIN = 4 * 1024;
@@ -33,7 +32,7 @@ const DIRECT_SIZE_MIN = 64 * 1024;
 const BETWEEN_SIZE = 16 * 1024;
 
 /** What the memory that was lent for a read is. */
-type Place = "handshake" | "region" | "between" | "reader";
+type Place = "small" | "region" | "between" | "reader";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -47,9 +46,9 @@ export interface SessionOptions {
   nowMs: number;
 }
 
-/** What exists only in connected state. */
+/** What exists from the first message on: a connection that is quiet costs no core. */
 class Exchange {
-  readonly core: Core = new Core(OPEN_COUNT_MAX);
+  readonly core: Core = borrowCore();
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly reader: RecordReader;
@@ -72,17 +71,17 @@ class Exchange {
 export class Session {
   #limits: Limits;
   #handshake: Handshake;
-  #handshakeBuffer: Uint8Array | undefined = new Uint8Array(
-    HANDSHAKE_READ_SIZE,
-  );
+  #smallBuffer: Uint8Array | undefined = new Uint8Array(SMALL_READ_SIZE);
   #handshakeTransmit: Uint8Array | undefined;
+  #isConnected = false;
   #exchange: Exchange | undefined;
+  #discardError: LektError | undefined;
   #hasRemoteEnded = false;
   #error: LektError | undefined;
   #isCutShort = false;
   #hasFailedIncomplete = false;
   #lent: Uint8Array | undefined;
-  #place: Place = "handshake";
+  #place: Place = "small";
   #receivedBytes = 0;
 
   /** Begins a connection. */
@@ -123,17 +122,32 @@ export class Session {
     return this.#isCutShort;
   }
 
+  /** Messages that were taken over whole. */
+  get sentCount(): number {
+    return this.#exchange?.outbox.sentCount ?? 0;
+  }
+
+  /** Messages that arrived whole. */
+  get receivedCount(): number {
+    return this.#exchange?.inbox.receivedCount ?? 0;
+  }
+
+  /** Bytes held for incomplete and unread messages. */
+  get heldSize(): number {
+    return this.#exchange?.inbox.heldSize ?? 0;
+  }
+
   /** Bytes of messages and headers that arrived. */
   get receivedBytes(): number {
     return this.#receivedBytes;
   }
 
-  /** What has arrived; only in connected state. */
+  /** What has arrived; only in connected state, and not to be asked for needlessly: it brings a core. */
   get inbox(): Inbox {
     return this.#connected.inbox;
   }
 
-  /** What is to be sent; only in connected state. */
+  /** What is to be sent; the same. */
   get outbox(): Outbox {
     return this.#connected.outbox;
   }
@@ -146,12 +160,27 @@ export class Session {
       inbox.isReaderDue(core.payloadSlot);
   }
 
+  /** No more may be read before something is consumed. */
+  get isFull(): boolean {
+    return this.#exchange?.inbox.isFull ?? false;
+  }
+
+  /** Everything that was taken over for sending has gone to the transport. */
+  get isDrained(): boolean {
+    return this.#exchange?.outbox.isDrained ?? true;
+  }
+
+  /** The next message for the application, or `undefined`. */
+  shift(): ReadyMessage | undefined {
+    return this.#exchange?.inbox.shift();
+  }
+
   /** Memory for the next read, on loan until {@linkcode handleReceived}. */
   receiveBuffer(): Uint8Array {
     assert(!this.#lent, "The receive buffer is lent already");
     this.#lent = this.#exchange
       ? this.#placeToRead(this.#exchange)
-      : this.#handshakeBuffer!;
+      : this.#smallBuffer!;
     return this.#lent;
   }
 
@@ -160,9 +189,9 @@ export class Session {
     const lent = this.#lent;
     assert(lent && size <= lent.length, "More was received than was lent");
     this.#lent = undefined;
-    if (this.#exchange) {
+    if (this.#isConnected) {
       this.#receivedBytes += size;
-      this.#handlePackets(this.#exchange, lent, size);
+      this.#handlePackets(this.#connected, lent, size);
       return;
     }
     this.#handshake.handleReceived(lent.subarray(0, size), nowMs);
@@ -172,12 +201,13 @@ export class Session {
   /** The other side's stream ended. */
   handleEndOfStream(nowMs: number): void {
     this.#lent = undefined;
-    if (!this.#exchange) {
+    if (!this.#isConnected) {
       this.#handshake.handleEndOfStream(nowMs);
       return;
     }
-    const { core } = this.#exchange;
-    const isInsidePacket = core.payloadMissing > 0 || core.headerReceived > 0;
+    const core = this.#exchange?.core;
+    const isInsidePacket = core !== undefined &&
+      (core.payloadMissing > 0 || core.headerReceived > 0);
     const count = this.#failIncomplete(truncatedError);
     if (count === 0 && !isInsidePacket) {
       this.#hasRemoteEnded = true;
@@ -194,7 +224,7 @@ export class Session {
   /** The transport broke. */
   handleFailure(error: LektError, nowMs: number): void {
     this.#lent = undefined;
-    if (this.#exchange) this.fail(error);
+    if (this.#isConnected) this.fail(error);
     else this.#handshake.handleFailure(error, nowMs);
   }
 
@@ -232,7 +262,7 @@ export class Session {
       const rest = this.#handshakeTransmit.subarray(size);
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
     } else if (!this.#error) {
-      this.#connected.outbox.handleTransmitted(size);
+      this.#exchange?.outbox.handleTransmitted(size);
     }
   }
 
@@ -247,31 +277,54 @@ export class Session {
         { cause: error, messageId },
       )
     );
-    this.#connected.outbox.fail(error);
+    this.#exchange?.outbox.fail(error);
+  }
+
+  /** Drops all that has arrived and all that will; what the application reads fails with `error`. */
+  discard(error: LektError): void {
+    this.#discardError = error;
+    this.#exchange?.inbox.discard(error);
+  }
+
+  /** Gives up all messages that are not taken over; each hears of `error`. */
+  abortSending(error: LektError, reason: string): void {
+    this.#exchange?.outbox.abortAll(error, reason);
+  }
+
+  /** Forgets all that is to be sent, for the transport takes no more; each message hears of `error`. */
+  failSending(error: LektError): void {
+    this.#exchange?.outbox.fail(error);
+  }
+
+  /** Gives the core back, when nothing is lent and nothing will be. */
+  release(): void {
+    if (!this.#exchange) return;
+    returnCore(this.#exchange.core);
   }
 
   get #connected(): Exchange {
     if (!this.#exchange) {
-      throw new Error("Cannot exchange messages: the handshake is not over");
+      assert(this.#isConnected, "Messages are exchanged before the handshake");
+      this.#exchange = new Exchange(this.#limits);
+      if (this.#discardError) this.#exchange.inbox.discard(this.#discardError);
     }
     return this.#exchange;
   }
 
   /** Hands over from the handshake to the messages, once, with the bytes that arrived behind its last packet. */
   #crossSeam(): void {
-    if (this.#exchange || this.#handshake.state !== "connected") return;
-    this.#exchange = new Exchange(this.#limits);
-    this.#handshakeBuffer = undefined;
+    if (this.#isConnected || this.#handshake.state !== "connected") return;
+    this.#isConnected = true;
     const trailing = this.#handshake.takeTrailing();
     if (trailing.length === 0) return;
     this.#receivedBytes += trailing.length;
-    this.#handlePackets(this.#exchange, trailing, trailing.length);
+    this.#handlePackets(this.#connected, trailing, trailing.length);
   }
 
   /** Fails what will never be whole, a message of which only the header came included; returns how many there were. Of use once. */
   #failIncomplete(makeError: (messageId: number) => LektError): number {
-    const { core, inbox } = this.#connected;
-    if (this.#hasFailedIncomplete) return 0;
+    if (!this.#exchange || this.#hasFailedIncomplete) return 0;
+    const { core, inbox } = this.#exchange;
     this.#hasFailedIncomplete = true;
     if (core.payloadMissing > 0) {
       inbox.ensureBegun(core.payloadSlot, core.packetMessageId);
@@ -303,8 +356,9 @@ export class Session {
 
   #handlePackets(exchange: Exchange, lent: Uint8Array, size: number): void {
     const { core, elsewhere, inbox, reader } = exchange;
-    if (this.#place === "handshake") {
+    if (this.#place === "small") {
       core.receiveRegion.set(lent.subarray(0, size));
+      this.#smallBuffer = undefined;
     }
     inbox.beginRead(size);
     const error = this.#place === "reader"
