@@ -52,6 +52,18 @@ export async function createIdentity(): Promise<Identity> {
  *
  * @param path The key file; its folder is made where it is missing. The file is a JWK, with mode 0600.
  * @throws {LektError} `INVALID_ARGUMENT` where the file holds no key, or where others may read it.
+ *
+ * @example
+ * ```ts
+ * import { openIdentity } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const made = await openIdentity(`${folder}/lekt/key.json`);
+ * const read = await openIdentity(`${folder}/lekt/key.json`);
+ * assertEquals(read.thumbprint, made.thumbprint);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function openIdentity(path: string): Promise<Identity> {
   const text = await readKeyFile(path);

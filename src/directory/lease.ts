@@ -93,6 +93,24 @@ class Refusal extends Error {
 /**
  * A registration that is refreshed until it is taken back: `DirectoryClient`'s
  * `register` makes it.
+ *
+ * @example
+ * ```ts
+ * import { createIdentity, DirectoryClient, startDirectory } from "@lekt/lekt/directory";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * await using directory = await startDirectory({ port: 0 });
+ * const client = new DirectoryClient(directory.url);
+ * const events: string[] = [];
+ * await using lease = await client.register(await createIdentity(), {
+ *   nickname: "bob",
+ *   methods: ["tls://192.0.2.7:15358", "tcp://192.0.2.7:15358"],
+ *   leaseSeconds: 60,
+ *   report: ({ event }) => events.push(event),
+ * });
+ * assertEquals(events, ["registered"]);
+ * assert(lease.expires > Date.now());
+ * ```
  */
 export class Lease {
   /** The nickname that is registered. */

@@ -26,6 +26,21 @@ const REDIS_ADDRESS = /^(?:redis|rediss|valkey|valkeys)(?:\+[a-z]+)?:/;
  *
  * @param clock Tells an embedded store the time; Redis goes by its own. Default: the system's.
  * @throws {LektError} `INVALID_ARGUMENT` where the address is malformed or the file cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { openStore, startDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const store = await openStore(`${folder}/directory.sqlite`);
+ * {
+ *   await using directory = await startDirectory({ store, port: 0 });
+ *   const { status } = await fetch(`${directory.url}/readyz`, { method: "HEAD" });
+ *   assertEquals(status, 200);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function openStore(
   address: string,

@@ -80,7 +80,21 @@ export type RecordFault =
   | "bad-method"
   | "bad-lease";
 
-/** Why a record was not taken; always a fault of whoever made or handed it over. */
+/**
+ * Why a record was not taken; always a fault of whoever made or handed it over.
+ *
+ * @example
+ * ```ts
+ * import { readRecord, RecordError } from "@lekt/lekt/directory";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const error = await assertRejects(
+ *   () => readRecord("not a JWT", Date.now() / 1_000),
+ *   RecordError,
+ * );
+ * assertEquals(error.fault, "malformed");
+ * ```
+ */
 export class RecordError extends LektError {
   /** What is wrong, for programs. */
   readonly fault: RecordFault;
@@ -98,6 +112,30 @@ export class RecordError extends LektError {
  *
  * @returns The JWT: a JWS in compact form, Ed25519, whose header holds the public key.
  * @throws {RecordError} what {@linkcode readRecord} would find wrong with it.
+ *
+ * @example A registration by hand
+ * ```ts
+ * import { createIdentity, signRecord, startDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using directory = await startDirectory({ port: 0 });
+ * const issuedAt = Math.floor(Date.now() / 1_000);
+ * const token = await signRecord(await createIdentity(), {
+ *   nickname: "bob",
+ *   audience: directory.url,
+ *   seq: Date.now(),
+ *   issuedAt,
+ *   expiresAt: issuedAt + 300,
+ *   methods: [{ uri: "tcp://192.0.2.7:15358", priority: 10 }],
+ * });
+ * const answer = await fetch(`${directory.url}/v1/peers/bob`, {
+ *   method: "PUT",
+ *   headers: { "content-type": "application/jwt" },
+ *   body: token,
+ * });
+ * assertEquals(answer.status, 201);
+ * await answer.body?.cancel();
+ * ```
  */
 export async function signRecord(
   identity: Identity,
@@ -133,6 +171,24 @@ export async function signRecord(
  * @param token The JWT, at most 8 KiB.
  * @param now The time, in seconds since 1970.
  * @throws {RecordError} whose `fault` says what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { createIdentity, readRecord, signRecord } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const identity = await createIdentity();
+ * const token = await signRecord(identity, {
+ *   nickname: "bob",
+ *   audience: "https://dir.example",
+ *   seq: 1,
+ *   issuedAt: 1_795_330_000,
+ *   expiresAt: 1_795_330_300,
+ * });
+ * const record = await readRecord(token, 1_795_330_010);
+ * assertEquals(record.nickname, "bob");
+ * assertEquals(record.thumbprint, identity.thumbprint);
+ * ```
  */
 export async function readRecord(
   token: string,

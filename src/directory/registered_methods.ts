@@ -44,6 +44,16 @@ export function usableMethods(
  * trust whoever reaches them, so a directory on another machine must not point
  * a client at them. A host name may lead there too, which only the address that
  * was dialled tells.
+ *
+ * @example
+ * ```ts
+ * import { isLocalMethod } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(isLocalMethod("tcp://127.0.0.1:15358"), true);
+ * assertEquals(isLocalMethod("unix:/run/lekt/bob.sock"), true);
+ * assertEquals(isLocalMethod("tls://bob.example:15358"), false);
+ * ```
  */
 export function isLocalMethod(uri: string): boolean {
   const scope = methodScope(parseMethod(uri));

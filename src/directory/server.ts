@@ -147,6 +147,20 @@ export class DirectoryServer {
  *
  * @returns The directory, which answers requests. Its store may still be unreachable: requests that need it are then answered with 503.
  * @throws {LektError} `INVALID_ARGUMENT` where an option is unusable, or the address is taken.
+ *
+ * @example
+ * ```ts
+ * import { startDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using directory = await startDirectory({
+ *   port: 0,
+ *   origins: ["https://dir.example"],
+ *   limits: { writesPerKey: 10 },
+ * });
+ * const answer = await fetch(`${directory.url}/v1`);
+ * assertEquals((await answer.json()).audience, "https://dir.example");
+ * ```
  */
 export async function startDirectory(
   options: DirectoryOptions = {},
@@ -206,6 +220,24 @@ export async function startDirectory(
 /**
  * Runs a directory until SIGINT or SIGTERM comes, or `signal` fires: what the
  * command `peer directory` does.
+ *
+ * @example
+ * ```ts
+ * import { runDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stop = new AbortController();
+ * const events: string[] = [];
+ * await runDirectory({
+ *   port: 0,
+ *   signal: stop.signal,
+ *   report({ event }) {
+ *     events.push(event);
+ *     if (event === "listening") stop.abort();
+ *   },
+ * });
+ * assertEquals(events, ["listening", "closed"]);
+ * ```
  */
 export async function runDirectory(
   options: DirectoryOptions & { signal?: AbortSignal } = {},

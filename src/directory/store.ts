@@ -74,7 +74,20 @@ export interface DirectoryStore {
   close(): Promise<void>;
 }
 
-/** The store cannot be reached, or did not answer in time. */
+/**
+ * The store cannot be reached, or did not answer in time.
+ *
+ * @example
+ * ```ts
+ * import { openStore, StoreError } from "@lekt/lekt/directory";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const store = await openStore("redis://127.0.0.1:1"); // where nothing listens
+ * const error = await assertRejects(() => store.lookup("bob"), StoreError);
+ * assertEquals(error.code, "UNREACHABLE");
+ * await store.close();
+ * ```
+ */
 export class StoreError extends LektError {
   /** Makes an error that says what the store was asked for, and what stopped it. */
   constructor(action: string, state: string, cause?: unknown) {

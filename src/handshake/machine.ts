@@ -47,6 +47,18 @@ import type {
  * | `PROTOCOL` | the other side broke `PROTOCOL.md`, or speaks another major version |
  * | `TIMEOUT` | the Handshake or a decision took too long |
  * | `CLOSED` | the other side went away; `cause` is what broke the transport, where it broke |
+ *
+ * @example A responder that rejects
+ * ```ts
+ * import { encodeHandshake, encodeReject, Handshake } from "@lekt/lekt/handshake";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bob = new Handshake({ role: "responder", nickname: "bob", nowMs: 0 });
+ * bob.handleReceived(encodeHandshake("alice"), 20);
+ * bob.handleDecision("busy", 25);
+ * assertEquals(bob.pollTransmit(), encodeReject("busy"));
+ * assertEquals(bob.state, "lingering");
+ * ```
  */
 export class Handshake {
   readonly #role: Role;

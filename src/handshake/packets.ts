@@ -69,6 +69,15 @@ export type PacketReading =
  * @param nickname The initiator's nickname.
  * @return The packet, 10 to 264 bytes.
  * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ *
+ * @example
+ * ```ts
+ * import { encodeHandshake } from "@lekt/lekt/handshake";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packet = encodeHandshake("bob");
+ * assertEquals(new TextDecoder().decode(packet), "LEKTH\x01\0\0bob\0");
+ * ```
  */
 export function encodeHandshake(nickname: string): Uint8Array {
   return encodePacket(PACKET_TYPE.handshake, encodeNickname(nickname));
@@ -80,6 +89,15 @@ export function encodeHandshake(nickname: string): Uint8Array {
  * @param nickname The responder's nickname.
  * @return The packet, 10 to 264 bytes.
  * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ *
+ * @example
+ * ```ts
+ * import { encodeResponderAccept } from "@lekt/lekt/handshake";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packet = encodeResponderAccept("alice");
+ * assertEquals(new TextDecoder().decode(packet), "LEKTA\x01\0\0alice\0");
+ * ```
  */
 export function encodeResponderAccept(nickname: string): Uint8Array {
   return encodePacket(PACKET_TYPE.accept, encodeNickname(nickname));
@@ -89,6 +107,15 @@ export function encodeResponderAccept(nickname: string): Uint8Array {
  * Encodes the initiator's Accept, behind which message packets begin.
  *
  * @return The packet, 8 bytes.
+ *
+ * @example
+ * ```ts
+ * import { encodeInitiatorAccept } from "@lekt/lekt/handshake";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packet = encodeInitiatorAccept();
+ * assertEquals(new TextDecoder().decode(packet), "LEKTA\x01\0\0");
+ * ```
  */
 export function encodeInitiatorAccept(): Uint8Array {
   return encodePacket(PACKET_TYPE.accept);
@@ -99,6 +126,16 @@ export function encodeInitiatorAccept(): Uint8Array {
  *
  * @param reason Why; empty for none. NUL and lone surrogates become U+FFFD, and what does not fit 1023 bytes is cut off at a character boundary.
  * @return The packet, 9 to 1032 bytes.
+ *
+ * @example
+ * ```ts
+ * import { encodeReject } from "@lekt/lekt/handshake";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packet = encodeReject("busy");
+ * assertEquals(new TextDecoder().decode(packet), "LEKTR\x01\0\0busy\0");
+ * assertEquals(encodeReject("é".repeat(2_000)).length, 8 + 1022 + 1);
+ * ```
  */
 export function encodeReject(reason: string): Uint8Array {
   return encodePacket(PACKET_TYPE.reject, encodeReason(reason));
