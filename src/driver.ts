@@ -41,6 +41,7 @@ export class Driver {
   #onRoom: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs: number | undefined;
+  #isHandshakeOver = false;
   #isReading = true;
   #isWriting = false;
   #isWriteScheduled = false;
@@ -288,6 +289,12 @@ export class Driver {
 
   /** Does what the session wants after something happened. */
   #settle(): void {
+    if (!this.#isHandshakeOver) this.#settleHandshake();
+    this.#serveReceivers();
+    this.#settleEnd();
+  }
+
+  #settleHandshake(): void {
     for (
       let event = this.session.pollEvent();
       event;
@@ -296,9 +303,8 @@ export class Driver {
       this.#onEvent(event);
     }
     this.#armTimer();
-    this.#serveReceivers();
     this.scheduleWrite();
-    this.#settleEnd();
+    this.#isHandshakeOver = this.session.state === "connected";
   }
 
   #settleEnd(): void {

@@ -60,11 +60,14 @@ class LektLink implements Link {
 
   async #readAll(): Promise<void> {
     if (this.#sink!.mode === "batch") return await this.#readBatches();
+    let memory: Uint8Array<ArrayBuffer> = new Uint8Array(READ_SIZE);
     for await (const message of this.#connection) {
       const sink = this.#sink!;
-      if (sink.mode === "stream") await readBody(message, sink);
-      else if (sink.mode === "concurrent") background(readBody(message, sink));
-      else sink.whole(message.bytesNow() ?? await message.bytes());
+      if (sink.mode === "stream") {
+        memory = await readBody(message, sink, memory);
+      } else if (sink.mode === "concurrent") {
+        background(readConcurrently(message, sink));
+      } else sink.whole(message.bytesNow() ?? await message.bytes());
     }
   }
 
@@ -82,17 +85,29 @@ class LektLink implements Link {
   }
 }
 
-/** Reads a body without allocating anything but the first buffer. */
-async function readBody(message: Message, sink: Sink): Promise<void> {
+/** Reads a body to `memory`, which comes back for the next one. */
+async function readBody(
+  message: Message,
+  sink: Sink,
+  memory: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts = sink.open();
   const reader = message.body.getReader({ mode: "byob" });
-  let memory = new Uint8Array(READ_SIZE);
   while (true) {
     const { value, done } = await reader.read(memory);
-    if (done) return parts.end();
+    if (value) memory = new Uint8Array(value.buffer);
+    if (done) break;
     parts.part(value);
-    memory = new Uint8Array(value.buffer);
   }
+  parts.end();
+  return memory;
+}
+
+/** A short message is there already; a long one goes on arriving beside others. */
+async function readConcurrently(message: Message, sink: Sink): Promise<void> {
+  const bytes = message.bytesNow();
+  if (bytes) sink.whole(bytes);
+  else await readBody(message, sink, new Uint8Array(READ_SIZE));
 }
 
 async function acceptAll(
