@@ -56,11 +56,8 @@ interface ErrorReport {
 function describe(report: DirectoryReport | ErrorReport): string {
   switch (report.event) {
     case "listening": {
-      const [first, ...others] = report.origins;
-      const names = [first ?? report.url, ...others].filter((name) =>
-        name !== report.url
-      );
-      const also = names.length > 0 ? `, known as ${names.join(", ")}` : "";
+      const [name = report.url] = report.origins;
+      const also = name === report.url ? "" : `, known as ${name}`;
       return `The directory is at ${report.url}${also}`;
     }
     case "warning":
