@@ -8,12 +8,10 @@ import { type Accept, establish } from "./establish.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { LektError } from "./errors.ts";
 import { acceptFound, type DirectoryOption, openLookup } from "./lookup.ts";
-import { type Method, parseMethod } from "./method.ts";
+import { hasMethodScheme, type Method, parseMethod } from "./method.ts";
 import { pickAndDial } from "./picking.ts";
 import { encodeNickname, harmless } from "./text.ts";
 import { dial, type DialOptions } from "./transport/dial.ts";
-
-const METHOD_SCHEME = /^(?:tcp|tls|unix|wss?):/i;
 
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions {
@@ -124,7 +122,7 @@ async function findRoute(
 ): Promise<Route> {
   const texts = [target].flat();
   const [name] = texts;
-  if (!directory || texts.length !== 1 || METHOD_SCHEME.test(name!)) {
+  if (!directory || texts.length !== 1 || hasMethodScheme(name!)) {
     const methods = texts.map((text) => parseMethod(text));
     return { methods, accept, dialOptions: () => ({}) };
   }

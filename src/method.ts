@@ -62,6 +62,13 @@ export type Method = TcpMethod | UnixMethod | WebSocketMethod;
 /** How far away a method's host is, as far as its text tells; see {@linkcode methodScope}. */
 export type MethodScope = "local" | "linkLocal" | "private" | "global";
 
+const SCHEMES = /^(?:tcp|tls|unix|wss?):/i;
+
+/** Tells whether a text begins as a connection method does, and not as a nickname. */
+export function hasMethodScheme(text: string): boolean {
+  return SCHEMES.test(text);
+}
+
 /**
  * Parses a connection method; `uri` of the result is its canonical text, equal
  * for two ways to write the same method.

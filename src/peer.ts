@@ -55,6 +55,10 @@ export async function runPeer(args: readonly string[]): Promise<number> {
       stdout.write(`${settings === "help" ? helpText() : versionText()}\n`);
       return EXIT.ok;
     }
+    if (settings.command === "directory") {
+      const { runDirectoryServer } = await import("./peer/directory_server.ts");
+      return await runDirectoryServer(settings, stdout, stderr);
+    }
     return await runWith(settings, stdout, stderr);
   } catch (error) {
     if (!(error instanceof Misuse)) throw error;

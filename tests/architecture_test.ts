@@ -32,6 +32,7 @@ const LAYERS: Layer[] = [
       "mod",
       "talk",
       "directory",
+      "certificate",
       "handshake",
       "framing",
       "leaf",
@@ -53,6 +54,11 @@ const LAYERS: Layer[] = [
     files: /^src\/directory(\.ts$|\/)/,
     mayImport: ["leaf"],
     mayDoIo: true,
+  },
+  {
+    name: "certificate",
+    files: /^src\/certificate\.ts$/,
+    mayImport: ["transport", "leaf"],
   },
   {
     name: "connect",

@@ -188,6 +188,11 @@ export class Lease {
     if (answer.status !== 204) throw this.#refusal(answer).error;
   }
 
+  /** Ends the refreshes without a word to the directory: the registration holds until it expires. */
+  abandon(): void {
+    this.#stop.abort();
+  }
+
   /** Calls {@linkcode unregister}; a directory that cannot be told is no error here. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {

@@ -4,16 +4,18 @@
  *
  * @module
  */
-import { hostScope, methodScope, parseMethod } from "../method.ts";
+import {
+  hasMethodScheme,
+  hostScope,
+  methodScope,
+  parseMethod,
+} from "../method.ts";
 import { RecordError, type RegisteredMethod } from "./record.ts";
-
-/** The schemes of `PROTOCOL.md` section 6. */
-const SCHEMES = /^(?:tcp|tls|unix|wss?):/i;
 
 /** Throws a {@linkcode RecordError} where a method of a known scheme is malformed; methods of other schemes are let be. */
 export function checkMethods(methods: readonly RegisteredMethod[]): void {
   for (const { uri } of methods) {
-    if (!SCHEMES.test(uri)) continue;
+    if (!hasMethodScheme(uri)) continue;
     try {
       parseMethod(uri);
     } catch (cause) {

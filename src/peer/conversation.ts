@@ -4,7 +4,13 @@
  * @module
  */
 import { setImmediate } from "node:timers";
-import { type Connection, LektError, type Message } from "../../mod.ts";
+import {
+  type Connection,
+  LektError,
+  type Message,
+  type Remote,
+} from "../../mod.ts";
+import type { Proof } from "./events.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
 import {
   FileFault,
@@ -35,6 +41,8 @@ export interface ConversationOptions {
   readonly saveFolder: string;
   /** What may be kept of texts that are still arriving. */
   readonly textBudget: TextBudget;
+  /** What is known of who the other side is. */
+  readonly proofOf: (remote: Remote) => Proof;
 }
 
 /** A conversation with one other side. */
@@ -70,6 +78,7 @@ export class Conversation {
       version,
       method,
       role,
+      ...options.proofOf(connection.remote),
     });
   }
 

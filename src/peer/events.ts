@@ -8,10 +8,25 @@ import type { LektErrorCode } from "../../mod.ts";
 /** The codes of `error`: those of the module, and `FILE` for a file that was refused, damaged or not confirmed. */
 export type ErrorEventCode = LektErrorCode | "FILE";
 
+/** Whether somebody has proved to be who they say; left out where no directory is used. */
+export interface Proof {
+  /** Whether they hold the key that their registration names. */
+  verified?: boolean;
+  /** The identity that they have proved. */
+  thumbprint?: string;
+}
+
 /** One thing that happened; `connection` counts from 1 in the order of arrival. */
 export type PeerEvent =
-  | { event: "listening"; methods: readonly string[] }
-  | { event: "request"; connection: number; nickname: string }
+  | { event: "listening"; methods: readonly string[]; key?: string }
+  | {
+    event: "registered";
+    nickname: string;
+    thumbprint: string;
+    directory: string;
+    methods: readonly string[];
+  }
+  | ({ event: "request"; connection: number; nickname: string } & Proof)
   | {
     event: "connected";
     connection: number;
@@ -19,7 +34,7 @@ export type PeerEvent =
     version: string;
     method: string;
     role: "initiator" | "responder";
-  }
+  } & Proof
   | {
     event: "message";
     connection: number;

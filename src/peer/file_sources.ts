@@ -5,6 +5,7 @@
  */
 import { basename } from "node:path";
 import type { FileSource } from "./outgoing_files.ts";
+import type { Reporter } from "./reporter.ts";
 
 /** Bytes that are read at once. */
 const READ_SIZE = 256 * 1024;
@@ -29,6 +30,27 @@ export async function fileSource(path: string): Promise<FileSource> {
   const open = () => openFile(path);
   // A pipe or a device has no size that could be told in advance.
   return info.isFile ? { name, size: info.size, open } : { name, open };
+}
+
+/** Looks at all files that are to be sent; `undefined` where one cannot be, which is reported. */
+export async function openSources(
+  paths: readonly string[],
+  reporter: Reporter,
+): Promise<FileSource[] | undefined> {
+  const sources: FileSource[] = [];
+  for (const path of paths) {
+    try {
+      sources.push(await fileSource(path));
+    } catch (error) {
+      reporter.emit({
+        event: "error",
+        code: "FILE",
+        message: `Cannot send ${path}: ${(error as Error).message}`,
+      });
+      return undefined;
+    }
+  }
+  return sources;
 }
 
 function openStandardInput(): Promise<AsyncIterable<Uint8Array>> {

@@ -1,28 +1,44 @@
 /**
- * The command line of `peer`: its commands and options as tables, from which
- * both the parser and `--help` are made.
+ * The parser of the command line of `peer`.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { type Limits, resolveLimits } from "../limits.ts";
-import { parseMethod } from "../method.ts";
+import { isDigest, parsePeerName } from "../directory/names.ts";
+import { hasMethodScheme } from "../method.ts";
 import { harmless, nicknameFault } from "../text.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  type CommandSpec,
+  DEFAULT_METHOD,
+  OPTIONS,
+} from "./command_table.ts";
+import {
+  checkMethod,
+  type DirectoryServerSettings,
+  type DirectoryUseSettings,
+  type ParsedOptions,
+  readServerSettings,
+  readUseSettings,
+} from "./directory_settings.ts";
+import { Misuse } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
 
-/** The method that is used where none is named: the default port of this machine. */
-export const DEFAULT_METHOD = "tcp://127.0.0.1:15358";
+export { helpText } from "./command_table.ts";
+export { Misuse } from "./misuse.ts";
 
-/** What `peer` can be asked to do. */
-export type CommandName = "meet" | "listen" | "connect" | "send";
+/** The commands that talk to others. */
+type TalkCommand = Exclude<CommandName, "directory">;
 
 /** What the command line asks for. */
 export interface Settings {
   /** What to do. */
-  readonly command: CommandName;
+  readonly command: TalkCommand;
   /** The methods to listen on. */
   readonly methods: readonly string[];
-  /** The method to connect to. */
+  /** The method, or with a directory the nickname, to connect to. */
   readonly target: string;
   /** The files to send; `-` is standard input. */
   readonly files: readonly string[];
@@ -42,6 +58,10 @@ export interface Settings {
   readonly isOnce: boolean;
   /** Times that differ from the module's defaults. */
   readonly limits: Partial<Limits>;
+  /** The directory to use. */
+  readonly directory?: DirectoryUseSettings;
+  /** The key that the target has to prove. */
+  readonly pinnedKey?: string;
 }
 
 /** What the parser has to know about where it runs. */
@@ -50,152 +70,6 @@ export interface Surroundings {
   readonly isTerminal: boolean;
   /** The nickname where none is given. */
   loginName(): string;
-}
-
-/** A command line that cannot be followed; the message says why. */
-export class Misuse extends Error {
-  override name = "Misuse";
-}
-
-interface CommandSpec {
-  readonly name: CommandName;
-  /** What is typed for it: nothing for the first. */
-  readonly word?: string;
-  readonly operands: string;
-  readonly operandCountMin: number;
-  readonly operandCountMax: number;
-  readonly help: string;
-}
-
-const COMMANDS: readonly CommandSpec[] = [
-  {
-    name: "meet",
-    operands: "",
-    operandCountMin: 0,
-    operandCountMax: 0,
-    help: `listen on ${DEFAULT_METHOD}, or connect to who listens there`,
-  },
-  {
-    name: "listen",
-    word: "listen",
-    operands: "[METHOD...]",
-    operandCountMin: 0,
-    operandCountMax: Infinity,
-    help: "wait for others",
-  },
-  {
-    name: "connect",
-    word: "connect",
-    operands: "TARGET",
-    operandCountMin: 1,
-    operandCountMax: 1,
-    help: "talk to who listens at TARGET",
-  },
-  {
-    name: "send",
-    word: "send",
-    operands: "TARGET FILE...",
-    operandCountMin: 2,
-    operandCountMax: Infinity,
-    help: 'send files and end ("-" is standard input)',
-  },
-];
-
-interface OptionSpec {
-  readonly name: string;
-  /** What the value is called in the help; an option without it is a switch. */
-  readonly value?: string;
-  readonly isRepeatable?: boolean;
-  /** The commands that the option is for; all where it is left out. */
-  readonly commands?: readonly CommandName[];
-  readonly help: string;
-}
-
-const OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "nick",
-    value: "NAME",
-    help: "own nickname (default: the login name)",
-  },
-  {
-    name: "accept",
-    value: "WHO",
-    isRepeatable: true,
-    help:
-      "who may talk to us: ask, all, none, or nicknames, separated by commas " +
-      "(default: ask at a terminal, none elsewhere; all for connect and send)",
-  },
-  {
-    name: "save",
-    value: "DIR",
-    help: "where received files go (default: the current folder)",
-  },
-  {
-    name: "raw",
-    commands: ["send"],
-    help: "send each FILE as a bare message, with nothing added",
-  },
-  {
-    name: "json",
-    help: "machine-readable: one JSON object a line on standard output",
-  },
-  {
-    name: "once",
-    commands: ["listen", "meet"],
-    help: "end when the first conversation has ended",
-  },
-  {
-    name: "handshake-timeout",
-    value: "S",
-    help: "seconds for the other side to introduce itself (default: 10)",
-  },
-  {
-    name: "decision-timeout",
-    value: "S",
-    help: "seconds for our decision; the other side has 15 more (default: 60)",
-  },
-  { name: "help", help: "show this help" },
-  { name: "version", help: "show the version" },
-];
-
-const HELP_COLUMN = 26;
-const HELP_WIDTH = 80;
-
-/** The text that `--help` shows. */
-export function helpText(): string {
-  const lines = ["Talk to another program or person directly.", "", "Usage:"];
-  for (const { word, operands, help } of COMMANDS) {
-    lines.push(`  deno task peer ${word ?? ""} ${operands}`.trimEnd());
-    lines.push(`      ${help}`);
-  }
-  lines.push("", "A TARGET or METHOD is a connection method, such as");
-  lines.push(
-    `${DEFAULT_METHOD}, which is also where "listen" listens by itself.`,
-  );
-  lines.push("", "Options:");
-  for (const { name, value, help, commands } of OPTIONS) {
-    const left = `  --${name}${value ? ` ${value}` : ""}`;
-    const only = commands ? ` (with ${commands.join(", ")})` : "";
-    lines.push(...wrap(left.padEnd(HELP_COLUMN), help + only));
-  }
-  lines.push("", "At a terminal: /send FILE, /help, /quit.");
-  lines.push(
-    "Exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.",
-  );
-  return lines.join("\n");
-}
-
-function wrap(left: string, text: string): string[] {
-  const lines: string[] = [];
-  let line = left;
-  for (const word of text.split(" ")) {
-    if (line.length + word.length > HELP_WIDTH) {
-      lines.push(line.trimEnd());
-      line = " ".repeat(HELP_COLUMN);
-    }
-    line += `${word} `;
-  }
-  return [...lines, line.trimEnd()];
 }
 
 /**
@@ -209,9 +83,9 @@ function wrap(left: string, text: string): string[] {
 export function parseCommandLine(
   args: readonly string[],
   surroundings: Surroundings,
-): Settings | "help" | "version" {
+): Settings | DirectoryServerSettings | "help" | "version" {
   const unknown: string[] = [];
-  const parsed: Record<string, unknown> = parseArgs([...args], {
+  const parsed: ParsedOptions = parseArgs([...args], {
     boolean: OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
     string: ["_", ...OPTIONS.filter((o) => o.value).map(({ name }) => name)],
     collect: OPTIONS.filter((o) => o.isRepeatable).map(({ name }) => name),
@@ -230,6 +104,7 @@ export function parseCommandLine(
   if (!command) throw new Misuse(`There is no command "${quoted(first!)}"`);
   checkOperands(command, operands);
   checkOptions(command, parsed);
+  if (command.name === "directory") return readServerSettings(parsed);
   return makeSettings(command.name, operands, parsed, surroundings);
 }
 
@@ -251,7 +126,7 @@ function checkOperands(command: CommandSpec, operands: string[]): void {
 
 function checkOptions(
   command: CommandSpec,
-  parsed: Record<string, unknown>,
+  parsed: ParsedOptions,
 ): void {
   for (const { name, value, commands } of OPTIONS) {
     const given = parsed[name];
@@ -259,7 +134,10 @@ function checkOptions(
     if (value && values.includes("")) {
       throw new Misuse(`The option --${name} needs a value: ${value}`);
     }
-    if (given === true && commands && !commands.includes(command.name)) {
+    // An option that can be repeated is there in any case, as a list.
+    const isGiven = given === true ||
+      values.some((each) => typeof each === "string");
+    if (isGiven && commands && !commands.includes(command.name)) {
       throw new Misuse(
         `The option --${name} is only for: ${commands.join(", ")}`,
       );
@@ -268,9 +146,9 @@ function checkOptions(
 }
 
 function makeSettings(
-  command: CommandName,
+  command: TalkCommand,
   operands: string[],
-  parsed: Record<string, unknown>,
+  parsed: ParsedOptions,
   surroundings: Surroundings,
 ): Settings {
   const isConnecting = command === "connect" || command === "send";
@@ -278,8 +156,10 @@ function makeSettings(
   const methods = command === "listen" && operands.length > 0
     ? operands
     : [DEFAULT_METHOD];
-  for (const method of isConnecting ? [target] : methods) checkMethod(method);
-  const accept = readPolicy(parsed.accept as string[], surroundings);
+  const directory = readUseSettings(parsed);
+  if (isConnecting) checkTarget(target, directory !== undefined);
+  for (const method of methods) checkMethod(method);
+  const accept = readPolicy(parsed, surroundings);
   const files = command === "send" ? operands.slice(1) : [];
   if (accept?.asks && files.includes("-")) {
     throw new Misuse('The option "--accept ask" needs the input that "-" is');
@@ -298,15 +178,32 @@ function makeSettings(
     isJson: parsed.json === true,
     isOnce: parsed.once === true,
     limits: readLimits(parsed),
+    ...(directory ? { directory } : {}),
+    ...readPin(parsed.pin, target),
   };
 }
 
-function checkMethod(text: string): void {
+function checkTarget(text: string, hasDirectory: boolean): void {
+  if (!hasDirectory || hasMethodScheme(text)) return checkMethod(text);
   try {
-    parseMethod(text);
+    parsePeerName(text);
   } catch (error) {
-    throw new Misuse(harmless((error as Error).message));
+    throw new Misuse((error as Error).message);
   }
+}
+
+function readPin(value: unknown, target: string): { pinnedKey?: string } {
+  if (value === undefined) return {};
+  if (!/^(?:tls|wss):/i.test(target)) {
+    throw new Misuse("The option --pin needs a tls or wss method as TARGET");
+  }
+  const pinnedKey = String(value);
+  if (isDigest(pinnedKey)) return { pinnedKey };
+  throw new Misuse(
+    `The option --pin needs the 43 characters of a key, not "${
+      quoted(pinnedKey)
+    }"`,
+  );
 }
 
 function readNickname(value: unknown, surroundings: Surroundings): string {
@@ -317,9 +214,10 @@ function readNickname(value: unknown, surroundings: Surroundings): string {
 }
 
 function readPolicy(
-  values: readonly string[],
+  parsed: ParsedOptions,
   surroundings: Surroundings,
 ): AcceptPolicy | undefined {
+  const values = parsed.accept as string[];
   if (values.length === 0) return undefined;
   const entries = values.flatMap((value) => value.split(","));
   for (const entry of entries) {
@@ -333,13 +231,18 @@ function readPolicy(
     }
   }
   const policy = parsePolicy(entries);
+  if (policy.identities.size > 0 && parsed.directory === undefined) {
+    throw new Misuse(
+      "The option --accept names an identity: that needs --directory",
+    );
+  }
   if (policy.asks && !surroundings.isTerminal) {
     throw new Misuse('The option "--accept ask" needs a terminal');
   }
   return policy;
 }
 
-function readLimits(parsed: Record<string, unknown>): Partial<Limits> {
+function readLimits(parsed: ParsedOptions): Partial<Limits> {
   const limits: Partial<Limits> = {};
   const names = [
     ["handshake-timeout", "handshakeTimeoutMs"],

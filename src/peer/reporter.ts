@@ -4,7 +4,8 @@
  * @module
  */
 import { harmless } from "../text.ts";
-import type { ErrorEventCode, PeerEvent } from "./events.ts";
+import type { PeerEvent } from "./events.ts";
+import { describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";
 import {
   formatSize,
@@ -169,16 +170,22 @@ export class Reporter {
   #tell(event: PeerEvent): void {
     switch (event.event) {
       case "listening":
-        return this.note(`Listening on ${event.methods.join(" and ")}`);
+        this.note(`Listening on ${event.methods.join(" and ")}`);
+        if (event.key) this.note(`The key to pin there is ${event.key}`);
+        return;
+      case "registered":
+        return this.note(
+          `Registered at ${event.directory} as ${
+            harmless(event.nickname)
+          }#${event.thumbprint}`,
+        );
       case "request":
         // At a terminal either a question follows or the answer at once.
         if (this.#options.screen) return;
-        return this.note(`${harmless(event.nickname)} asks to talk`);
+        return this.note(`${describePeer(event)} asks to talk`);
       case "connected":
         return this.note(
-          `Connected with ${harmless(event.nickname)} (${
-            harmless(event.method)
-          })`,
+          `Connected with ${describePeer(event)} (${harmless(event.method)})`,
         );
       case "message":
         if (event.text !== undefined) {
@@ -213,7 +220,7 @@ export class Reporter {
         );
       case "error":
         return this.note(
-          `error ${event.code}: ${harmless(event.message)}${hint(event.code)}`,
+          `error ${event.code}: ${harmless(event.message)}${hint(event)}`,
           "error",
         );
       case "closed":
@@ -236,8 +243,8 @@ export class Reporter {
 }
 
 /** What a person can do about it. */
-function hint(code: ErrorEventCode): string {
-  return code === "UNREACHABLE"
+function hint({ code, message }: PeerEvent & { event: "error" }): string {
+  return code === "UNREACHABLE" && /\b(?:tcp|tls|unix|wss?):/.test(message)
     ? '. Does the other side listen there ("deno task peer listen")?'
     : "";
 }

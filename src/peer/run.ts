@@ -16,14 +16,18 @@ import {
 import { harmless } from "../text.ts";
 import { say } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
-import { fileSource } from "./file_sources.ts";
+import { openSources } from "./file_sources.ts";
 import { LineReader } from "./lines.ts";
+import { isFault } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import type { FileSource } from "./outgoing_files.ts";
+import { faultText, OwnSide } from "./own_side.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
+import { describePeer, proofOf } from "./proof.ts";
 import type { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import type { Screen } from "./screen.ts";
+import { sendAll } from "./send_all.ts";
 
 /** Exit statuses of the command. */
 export const EXIT = {
@@ -68,6 +72,7 @@ export class Peer {
   readonly #numbers = new WeakMap<object, number>();
   readonly #conversationOptions: ConversationOptions;
   readonly #stopping = new AbortController();
+  #own: OwnSide | undefined;
   #connectionCount = 0;
   #isInterrupted = false;
   #interruptedStatus: number = EXIT.interrupted;
@@ -81,6 +86,7 @@ export class Peer {
       reporter,
       saveFolder: settings.saveFolder,
       textBudget: { left: TEXT_BUDGET_SIZE },
+      proofOf: (remote) => proofOf(remote, this.#own?.knowsOthers ?? false),
     };
   }
 
@@ -96,6 +102,17 @@ export class Peer {
    * @throws {Misuse} Where the module finds an argument unusable.
    */
   async run(): Promise<number> {
+    try {
+      this.#own = await OwnSide.open(this.#settings, this.#reporter);
+      return await this.#do();
+    } catch (error) {
+      return this.#endWithError(error);
+    } finally {
+      await this.#own?.close();
+    }
+  }
+
+  async #do(): Promise<number> {
     const { command, acceptAnswering } = this.#settings;
     if (command !== "send" || acceptAnswering.asks) this.#readKeyboard();
     switch (command) {
@@ -115,6 +132,7 @@ export class Peer {
     this.#isInterrupted ||= kind === "interrupted";
     this.#stopping.abort(new Error("stopped"));
     for (const conversation of this.#roster.all) conversation.stop();
+    this.#own?.close();
   }
 
   async #meet(): Promise<number> {
@@ -124,43 +142,32 @@ export class Peer {
         return await this.#talk(await this.#dial());
       } catch (error) {
         if (!isUnreachable(error) || this.#stopping.signal.aborted || isLast) {
-          return this.#endWithError(error);
+          throw error;
         }
       }
       try {
         return await this.#serve(await this.#open());
       } catch (error) {
         // Somebody else has begun to listen in between: talk to them.
-        if (!isAddressInUse(error)) return this.#endWithError(error);
+        if (!isAddressInUse(error)) throw error;
         this.#interruptedStatus = EXIT.interrupted;
       }
     }
   }
 
   async #listen(): Promise<number> {
-    try {
-      return await this.#serve(await this.#open());
-    } catch (error) {
-      return this.#endWithError(error);
-    }
+    return await this.#serve(await this.#open());
   }
 
   async #connect(): Promise<number> {
-    try {
-      return await this.#talk(await this.#dial());
-    } catch (error) {
-      return this.#endWithError(error);
-    }
+    return await this.#talk(await this.#dial());
   }
 
   async #send(): Promise<number> {
-    const sources = await this.#openSources();
+    const { files } = this.#settings;
+    const sources = await openSources(files, this.#reporter);
     if (!sources) return EXIT.failed;
-    try {
-      return await this.#deliver(await this.#dial(), sources);
-    } catch (error) {
-      return this.#endWithError(error);
-    }
+    return await this.#deliver(await this.#dial(), sources);
   }
 
   get #limits(): Partial<Limits> {
@@ -169,12 +176,15 @@ export class Peer {
 
   #dial(): Promise<Connection> {
     const { target, nickname, acceptAnswering } = this.#settings;
-    return connect(target, {
-      nickname,
-      limits: this.#limits,
-      accept: this.#decider(acceptAnswering, "answers"),
-      signal: this.#stopping.signal,
-    });
+    const { signal } = this.#stopping;
+    return this.#own!.whileIntroduced(signal, () =>
+      connect(target, {
+        ...this.#own!.connectOptions,
+        nickname,
+        limits: this.#limits,
+        accept: this.#decider(acceptAnswering, "answers"),
+        signal,
+      }));
   }
 
   #open(): Promise<Listener> {
@@ -183,6 +193,7 @@ export class Peer {
     const { methods, nickname, acceptIncoming } = this.#settings;
     const decide = this.#decider(acceptIncoming, "asks to talk");
     return listen({
+      ...this.#own!.listenOptions,
       methods,
       nickname,
       limits: this.#limits,
@@ -191,6 +202,7 @@ export class Peer {
           event: "request",
           connection: this.#numberOf(remote),
           nickname: remote.nickname,
+          ...proofOf(remote, this.#own!.knowsOthers),
         });
         return decide(remote, context);
       },
@@ -213,7 +225,7 @@ export class Peer {
   async #serve(listener: Listener): Promise<number> {
     const { signal } = this.#stopping;
     const { isOnce } = this.#settings;
-    this.#reporter.emit({ event: "listening", methods: listener.methods });
+    await this.#announce(listener);
     const inputEnded = this.#keyboard ? Promise.resolve() : this.#pumpLines();
     const living = new Set<Promise<void>>();
     let first: Conversation | undefined;
@@ -231,6 +243,21 @@ export class Peer {
     }
     await Promise.all(living);
     return isOnce && first ? this.#status(first) : EXIT.ok;
+  }
+
+  /** Tells the directory first: who reads that we listen can find us. */
+  async #announce(listener: Listener): Promise<void> {
+    const { methods } = listener;
+    const own = this.#own!;
+    try {
+      const registered = await own.register(methods);
+      const key = own.keyShownBy(methods);
+      this.#reporter.emit({ event: "listening", methods, ...key });
+      if (registered) this.#reporter.emit(registered);
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
   }
 
   /** Sends files and ends. */
@@ -286,10 +313,13 @@ export class Peer {
 
   #decider(policy: AcceptPolicy, action: string): Accept {
     return async (remote, { signal }) => {
-      const verdict = judge(policy, remote.nickname);
+      const { knowsOthers } = this.#own!;
+      const proof = proofOf(remote, knowsOthers);
+      const verdict = judge(policy, remote.nickname, proof.thumbprint);
       if (verdict === "accept") return true;
       if (verdict !== "ask") return verdict.reason;
-      const question = `${harmless(remote.nickname)} (${
+      const { nickname } = remote;
+      const question = `${describePeer({ nickname, ...proof })} (${
         harmless(remote.address)
       }) ${action}. accept? [y/N] `;
       const isYes = await this.#keyboard?.ask(question, signal) ?? false;
@@ -320,29 +350,18 @@ export class Peer {
     });
   }
 
-  async #openSources(): Promise<FileSource[] | undefined> {
-    const sources: FileSource[] = [];
-    for (const path of this.#settings.files) {
-      try {
-        sources.push(await fileSource(path));
-      } catch (error) {
-        this.#reporter.emit({
-          event: "error",
-          code: "FILE",
-          message: `Cannot send ${path}: ${(error as Error).message}`,
-        });
-        return undefined;
-      }
-    }
-    return sources;
-  }
-
   /** Tells why there is no conversation, and with which status that ends the command. */
   #endWithError(error: unknown): number {
     if (this.#stopping.signal.aborted) {
       return this.#isInterrupted ? this.#interruptedStatus : EXIT.ok;
     }
     if (!(error instanceof LektError)) throw error;
+    if (isFault(error)) {
+      const { code } = error;
+      const message = faultText(error);
+      this.#reporter.emit({ event: "error", code, message });
+      return EXIT.failed;
+    }
     // With a cause it is the system that refused, such as for a port that is taken.
     if (error.code === "INVALID_ARGUMENT" && error.cause === undefined) {
       throw new Misuse(harmless(error.message), { cause: error });
@@ -362,24 +381,6 @@ export class Peer {
     const { code, message } = error;
     this.#reporter.emit({ event: "error", connection, code, message });
   }
-}
-
-async function sendAll(
-  conversation: Conversation,
-  sources: readonly FileSource[],
-  isRaw: boolean,
-): Promise<void> {
-  const confirmations: Promise<void>[] = [];
-  for (const source of sources) {
-    if (isRaw) {
-      await conversation.sendRaw(source);
-    } else {
-      const { sent, confirmed } = conversation.sendFile(source);
-      confirmations.push(confirmed);
-      await sent;
-    }
-  }
-  await Promise.all(confirmations);
 }
 
 function isUnreachable(error: unknown): boolean {

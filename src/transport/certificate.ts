@@ -31,7 +31,7 @@ const VALID_YEARS = 20;
  *
  * @example Make one
  * ```ts
- * import { makeCertificate } from "./certificate.ts";
+ * import { makeCertificate } from "@lekt/lekt/certificate";
  * import { assertEquals } from "@std/assert";
  *
  * const { spki } = await makeCertificate();
@@ -65,6 +65,15 @@ export async function makeCertificate(
 /**
  * The key of a certificate in PEM, as `spki` of {@linkcode Certificate}; of
  * several, the first one's.
+ *
+ * @example What others pin
+ * ```ts
+ * import { keyOfPem, makeCertificate } from "@lekt/lekt/certificate";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { cert, spki } = await makeCertificate();
+ * assertEquals(keyOfPem(cert), spki);
+ * ```
  *
  * @throws {LektError} `INVALID_ARGUMENT` where it is no certificate.
  */

@@ -1,0 +1,236 @@
+/**
+ * The commands and options of `peer` as tables, and the help that is made of
+ * them.
+ *
+ * @module
+ */
+
+/** The method that is used where none is named: the default port of this machine. */
+export const DEFAULT_METHOD = "tcp://127.0.0.1:15358";
+
+/** What `peer` can be asked to do. */
+export type CommandName = "meet" | "listen" | "connect" | "send" | "directory";
+
+/** The commands that talk to others. */
+const TALKING: readonly CommandName[] = ["meet", "listen", "connect", "send"];
+
+/** One command. */
+export interface CommandSpec {
+  readonly name: CommandName;
+  /** What is typed for it: nothing for the first. */
+  readonly word?: string;
+  readonly operands: string;
+  readonly operandCountMin: number;
+  readonly operandCountMax: number;
+  readonly help: string;
+}
+
+/** All commands. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "meet",
+    operands: "",
+    operandCountMin: 0,
+    operandCountMax: 0,
+    help: `listen on ${DEFAULT_METHOD}, or connect to who listens there`,
+  },
+  {
+    name: "listen",
+    word: "listen",
+    operands: "[METHOD...]",
+    operandCountMin: 0,
+    operandCountMax: Infinity,
+    help: "wait for others",
+  },
+  {
+    name: "connect",
+    word: "connect",
+    operands: "TARGET",
+    operandCountMin: 1,
+    operandCountMax: 1,
+    help: "talk to who listens at TARGET",
+  },
+  {
+    name: "send",
+    word: "send",
+    operands: "TARGET FILE...",
+    operandCountMin: 2,
+    operandCountMax: Infinity,
+    help: 'send files and end ("-" is standard input)',
+  },
+  {
+    name: "directory",
+    word: "directory",
+    operands: "",
+    operandCountMin: 0,
+    operandCountMax: 0,
+    help: "run a directory, in which others find each other by nickname",
+  },
+];
+
+/** One option. */
+export interface OptionSpec {
+  readonly name: string;
+  /** What the value is called in the help; an option without it is a switch. */
+  readonly value?: string;
+  readonly isRepeatable?: boolean;
+  /** The commands that the option is for; all where it is left out. */
+  readonly commands?: readonly CommandName[];
+  readonly help: string;
+}
+
+/** All options. */
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "nick",
+    value: "NAME",
+    commands: TALKING,
+    help: "own nickname (default: the login name)",
+  },
+  {
+    name: "accept",
+    value: "WHO",
+    isRepeatable: true,
+    commands: TALKING,
+    help:
+      "who may talk to us: ask, all, none, or nicknames, separated by commas " +
+      "(default: ask at a terminal, none elsewhere; all for connect and send)",
+  },
+  {
+    name: "save",
+    value: "DIR",
+    commands: TALKING,
+    help: "where received files go (default: the current folder)",
+  },
+  {
+    name: "raw",
+    commands: ["send"],
+    help: "send each FILE as a bare message, with nothing added",
+  },
+  {
+    name: "json",
+    help: "machine-readable: one JSON object a line on standard output",
+  },
+  {
+    name: "once",
+    commands: ["listen", "meet"],
+    help: "end when the first conversation has ended",
+  },
+  {
+    name: "handshake-timeout",
+    value: "S",
+    commands: TALKING,
+    help: "seconds for the other side to introduce itself (default: 10)",
+  },
+  {
+    name: "decision-timeout",
+    value: "S",
+    commands: TALKING,
+    help: "seconds for our decision; the other side has 15 more (default: 60)",
+  },
+  {
+    name: "directory",
+    value: "URL",
+    commands: TALKING,
+    help:
+      "register there while listening; look nicknames up there; tell who has " +
+      "proved to be who they say",
+  },
+  {
+    name: "advertise",
+    value: "METHOD",
+    isRepeatable: true,
+    commands: ["listen", "meet"],
+    help: "register METHOD, best first, instead of those that are listened on",
+  },
+  {
+    name: "allow-local",
+    commands: ["connect", "send"],
+    help: "let a directory elsewhere lead to addresses of this machine",
+  },
+  {
+    name: "pin",
+    value: "KEY",
+    commands: ["connect", "send"],
+    help: "the key that TARGET, a tls or wss method, has to prove",
+  },
+  {
+    name: "host",
+    value: "ADDRESS",
+    commands: ["directory"],
+    help: "where to listen (default: 127.0.0.1)",
+  },
+  {
+    name: "port",
+    value: "N",
+    commands: ["directory"],
+    help: "where to listen (default: 15359; 0: a free one)",
+  },
+  {
+    name: "store",
+    value: "STORE",
+    commands: ["directory"],
+    help: "memory, an SQLite FILE, or redis://HOST:PORT (default: memory)",
+  },
+  {
+    name: "origin",
+    value: "URL",
+    isRepeatable: true,
+    commands: ["directory"],
+    help: "what others call it (default: where it listens)",
+  },
+  {
+    name: "address-header",
+    value: "NAME",
+    commands: ["directory"],
+    help: "the header in which a proxy in front tells who asks",
+  },
+  { name: "help", help: "show this help" },
+  { name: "version", help: "show the version" },
+];
+
+const HELP_COLUMN = 26;
+const HELP_WIDTH = 80;
+
+const METHOD_HELP = [
+  "A METHOD is tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT/PATH, wss://...",
+  "or unix:/PATH; of several the first is the best. Where none is named it is",
+  `${DEFAULT_METHOD}. A TARGET is a METHOD or, with --directory, a`,
+  "nickname or NICKNAME#IDENTITY. Own key, certificate and pins are in the folder",
+  "lekt of the user's configuration, and made when they are needed first.",
+];
+
+/** The text that `--help` shows. */
+export function helpText(): string {
+  const lines = ["Talk to another program or person directly.", "", "Usage:"];
+  for (const { word, operands, help } of COMMANDS) {
+    lines.push(`  deno task peer ${word ?? ""} ${operands}`.trimEnd());
+    lines.push(`      ${help}`);
+  }
+  lines.push("", ...METHOD_HELP);
+  lines.push("", "Options:");
+  for (const { name, value, help, commands } of OPTIONS) {
+    const left = `  --${name}${value ? ` ${value}` : ""}`;
+    const isSpecial = commands !== undefined && commands !== TALKING;
+    const only = isSpecial ? ` (with ${commands.join(", ")})` : "";
+    lines.push(...wrap(left.padEnd(HELP_COLUMN), help + only));
+  }
+  lines.push("", "At a terminal: /send FILE, /help, /quit.");
+  lines.push(
+    "Exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.",
+  );
+  return lines.join("\n");
+}
+
+function wrap(left: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = left;
+  for (const word of text.split(" ")) {
+    if (line.length + word.length > HELP_WIDTH) {
+      lines.push(line.trimEnd());
+      line = " ".repeat(HELP_COLUMN);
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()];
+}

@@ -1,0 +1,261 @@
+/**
+ * This side in a directory: registered while it listens, introduced while it
+ * dials.
+ *
+ * @module
+ */
+import { LektError, type PeerLookup } from "../../mod.ts";
+import {
+  DirectoryClient,
+  type Identity,
+  type Lease,
+  type LeaseReport,
+  openIdentity,
+  PinFile,
+  type RegisteredMethod,
+} from "../directory.ts";
+import { parseMethod } from "../method.ts";
+import type { DirectoryUseSettings } from "./directory_settings.ts";
+import type { PeerEvent } from "./events.ts";
+import { markFault } from "./faults.ts";
+import type { Reporter } from "./reporter.ts";
+import type { UserFiles } from "./user_folder.ts";
+
+/** What {@linkcode DirectoryPresence} works with. */
+export interface DirectoryPresenceOptions {
+  /** What the command line says about the directory. */
+  readonly settings: DirectoryUseSettings;
+  /** Own nickname. */
+  readonly nickname: string;
+  /** The key of the own certificate. */
+  readonly spki: string;
+  /** The user's files. */
+  readonly files: UserFiles;
+  /** Shows what happens. */
+  readonly reporter: Reporter;
+}
+
+/** Tells of a registration. */
+export type RegisteredEvent = PeerEvent & { event: "registered" };
+
+/** An introduction must outlast the other side's decision: so long, in milliseconds. */
+const INTRODUCTION_MS = 90_000;
+
+/** Between the priorities of registered methods. */
+const PRIORITY_STEP = 10;
+
+/** How long it may take to find out by which address the directory is reached, in milliseconds. */
+const ADDRESS_MS = 5_000;
+
+/** This side in a directory. */
+export class DirectoryPresence {
+  /** Looks up whom we want to talk to. */
+  readonly lookup: PeerLookup;
+  /** Looks up who wants to talk to us. */
+  readonly incomingLookup: PeerLookup;
+  readonly #options: DirectoryPresenceOptions;
+  readonly #identity: Identity;
+  /** Without pins: for what concerns this side itself. */
+  readonly #client: DirectoryClient;
+  #lease: Lease | undefined;
+  #introduction: Lease | undefined;
+  #isFailing = false;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: DirectoryPresenceOptions, identity: Identity) {
+    const { settings, files, reporter } = options;
+    const { url, allowLocal } = settings;
+    const local = allowLocal === undefined ? {} : { allowLocal };
+    this.#options = options;
+    this.#identity = identity;
+    this.#client = new DirectoryClient(url, local);
+    const pins = new PinFile(files.pins);
+    const client = new DirectoryClient(url, { ...local, pins });
+    this.lookup = watched(client, markFault);
+    this.incomingLookup = watched(client, (error) => {
+      // Whoever calls is then only not verified: a changed key is worth a word.
+      if (error instanceof LektError && error.code === "REJECTED") {
+        const { code, message } = error;
+        reporter.emit({ event: "error", code, message });
+      }
+      return error;
+    });
+  }
+
+  /** Reads the identity, and makes it at first use. */
+  static async open(
+    options: DirectoryPresenceOptions,
+  ): Promise<DirectoryPresence> {
+    const identity = await openIdentity(options.files.identity);
+    return new DirectoryPresence(options, identity);
+  }
+
+  /**
+   * Registers how this side can be reached, and keeps that up.
+   *
+   * @param listening What it listens on.
+   * @return What there is to tell; nothing where this was interrupted.
+   * @throws {LektError} As `DirectoryClient.register` does.
+   */
+  async register(
+    listening: readonly string[],
+  ): Promise<RegisteredEvent | undefined> {
+    const { settings, nickname, spki } = this.#options;
+    const { url, advertised } = settings;
+    const uris = advertised.length > 0
+      ? advertised.map((uri) => parseMethod(uri).uri)
+      : await this.#reachable(listening);
+    const schemes = new Set(listening.map((uri) => parseMethod(uri).scheme));
+    const methods = uris.map((uri, index) => {
+      const { scheme } = parseMethod(uri);
+      const isOurs = schemes.has(scheme) &&
+        (scheme === "tls" || scheme === "wss");
+      const priority = index * PRIORITY_STEP;
+      const method: RegisteredMethod = { uri, priority };
+      // A proxy in front shows a certificate of its own.
+      return isOurs ? { ...method, spki } : method;
+    });
+    try {
+      this.#lease = await this.#client.register(this.#identity, {
+        nickname,
+        methods,
+        spki,
+        report: (report) => this.#report(report),
+      });
+    } catch (error) {
+      throw markFault(error);
+    }
+    // Interrupted meanwhile.
+    if (this.#closed) {
+      await this.#unregister();
+      return undefined;
+    }
+    const { thumbprint } = this.#identity;
+    return {
+      event: "registered",
+      nickname,
+      thumbprint,
+      directory: url,
+      methods: uris,
+    };
+  }
+
+  /**
+   * Makes sure that the directory knows this side's certificate for as long as
+   * the other side takes to decide.
+   *
+   * @throws {LektError} As `DirectoryClient.register` does.
+   */
+  async introduce(signal: AbortSignal): Promise<void> {
+    const { nickname, spki } = this.#options;
+    const own = `${nickname}#${this.#identity.thumbprint}`;
+    try {
+      const found = await this.#client.lookup(own, { signal })
+        .catch(() => undefined);
+      const isKnown = found?.spki === spki &&
+        found.expires > Date.now() + INTRODUCTION_MS;
+      // Another process of ours may be registered to be found: let it be.
+      if (isKnown) return;
+      this.#introduction = await this.#client.register(this.#identity, {
+        nickname,
+        methods: [],
+        spki,
+        signal,
+      });
+    } catch (error) {
+      throw markFault(error);
+    }
+  }
+
+  /** Ends the introduction; it lapses by itself. */
+  endIntroduction(): void {
+    this.#introduction?.abandon();
+  }
+
+  /** Takes the registration back; what is wrong with that is told, not thrown. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.endIntroduction();
+    await this.#unregister();
+  }
+
+  async #unregister(): Promise<void> {
+    try {
+      await this.#lease?.unregister();
+    } catch (error) {
+      this.#options.reporter.note((error as Error).message, "error");
+    }
+  }
+
+  /** Puts the address by which this machine reaches the directory in the place of "all addresses". */
+  async #reachable(listening: readonly string[]): Promise<string[]> {
+    const uris: string[] = [];
+    for (const uri of listening) {
+      const method = parseMethod(uri);
+      const isWildcard = "host" in method &&
+        (method.host === "0.0.0.0" || method.host === "::");
+      if (!isWildcard) {
+        uris.push(uri);
+        continue;
+      }
+      const url = new URL(uri);
+      url.hostname = await ownAddress(this.#options.settings.url);
+      uris.push(parseMethod(url.href).uri);
+    }
+    return uris;
+  }
+
+  #report(report: LeaseReport): void {
+    const wasFailing = this.#isFailing;
+    this.#isFailing = report.event === "failing";
+    if (report.event !== "failing" || wasFailing) return;
+    const { error } = report;
+    const code = error instanceof LektError ? error.code : "UNREACHABLE";
+    const message = `${error.message}; it is tried again until it succeeds`;
+    this.#options.reporter.emit({ event: "error", code, message });
+  }
+}
+
+/** A lookup whose errors pass through `onError`. */
+function watched(
+  client: DirectoryClient,
+  onError: (error: unknown) => unknown,
+): PeerLookup {
+  return {
+    isLocalAllowed: client.isLocalAllowed,
+    async lookup(name, options) {
+      try {
+        return await client.lookup(name, options);
+      } catch (error) {
+        throw onError(error);
+      }
+    },
+  };
+}
+
+/** The address of this machine by which it reaches the directory, with brackets where it is IPv6. */
+async function ownAddress(directory: string): Promise<string> {
+  const { hostname, port, protocol } = new URL(directory);
+  const defaultPort = protocol === "https:" ? 443 : 80;
+  try {
+    using connection = await Deno.connect({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: port === "" ? defaultPort : Number(port),
+      signal: AbortSignal.timeout(ADDRESS_MS),
+    });
+    const address = connection.localAddr.hostname;
+    return address.includes(":") ? `[${address}]` : address;
+  } catch (cause) {
+    throw markFault(
+      new LektError(
+        "UNREACHABLE",
+        `Cannot reach the directory ${directory}: ${(cause as Error).message}`,
+        { cause },
+      ),
+    );
+  }
+}

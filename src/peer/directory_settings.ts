@@ -1,0 +1,121 @@
+/**
+ * What the command line says about directories: how to use one, and how to run
+ * one.
+ *
+ * @module
+ */
+import { harmless } from "../text.ts";
+import { parseMethod } from "../method.ts";
+import { Misuse } from "./misuse.ts";
+
+/** The directory to use, and how. */
+export interface DirectoryUseSettings {
+  /** Its URL. */
+  readonly url: string;
+  /** What to register instead of the methods that are listened on; empty: those. */
+  readonly advertised: readonly string[];
+  /** Whether it may point us at this machine and its link; left out: where it is on this machine itself. */
+  readonly allowLocal?: boolean;
+}
+
+/** The directory to run. */
+export interface DirectoryServerSettings {
+  /** Tells these settings from those of other commands. */
+  readonly command: "directory";
+  /** The address to listen on. */
+  readonly hostname?: string;
+  /** The port to listen on; 0 asks for a free one. */
+  readonly port?: number;
+  /** The store's address. */
+  readonly store?: string;
+  /** The origins that clients know it by. */
+  readonly origins?: readonly string[];
+  /** The request header that tells the client's address. */
+  readonly addressHeader?: string;
+  /** Machine-readable output. */
+  readonly isJson: boolean;
+}
+
+/** The options of the command line by name, as the parser gives them. */
+export type ParsedOptions = Record<string, unknown>;
+
+/**
+ * Reads the options of the command `directory`.
+ *
+ * @throws {Misuse} Where they cannot be followed.
+ */
+export function readServerSettings(
+  parsed: ParsedOptions,
+): DirectoryServerSettings {
+  const origins = parsed.origin as string[];
+  return {
+    command: "directory",
+    isJson: parsed.json === true,
+    ...(parsed.port === undefined ? {} : { port: readPort(parsed.port) }),
+    ...(parsed.host === undefined ? {} : { hostname: String(parsed.host) }),
+    ...(parsed.store === undefined ? {} : { store: String(parsed.store) }),
+    ...(origins.length === 0 ? {} : { origins }),
+    ...(parsed["address-header"] === undefined
+      ? {}
+      : { addressHeader: String(parsed["address-header"]) }),
+  };
+}
+
+/**
+ * Reads the options of those who use a directory; `undefined` where they name none.
+ *
+ * @throws {Misuse} Where they cannot be followed.
+ */
+export function readUseSettings(
+  parsed: ParsedOptions,
+): DirectoryUseSettings | undefined {
+  const url = parsed.directory as string | undefined;
+  const advertised = parsed.advertise as string[];
+  const allowLocal = parsed["allow-local"] === true;
+  if (url === undefined) {
+    const alone = allowLocal
+      ? "allow-local"
+      : advertised.length > 0
+      ? "advertise"
+      : undefined;
+    if (alone === undefined) return undefined;
+    throw new Misuse(`The option --${alone} needs --directory`);
+  }
+  checkDirectoryUrl(url);
+  for (const method of advertised) checkMethod(method);
+  return { url, advertised, ...(allowLocal ? { allowLocal } : {}) };
+}
+
+/**
+ * Checks a connection method.
+ *
+ * @throws {Misuse} Where it is none.
+ */
+export function checkMethod(text: string): void {
+  try {
+    parseMethod(text);
+  } catch (error) {
+    throw new Misuse(harmless((error as Error).message));
+  }
+}
+
+function checkDirectoryUrl(text: string): void {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && !url.username) return;
+  throw new Misuse(
+    `The option --directory needs http://HOST:PORT or https://HOST, not "${
+      harmless(text.slice(0, 200))
+    }"`,
+  );
+}
+
+function readPort(value: unknown): number {
+  const text = String(value);
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 0xffff) return port;
+  throw new Misuse(
+    `The option --port needs a number up to 65535, not "${
+      harmless(text.slice(0, 200))
+    }"`,
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * What this side brings along: its certificate, and its place in a directory.
+ *
+ * @module
+ */
+import type { ConnectOptions, LektError, ListenOptions } from "../../mod.ts";
+import type { Certificate } from "../certificate.ts";
+import { harmless } from "../text.ts";
+import type {
+  DirectoryPresence,
+  RegisteredEvent,
+} from "./directory_presence.ts";
+import { markFault } from "./faults.ts";
+import type { Settings } from "./options.ts";
+import type { Reporter } from "./reporter.ts";
+import { userFiles } from "./user_folder.ts";
+
+const NEEDS_CERTIFICATE = /^(?:tls|wss):/i;
+
+/** What this side brings along; each part is loaded and made only where it is used. */
+export class OwnSide {
+  readonly #settings: Settings;
+  readonly #certificate: Certificate | undefined;
+  readonly #presence: DirectoryPresence | undefined;
+
+  private constructor(
+    settings: Settings,
+    certificate?: Certificate,
+    presence?: DirectoryPresence,
+  ) {
+    this.#settings = settings;
+    this.#certificate = certificate;
+    this.#presence = presence;
+  }
+
+  /**
+   * Reads the certificate and the key from the user's files, and makes them
+   * at first use; touches nothing where neither is needed.
+   *
+   * @throws {LektError} Where they cannot be used.
+   */
+  static async open(settings: Settings, reporter: Reporter): Promise<OwnSide> {
+    const { directory, command, methods } = settings;
+    const listens = command === "listen" || command === "meet";
+    const needsCertificate = listens &&
+      methods.some((method) => NEEDS_CERTIFICATE.test(method));
+    if (!directory && !needsCertificate) return new OwnSide(settings);
+    const files = userFiles();
+    try {
+      const { openCertificate } = await import("./own_certificate.ts");
+      const certificate = await openCertificate(files.certificate);
+      if (!directory) return new OwnSide(settings, certificate);
+      const { DirectoryPresence } = await import("./directory_presence.ts");
+      const presence = await DirectoryPresence.open({
+        settings: directory,
+        nickname: settings.nickname,
+        spki: certificate.spki,
+        files,
+        reporter,
+      });
+      return new OwnSide(settings, certificate, presence);
+    } catch (error) {
+      throw markFault(error);
+    }
+  }
+
+  /** Whether a directory tells who has proved to be who they say. */
+  get knowsOthers(): boolean {
+    return this.#presence !== undefined;
+  }
+
+  /** What `listen` needs of it. */
+  get listenOptions(): Pick<ListenOptions, "tls" | "directory"> {
+    return {
+      ...(this.#certificate ? { tls: this.#certificate } : {}),
+      ...(this.#presence ? { directory: this.#presence.incomingLookup } : {}),
+    };
+  }
+
+  /** What `connect` needs of it. */
+  get connectOptions(): Pick<ConnectOptions, "tls" | "directory"> {
+    const { pinnedKey } = this.#settings;
+    return {
+      tls: {
+        ...this.#certificate,
+        ...(pinnedKey === undefined ? {} : { pinnedKey }),
+      },
+      ...(this.#presence ? { directory: this.#presence.lookup } : {}),
+    };
+  }
+
+  /** The key that others may pin, where one of these methods shows it. */
+  keyShownBy(methods: readonly string[]): { key?: string } {
+    const isShown = methods.some((method) => NEEDS_CERTIFICATE.test(method));
+    return isShown && this.#certificate ? { key: this.#certificate.spki } : {};
+  }
+
+  /** Registers what is listened on, and keeps it registered; gives what there is to tell of it. */
+  async register(
+    methods: readonly string[],
+  ): Promise<RegisteredEvent | undefined> {
+    return await this.#presence?.register(methods);
+  }
+
+  /**
+   * Runs `dial` while the directory knows this side's certificate, so that the
+   * other side can tell who calls; no longer, as this side may also be
+   * registered to be found.
+   */
+  async whileIntroduced<T>(
+    signal: AbortSignal,
+    dial: () => Promise<T>,
+  ): Promise<T> {
+    const { target } = this.#settings;
+    // Over these methods nothing is proved.
+    if (!this.#presence || /^(?:tcp|ws|unix):/i.test(target)) {
+      return await dial();
+    }
+    await this.#presence.introduce(signal);
+    try {
+      return await dial();
+    } finally {
+      this.#presence.endIntroduction();
+    }
+  }
+
+  /** Takes the registration back; what is wrong with that is told, not thrown. */
+  async close(): Promise<void> {
+    await this.#presence?.close();
+  }
+}
+
+/** The text of an error that concerns the directory or the own files. */
+export function faultText(error: LektError): string {
+  const { cause } = error;
+  const reason =
+    cause instanceof Error && !error.message.includes(cause.message)
+      ? ` (${cause.message})`
+      : "";
+  return harmless(error.message + reason);
+}

@@ -1,0 +1,54 @@
+/**
+ * Where the user's own key, certificate and pins are kept.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "node:path";
+import { Misuse } from "./misuse.ts";
+
+/** The files that this user's identity consists of. */
+export interface UserFiles {
+  /** The key that registrations are signed with. */
+  readonly identity: string;
+  /** The certificate for `tls` and `wss`, with its key. */
+  readonly certificate: string;
+  /** The keys of others, as they were first met. */
+  readonly pins: string;
+}
+
+/**
+ * Names the files; nothing is made yet. They are in the folder `lekt` of
+ * `XDG_CONFIG_HOME`, else of `.config` in the home folder; on Windows of
+ * `APPDATA`.
+ *
+ * @throws {Misuse} Where the environment names no such folder.
+ */
+export function userFiles(): UserFiles {
+  const folder = join(configFolder(), "lekt");
+  return {
+    identity: join(folder, "identity.json"),
+    certificate: join(folder, "certificate.pem"),
+    pins: join(folder, "pins.json"),
+  };
+}
+
+function configFolder(): string {
+  if (Deno.build.os === "windows") {
+    return named("APPDATA") ?? missing("APPDATA");
+  }
+  const home = named("HOME");
+  return named("XDG_CONFIG_HOME") ??
+    (home === undefined ? missing("HOME") : join(home, ".config"));
+}
+
+/** A folder that a variable names; one that is not absolute is ignored, as the XDG specification asks. */
+function named(variable: string): string | undefined {
+  const folder = Deno.env.get(variable);
+  return folder && isAbsolute(folder) ? folder : undefined;
+}
+
+function missing(variable: string): never {
+  throw new Misuse(
+    `There is no folder to keep the own key in: the variable ${variable} names none`,
+  );
+}
