@@ -52,8 +52,12 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
   assert(table.every((line) => line.startsWith("| ") && line.endsWith(" |")));
   assert(barChart(report.workloads).includes("64 B messages, one way"));
   const marks =
-    "a\n<!-- bench:begin: made by `deno task bench:report` -->\nold\n<!-- bench:end -->\nb\n";
-  const readme = replacePart(marks, benchPart(report, undefined, "charts"));
+    "a\n<!-- bench:peers:start -->\nold\n<!-- bench:peers:end -->\nb\n";
+  const readme = replacePart(
+    marks,
+    "peers",
+    benchPart(report, undefined, "charts"),
+  );
   assert(readme.includes(table[0]!) && !readme.includes("old"));
 });
 

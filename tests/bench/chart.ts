@@ -1,11 +1,12 @@
 /**
- * Makes charts, and the README's part about speed, from what `bench:peers` and
- * `bench:scaling` have measured: `deno task bench:report`.
+ * Makes charts, and the README's part about speed, from what `bench`,
+ * `bench:peers` and `bench:scaling` have measured: `deno task bench:report`.
  *
  * @module
  */
 import { barChart } from "./chart/bar_chart.ts";
 import { lineChart } from "./chart/line_chart.ts";
+import { chunkingPart, type ChunkingReport } from "./chart/chunking.ts";
 import { benchPart, replacePart } from "./chart/readme.ts";
 import type { ScalingReport } from "./peers/harness/curves.ts";
 import type { Report } from "./peers/harness/table.ts";
@@ -24,21 +25,28 @@ async function readJson<T>(name: string): Promise<T | undefined> {
 }
 
 async function main(): Promise<void> {
-  const peers = await readJson<Report>("peers.json");
-  if (peers === undefined) {
-    console.error(
-      "Cannot report: there is no tests/bench/charts/peers.json; run `deno task bench:peers --json=tests/bench/charts/peers.json`",
-    );
-    Deno.exit(1);
+  let readme = await Deno.readTextFile(README);
+  const chunking = await readJson<ChunkingReport>("chunking.json");
+  if (chunking) {
+    readme = replacePart(readme, "chunking", chunkingPart(chunking));
   }
+  const peers = await readJson<Report>("peers.json");
   const scaling = await readJson<ScalingReport>("scaling.json");
-  await writeChart("peers", barChart(peers.workloads));
+  if (peers) {
+    await writeChart("peers", barChart(peers.workloads));
+    const part = benchPart(peers, scaling, CHARTS_FROM_README);
+    readme = replacePart(readme, "peers", part);
+  }
   for (const curve of scaling?.curves ?? []) {
     await writeChart(`scaling_${curve.id}`, lineChart(curve));
   }
-  const part = benchPart(peers, scaling, CHARTS_FROM_README);
-  const readme = await Deno.readTextFile(README);
-  await Deno.writeTextFile(README, replacePart(readme, part));
+  if (!chunking && !peers) {
+    console.error(
+      `Cannot report: nothing was measured; run deno task bench --json > ${CHARTS_FROM_README}/chunking.json or deno task bench:peers --json=${CHARTS_FROM_README}/peers.json`,
+    );
+    Deno.exit(1);
+  }
+  await Deno.writeTextFile(README, readme);
 }
 
 async function writeChart(name: string, svg: string): Promise<void> {

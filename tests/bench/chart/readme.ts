@@ -11,10 +11,7 @@ import {
   type Report,
 } from "../peers/harness/table.ts";
 
-const BEGIN = "<!-- bench:begin: made by `deno task bench:report` -->";
-const END = "<!-- bench:end -->";
-
-/** The text between the two marks. */
+/** The text that compares peers. */
 export function benchPart(
   peers: Report,
   scaling: ScalingReport | undefined,
@@ -41,16 +38,23 @@ export function benchPart(
   ].join("\n");
 }
 
-/** `readme` with the part between the marks replaced; throws where there are no marks. */
-export function replacePart(readme: string, part: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin < 0 || end < begin) {
+/** `readme` with the text between the marks of this name replaced; throws where there are none. */
+export function replacePart(
+  readme: string,
+  name: string,
+  part: string,
+): string {
+  const [start, end] = ["start", "end"].map((edge) =>
+    `<!-- bench:${name}:${edge} -->`
+  ) as [string, string];
+  const startAt = readme.indexOf(start);
+  const endAt = readme.indexOf(end);
+  if (startAt < 0 || endAt < startAt) {
     throw new Error(
-      `Cannot write the figures: the marks "${BEGIN}" and "${END}" are not there`,
+      `Cannot write the figures: the marks "${start}" and "${end}" are not there`,
     );
   }
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${part}\n\n${
-    readme.slice(end)
+  return `${readme.slice(0, startAt + start.length)}\n\n${part}\n\n${
+    readme.slice(endAt)
   }`;
 }
