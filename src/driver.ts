@@ -9,7 +9,7 @@ import type { ReadyMessage } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
-import { yieldToOthers } from "./yield.ts";
+import { yieldToArrivals, yieldToOthers } from "./yield.ts";
 
 /** How a connection ended. */
 export interface ConnectionEnd {
@@ -180,7 +180,9 @@ export class Driver {
           await this.#untilRoom();
           continue;
         }
-        const size = await this.transport.read(this.session.receiveBuffer());
+        const lent = this.session.receiveBuffer();
+        const roomSize = lent.length;
+        const size = await this.transport.read(lent);
         const nowMs = performance.now();
         if (size === null) {
           this.session.handleEndOfStream(nowMs);
@@ -188,9 +190,11 @@ export class Driver {
         }
         this.session.handleReceived(size, nowMs);
         this.#settle();
-        const isSliceOver = nowMs - this.#sliceStartMs > SLICE_MS;
+        // A read that was not filled makes the next one wait anyway.
+        const isSliceOver = size === roomSize &&
+          nowMs - this.#sliceStartMs > SLICE_MS;
         if (isSliceOver || this.session.isReaderDue) {
-          await yieldToOthers();
+          await (isSliceOver ? yieldToArrivals() : yieldToOthers());
           this.#sliceStartMs = performance.now();
         }
       }
