@@ -332,11 +332,13 @@ export class Driver {
     this.transport.close();
     this.#onRoom?.();
     const error = this.session.error ?? this.#writeError;
-    const closed = error ??
-      new LektError("CLOSED", "The connection was closed");
-    this.#writeEnded.reject(closed);
-    // A last part that the other side never took.
-    this.session.failSending(closed);
+    if (error || !this.#hasWriteEnded || this.#isWriting) {
+      const closed = error ??
+        new LektError("CLOSED", "The connection was closed");
+      this.#writeEnded.reject(closed);
+      // A last part that the other side never took.
+      this.session.failSending(closed);
+    }
     this.#serveReceivers();
     this.#ended.resolve({
       clean: isOrderly && !this.session.isCutShort,
