@@ -176,9 +176,13 @@ export class Inbox implements PartSink {
       this.#readyHead = 0;
     }
     this.#consumedCount++;
-    this.#heldSize -= message instanceof WholeMessage
-      ? WHOLE_OVERHEAD_SIZE + message.heldSize
-      : INCOMING_OVERHEAD_SIZE;
+    if (message instanceof WholeMessage) {
+      this.#heldSize -= WHOLE_OVERHEAD_SIZE + message.heldSize;
+    } else {
+      this.#heldSize -= INCOMING_OVERHEAD_SIZE;
+      // Whether its bytes came in one read or in two is chance.
+      if (message.isComplete) this.#giveAway(message);
+    }
     return message;
   }
 
@@ -280,6 +284,13 @@ export class Inbox implements PartSink {
     this.#streamed.delete(message);
     this.#handOver(message);
     message.notify();
+  }
+
+  /** What the application has taken whole is its own, and no longer held here. */
+  #giveAway(message: IncomingMessage): void {
+    this.#heldSize -= message.heldSize;
+    message.giveAway();
+    this.#streamed.delete(message);
   }
 
   #handOver(message: IncomingMessage): void {

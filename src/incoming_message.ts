@@ -36,7 +36,7 @@ export class IncomingMessage {
   readSize = 0;
   #queue = new ByteQueue();
   #isDropped = false;
-  #onHeld: HeldListener;
+  #onHeld: HeldListener | undefined;
 
   /** Begins a message. */
   constructor(id: number, onHeld: HeldListener) {
@@ -97,6 +97,11 @@ export class IncomingMessage {
     this.#change(() => this.#queue.clear());
   }
 
+  /** What it holds no longer counts. */
+  giveAway(): void {
+    this.#onHeld = undefined;
+  }
+
   /** Tells whoever waits that there is news. */
   notify(): void {
     const { onNews } = this;
@@ -107,7 +112,7 @@ export class IncomingMessage {
   #change<T>(run: () => T): T {
     const before = this.#queue.allocatedSize;
     const result = run();
-    this.#onHeld(this.#queue.allocatedSize - before);
+    this.#onHeld?.(this.#queue.allocatedSize - before);
     return result;
   }
 }

@@ -348,6 +348,28 @@ Deno.test("incomplete messages are handed over when they fill the buffer", () =>
     await raw.end();
   }, { maxBufferedBytes: 300_000 }));
 
+Deno.test("complete messages that the application takes and ignores hold nothing back", () =>
+  withPair(async ({ alice, bob }) => {
+    const count = 300;
+    let sentCount = 0;
+    async function send(): Promise<void> {
+      while (sentCount < count) {
+        await alice.send(pattern(9_000));
+        sentCount++;
+      }
+      await alice.closeWrite();
+    }
+    const sending = send();
+    let takenCount = 0;
+    for await (const _ of bob) takenCount++;
+    assertEquals(takenCount, count);
+    assertEquals(bob.stats().bytesBuffered, 0);
+    await sending;
+  }, {
+    bobLimits: { maxBufferedBytes: 100_000 },
+    stream: { partial: true, seed: 9 },
+  }));
+
 Deno.test("stats() counts", () =>
   withPair(async ({ alice, bob }) => {
     await alice.send("hello");
