@@ -1,0 +1,109 @@
+/**
+ * Two sessions in one test: no socket, no clock but the test's, and the bytes
+ * between them cut in any way.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { HandshakeEvent, Role } from "../../src/handshake.ts";
+import type { Inbox } from "../../src/inbox.ts";
+import { type Limits, resolveLimits } from "../../src/limits.ts";
+import { Message } from "../../src/message.ts";
+import { Session } from "../../src/session.ts";
+
+/** Cuts what one side has written into what the other side reads. */
+export type Cut = (bytes: Uint8Array) => Iterable<Uint8Array>;
+
+/** Reads as it was written. */
+export function whole(bytes: Uint8Array): Uint8Array[] {
+  return [bytes];
+}
+
+/** Reads byte by byte. */
+export function* byteByByte(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let i = 0; i < bytes.length; i++) yield bytes.subarray(i, i + 1);
+}
+
+/** An initiator and a responder. */
+export class SessionPair {
+  /** The present moment of both, in milliseconds. */
+  nowMs = 1_000;
+  /** The initiator. */
+  readonly alice: Session;
+  /** The responder. */
+  readonly bob: Session;
+  /** How bytes are cut on their way. */
+  cut: Cut = whole;
+
+  /** Begins a connection. */
+  constructor(limits: Partial<Limits> = {}) {
+    this.alice = this.#begin("initiator", limits);
+    this.bob = this.#begin("responder", limits);
+  }
+
+  /** Two sessions in connected state. */
+  static connected(limits: Partial<Limits> = {}): SessionPair {
+    const pair = new SessionPair(limits);
+    pair.carry(pair.alice, pair.bob);
+    pair.bob.handleDecision(true, pair.nowMs);
+    pair.carry(pair.bob, pair.alice);
+    pair.alice.handleDecision(true, pair.nowMs);
+    pair.carry(pair.alice, pair.bob);
+    assertEquals([pair.alice.state, pair.bob.state], [
+      "connected",
+      "connected",
+    ]);
+    return pair;
+  }
+
+  /** Takes all that one side has to write to the other. */
+  carry(from: Session, to: Session): void {
+    for (let bytes; (bytes = from.pollTransmit()) !== undefined;) {
+      const copy = bytes.slice();
+      from.handleTransmitted(bytes.length);
+      this.deliver(to, copy);
+    }
+  }
+
+  /** Hands bytes to one side, in cuts. */
+  deliver(to: Session, bytes: Uint8Array): void {
+    for (const piece of this.cut(bytes)) {
+      for (let offset = 0; offset < piece.length && !to.error;) {
+        const buffer = to.receiveBuffer();
+        const read = piece.subarray(offset, offset + buffer.length);
+        buffer.set(read);
+        to.handleReceived(read.length, this.nowMs);
+        offset += read.length;
+      }
+    }
+  }
+
+  /** Events of one side's handshake. */
+  events(session: Session): HandshakeEvent[] {
+    const events: HandshakeEvent[] = [];
+    for (let event; (event = session.pollEvent()) !== undefined;) {
+      events.push(event);
+    }
+    return events;
+  }
+
+  #begin(role: Role, limits: Partial<Limits>): Session {
+    const nickname = role === "initiator" ? "alice" : "bob";
+    return new Session({
+      role,
+      nickname,
+      limits: resolveLimits(limits),
+      nowMs: this.nowMs,
+    });
+  }
+}
+
+/** The next message that is ready. */
+export function shiftMessage(inbox: Inbox): Message | undefined {
+  const ready = inbox.shift();
+  return ready && new Message(ready, {
+    maxCollectedBytes: 1 << 24,
+    noteConsumed: () => {},
+    release: (message) => inbox.release(message),
+  });
+}

@@ -1,0 +1,256 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { concat } from "@std/bytes";
+import { withSeed } from "./helpers/prng.ts";
+import { pattern } from "./helpers/messages.ts";
+import {
+  AGREED,
+  header,
+  hello,
+  latin,
+  MORE,
+  packet,
+} from "./helpers/raw_peer.ts";
+import {
+  byteByByte,
+  SessionPair,
+  shiftMessage,
+  whole,
+} from "./helpers/session_pair.ts";
+import { allCuts } from "./helpers/cuts.ts";
+
+Deno.test("sessions go through the states of the handshake", () => {
+  const pair = new SessionPair();
+  const { alice, bob } = pair;
+  assertEquals([alice.role, alice.state], ["initiator", "awaitingAnswer"]);
+  assertEquals([bob.role, bob.state], ["responder", "awaitingHandshake"]);
+  pair.carry(alice, bob);
+  assertEquals(bob.state, "deciding");
+  bob.handleDecision(true, pair.nowMs);
+  assertEquals(bob.state, "awaitingAccept");
+  pair.carry(bob, alice);
+  assertEquals(alice.state, "deciding");
+  alice.handleDecision(true, pair.nowMs);
+  assertEquals(alice.state, "connected");
+  pair.carry(alice, bob);
+  assertEquals(bob.state, "connected");
+  const kinds = pair.events(bob).map(({ kind }) => kind);
+  assertEquals(kinds, ["decisionNeeded", "connected"]);
+  assertEquals(bob.pollTimeout(), undefined);
+});
+
+Deno.test("a session has no messages before it is connected", () => {
+  const { alice, bob } = new SessionPair();
+  assertThrows(() => alice.inbox, Error, "handshake is not over");
+  assertThrows(() => bob.outbox, Error, "handshake is not over");
+  assertEquals(alice.error, undefined);
+});
+
+Deno.test("a session keeps the deadlines of each state", () => {
+  const pair = new SessionPair({
+    handshakeTimeoutMs: 100,
+    decisionTimeoutMs: 2_000,
+  });
+  const { alice, bob } = pair;
+  assertEquals(bob.pollTimeout(), 1_100);
+  // The other side's decision may take 15 s more than one's own.
+  assertEquals(alice.pollTimeout(), 18_000);
+  pair.nowMs = 1_050;
+  pair.carry(alice, bob);
+  assertEquals(bob.pollTimeout(), 3_050);
+  pair.nowMs = 3_000;
+  bob.handleTimeout(pair.nowMs);
+  assertEquals(bob.state, "deciding");
+  bob.handleDecision(true, pair.nowMs);
+  assertEquals(bob.pollTimeout(), 20_000);
+  bob.handleTimeout(20_000);
+  assertEquals(bob.state, "closed");
+  const failed = pair.events(bob).at(-1);
+  assert(failed?.kind === "failed");
+  assertEquals(failed.error.code, "TIMEOUT");
+  alice.handleTimeout(18_000);
+  assertEquals(alice.state, "closed");
+  assertEquals(alice.pollTransmit(), undefined);
+});
+
+Deno.test("a session takes the segment with the initiator's Accept and messages in all cuts", () => {
+  const segment = concat([
+    AGREED,
+    packet(1, 0, "one"),
+    packet(2, MORE, "tw"),
+    packet(2, 1, "o"),
+    packet(3, 0),
+  ]);
+  for (const { name, reads } of allCuts(segment)) {
+    const pair = new SessionPair();
+    const { bob } = pair;
+    pair.deliver(bob, hello());
+    bob.handleDecision(true, pair.nowMs);
+    while (bob.pollTransmit()) bob.handleTransmitted(12);
+    for (const read of reads) pair.deliver(bob, read);
+    bob.handleEndOfStream(pair.nowMs);
+    const texts: string[] = [];
+    for (let message; (message = shiftMessage(bob.inbox));) {
+      texts.push(new TextDecoder().decode(message.bytesNow()));
+    }
+    assertEquals(texts, ["one", "two", ""], name);
+    assertEquals([bob.hasRemoteEnded, bob.isCutShort], [true, false]);
+    assertEquals(bob.receivedBytes, segment.length - 8, name);
+  }
+});
+
+Deno.test("a session takes what arrives into a buffer that was lent before it was connected", () => {
+  const pair = new SessionPair();
+  const { alice, bob } = pair;
+  pair.carry(alice, bob);
+  bob.handleDecision(true, pair.nowMs);
+  pair.carry(bob, alice);
+  const lent = alice.receiveBuffer();
+  alice.handleDecision(true, pair.nowMs);
+  const bytes = packet(9, 0, "early");
+  lent.set(bytes);
+  alice.handleReceived(bytes.length, pair.nowMs);
+  const message = shiftMessage(alice.inbox);
+  assertEquals(message?.id, 9);
+  assertEquals(new TextDecoder().decode(message?.bytesNow()), "early");
+});
+
+Deno.test("a session lends its receive buffer once, and takes no more than it lent", () => {
+  const { bob } = new SessionPair();
+  const { length } = bob.receiveBuffer();
+  assertThrows(() => bob.receiveBuffer(), Error, "lent already");
+  assertThrows(() => bob.handleReceived(length + 1, 0), Error, "bug in lekt");
+});
+
+Deno.test("a session lends no more than may be held, but never too little to go on", () => {
+  const pair = SessionPair.connected({ maxBufferedBytes: 10_000 });
+  const { bob } = pair;
+  assertEquals(bob.receiveBuffer().length, 10_000);
+  bob.handleReceived(0, 0);
+  pair.deliver(bob, packet(1, 0, new Uint8Array(9_000)));
+  assertEquals(bob.receiveBuffer().length, 4_096);
+});
+
+Deno.test("messages of all sizes go both ways in any cut", () => {
+  withSeed(20_260_101, (prng) => {
+    const pair = SessionPair.connected({ maxPartBytes: 70_000 });
+    for (let round = 0; round < 20; round++) {
+      pair.cut = (bytes) => prng.cut(bytes, prng.pick([7, 1_000, 300_000]));
+      const [from, to] = round % 2
+        ? [pair.alice, pair.bob]
+        : [pair.bob, pair.alice];
+      const size = prng.pick([0, 1, 100, 65_535, 65_536, 70_001, 300_000]);
+      const sent = pattern(size, round);
+      if (from.outbox.trySend(sent) < 0) from.outbox.queueWhole(sent);
+      pair.carry(from, to);
+      const message = shiftMessage(to.inbox);
+      assertEquals(Uint8Array.from(message!.bytesNow()!), sent);
+      assertEquals(to.inbox.heldSize, 0);
+    }
+  });
+});
+
+Deno.test("a session reads large payloads straight to the reader who waits for them", () => {
+  const pair = SessionPair.connected();
+  const { bob } = pair;
+  const sent = pattern(400_000);
+  const first = packet(5, MORE, sent.subarray(0, 200_000));
+  pair.deliver(bob, first.subarray(0, 100_012));
+  const message = bob.inbox.shift();
+  assert(message && "readInto" in message);
+  const view = new Uint8Array(400_000);
+  assertEquals(message.read(view), 100_000);
+  message.hasOwnMemory = true;
+  message.readInto = view.subarray(100_000);
+  message.readSize = 0;
+  let newsCount = 0;
+  message.onNews = (): void => {
+    newsCount++;
+  };
+  const lent = bob.receiveBuffer();
+  assertEquals(lent.buffer, view.buffer);
+  // No more than the packet still lacks.
+  assertEquals(lent.length, 100_000);
+  lent.set(sent.subarray(100_000, 170_000));
+  bob.handleReceived(70_000, 0);
+  assertEquals([newsCount, message.readSize], [1, 70_000]);
+  assertEquals(bob.isReaderDue, true);
+  // Told, it may be about to take its memory back.
+  pair.deliver(bob, sent.subarray(170_000, 200_000));
+  assertEquals(message.readSize, 100_000);
+  pair.deliver(bob, packet(5, 1, sent.subarray(200_000)));
+  assertEquals(message.readSize, 300_000);
+  assertEquals(message.isComplete, true);
+  assertEquals(view, sent);
+});
+
+Deno.test("a session goes on behind what was read straight to a reader, whatever comes next", () => {
+  for (const cut of [whole, byteByByte]) {
+    const pair = SessionPair.connected();
+    const { bob } = pair;
+    const sent = pattern(150_000);
+    pair.deliver(bob, packet(5, MORE, sent).subarray(0, 70_012));
+    const message = bob.inbox.shift();
+    assert(message && "readInto" in message);
+    const view = new Uint8Array(200_000);
+    assertEquals(message.read(view), 70_000);
+    message.readInto = view.subarray(70_000);
+    message.readSize = 0;
+    message.onNews = (): void => {};
+    const lent = bob.receiveBuffer();
+    lent.set(sent.subarray(70_000));
+    bob.handleReceived(80_000, 0);
+    message.readInto = undefined;
+    pair.cut = cut;
+    pair.deliver(bob, concat([packet(6, 0, "next"), packet(5, 1, "end")]));
+    assertEquals(message.isComplete, true);
+    assertEquals(view.subarray(0, 150_000), sent);
+    assertEquals(new TextDecoder().decode(message.join()), "end");
+    assertEquals(shiftMessage(bob.inbox)?.id, 6);
+  }
+});
+
+Deno.test("a failed session takes and gives nothing more", () => {
+  const pair = SessionPair.connected();
+  const { bob } = pair;
+  const waiting = bob.outbox.queueOpen();
+  let heard: unknown;
+  waiting.onFailed = (error): void => {
+    heard = error;
+  };
+  bob.outbox.trySend("never sent");
+  pair.deliver(bob, header(1, 1, 1));
+  assertEquals([bob.state, bob.error?.code], ["closed", "PROTOCOL"]);
+  assertEquals(heard, bob.error);
+  assertEquals(bob.pollTransmit(), undefined);
+  bob.handleTransmitted(5);
+  bob.handleEndOfStream(0);
+  assertEquals(bob.error?.code, "PROTOCOL");
+});
+
+Deno.test("an end of stream hands over each message that it cut short, once", () => {
+  const pair = SessionPair.connected();
+  const { bob } = pair;
+  pair.deliver(
+    bob,
+    concat([packet(1, MORE, "a"), header(2, 0, 9), latin("b")]),
+  );
+  bob.handleEndOfStream(0);
+  const ids: number[] = [];
+  for (let message; (message = bob.inbox.shift());) {
+    assert("error" in message && message.error);
+    assertEquals(message.error.code, "TRUNCATED");
+    ids.push(message.id);
+  }
+  assertEquals(ids.sort(), [1, 2]);
+  assertEquals([bob.error?.code, bob.isCutShort], ["TRUNCATED", true]);
+});
+
+Deno.test("a transport that breaks fails a handshake with CLOSED", () => {
+  const pair = new SessionPair();
+  const cause = new Error("reset") as never;
+  pair.alice.handleFailure(cause, pair.nowMs);
+  assertEquals(pair.alice.state, "closed");
+  const [event] = pair.events(pair.alice);
+  assert(event?.kind === "failed");
+  assertEquals(event.error.code, "CLOSED");
+});
