@@ -80,6 +80,7 @@ export class Session {
   #error: LektError | undefined;
   #isCutShort = false;
   #hasFailedIncomplete = false;
+  #isReleased = false;
   #lent: Uint8Array | undefined;
   #place: Place = "small";
   #receivedBytes = 0;
@@ -251,7 +252,7 @@ export class Session {
 
   /** The next bytes to write, on loan until {@linkcode handleTransmitted}. */
   pollTransmit(): Uint8Array | undefined {
-    if (this.#error) return undefined;
+    if (this.#error || this.#isReleased) return undefined;
     this.#handshakeTransmit ??= this.#handshake.pollTransmit();
     return this.#handshakeTransmit ?? this.#exchange?.outbox.pollTransmit();
   }
@@ -296,9 +297,11 @@ export class Session {
     this.#exchange?.outbox.fail(error);
   }
 
-  /** Gives the core back, when nothing is lent and nothing will be. */
+  /** Gives the core back, once, when nothing is lent and nothing will be: it may be another connection's from then on. */
   release(): void {
-    if (!this.#exchange) return;
+    if (!this.#exchange || this.#isReleased) return;
+    this.#isReleased = true;
+    this.#hasFailedIncomplete = true;
     returnCore(this.#exchange.core);
   }
 

@@ -256,3 +256,29 @@ Deno.test("a connection that nobody can reach frees its socket when the other si
   assertEquals(output, "clean: true\n", new TextDecoder().decode(stderr));
   assertEquals(code, 0);
 });
+
+Deno.test("connections that have ended share nothing with later ones, whatever is called on them", async () => {
+  const ended = await connectPair();
+  await ended.alice.send("used");
+  await ended.bob.send("used");
+  await Promise.all([ended.alice.close(), ended.bob.close()]);
+  for (let i = 0; i < 5; i++) {
+    for (const each of [ended.alice, ended.bob]) {
+      await each.closeWrite().catch(() => {});
+      await each.close();
+      await turns(2);
+    }
+  }
+  const pairs = [];
+  for (let i = 0; i < 6; i++) pairs.push(await connectPair());
+  for (const [i, { alice }] of pairs.entries()) {
+    alice.send(`from alice ${i}`);
+  }
+  for (const [i, { bob }] of pairs.entries()) {
+    assertEquals(await (await receive(bob)).text(), `from alice ${i}`);
+  }
+  for (const { alice, bob } of pairs) {
+    await Promise.all([alice.close(), bob.close()]);
+    assertEquals(await alice.closed, { clean: true });
+  }
+});
