@@ -242,14 +242,18 @@ export async function startDirectory(
 export async function runDirectory(
   options: DirectoryOptions & { signal?: AbortSignal } = {},
 ): Promise<void> {
-  const directory = await startDirectory(options);
+  const stopping = new AbortController();
   function stop(): void {
-    directory.close();
+    stopping.abort();
   }
+  // Before anything is reported: who reads that it listens may stop it at once.
   for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
   options.signal?.addEventListener("abort", stop, { once: true });
   if (options.signal?.aborted) stop();
   try {
+    const directory = await startDirectory(options);
+    stopping.signal.addEventListener("abort", () => directory.close());
+    if (stopping.signal.aborted) directory.close();
     await directory.finished;
   } finally {
     for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
