@@ -5,6 +5,7 @@
  * @module
  */
 import type * as Exports from "./core.wasm";
+import { assert } from "./assert.ts";
 import { coreBytes } from "./core_wasm.ts";
 import {
   OPEN_COUNT_MAX,
@@ -173,6 +174,7 @@ export function borrowCore(): Core {
 /** Takes a core back of which no memory is lent any more. */
 export function returnCore(core: Core): void {
   if (core.isPoisoned || spares.length >= SPARE_COUNT_MAX) return;
+  assert(!spares.includes(core), "A core was given back twice");
   core.reset(OPEN_COUNT_MAX);
   spares.push(core);
 }

@@ -26,6 +26,12 @@
  *
  * @module
  */
+export { LektError } from "./errors.ts";
+export type {
+  LektErrorCode,
+  LektErrorOptions,
+  MethodFailure,
+} from "./errors.ts";
 export { Packetizer, type PacketizerOptions } from "./packetizer.ts";
 export {
   type AbortedEvent,
