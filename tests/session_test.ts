@@ -40,8 +40,15 @@ Deno.test("sessions go through the states of the handshake", () => {
 
 Deno.test("a session has no messages before it is connected", () => {
   const { alice, bob } = new SessionPair();
-  assertThrows(() => alice.inbox, Error, "handshake is not over");
-  assertThrows(() => bob.outbox, Error, "handshake is not over");
+  assertThrows(() => alice.inbox, Error, "before the handshake");
+  assertThrows(() => bob.outbox, Error, "before the handshake");
+  assertEquals([bob.sentCount, bob.receivedCount, bob.heldSize], [0, 0, 0]);
+  assertEquals([bob.isFull, bob.isDrained, bob.isReaderDue], [
+    false,
+    true,
+    false,
+  ]);
+  assertEquals(bob.shift(), undefined);
   assertEquals(alice.error, undefined);
 });
 
@@ -124,6 +131,9 @@ Deno.test("a session lends its receive buffer once, and takes no more than it le
 Deno.test("a session lends no more than may be held, but never too little to go on", () => {
   const pair = SessionPair.connected({ maxBufferedBytes: 10_000 });
   const { bob } = pair;
+  // A small one, as long as nothing has come.
+  assertEquals(bob.receiveBuffer().length, 1_152);
+  bob.handleReceived(0, 0);
   assertEquals(bob.receiveBuffer().length, 10_000);
   bob.handleReceived(0, 0);
   pair.deliver(bob, packet(1, 0, new Uint8Array(9_000)));
@@ -173,7 +183,6 @@ Deno.test("a session reads large payloads straight to the reader who waits for t
   lent.set(sent.subarray(100_000, 170_000));
   bob.handleReceived(70_000, 0);
   assertEquals([newsCount, message.readSize], [1, 70_000]);
-  assertEquals(bob.isReaderDue, true);
   // Told, it may be about to take its memory back.
   pair.deliver(bob, sent.subarray(170_000, 200_000));
   assertEquals(message.readSize, 100_000);
