@@ -1,0 +1,143 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { concat } from "@std/bytes";
+import { LektError } from "../src/errors.ts";
+import { IncomingMessage } from "../src/incoming_message.ts";
+import { WholeMessage } from "../src/whole_message.ts";
+import { ABORT, header, MORE, packet } from "./helpers/raw_peer.ts";
+import { withSeed } from "./helpers/prng.ts";
+import { pattern } from "./helpers/messages.ts";
+import { SessionPair } from "./helpers/session_pair.ts";
+
+function bobOf(limits = {}): SessionPair {
+  return SessionPair.connected(limits);
+}
+
+Deno.test("an inbox keeps no more memory alive than was read", () => {
+  const pair = bobOf();
+  const { bob } = pair;
+  const messages: WholeMessage[] = [];
+  for (let id = 0; id < 100; id++) {
+    pair.deliver(bob, packet(id, 0, "x"));
+    const message = bob.inbox.shift();
+    assert(message instanceof WholeMessage);
+    messages.push(message);
+  }
+  for (const message of messages) {
+    assertLess(message.bytes().buffer.byteLength, 64);
+  }
+});
+
+Deno.test("an inbox counts the memory that neighbours share", () => {
+  const pair = bobOf();
+  const { bob } = pair;
+  const large = packet(9, MORE, pattern(20_000));
+  pair.deliver(bob, concat([packet(1, 0, "a"), packet(2, 0, "b"), large]));
+  const { heldSize } = bob.inbox;
+  const [first, second] = [bob.inbox.shift()!, bob.inbox.shift()!];
+  assert(first instanceof WholeMessage && second instanceof WholeMessage);
+  const shared = first.bytes().buffer;
+  assertEquals(second.bytes().buffer, shared);
+  assert(heldSize > shared.byteLength + 20_000);
+});
+
+Deno.test("an inbox counts nothing when all is taken, whatever happened", () => {
+  withSeed(4_711, (prng) => {
+    const pair = bobOf({ streamThresholdBytes: 5_000 });
+    const { bob } = pair;
+    pair.cut = (bytes) => prng.cut(bytes, prng.pick([5, 900, 100_000]));
+    const open = new Map<number, number>();
+    const unread: IncomingMessage[] = [];
+    for (let step = 0; step < 3_000; step++) {
+      const id = prng.below(12);
+      const index = open.get(id);
+      const size = prng.pick([1, 10, 3_000, 9_000]);
+      const fate = prng.below(4);
+      if (index === undefined) {
+        pair.deliver(bob, packet(id, fate ? MORE : 0, pattern(size)));
+        if (fate) open.set(id, 1);
+      } else if (fate === 0) {
+        pair.deliver(bob, packet(id, ABORT, "enough"));
+        open.delete(id);
+      } else {
+        const isLast = fate === 1;
+        pair.deliver(
+          bob,
+          packet(id, isLast ? index : MORE + index, pattern(size)),
+        );
+        if (isLast) open.delete(id);
+        else open.set(id, index + 1);
+      }
+      while (prng.below(3) === 0) {
+        const message = bob.inbox.shift();
+        if (message instanceof IncomingMessage) unread.push(message);
+        if (!message) break;
+      }
+      const some = unread[prng.below(unread.length || 1)];
+      if (some && prng.below(2)) some.read(new Uint8Array(2_000));
+      else if (some && prng.below(9) === 0) some.drop();
+      assert(bob.inbox.heldSize >= 0);
+    }
+    for (const [id, index] of open) pair.deliver(bob, packet(id, index));
+    for (let message; (message = bob.inbox.shift());) {
+      if (message instanceof IncomingMessage) unread.push(message);
+    }
+    for (const message of unread) message.join();
+    assertEquals(bob.inbox.heldSize, 0);
+  });
+});
+
+Deno.test("an inbox hands over at the threshold, or when complete, or when full", () => {
+  const pair = bobOf({ streamThresholdBytes: 1_000 });
+  const { bob } = pair;
+  pair.deliver(bob, packet(1, MORE, pattern(1_000)));
+  assertEquals(bob.inbox.readyCount, 0);
+  pair.deliver(bob, packet(1, MORE + 1, pattern(1)));
+  assertEquals(bob.inbox.readyCount, 1);
+  pair.deliver(bob, packet(2, MORE, pattern(5)));
+  assertEquals(bob.inbox.readyCount, 1);
+  bob.inbox.handOverAll();
+  assertEquals(bob.inbox.readyCount, 2);
+  pair.deliver(bob, packet(2, 1, pattern(5)));
+  assertEquals([bob.inbox.shift()?.id, bob.inbox.shift()?.id], [1, 2]);
+  assertEquals(bob.inbox.readyCount, 0);
+});
+
+Deno.test("an inbox gives many messages out in order", () => {
+  const pair = bobOf();
+  const { bob } = pair;
+  let next = 0;
+  for (let id = 0; id < 20_000; id++) {
+    pair.deliver(bob, header(id, 0, 0));
+    if (id % 3 === 2) assertEquals(bob.inbox.shift()?.id, next++);
+  }
+  while (bob.inbox.readyCount > 0) assertEquals(bob.inbox.shift()?.id, next++);
+  assertEquals([next, bob.inbox.receivedCount], [20_000, 20_000]);
+});
+
+Deno.test("an inbox names the message that holds most", () => {
+  const pair = bobOf();
+  const { bob } = pair;
+  assertEquals(bob.inbox.unreadId, undefined);
+  pair.deliver(bob, packet(1, MORE, pattern(70_000)));
+  pair.deliver(bob, packet(2, MORE, pattern(200_000)));
+  bob.inbox.shift();
+  bob.inbox.shift();
+  assertEquals(bob.inbox.unreadId, 2);
+  assertEquals([bob.inbox.isAwaited, bob.inbox.hasSlowReader], [false, false]);
+  for (let id = 10; id < 30; id++) {
+    pair.deliver(bob, packet(id, 0, pattern(100_000)));
+  }
+  assertEquals(bob.inbox.unreadId, 10);
+});
+
+Deno.test("an inbox that discards keeps nothing of what comes", () => {
+  const pair = bobOf();
+  const { bob } = pair;
+  const error = new LektError("CLOSED", "It was closed");
+  pair.deliver(bob, concat([packet(1, 0, "x"), packet(2, MORE, pattern(100))]));
+  bob.inbox.discard(error);
+  pair.deliver(bob, concat([packet(2, 1, "end"), packet(3, 0, "y")]));
+  pair.deliver(bob, packet(4, MORE, pattern(100_000)));
+  pair.deliver(bob, packet(4, ABORT));
+  assertEquals([bob.inbox.readyCount, bob.inbox.heldSize], [0, 0]);
+});
