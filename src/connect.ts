@@ -53,8 +53,8 @@ export interface TlsConnectOptions {
  * and `remote.verified` says whether the nickname was proved.
  *
  * Of several methods the next one starts when the one before has failed, or has
- * had 250 ms (30 ms on this machine and in private networks); only one
- * handshake is under way at a time, so that the other side is asked once.
+ * had 250 ms (30 ms on this machine and in private networks, without TLS); only
+ * one handshake is under way at a time, so that the other side is asked once.
  *
  * Rejects with `REJECTED` where one of the two sides said no, which ends the
  * search; with `UNREACHABLE` where no method led to the other side, with the

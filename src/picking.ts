@@ -156,9 +156,11 @@ class Search<T> {
       return this.#fail(attempt, new LektError("UNREACHABLE", text));
     }
     const isNear = methodScope(attempt.method) !== "global";
+    // TLS takes its time everywhere, and what overtakes it may prove less.
+    const isSecure = /^(?:tls|wss)$/.test(attempt.method.scheme);
     this.#cancelStagger = this.#clock.schedule(
       () => this.#startNext(),
-      isNear ? STAGGER_NEAR_MS : STAGGER_MS,
+      isNear && !isSecure ? STAGGER_NEAR_MS : STAGGER_MS,
     );
     this.#open(attempt);
   }

@@ -123,6 +123,17 @@ Deno.test("pickAndDial() gives near methods 30 ms", async () => {
   }
 });
 
+Deno.test("pickAndDial() gives near methods with TLS the time for its handshake", async () => {
+  for (const uri of ["tls://127.0.0.1:1", "wss://10.0.0.1/l"]) {
+    const scene = new Scene();
+    scene.startWith([parseMethod(uri), parseMethod("tcp://z.example:1")]);
+    await scene.clock.advance(STAGGER_MS - 1);
+    assertEquals(scene.log.length, 1, uri);
+    await scene.clock.advance(1);
+    assertEquals(scene.log[1], "dial z", uri);
+  }
+});
+
 Deno.test("pickAndDial() starts the next method at once after a failure", async () => {
   const scene = new Scene();
   scene.start("abc");
