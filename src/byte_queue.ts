@@ -53,13 +53,14 @@ export class ByteQueue {
     return this.#allocatedSize;
   }
 
-  /** Puts a copy of `bytes` at the end. */
-  push(bytes: Uint8Array): void {
+  /** Puts a copy of `bytes` at the end, in new blocks of not much more than `blockSizeMax`. */
+  push(bytes: Uint8Array, blockSizeMax: number = BLOCK_SIZE_MAX): void {
     let offset = 0;
     while (offset < bytes.length) {
       let block = this.#blocks.at(-1);
       if (!block || this.#writeOffset === block.length) {
-        block = takeBlock(Math.max(this.#total, bytes.length - offset));
+        const wanted = Math.max(this.#total, bytes.length - offset);
+        block = takeBlock(Math.min(wanted, blockSizeMax));
         this.#blocks.push(block);
         this.#allocatedSize += block.length;
         this.#writeOffset = 0;

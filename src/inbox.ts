@@ -17,6 +17,9 @@ const SHARED_SIZE_MAX = 4 * 1024;
 /** Bytes of such a copy; so many at most are kept alive by one small message. */
 const SHARED_COPY_SIZE = 16 * 1024;
 
+/** What is left of the bytes that may be held gives room for so many blocks: 1,024 messages that get one byte each must not take 256 KiB each. */
+const BLOCKS_IN_ROOM = 16;
+
 /** A message that can be handed over. */
 export type ReadyMessage = WholeMessage | IncomingMessage;
 
@@ -136,7 +139,8 @@ export class Inbox implements PartSink {
       this.#begin(slot, messageId);
     }
     const message = this.#bySlot[slot]!;
-    message.push(this.#region.subarray(offset, offset + size));
+    const bytes = this.#region.subarray(offset, offset + size);
+    message.push(bytes, this.room / BLOCKS_IN_ROOM);
     this.#advance(slot, message, flags);
   }
 

@@ -44,11 +44,6 @@ export class IncomingMessage {
     this.#onHeld = onHeld;
   }
 
-  /** Nobody wants its further bytes. */
-  get isDropped(): boolean {
-    return this.#isDropped;
-  }
-
   /** Bytes that wait for the reader. */
   get bufferedSize(): number {
     return this.#queue.size;
@@ -59,8 +54,8 @@ export class IncomingMessage {
     return this.#queue.allocatedSize;
   }
 
-  /** Takes the next bytes; they are copied. */
-  push(bytes: Uint8Array): void {
+  /** Takes the next bytes; they are copied, in blocks of not much more than `blockSizeMax`. */
+  push(bytes: Uint8Array, blockSizeMax?: number): void {
     this.size += bytes.length;
     if (this.#isDropped || bytes.length === 0) return;
     let rest = bytes;
@@ -71,7 +66,7 @@ export class IncomingMessage {
       this.readSize += size;
       rest = bytes.subarray(size);
     }
-    this.#change(() => this.#queue.push(rest));
+    this.#change(() => this.#queue.push(rest, blockSizeMax));
   }
 
   /** Takes out the first bytes that lie together, in memory that nobody else uses. */

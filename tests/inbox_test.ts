@@ -86,6 +86,25 @@ Deno.test("an inbox counts nothing when all is taken, whatever happened", () => 
   });
 });
 
+Deno.test("an inbox keeps to its bound when 1,024 long messages get a byte each", () => {
+  const pair = bobOf({ maxBufferedBytes: 8_000_000 });
+  const { bob } = pair;
+  const messages: IncomingMessage[] = [];
+  const long = new Uint8Array(300_000);
+  for (let id = 0; id < 1_024; id++) {
+    pair.deliver(bob, packet(id, MORE, long));
+    const message = bob.inbox.shift();
+    assert(message instanceof IncomingMessage);
+    message.read(long);
+    messages.push(message);
+  }
+  assertEquals(bob.inbox.heldSize, 0);
+  const bytes = messages.map(({ id }) => packet(id, MORE + 1, "x"));
+  pair.deliver(bob, concat(bytes));
+  assertEquals(messages.every(({ bufferedSize }) => bufferedSize === 1), true);
+  assertLess(bob.inbox.heldSize, 8_000_000 + 1_100_000);
+});
+
 Deno.test("an inbox hands over at the threshold, or when complete, or when full", () => {
   const pair = bobOf({ streamThresholdBytes: 1_000 });
   const { bob } = pair;
