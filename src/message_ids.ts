@@ -7,11 +7,12 @@
 /** A counter that wraps round and steps over the ids that are open. */
 export class MessageIds {
   #next: number;
-  #open = new Set<number>();
+  #open: Set<number>;
 
-  /** Starts to count at `first`. */
-  constructor(first = 0) {
+  /** Starts to count at `first`, while the ids in `open` are in use. */
+  constructor(first = 0, open: Iterable<number> = []) {
     this.#next = first;
+    this.#open = new Set(open);
   }
 
   /** How many ids are open. */

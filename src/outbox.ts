@@ -5,17 +5,13 @@
  *
  * @module
  */
-import {
-  ABORT_PART,
-  MORE_BIT,
-  OPEN_COUNT_MAX,
-  PART_INDEX_MAX,
-} from "../asm/wire.ts";
+import { ABORT_PART, MORE_BIT, OPEN_COUNT_MAX } from "../asm/wire.ts";
 import type { Core } from "./core.ts";
-import { LektError } from "./errors.ts";
+import type { LektError } from "./errors.ts";
 import { MessageIds } from "./message_ids.ts";
 import { OutgoingMessage } from "./outgoing_message.ts";
 import { PacketBuffer } from "./packet_buffer.ts";
+import { lastPartIndex } from "./part_index.ts";
 import { encodeReason } from "./text.ts";
 
 /** While long messages wait for a turn, short ones fill a region only so far. */
@@ -262,16 +258,12 @@ export class Outbox {
     count: number,
   ): number | undefined {
     const isLast = message.isLastOffer && size === message.chunk.length;
-    const index = message.nextIndex + count - 1;
-    if (index > PART_INDEX_MAX || index === PART_INDEX_MAX && !isLast) {
+    let index: number;
+    try {
+      index = lastPartIndex(message.id, message.nextIndex, count, isLast);
+    } catch (error) {
       this.abort(message, "too many parts");
-      message.fail(
-        new LektError(
-          "LIMIT",
-          `Cannot send message ${message.id}: it has more than ${PART_INDEX_MAX} parts`,
-          { messageId: message.id },
-        ),
-      );
+      message.fail(error as LektError);
       return undefined;
     }
     if (message.id < 0) message.id = this.#ids.open();

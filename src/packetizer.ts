@@ -3,16 +3,12 @@
  *
  * @module
  */
-import {
-  ABORT_PART,
-  OPEN_COUNT_MAX,
-  PART_INDEX_MAX,
-  PART_SIZE_MAX,
-} from "../asm/wire.ts";
+import { ABORT_PART, OPEN_COUNT_MAX, PART_SIZE_MAX } from "../asm/wire.ts";
 import { Core } from "./core.ts";
 import { LektError } from "./errors.ts";
 import { MessageIds } from "./message_ids.ts";
 import { PacketBuffer } from "./packet_buffer.ts";
+import { lastPartIndex } from "./part_index.ts";
 import { encodeReason } from "./text.ts";
 
 /** Options of a {@linkcode Packetizer}. */
@@ -182,14 +178,7 @@ export class Packetizer {
     const partSize = this.#maxPartBytes;
     const index = this.#indexOf(messageId);
     const count = Math.max(1, Math.ceil(payload.length / partSize));
-    const lastIndex = index + count - 1;
-    if (lastIndex > PART_INDEX_MAX || hasMore && lastIndex === PART_INDEX_MAX) {
-      throw new LektError(
-        "LIMIT",
-        `Cannot packetize message ${messageId}: part index is ${lastIndex}, the highest is ${PART_INDEX_MAX}`,
-        { messageId },
-      );
-    }
+    lastPartIndex(messageId, index, count, !hasMore);
     this.#buffer.putParts(messageId, index, payload, partSize, hasMore);
     this.#nextIndexes.set(messageId, index + count);
   }

@@ -99,7 +99,7 @@ const LAYERS: Layer[] = [
   {
     name: "framing",
     files:
-      /^src\/(framing|packetizer|reassembler|records|packet_buffer|message_ids)\.ts$/,
+      /^src\/(framing|packetizer|reassembler|records|packet_buffer|message_ids|part_index)\.ts$/,
     mayImport: ["core", "leaf"],
     isSansIo: true,
   },

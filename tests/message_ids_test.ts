@@ -20,3 +20,8 @@ Deno.test("ids know which of them are open", () => {
   ids.close(0);
   assertEquals([ids.openCount, ids.isOpen(0)], [2, false]);
 });
+
+Deno.test("ids step over those that are open", () => {
+  const ids = new MessageIds(0xffff_fffe, [0xffff_ffff, 0, 2]);
+  assertEquals([ids.take(), ids.take(), ids.open()], [0xffff_fffe, 1, 3]);
+});
