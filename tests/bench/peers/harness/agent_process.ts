@@ -105,7 +105,9 @@ export class AgentProcess implements AsyncDisposable {
   }
 
   #failure(): Error {
-    return new Error(`Cannot measure: the process ended: ${this.#stderr}`);
+    // The first line says what happened; what follows are places on this machine.
+    const [line] = this.#stderr.trim().split("\n", 1);
+    return new Error(`Cannot measure: the process ended: ${line}`);
   }
 
   #kill(): void {
