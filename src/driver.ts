@@ -76,11 +76,6 @@ export class Driver {
     return this.#sentBytes;
   }
 
-  /** `close()` was called. */
-  get isClosing(): boolean {
-    return this.#isClosing;
-  }
-
   /** Whether `send` may still be called; the error that says why not. */
   get sendError(): LektError | undefined {
     if (this.#isClosing || this.#isWriteEnding) {
