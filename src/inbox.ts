@@ -9,7 +9,12 @@ import { LektError } from "./errors.ts";
 import { INCOMING_OVERHEAD_SIZE, IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "./limits.ts";
 import type { PartSink } from "./records.ts";
-import { WHOLE_OVERHEAD_SIZE, WholeMessage } from "./whole_message.ts";
+import {
+  RECORD_LENGTH,
+  WHOLE_OVERHEAD_SIZE,
+  type WholeMessage,
+  WholeRun,
+} from "./whole_message.ts";
 
 /** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
 const SHARED_SIZE_MAX = 4 * 1024;
@@ -29,16 +34,12 @@ export class Inbox implements PartSink {
   #region: Uint8Array<ArrayBuffer>;
   #bySlot: (IncomingMessage | undefined)[] = [];
   #streamed = new Set<IncomingMessage>();
-  #ready: ReadyMessage[] = [];
+  #ready: (WholeRun | IncomingMessage)[] = [];
   #readyHead = 0;
   #heldSize = 0;
   #receivedCount = 0;
   #consumedCount = 0;
   #isDiscarding = false;
-  #shared: ArrayBuffer | undefined;
-  #sharedStart = 0;
-  #sharedEnd = 0;
-  #readSize = 0;
 
   /** `region` is where received bytes lie. */
   constructor(region: Uint8Array<ArrayBuffer>, limits: Limits) {
@@ -61,9 +62,9 @@ export class Inbox implements PartSink {
     return this.#consumedCount;
   }
 
-  /** How many messages are ready to be handed over. */
-  get readyCount(): number {
-    return this.#ready.length - this.#readyHead;
+  /** Whether a message is ready to be handed over. */
+  get isReady(): boolean {
+    return this.#readyHead < this.#ready.length;
   }
 
   /** No more may be read before something is consumed. */
@@ -118,12 +119,6 @@ export class Inbox implements PartSink {
     return message !== undefined && message.hasOwnMemory && !message.onNews;
   }
 
-  /** Forgets the copy that messages of one read share; call it before each read's records with the bytes that were read. */
-  beginRead(size: number): void {
-    this.#shared = undefined;
-    this.#readSize = size;
-  }
-
   takePart(
     slot: number,
     messageId: number,
@@ -131,13 +126,7 @@ export class Inbox implements PartSink {
     size: number,
     flags: number,
   ): void {
-    if (flags & RECORD_FIRST) {
-      if (flags & RECORD_LAST) {
-        this.#takeWhole(messageId, offset, size);
-        return;
-      }
-      this.#begin(slot, messageId);
-    }
+    if (flags & RECORD_FIRST) this.#begin(slot, messageId);
     const message = this.#bySlot[slot]!;
     const bytes = this.#region.subarray(offset, offset + size);
     message.push(bytes, this.room / BLOCKS_IN_ROOM);
@@ -165,29 +154,33 @@ export class Inbox implements PartSink {
     );
   }
 
+  takeWholes(records: Uint32Array): void {
+    this.#receivedCount += records.length / RECORD_LENGTH;
+    if (this.#isDiscarding) return;
+    for (let at = 0; at < records.length;) {
+      const end = endOfCopy(records, at);
+      const start = records[at + 2]!;
+      const last = end - RECORD_LENGTH;
+      const copyEnd = records[last + 2]! + records[last + 3]!;
+      const { buffer } = this.#region.slice(start, copyEnd);
+      this.#ready.push(new WholeRun(buffer, start, records.slice(at, end)));
+      const count = (end - at) / RECORD_LENGTH;
+      this.#heldSize += count * WHOLE_OVERHEAD_SIZE + buffer.byteLength;
+      at = end;
+    }
+  }
+
   /** The next message for the application, or `undefined`. */
   shift(): ReadyMessage | undefined {
-    if (this.#readyHead === this.#ready.length) return undefined;
-    const message = this.#ready[this.#readyHead]!;
-    this.#readyHead++;
-    // Taking from the front of a long array moves all the rest; so the array
-    // is cut only now and then.
-    if (this.#readyHead === this.#ready.length) {
-      this.#ready = [];
-      this.#readyHead = 0;
-    } else if (this.#readyHead === 4096) {
-      this.#ready = this.#ready.slice(this.#readyHead);
-      this.#readyHead = 0;
-    }
+    if (!this.isReady) return undefined;
     this.#consumedCount++;
-    if (message instanceof WholeMessage) {
-      this.#heldSize -= WHOLE_OVERHEAD_SIZE + message.heldSize;
-    } else {
-      this.#heldSize -= INCOMING_OVERHEAD_SIZE;
-      // Whether its bytes came in one read or in two is chance.
-      if (message.isComplete) this.#giveAway(message);
-    }
-    return message;
+    const head = this.#ready[this.#readyHead]!;
+    if (head instanceof WholeRun) return this.#shiftWhole(head);
+    this.#dropReady();
+    this.#heldSize -= INCOMING_OVERHEAD_SIZE;
+    // Whether its bytes came in one read or in two is chance.
+    if (head.isComplete) this.#giveAway(head);
+    return head;
   }
 
   /** Hands over all that is under way, however small: the buffer is full, and nothing else can make room. */
@@ -216,7 +209,6 @@ export class Inbox implements PartSink {
     this.#isDiscarding = true;
     this.#ready = [];
     this.#readyHead = 0;
-    this.#shared = undefined;
     for (const message of this.#streamed) {
       if (message.isComplete && !unseen.has(message)) continue;
       message.error ??= error;
@@ -238,29 +230,27 @@ export class Inbox implements PartSink {
     if (change < 0) this.#consumedCount++;
   };
 
-  #takeWhole(messageId: number, offset: number, size: number): void {
-    this.#receivedCount++;
-    if (this.#isDiscarding) return;
-    const message = this.#makeWhole(messageId, offset, size);
-    this.#ready.push(message);
-    this.#heldSize += WHOLE_OVERHEAD_SIZE + message.heldSize;
+  #shiftWhole(run: WholeRun): WholeMessage {
+    const message = run.shift();
+    this.#heldSize -= WHOLE_OVERHEAD_SIZE;
+    if (run.isEmpty) {
+      this.#heldSize -= run.copySize;
+      this.#dropReady();
+    }
+    return message;
   }
 
-  #makeWhole(messageId: number, offset: number, size: number): WholeMessage {
-    if (size > SHARED_SIZE_MAX) {
-      const { buffer } = this.#region.slice(offset, offset + size);
-      return new WholeMessage(messageId, buffer, 0, size, size);
+  #dropReady(): void {
+    this.#readyHead++;
+    // Taking from the front of a long array moves all the rest; so the array
+    // is cut only now and then.
+    if (this.#readyHead === this.#ready.length) {
+      this.#ready = [];
+      this.#readyHead = 0;
+    } else if (this.#readyHead === 4096) {
+      this.#ready = this.#ready.slice(this.#readyHead);
+      this.#readyHead = 0;
     }
-    let heldSize = 0;
-    if (!this.#shared || offset + size > this.#sharedEnd) {
-      // Not beyond what was read: else a lone byte would keep all of it alive.
-      this.#sharedEnd = Math.min(offset + SHARED_COPY_SIZE, this.#readSize);
-      this.#shared = this.#region.slice(offset, this.#sharedEnd).buffer;
-      this.#sharedStart = offset;
-      heldSize = this.#shared.byteLength;
-    }
-    const start = offset - this.#sharedStart;
-    return new WholeMessage(messageId, this.#shared, start, size, heldSize);
   }
 
   #begin(slot: number, messageId: number): void {
@@ -303,4 +293,18 @@ export class Inbox implements PartSink {
     this.#ready.push(message);
     this.#heldSize += INCOMING_OVERHEAD_SIZE;
   }
+}
+
+/** The end of the records, from `at` on, of messages that share one copy. */
+function endOfCopy(records: Uint32Array, at: number): number {
+  const copyEnd = records[at + 2]! + SHARED_COPY_SIZE;
+  let end = at + RECORD_LENGTH;
+  if (records[at + 3]! > SHARED_SIZE_MAX) return end;
+  while (end < records.length) {
+    const size = records[end + 3]!;
+    const messageEnd = records[end + 2]! + size;
+    if (size > SHARED_SIZE_MAX || messageEnd > copyEnd) break;
+    end += RECORD_LENGTH;
+  }
+  return end;
 }

@@ -87,6 +87,17 @@ export class Reassembler {
       if (isLast && !isFirst) this.#openIds.delete(messageId);
       this.#found.push({ kind: "part", messageId, payload, isFirst, isLast });
     },
+    takeWholes: (records): void => {
+      for (let at = 0; at < records.length; at += 4) {
+        this.#sink.takePart(
+          0,
+          records[at + 1]!,
+          records[at + 2]!,
+          records[at + 3]!,
+          records[at]!,
+        );
+      }
+    },
     takeAbort: (_slot, messageId, reason): void => {
       this.#openIds.delete(messageId);
       this.#found.push({ kind: "aborted", messageId, reason });

@@ -17,7 +17,12 @@ import {
   STATUS_RESERVED_PART,
   STATUS_TOO_MANY_OPEN,
 } from "../asm/status.ts";
-import { RECORD_ABORT, RECORD_LAST, RECORD_SLOT_SHIFT } from "../asm/wire.ts";
+import {
+  RECORD_ABORT,
+  RECORD_FIRST,
+  RECORD_LAST,
+  RECORD_SLOT_SHIFT,
+} from "../asm/wire.ts";
 import type { Core } from "./core.ts";
 import { LektError } from "./errors.ts";
 
@@ -46,6 +51,8 @@ export function protocolError(status: number, messageId: number): LektError {
 
 /** Takes what the core found. Slots are small numbers that stand for messages under way. */
 export interface PartSink {
+  /** Messages of one packet each, one behind the other, as the core's records; on loan. */
+  takeWholes(records: Uint32Array): void;
   /** Bytes `offset` to `offset + size` of the receive region, with the `RECORD_` flags. */
   takePart(
     slot: number,
@@ -57,6 +64,8 @@ export interface PartSink {
   /** The sender gave the message in this slot up. */
   takeAbort(slot: number, messageId: number, reason: string): void;
 }
+
+const WHOLE = RECORD_FIRST | RECORD_LAST;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -85,6 +94,12 @@ export class RecordReader {
     const end = count * 4;
     for (let at = 0; at < end; at += 4) {
       const flags = records[at]!;
+      if (isWhole(flags)) {
+        const start = at;
+        while (at + 4 < end && isWhole(records[at + 4]!)) at += 4;
+        sink.takeWholes(records.subarray(start, at + 4));
+        continue;
+      }
       const slot = flags >>> RECORD_SLOT_SHIFT;
       if (flags & RECORD_ABORT) {
         this.#takeReason(records[at + 2]!, records[at + 3]!);
@@ -118,4 +133,8 @@ export class RecordReader {
     this.#reason = [];
     return reason;
   }
+}
+
+function isWhole(flags: number): boolean {
+  return (flags & WHOLE) === WHOLE;
 }

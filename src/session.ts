@@ -63,6 +63,7 @@ class Exchange {
       takePart: (slot, _messageId, _offset, size, flags): void =>
         this.inbox.takeElsewhere(slot, size, flags),
       takeAbort(): void {},
+      takeWholes(): void {},
     };
   }
 }
@@ -363,7 +364,6 @@ export class Session {
       core.receiveRegion.set(lent.subarray(0, size));
       this.#smallBuffer = undefined;
     }
-    inbox.beginRead(size);
     const error = this.#place === "reader"
       ? reader.receiveElsewhere(size, elsewhere)
       : reader.receive(size, inbox);

@@ -109,16 +109,15 @@ Deno.test("an inbox hands over at the threshold, or when complete, or when full"
   const pair = bobOf({ streamThresholdBytes: 1_000 });
   const { bob } = pair;
   pair.deliver(bob, packet(1, MORE, pattern(1_000)));
-  assertEquals(bob.inbox.readyCount, 0);
+  assertEquals(bob.inbox.isReady, false);
   pair.deliver(bob, packet(1, MORE + 1, pattern(1)));
-  assertEquals(bob.inbox.readyCount, 1);
+  assertEquals(bob.inbox.isReady, true);
   pair.deliver(bob, packet(2, MORE, pattern(5)));
-  assertEquals(bob.inbox.readyCount, 1);
+  assertEquals([bob.inbox.shift()?.id, bob.inbox.isReady], [1, false]);
   bob.inbox.handOverAll();
-  assertEquals(bob.inbox.readyCount, 2);
+  assertEquals([bob.inbox.shift()?.id, bob.inbox.isReady], [2, false]);
   pair.deliver(bob, packet(2, 1, pattern(5)));
-  assertEquals([bob.inbox.shift()?.id, bob.inbox.shift()?.id], [1, 2]);
-  assertEquals(bob.inbox.readyCount, 0);
+  assertEquals(bob.inbox.isReady, false);
 });
 
 Deno.test("an inbox gives many messages out in order", () => {
@@ -129,7 +128,7 @@ Deno.test("an inbox gives many messages out in order", () => {
     pair.deliver(bob, header(id, 0, 0));
     if (id % 3 === 2) assertEquals(bob.inbox.shift()?.id, next++);
   }
-  while (bob.inbox.readyCount > 0) assertEquals(bob.inbox.shift()?.id, next++);
+  while (bob.inbox.isReady) assertEquals(bob.inbox.shift()?.id, next++);
   assertEquals([next, bob.inbox.receivedCount], [20_000, 20_000]);
 });
 
@@ -158,5 +157,5 @@ Deno.test("an inbox that discards keeps nothing of what comes", () => {
   pair.deliver(bob, concat([packet(2, 1, "end"), packet(3, 0, "y")]));
   pair.deliver(bob, packet(4, MORE, pattern(100_000)));
   pair.deliver(bob, packet(4, ABORT));
-  assertEquals([bob.inbox.readyCount, bob.inbox.heldSize], [0, 0]);
+  assertEquals([bob.inbox.isReady, bob.inbox.heldSize], [false, 0]);
 });
