@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { ConnectionEnd, Driver } from "./driver.ts";
+import type { ConnectionEnd, Driver, MakeMessage } from "./driver.ts";
 import type { Role } from "./handshake.ts";
-import type { ReadyMessage } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import { Message, type MessageHost } from "./message.ts";
 import { sendPieces, sendWhole } from "./sending.ts";
@@ -97,14 +96,14 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   /** Resolves when the connection is over, with how it ended; never rejects. */
   readonly closed: Promise<ConnectionEnd>;
   #driver: Driver;
-  #host: MessageHost;
+  #makeMessage: MakeMessage;
 
   /** Made by {@linkcode connect} and {@linkcode listen}. */
   constructor(driver: Driver, remote: Remote, limits: Limits) {
     this.#driver = driver;
     this.remote = remote;
     this.closed = driver.closed;
-    this.#host = {
+    const host: MessageHost = {
       // What may not be held cannot be collected either.
       maxCollectedBytes: Math.min(
         limits.maxCollectedBytes,
@@ -114,7 +113,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
       release: (message) => driver.session.inbox.release(message),
     };
     // The host, for messages that are still read have it too.
-    forgotten.register(this.#host, driver);
+    forgotten.register(host, driver);
+    this.#makeMessage = (source, index) => new Message(source, index, host);
   }
 
   /** Which side this is: `"initiator"` opened the connection, `"responder"` was connected to. */
@@ -256,13 +256,11 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   #tryReceive(): Message | undefined {
-    const ready = this.#driver.tryReceive();
-    return ready && new Message(ready, this.#host);
+    return this.#driver.tryReceive(this.#makeMessage);
   }
 
-  async #receiveLater(): Promise<Message | null> {
-    const ready: ReadyMessage | null = await this.#driver.receive();
-    return ready && new Message(ready, this.#host);
+  #receiveLater(): Promise<Message | null> {
+    return this.#driver.receive(this.#makeMessage);
   }
 
   async #sendSlowly(data: Sendable, signal?: AbortSignal): Promise<number> {

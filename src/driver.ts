@@ -5,8 +5,9 @@
  */
 import { LektError } from "./errors.ts";
 import type { HandshakeEvent } from "./handshake.ts";
-import type { ReadyMessage } from "./inbox.ts";
+import type { MessageMaker } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
+import type { Message } from "./message.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import { yieldToArrivals, yieldToOthers } from "./yield.ts";
@@ -17,6 +18,14 @@ export interface ConnectionEnd {
   clean: boolean;
   /** Why the connection failed, where it did. */
   error?: LektError;
+}
+
+/** Makes a message for the application. */
+export type MakeMessage = MessageMaker<Message>;
+
+/** Someone who waits for a message. */
+interface Receiver extends PromiseWithResolvers<Message | null> {
+  make: MakeMessage;
 }
 
 /** So long one connection may keep the event loop to itself, in milliseconds. */
@@ -37,7 +46,7 @@ export class Driver {
   #onEvent: (event: HandshakeEvent) => void;
   #ended = Promise.withResolvers<ConnectionEnd>();
   #writeEnded = Promise.withResolvers<void>();
-  #receivers: PromiseWithResolvers<ReadyMessage | null>[] = [];
+  #receivers: Receiver[] = [];
   #onRoom: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAtMs: number | undefined;
@@ -104,17 +113,17 @@ export class Driver {
   }
 
   /** The next message, where one is ready and nobody waits for it. */
-  tryReceive(): ReadyMessage | undefined {
+  tryReceive(make: MakeMessage): Message | undefined {
     if (this.#receivers.length > 0) return undefined;
-    const message = this.session.shift();
+    const message = this.session.shift(make);
     if (message && this.#onRoom) this.noteConsumed();
     return message;
   }
 
   /** The next message, or `null` at the end of the other side's stream. */
-  receive(): Promise<ReadyMessage | null> {
-    const receiver = Promise.withResolvers<ReadyMessage | null>();
-    this.#receivers.push(receiver);
+  receive(make: MakeMessage): Promise<Message | null> {
+    const receiver = Promise.withResolvers<Message | null>();
+    this.#receivers.push({ ...receiver, make });
     this.#serveReceivers();
     return receiver.promise;
   }
@@ -356,7 +365,7 @@ export class Driver {
 
   #serveReceivers(): void {
     while (this.#receivers.length > 0) {
-      const message = this.session.shift();
+      const message = this.session.shift(this.#receivers[0]!.make);
       if (message) {
         this.#receivers.shift()!.resolve(message);
         this.noteConsumed();

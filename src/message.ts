@@ -4,9 +4,9 @@
  * @module
  */
 import { LektError } from "./errors.ts";
-import type { ReadyMessage } from "./inbox.ts";
+import type { MessageSource } from "./inbox.ts";
 import type { IncomingMessage } from "./incoming_message.ts";
-import { WholeMessage } from "./whole_message.ts";
+import { WholeRun } from "./whole_run.ts";
 
 /** What a message needs of the connection that it came by. */
 export interface MessageHost {
@@ -48,21 +48,24 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * ```
  */
 export class Message {
-  #source: ReadyMessage;
+  #source: MessageSource;
+  #index: number;
   #host: MessageHost;
   #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #isUsed = false;
   #isBodyUsed = false;
 
   /** Made by a connection. */
-  constructor(source: ReadyMessage, host: MessageHost) {
+  constructor(source: MessageSource, index: number, host: MessageHost) {
     this.#source = source;
+    this.#index = index;
     this.#host = host;
   }
 
   /** The id that the sender gave it, 0 to 4,294,967,295; ids come again. */
   get id(): number {
-    return this.#source.id;
+    const source = this.#source;
+    return source instanceof WholeRun ? source.idAt(this.#index) : source.id;
   }
 
   /** Whether the message was read, or its body cancelled, in whatever form. */
@@ -79,9 +82,10 @@ export class Message {
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const claim = (): void => this.#claimForBody();
-    this.#body ??= this.#source instanceof WholeMessage
-      ? wholeBody(this.#source, claim)
-      : incomingBody(this.#source, this.#host, claim);
+    const source = this.#source;
+    this.#body ??= source instanceof WholeRun
+      ? wholeBody(source.bytesAt(this.#index), claim)
+      : incomingBody(source, this.#host, claim);
     return this.#body;
   }
 
@@ -94,11 +98,13 @@ export class Message {
   bytesNow(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#isTaken) return undefined;
     const source = this.#source;
-    if (source.size > this.#host.maxCollectedBytes) return undefined;
-    if (source instanceof WholeMessage) {
+    if (source instanceof WholeRun) {
+      const size = source.sizeAt(this.#index);
+      if (size > this.#host.maxCollectedBytes) return undefined;
       this.#isUsed = true;
-      return source.bytes();
+      return source.bytesAt(this.#index);
     }
+    if (source.size > this.#host.maxCollectedBytes) return undefined;
     if (!source.isComplete || source.error) return undefined;
     this.#isUsed = true;
     return joinIncoming(source, this.#host);
@@ -117,10 +123,9 @@ export class Message {
     if (this.#isTaken) return Promise.reject(usedError(this.id));
     this.#isUsed = true;
     const source = this.#source;
-    if (source instanceof WholeMessage) {
-      return Promise.reject(collectError(source.id, this.#host));
-    }
-    return collect(source, this.#host);
+    return source instanceof WholeRun
+      ? Promise.reject(collectError(this.id, this.#host))
+      : collect(source, this.#host);
   }
 
   /**
@@ -195,7 +200,7 @@ function dropIncoming(incoming: IncomingMessage, host: MessageHost): void {
 }
 
 function wholeBody(
-  whole: WholeMessage,
+  bytes: Uint8Array<ArrayBuffer>,
   claim: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
@@ -203,9 +208,9 @@ function wholeBody(
     pull(controller): void {
       claim();
       // A copy: a byte stream takes the whole ArrayBuffer away.
-      if (whole.size > 0) controller.enqueue(whole.bytes().slice());
+      if (bytes.length > 0) controller.enqueue(bytes.slice());
       controller.close();
-      if (whole.size === 0) controller.byobRequest?.respond(0);
+      if (bytes.length === 0) controller.byobRequest?.respond(0);
     },
     cancel: claim,
   });

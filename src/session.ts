@@ -14,7 +14,7 @@ import {
   type HandshakeState,
   type Role,
 } from "./handshake.ts";
-import { Inbox, type ReadyMessage } from "./inbox.ts";
+import { Inbox, type MessageMaker } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "./records.ts";
@@ -172,9 +172,9 @@ export class Session {
     return this.#exchange?.outbox.isDrained ?? true;
   }
 
-  /** The next message for the application, or `undefined`. */
-  shift(): ReadyMessage | undefined {
-    return this.#exchange?.inbox.shift();
+  /** The next message for the application, as `make` makes it, or `undefined`. */
+  shift<T>(make: MessageMaker<T>): T | undefined {
+    return this.#exchange?.inbox.shift(make);
   }
 
   /** Memory for the next read, on loan until {@linkcode handleReceived}. */

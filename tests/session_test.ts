@@ -13,6 +13,7 @@ import {
 import {
   byteByByte,
   SessionPair,
+  shiftIncoming,
   shiftMessage,
   whole,
 } from "./helpers/session_pair.ts";
@@ -48,7 +49,7 @@ Deno.test("a session has no messages before it is connected", () => {
     true,
     false,
   ]);
-  assertEquals(bob.shift(), undefined);
+  assertEquals(bob.shift(() => true), undefined);
   assertEquals(alice.error, undefined);
 });
 
@@ -165,8 +166,8 @@ Deno.test("a session reads large payloads straight to the reader who waits for t
   const sent = pattern(400_000);
   const first = packet(5, MORE, sent.subarray(0, 200_000));
   pair.deliver(bob, first.subarray(0, 100_012));
-  const message = bob.inbox.shift();
-  assert(message && "readInto" in message);
+  const message = shiftIncoming(bob.inbox);
+  assert(message);
   const view = new Uint8Array(400_000);
   assertEquals(message.read(view), 100_000);
   message.hasOwnMemory = true;
@@ -198,8 +199,8 @@ Deno.test("a session goes on behind what was read straight to a reader, whatever
     const { bob } = pair;
     const sent = pattern(150_000);
     pair.deliver(bob, packet(5, MORE, sent).subarray(0, 70_012));
-    const message = bob.inbox.shift();
-    assert(message && "readInto" in message);
+    const message = shiftIncoming(bob.inbox);
+    assert(message);
     const view = new Uint8Array(200_000);
     assertEquals(message.read(view), 70_000);
     message.readInto = view.subarray(70_000);
@@ -245,8 +246,8 @@ Deno.test("an end of stream hands over each message that it cut short, once", ()
   );
   bob.handleEndOfStream(0);
   const ids: number[] = [];
-  for (let message; (message = bob.inbox.shift());) {
-    assert("error" in message && message.error);
+  for (let message; (message = shiftIncoming(bob.inbox));) {
+    assert(message.error);
     assertEquals(message.error.code, "TRUNCATED");
     ids.push(message.id);
   }

@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { HandshakeEvent, Role } from "../../src/handshake.ts";
 import type { Inbox } from "../../src/inbox.ts";
 import { type Limits, resolveLimits } from "../../src/limits.ts";
+import { IncomingMessage } from "../../src/incoming_message.ts";
 import { Message } from "../../src/message.ts";
 import { Session } from "../../src/session.ts";
 
@@ -100,10 +101,17 @@ export class SessionPair {
 
 /** The next message that is ready. */
 export function shiftMessage(inbox: Inbox): Message | undefined {
-  const ready = inbox.shift();
-  return ready && new Message(ready, {
+  const host = {
     maxCollectedBytes: 1 << 24,
-    noteConsumed: () => {},
-    release: (message) => inbox.release(message),
-  });
+    noteConsumed: (): void => {},
+    release: (message: IncomingMessage): void => inbox.release(message),
+  };
+  return inbox.shift((source, index) => new Message(source, index, host));
+}
+
+/** The next message that is ready, where it came in pieces. */
+export function shiftIncoming(inbox: Inbox): IncomingMessage | undefined {
+  return inbox.shift((source) =>
+    source instanceof IncomingMessage ? source : undefined
+  );
 }

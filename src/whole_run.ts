@@ -1,0 +1,69 @@
+/**
+ * Messages that arrived in one piece: most are of this kind, so they cost little.
+ *
+ * @module
+ */
+import { RECORD_SIZE } from "../asm/wire.ts";
+
+/** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
+export const WHOLE_OVERHEAD_SIZE = 256;
+
+/** Numbers in one record. */
+export const RECORD_LENGTH = RECORD_SIZE / 4;
+
+/**
+ * Complete messages that lie behind each other in one copy of what was read,
+ * still as the core's records (`asm/wire.ts`). There is no object for each: a
+ * message is an index here.
+ */
+export class WholeRun {
+  #buffer: ArrayBuffer;
+  #start: number;
+  #records: Uint32Array;
+  #next = 0;
+
+  /** `buffer` is a copy of the receive region from `start` on; `records` are those of the messages in it. */
+  constructor(buffer: ArrayBuffer, start: number, records: Uint32Array) {
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#records = records;
+  }
+
+  /** The index of the next message to be taken out. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Whether all messages were taken out. */
+  get isEmpty(): boolean {
+    return this.#next === this.#records.length;
+  }
+
+  /** Bytes of memory that it stands for. */
+  get copySize(): number {
+    return this.#buffer.byteLength;
+  }
+
+  /** Takes out the next message; returns its index. */
+  shift(): number {
+    const index = this.#next;
+    this.#next = index + RECORD_LENGTH;
+    return index;
+  }
+
+  /** The sender's id for the message at `index`. */
+  idAt(index: number): number {
+    return this.#records[index + 1]!;
+  }
+
+  /** Bytes of the message at `index`. */
+  sizeAt(index: number): number {
+    return this.#records[index + 3]!;
+  }
+
+  /** The bytes of the message at `index`. A view is made only here: it costs more than all the rest of a short message. */
+  bytesAt(index: number): Uint8Array<ArrayBuffer> {
+    const offset = this.#records[index + 2]! - this.#start;
+    return new Uint8Array(this.#buffer, offset, this.sizeAt(index));
+  }
+}
