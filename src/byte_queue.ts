@@ -23,6 +23,8 @@ function takeBlock(wanted: number): Uint8Array<ArrayBuffer> {
 }
 
 function giveBack(block: Uint8Array<ArrayBuffer>): void {
+  const isPowerOfTwo = (block.length & (block.length - 1)) === 0;
+  if (!isPowerOfTwo || block.length > BLOCK_SIZE_MAX) return;
   if (spareSize + block.length > SPARE_SIZE_MAX) return;
   const spares = spareBlocks.get(block.length);
   if (spares) spares.push(block);
@@ -42,6 +44,7 @@ export class ByteQueue {
   #total = 0;
   #size = 0;
   #allocatedSize = 0;
+  #lent: Uint8Array<ArrayBuffer> | undefined;
 
   /** Bytes that wait. */
   get size(): number {
@@ -53,28 +56,60 @@ export class ByteQueue {
     return this.#allocatedSize;
   }
 
+  /** Bytes that have room behind the last ones, without a new block. */
+  get tailRoom(): number {
+    const block = this.#blocks.at(-1);
+    return block ? block.length - this.#writeOffset : 0;
+  }
+
+  /** Whether memory is on loan. */
+  get isLending(): boolean {
+    return this.#lent !== undefined;
+  }
+
+  /** The next bytes, so many in all, go to one block, which {@linkcode join} then gives away without a copy; of use while there is no block. */
+  expect(size: number): void {
+    if (this.#blocks.length > 0) return;
+    this.#add(new Uint8Array(size));
+  }
+
   /** Puts a copy of `bytes` at the end, in new blocks of not much more than `blockSizeMax`. */
   push(bytes: Uint8Array, blockSizeMax: number = BLOCK_SIZE_MAX): void {
     let offset = 0;
     while (offset < bytes.length) {
-      let block = this.#blocks.at(-1);
-      if (!block || this.#writeOffset === block.length) {
+      if (this.tailRoom === 0) {
         const wanted = Math.max(this.#total, bytes.length - offset);
-        block = takeBlock(Math.min(wanted, blockSizeMax));
-        this.#blocks.push(block);
-        this.#allocatedSize += block.length;
-        this.#writeOffset = 0;
+        this.#add(takeBlock(Math.min(wanted, blockSizeMax)));
       }
-      const size = Math.min(
-        bytes.length - offset,
-        block.length - this.#writeOffset,
+      const size = Math.min(bytes.length - offset, this.tailRoom);
+      this.#blocks.at(-1)!.set(
+        bytes.subarray(offset, offset + size),
+        this.#writeOffset,
       );
-      block.set(bytes.subarray(offset, offset + size), this.#writeOffset);
-      this.#writeOffset += size;
-      this.#size += size;
-      this.#total += size;
+      this.#grow(size);
       offset += size;
     }
+  }
+
+  /** Memory behind the last bytes, at most `sizeMax`, on loan until {@linkcode give}, to be filled from elsewhere. A new block is as long as what came before, and not much longer than `blockSizeMax`. */
+  lend(
+    sizeMax: number,
+    blockSizeMax: number = BLOCK_SIZE_MAX,
+  ): Uint8Array<ArrayBuffer> {
+    if (this.tailRoom === 0) {
+      this.#add(takeBlock(Math.min(this.#total, blockSizeMax)));
+    }
+    this.#lent = this.#blocks.at(-1)!;
+    const start = this.#writeOffset;
+    return this.#lent.subarray(start, start + sizeMax);
+  }
+
+  /** The first `size` bytes of the memory that was lent are filled; bytes for a block that was dropped meanwhile are lost with it. */
+  give(size: number): void {
+    const isThere = this.#lent !== undefined &&
+      this.#lent === this.#blocks.at(-1);
+    this.#lent = undefined;
+    if (isThere) this.#grow(size);
   }
 
   /** Takes out the first bytes that lie together; the memory is the caller's from then on, and holds nothing else. */
@@ -83,10 +118,12 @@ export class ByteQueue {
     if (!block) return undefined;
     const end = this.#blocks.length === 1 ? this.#writeOffset : block.length;
     const bytes = block.subarray(this.#readOffset, end);
+    if (bytes.length === 0) return undefined;
     this.#size -= bytes.length;
     if (bytes.length < block.length) {
       const copy = bytes.slice();
-      this.#dropFirst();
+      this.#readOffset = end;
+      this.#dropRead();
       return copy;
     }
     this.#blocks.shift();
@@ -108,7 +145,7 @@ export class ByteQueue {
       filled += size;
       this.#readOffset += size;
       this.#size -= size;
-      if (this.#readOffset === end) this.#dropFirst();
+      if (this.#readOffset === end) this.#dropRead();
     }
     return filled;
   }
@@ -130,10 +167,28 @@ export class ByteQueue {
     this.#size = 0;
   }
 
+  #add(block: Uint8Array<ArrayBuffer>): void {
+    this.#blocks.push(block);
+    this.#allocatedSize += block.length;
+    this.#writeOffset = 0;
+  }
+
+  #grow(size: number): void {
+    this.#writeOffset += size;
+    this.#size += size;
+    this.#total += size;
+  }
+
+  /** Drops the first block, of which all is read, unless it is still written to. */
+  #dropRead(): void {
+    if (this.#blocks[0] !== this.#lent) this.#dropFirst();
+  }
+
   #dropFirst(): void {
     const block = this.#blocks.shift()!;
     this.#allocatedSize -= block.length;
     this.#readOffset = 0;
-    giveBack(block);
+    // Nobody else may have memory that the transport still writes to.
+    if (block !== this.#lent) giveBack(block);
   }
 }

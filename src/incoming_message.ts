@@ -54,6 +54,30 @@ export class IncomingMessage {
     return this.#queue.allocatedSize;
   }
 
+  /** Sets memory aside for a message that is likely to have `size` bytes; of use before its first bytes. */
+  expect(size: number): void {
+    this.#change(() => this.#queue.expect(size));
+  }
+
+  /** Memory for the next bytes, `sizeMin` to `sizeMax` of them, on loan until {@linkcode takeElsewhere}; `undefined` where there is none, or where its reader may want what it has in between. */
+  lend(
+    sizeMin: number,
+    sizeMax: number,
+    blockSizeMax: number,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#isDropped || this.isBegun) return undefined;
+    const room = this.#queue.tailRoom || Math.min(this.size, blockSizeMax);
+    if (room < sizeMin) return undefined;
+    return this.#change(() => this.#queue.lend(sizeMax, blockSizeMax));
+  }
+
+  /** The next bytes have gone to memory that was lent, or to its reader's. */
+  takeElsewhere(size: number): void {
+    this.size += size;
+    if (this.#queue.isLending) this.#queue.give(size);
+    else this.readSize += size;
+  }
+
   /** Takes the next bytes; they are copied, in blocks of not much more than `blockSizeMax`. */
   push(bytes: Uint8Array, blockSizeMax?: number): void {
     this.size += bytes.length;

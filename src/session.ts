@@ -25,14 +25,17 @@ const SMALL_READ_SIZE = 1152;
 /** Bytes read at once, at least, however little room is left. */
 const READ_SIZE_MIN = 4 * 1024;
 
-/** From this size on payload is read straight to the memory of the reader who waits for it. */
+/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
 const DIRECT_SIZE_MIN = 64 * 1024;
 
 /** Bytes read to the region between such payloads: a header and a little, for what is read there is copied once more. */
 const BETWEEN_SIZE = 16 * 1024;
 
+/** A message of which so much has arrived goes on in large parts, of which the next can be read straight to where it is wanted if no more than its header is read before. */
+const LONG_SIZE_MIN = 256 * 1024;
+
 /** What the memory that was lent for a read is. */
-type Place = "small" | "region" | "between" | "reader";
+type Place = "small" | "region" | "reader" | "message";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -52,11 +55,11 @@ class Exchange {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly reader: RecordReader;
-  /** Where payload is counted that went straight to its reader. */
+  /** Where payload is counted that did not come to the receive region. */
   readonly elsewhere: PartSink;
 
   constructor(limits: Limits) {
-    this.inbox = new Inbox(this.core.receiveRegion, limits);
+    this.inbox = new Inbox(this.core, limits);
     this.outbox = new Outbox(this.core, limits.maxPartBytes);
     this.reader = new RecordReader(this.core);
     this.elsewhere = {
@@ -338,23 +341,31 @@ export class Session {
     return count;
   }
 
-  /** The receive region, no more of it than may be held; or the memory of a reader who waits for the payload under way. */
+  /** The receive region, no more of it than may be held; or the memory of a reader who waits for the payload under way, or of its message. */
   #placeToRead({ core, inbox }: Exchange): Uint8Array {
     const missing = core.payloadMissing;
+    const wasDirect = this.#place === "reader" || this.#place === "message";
     if (missing >= DIRECT_SIZE_MIN) {
-      const reader = inbox.readerOf(core.payloadSlot);
+      const slot = core.payloadSlot;
+      const reader = inbox.readerOf(slot);
       const free = reader?.readInto?.subarray(reader.readSize);
       if (free && free.length >= DIRECT_SIZE_MIN) {
         this.#place = "reader";
         return free.subarray(0, missing);
       }
+      const memory = inbox.lend(slot, DIRECT_SIZE_MIN, missing);
+      if (memory) {
+        this.#place = "message";
+        return memory;
+      }
     }
-    const isBetween = this.#place === "reader" && missing === 0;
+    this.#place = "region";
+    const isBetween = missing === 0 ? wasDirect : missing < DIRECT_SIZE_MIN &&
+      inbox.arrivedSize(core.payloadSlot) >= LONG_SIZE_MIN;
     const room = Math.max(inbox.room, READ_SIZE_MIN);
-    this.#place = isBetween ? "between" : "region";
     return core.receiveRegion.subarray(
       0,
-      isBetween ? Math.min(room, BETWEEN_SIZE) : room,
+      isBetween ? Math.min(room, missing + BETWEEN_SIZE) : room,
     );
   }
 
@@ -364,7 +375,8 @@ export class Session {
       core.receiveRegion.set(lent.subarray(0, size));
       this.#smallBuffer = undefined;
     }
-    const error = this.#place === "reader"
+    const isElsewhere = this.#place === "reader" || this.#place === "message";
+    const error = isElsewhere
       ? reader.receiveElsewhere(size, elsewhere)
       : reader.receive(size, inbox);
     if (error) this.fail(error);
