@@ -6,12 +6,14 @@
 //   0x001800  SLOT_NEXT  next part index of each open message, by slot
 //   0x002800  SLOT_FREE  stack of free slots
 //   0x003000  BUCKETS    hash table: slot + 1, or 0
+//   0x004000  OPEN_IDS   ids of all open messages, where someone asked for them
 //   0x010000  RECORDS    what one call to `receive` found
 //   0x070000  RECEIVE    what the transport read
 //   0x0b0000  SEND       two regions: packets for the transport
 //   0x138000  end
 import {
   OPEN_COUNT_MAX,
+  OPEN_IDS_OFFSET,
   PACKET_HEADER_SIZE,
   RECEIVE_OFFSET,
   RECEIVE_SIZE,
@@ -28,6 +30,7 @@ export const SLOT_NEXT: usize = 0x1800;
 export const SLOT_FREE: usize = 0x2800;
 export const BUCKETS: usize = 0x3000;
 export const BUCKET_COUNT: u32 = 2048;
+export const OPEN_IDS: usize = OPEN_IDS_OFFSET;
 export const RECORDS: usize = RECORDS_OFFSET;
 export const RECEIVE: usize = RECEIVE_OFFSET;
 export const SEND: usize = SEND_OFFSET;
@@ -40,7 +43,8 @@ const RECORD_COUNT_MAX = RECEIVE_SIZE / PACKET_HEADER_SIZE + 2;
 if (SLOT_NEXT - SLOT_IDS != OPEN_COUNT_MAX * 4) ERROR("SLOT_IDS has no room");
 if (SLOT_FREE - SLOT_NEXT != OPEN_COUNT_MAX * 4) ERROR("SLOT_NEXT has no room");
 if (BUCKETS - SLOT_FREE != OPEN_COUNT_MAX * 2) ERROR("SLOT_FREE has no room");
-if (BUCKETS + BUCKET_COUNT * 2 > RECORDS) ERROR("BUCKETS has no room");
+if (BUCKETS + BUCKET_COUNT * 2 > OPEN_IDS) ERROR("BUCKETS has no room");
+if (OPEN_IDS + OPEN_COUNT_MAX * 4 > RECORDS) ERROR("OPEN_IDS has no room");
 if (RECORDS + RECORD_COUNT_MAX * RECORD_SIZE > RECEIVE) {
   ERROR("RECORDS has no room for the worst case");
 }

@@ -1,4 +1,5 @@
 // The export list of the core, and nothing else.
+export { listOpenIds } from "./open_messages";
 export { packetize, writeHeader } from "./packetizer";
 export {
   headerReceived,

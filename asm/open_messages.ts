@@ -4,6 +4,7 @@
 import {
   BUCKET_COUNT,
   BUCKETS,
+  OPEN_IDS,
   SLOT_FREE,
   SLOT_IDS,
   SLOT_NEXT,
@@ -101,4 +102,17 @@ export function closeSlot(slot: u32): void {
   setEntry(hole, 0);
   openCount--;
   store<u16>(SLOT_FREE + openCount * 2, <u16> slot);
+}
+
+/** Leaves the ids of all open messages in `OPEN_IDS`, in no order; returns how many. */
+export function listOpenIds(): u32 {
+  let count: u32 = 0;
+  for (let bucket: u32 = 0; bucket < BUCKET_COUNT; bucket++) {
+    const entry = entryAt(bucket);
+    if (entry == 0) continue;
+    store<u32>(OPEN_IDS + count * 4, idOf(entry - 1));
+    count++;
+  }
+  assert(count == openCount);
+  return count;
 }

@@ -47,6 +47,9 @@ export const SEND_SIZE = 0x4_4000;
 /** Bytes of payload in one packet, at most, when sending. */
 export const PART_SIZE_MAX = 0x4_0000;
 
+/** Where the ids of all open messages stand in memory, where someone asked for them. */
+export const OPEN_IDS_OFFSET = 0x4000;
+
 /** Where the records stand in memory. */
 export const RECORDS_OFFSET = 0x1_0000;
 

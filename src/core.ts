@@ -9,6 +9,7 @@ import { assert } from "./assert.ts";
 import { coreBytes } from "./core_wasm.ts";
 import {
   OPEN_COUNT_MAX,
+  OPEN_IDS_OFFSET,
   RECEIVE_OFFSET,
   RECEIVE_SIZE,
   RECORD_SIZE,
@@ -103,6 +104,13 @@ export class Core {
   /** Bytes that have arrived of a packet header that is not whole. */
   get headerReceived(): number {
     return this.#exports.headerReceived();
+  }
+
+  /** The ids of all open messages, ascending. */
+  openIds(): Uint32Array<ArrayBuffer> {
+    const count = this.#call(() => this.#exports.listOpenIds());
+    const { buffer } = this.receiveRegion;
+    return new Uint32Array(buffer, OPEN_IDS_OFFSET, count).slice().sort();
   }
 
   /** Makes packets in place (see `asm/packetizer.ts`); returns their bytes. */

@@ -3,16 +3,18 @@
  *
  * @module
  */
+import { STATUS_OK } from "../asm/status.ts";
 import {
   OPEN_COUNT_MAX,
   RECEIVE_OFFSET,
   RECEIVE_SIZE,
+  RECORD_ABORT,
   RECORD_FIRST,
   RECORD_LAST,
 } from "../asm/wire.ts";
 import { Core } from "./core.ts";
 import { LektError } from "./errors.ts";
-import { type PartSink, RecordReader } from "./records.ts";
+import { protocolError } from "./records.ts";
 
 /** Bytes of a message, as they arrived. */
 export interface PartEvent {
@@ -47,6 +49,150 @@ export interface ReassemblerOptions {
   maxOpenMessages?: number;
 }
 
+const RECORD_LENGTH = 4;
+const NO_BYTES = new Uint8Array();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** What the core takes, and what of it outlasts the reading of its records. */
+class Intake {
+  readonly core: Core;
+  readonly records: Uint32Array;
+  readonly memory: ArrayBuffer;
+  /** The rule that the sender broke. */
+  failure: LektError | undefined;
+  #reasonBegin = NO_BYTES;
+  #reasonKept = NO_BYTES;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.records = core.records;
+    this.memory = core.receiveRegion.buffer;
+  }
+
+  /** Takes the first `size` bytes of the receive region; returns the end of the records to be read. */
+  take(size: number): number {
+    const { core, records } = this;
+    const end = core.receive(size) * RECORD_LENGTH;
+    if (core.status !== STATUS_OK) {
+      this.failure = protocolError(core.status, core.packetMessageId);
+    }
+    if (end === 0) return 0;
+    this.#reasonBegin = this.#reasonKept;
+    this.#reasonKept = NO_BYTES;
+    const last = end - RECORD_LENGTH;
+    const isWhole = (records[last]! & (RECORD_ABORT | RECORD_LAST)) !==
+      RECORD_ABORT;
+    if (isWhole) return end;
+    // A later read needs it, and whoever iterates may stop before it.
+    this.#reasonKept = this.#reasonUpTo(last);
+    return last;
+  }
+
+  /** The event of the Abort whose record is at `at`. */
+  abortedAt(at: number): AbortedEvent {
+    const reason = decoder.decode(this.#reasonUpTo(at));
+    return { kind: "aborted", messageId: this.records[at + 1]!, reason };
+  }
+
+  /** Only the first record of a read goes on with what an earlier one brought. */
+  #reasonUpTo(at: number): Uint8Array<ArrayBuffer> {
+    const begin = at === 0 ? this.#reasonBegin : NO_BYTES;
+    const offset = this.records[at + 2]!;
+    const end = offset + this.records[at + 3]!;
+    const piece = this.core.receiveRegion.subarray(offset, end);
+    return Uint8Array.of(...begin, ...piece);
+  }
+}
+
+/** What it inherits from `Iterator.prototype`. */
+interface EventIterator extends IteratorObject<FramingEvent, undefined> {}
+
+/**
+ * Reads the records of the core one by one, as they are asked for: beside a
+ * generator over an array of events it needs 45 ns for a message of 64 B
+ * instead of 88, of which 31 are the core, a view and the copy out of it.
+ */
+class EventIterator {
+  #intake: Intake;
+  #records: Uint32Array;
+  #memory: ArrayBuffer;
+  #at = 0;
+  #end = 0;
+  #rest: Uint8Array;
+  #isOver = false;
+
+  /** Reads what the core finds in `rest`, where there is any, or in the first `size` bytes of the receive region. */
+  constructor(intake: Intake, size: number, rest: Uint8Array) {
+    this.#intake = intake;
+    this.#records = intake.records;
+    this.#memory = intake.memory;
+    this.#rest = rest;
+    if (!this.#takePiece()) this.#end = intake.take(size);
+  }
+
+  /** Whether the core has not yet seen all bytes. */
+  get hasRest(): boolean {
+    return this.#rest.length > 0;
+  }
+
+  next(): IteratorResult<FramingEvent, undefined> {
+    const at = this.#at;
+    if (at === this.#end) return this.#nextPiece();
+    this.#at = at + RECORD_LENGTH;
+    const records = this.#records;
+    const flags = records[at]!;
+    if ((flags & RECORD_ABORT) !== 0) {
+      return { value: this.#intake.abortedAt(at), done: false };
+    }
+    const value: PartEvent = {
+      kind: "part",
+      messageId: records[at + 1]!,
+      // With `subarray` it is 6 ns more.
+      payload: new Uint8Array(
+        this.#memory,
+        RECEIVE_OFFSET + records[at + 2]!,
+        records[at + 3]!,
+      ),
+      isFirst: (flags & RECORD_FIRST) !== 0,
+      isLast: (flags & RECORD_LAST) !== 0,
+    };
+    return { value, done: false };
+  }
+
+  /** The core sees all bytes, whoever has seen enough of them. */
+  return(): IteratorResult<FramingEvent, undefined> {
+    while (this.#takePiece());
+    this.#at = this.#end;
+    this.#isOver = true;
+    return { value: undefined, done: true };
+  }
+
+  #nextPiece(): IteratorResult<FramingEvent, undefined> {
+    if (this.#takePiece()) return this.next();
+    const { failure } = this.#intake;
+    const isNews = failure !== undefined && !this.#isOver;
+    this.#isOver = true;
+    if (isNews) throw failure;
+    return { value: undefined, done: true };
+  }
+
+  #takePiece(): boolean {
+    if (this.#rest.length === 0 || this.#intake.failure) return false;
+    const piece = this.#rest.subarray(0, RECEIVE_SIZE);
+    this.#rest = this.#rest.subarray(RECEIVE_SIZE);
+    this.#intake.core.receiveRegion.set(piece);
+    this.#at = 0;
+    this.#end = this.#intake.take(piece.length);
+    return true;
+  }
+}
+
+// As generators do: `toArray` and all the others, where the engine has them.
+Object.setPrototypeOf(
+  EventIterator.prototype,
+  Object.getPrototypeOf(Object.getPrototypeOf([].values())),
+);
+
 /**
  * Turns packets into messages (`PROTOCOL.md`, section 5), in any cut of the
  * byte stream. A message's bytes are handed out as they arrive; none are kept.
@@ -66,43 +212,8 @@ export interface ReassemblerOptions {
  */
 export class Reassembler {
   #core: Core;
-  #reader: RecordReader;
-  #memory: ArrayBuffer;
-  #found: FramingEvent[] = [];
-  #openIds = new Set<number>();
-  #failure: LektError | undefined;
-
-  // The payload is a view of the region: it is taken by the time that the next
-  // bytes come.
-  #sink: PartSink = {
-    takePart: (_slot, messageId, offset, size, flags): void => {
-      const isFirst = (flags & RECORD_FIRST) !== 0;
-      const isLast = (flags & RECORD_LAST) !== 0;
-      const payload = new Uint8Array(
-        this.#memory,
-        RECEIVE_OFFSET + offset,
-        size,
-      );
-      if (isFirst && !isLast) this.#openIds.add(messageId);
-      if (isLast && !isFirst) this.#openIds.delete(messageId);
-      this.#found.push({ kind: "part", messageId, payload, isFirst, isLast });
-    },
-    takeWholes: (records): void => {
-      for (let at = 0; at < records.length; at += 4) {
-        this.#sink.takePart(
-          0,
-          records[at + 1]!,
-          records[at + 2]!,
-          records[at + 3]!,
-          records[at]!,
-        );
-      }
-    },
-    takeAbort: (_slot, messageId, reason): void => {
-      this.#openIds.delete(messageId);
-      this.#found.push({ kind: "aborted", messageId, reason });
-    },
-  };
+  #intake: Intake;
+  #events: EventIterator | undefined;
 
   /** Throws `INVALID_ARGUMENT` where `maxOpenMessages` is out of bounds. */
   constructor(options: ReassemblerOptions = {}) {
@@ -117,8 +228,7 @@ export class Reassembler {
       );
     }
     this.#core = new Core(maxOpenMessages);
-    this.#reader = new RecordReader(this.#core);
-    this.#memory = this.#core.receiveRegion.buffer;
+    this.#intake = new Intake(this.#core);
   }
 
   /** The memory (256 KiB) that a transport reads into, from its start; {@linkcode receive} takes what it read. */
@@ -127,35 +237,38 @@ export class Reassembler {
   }
 
   /**
-   * Takes the first `size` bytes of {@linkcode receiveBuffer} and yields what
-   * they are. Take all events before the next bytes: payloads are views.
-   * Throws `PROTOCOL` behind the last good event where the sender broke a
-   * rule, and again at each later call.
+   * Takes the first `size` bytes of {@linkcode receiveBuffer}, at once, and
+   * iterates over what they are. Take all events before the next bytes:
+   * payloads are views, and each call ends the iteration of the one before.
+   * Events that are not asked for are dropped, and nothing else is: the stream
+   * goes on behind them. Throws `PROTOCOL` behind the last good event where the
+   * sender broke a rule, and again at each later call.
    */
-  *receive(size: number): Generator<FramingEvent> {
-    if (this.#failure) throw this.#failure;
-    this.#failure = this.#reader.receive(size, this.#sink);
-    const found = this.#found;
-    this.#found = [];
-    for (const event of found) yield event;
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** The same for bytes that lie elsewhere, any number of them; they are copied. */
-  *push(bytes: Uint8Array): Generator<FramingEvent> {
-    for (let offset = 0; offset < bytes.length; offset += RECEIVE_SIZE) {
-      const piece = bytes.subarray(offset, offset + RECEIVE_SIZE);
-      this.#core.receiveRegion.set(piece);
-      yield* this.receive(piece.length);
-    }
+  receive(size: number): IteratorObject<FramingEvent, undefined> {
+    this.#endEvents(size);
+    this.#events = new EventIterator(this.#intake, size, NO_BYTES);
+    return this.#events;
   }
 
   /**
-   * Says that the stream ended. Throws `TRUNCATED` where that cut a packet or
-   * a message short, naming the messages.
+   * The same for bytes that lie elsewhere, any number of them; they are copied.
+   * Of more than {@linkcode receiveBuffer} holds, the rest is copied as the
+   * iteration goes on, or where it ends early.
+   */
+  push(bytes: Uint8Array): IteratorObject<FramingEvent, undefined> {
+    this.#endEvents(0);
+    this.#events = new EventIterator(this.#intake, 0, bytes);
+    return this.#events;
+  }
+
+  /**
+   * Says that the stream ended, and ends the iteration of the last call. Throws
+   * `TRUNCATED` where that cut a packet or a message short, naming the messages,
+   * and `PROTOCOL` where the sender had broken a rule.
    */
   end(): void {
-    const cutShort = new Set(this.#openIds);
+    this.#endEvents(0);
+    const cutShort = new Set(this.#core.openIds());
     if (this.#core.payloadMissing > 0) {
       cutShort.add(this.#core.packetMessageId);
     }
@@ -167,5 +280,19 @@ export class Reassembler {
       "TRUNCATED",
       `Cannot reassemble ${what}: the stream ended inside it`,
     );
+  }
+
+  /** Ends the iteration under way, so that the next `size` bytes of the receive region can be taken. */
+  #endEvents(size: number): void {
+    if (this.#events?.hasRest) {
+      const { receiveRegion } = this.#core;
+      const arrived = receiveRegion.slice(0, size);
+      this.#events.return();
+      receiveRegion.set(arrived);
+    } else {
+      this.#events?.return();
+    }
+    this.#events = undefined;
+    if (this.#intake.failure) throw this.#intake.failure;
   }
 }

@@ -17,6 +17,7 @@ Deno.test("a core that trapped is never used again", () => {
     () => core.receive(0),
     () => core.receiveElsewhere(1),
     () => core.reset(1),
+    () => core.openIds(),
     () => core.packetize(0, 0, 0, 0, 1, false),
     () => core.writeHeader(0, 0, 0, 0),
   ];
@@ -54,6 +55,23 @@ Deno.test("a core that is given back knows nothing of its last connection", () =
   again.receiveRegion.set(whole);
   assertEquals([again.receive(whole.length), again.status], [1, 0]);
   returnCore(again);
+});
+
+Deno.test("a core tells which messages are open", () => {
+  const core = new Core(OPEN_COUNT_MAX);
+  const ids = Array.from({ length: OPEN_COUNT_MAX }, (_, at) => at * 0x3f_ffff);
+  const sent = ids.toReversed().map((id) => packet(id, 0x8000_0000, "x"));
+  for (const bytes of sent) {
+    core.receiveRegion.set(bytes);
+    core.receive(bytes.length);
+  }
+  assertEquals([...core.openIds()], ids);
+  const end = packet(ids[1]!, 1);
+  core.receiveRegion.set(end);
+  core.receive(end.length);
+  assertEquals([...core.openIds()], ids.toSpliced(1, 1));
+  core.reset(OPEN_COUNT_MAX);
+  assertEquals([...core.openIds()], []);
 });
 
 Deno.test("every status has a rule of its own", () => {

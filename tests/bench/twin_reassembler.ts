@@ -22,6 +22,13 @@ import {
 import { LektError } from "../../src/errors.ts";
 import { protocolError } from "../../src/records.ts";
 import { Utf8Checker } from "../reference/utf8.ts";
+import {
+  RECORD_ABORT,
+  RECORD_FIRST,
+  RECORD_LAST,
+  RECORD_LENGTH,
+  TwinEvents,
+} from "./twin_events.ts";
 import { copyWords, WORD_COPY_SIZE_MAX } from "./twin_copy.ts";
 
 const HEADER_SIZE = 12;
@@ -31,6 +38,8 @@ const ABORT_PART = 0x7fff_ffff;
 const RESERVED_PART = 0xffff_ffff;
 const REASON_SIZE_MAX = 1023;
 const REGION_SIZE = 0x4_0000;
+
+const RECORD_COUNT_MAX = Math.ceil(REGION_SIZE / HEADER_SIZE) + 2;
 
 /** A message of which a packet has arrived; `nextIndex` is 0 until it is open. */
 interface Message {
@@ -57,7 +66,9 @@ export class TwinReassembler {
   #headerFill = 0;
   #status = STATUS_OK;
   #failure: LektError | undefined;
-  #found: FramingEvent[] = [];
+  readonly #records = new Uint32Array(RECORD_COUNT_MAX * RECORD_LENGTH);
+  #recordsEnd = 0;
+  #reasons: string[] = [];
 
   // The packet under way.
   #message: Message = { messageId: 0, nextIndex: 0, hasBytes: false };
@@ -81,18 +92,23 @@ export class TwinReassembler {
   }
 
   /** Takes the first `size` bytes of the buffer. */
-  *receive(size: number): Generator<FramingEvent> {
+  receive(size: number): IteratorObject<FramingEvent, undefined> {
     if (this.#failure) throw this.#failure;
+    this.#recordsEnd = 0;
+    this.#reasons = [];
     this.#take(size);
     this.#endRun(false);
-    const found = this.#found;
-    this.#found = [];
-    for (let index = 0; index < found.length; index++) yield found[index]!;
-    if (this.#failure) throw this.#failure;
+    return new TwinEvents(
+      this.#recordsEnd,
+      this.#records,
+      this.#memory,
+      this.#reasons,
+      this.#failure,
+    );
   }
 
   /** The same for bytes that lie elsewhere. */
-  *push(bytes: Uint8Array): Generator<FramingEvent> {
+  *push(bytes: Uint8Array): Generator<FramingEvent, undefined> {
     for (let offset = 0; offset < bytes.length; offset += REGION_SIZE) {
       const piece = bytes.subarray(offset, offset + REGION_SIZE);
       this.#region.set(piece);
@@ -185,14 +201,7 @@ export class TwinReassembler {
       const end = from + view.getUint32(offset + 8);
       const isOpen = this.#open.size > 0 && this.#open.has(messageId);
       if (isOpen || end > size) break;
-      const payload = new Uint8Array(this.#memory, from, end - from);
-      this.#found.push({
-        kind: "part",
-        messageId,
-        payload,
-        isFirst: true,
-        isLast: true,
-      });
+      this.#record(RECORD_FIRST + RECORD_LAST, messageId, from, end - from);
       offset = end;
     }
     return offset;
@@ -321,17 +330,12 @@ export class TwinReassembler {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
-    this.#found.push({
-      kind: "part",
-      messageId: run.messageId,
-      payload: new Uint8Array(
-        this.#memory,
-        this.#runStart,
-        this.#runEnd - this.#runStart,
-      ),
-      isFirst: !run.hasBytes,
-      isLast,
-    });
+    this.#record(
+      (run.hasBytes ? 0 : RECORD_FIRST) + (isLast ? RECORD_LAST : 0),
+      run.messageId,
+      this.#runStart,
+      this.#runEnd - this.#runStart,
+    );
     run.hasBytes = true;
   }
 
@@ -352,6 +356,22 @@ export class TwinReassembler {
     const text = new TextDecoder("utf-8", { ignoreBOM: true })
       .decode(Uint8Array.from(reason.bytes));
     this.#open.delete(messageId);
-    this.#found.push({ kind: "aborted", messageId, reason: text });
+    this.#record(RECORD_ABORT, messageId, this.#reasons.length, 0);
+    this.#reasons.push(text);
+  }
+
+  #record(
+    flags: number,
+    messageId: number,
+    offset: number,
+    size: number,
+  ): void {
+    const at = this.#recordsEnd;
+    const records = this.#records;
+    records[at] = flags;
+    records[at + 1] = messageId;
+    records[at + 2] = offset;
+    records[at + 3] = size;
+    this.#recordsEnd = at + RECORD_LENGTH;
   }
 }
