@@ -29,7 +29,7 @@ const READ_SIZE_MIN = 4 * 1024;
 const DIRECT_SIZE_MIN = 64 * 1024;
 
 /** Bytes read to the region between such payloads: a header and a little, for what is read there is copied once more. */
-const BETWEEN_SIZE = 16 * 1024;
+const BETWEEN_SIZE = 12;
 
 /** A message of which so much has arrived goes on in large parts, of which the next can be read straight to where it is wanted if no more than its header is read before. */
 const LONG_SIZE_MIN = 256 * 1024;
