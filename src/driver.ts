@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Deadline, setDeadline } from "./deadlines.ts";
 import { LektError } from "./errors.ts";
 import type { HandshakeEvent } from "./handshake.ts";
 import type { ReadyMessage } from "./inbox.ts";
@@ -39,8 +40,8 @@ export class Driver {
   #writeEnded = Promise.withResolvers<void>();
   #receivers: PromiseWithResolvers<ReadyMessage | null>[] = [];
   #onRoom: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAtMs: number | undefined;
+  #deadline: Deadline | undefined;
+  #deadlineAtMs: number | undefined;
   #isHandshakeOver = false;
   #isReading = true;
   #isWriting = false;
@@ -141,11 +142,10 @@ export class Driver {
       this.#onRoom?.();
       this.#serveReceivers();
       this.closeWrite().catch(() => {});
-      const timer = setTimeout(
+      this.#deadline = setDeadline(
         () => this.#finish(false),
         this.#limits.closeTimeoutMs,
       );
-      this.closed.then(() => clearTimeout(timer));
     }
     return this.closed.then(() => {});
   }
@@ -323,7 +323,7 @@ export class Driver {
   #finish(isOrderly: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#deadline?.clear();
     this.transport.close();
     this.#onRoom?.();
     const error = this.session.error ?? this.#writeError;
@@ -343,12 +343,12 @@ export class Driver {
 
   #armTimer(): void {
     const atMs = this.session.pollTimeout();
-    if (atMs === this.#timerAtMs) return;
-    this.#timerAtMs = atMs;
-    clearTimeout(this.#timer);
+    if (atMs === this.#deadlineAtMs) return;
+    this.#deadlineAtMs = atMs;
+    this.#deadline?.clear();
     if (atMs === undefined || this.#isClosed) return;
-    this.#timer = setTimeout(() => {
-      this.#timerAtMs = undefined;
+    this.#deadline = setDeadline(() => {
+      this.#deadlineAtMs = undefined;
       this.session.handleTimeout(performance.now());
       this.#settle();
     }, Math.max(0, Math.ceil(atMs - performance.now())));
