@@ -136,9 +136,8 @@ export class Driver {
   close(): Promise<void> {
     if (!this.#isClosing && !this.#isClosed) {
       this.#isClosing = true;
-      const error = new LektError("CLOSED", "The connection was closed");
-      this.session.abortSending(error, "connection closed");
-      this.session.discard(error);
+      this.session.abortSending(closedError, "connection closed");
+      this.session.discard(closedError);
       this.#onRoom?.();
       this.#serveReceivers();
       this.closeWrite().catch(() => {});
@@ -155,7 +154,7 @@ export class Driver {
     if (this.#isClosed) return;
     this.#isForsaken = true;
     this.session.discard(
-      new LektError("CLOSED", "The connection was forgotten"),
+      () => new LektError("CLOSED", "The connection was forgotten"),
     );
     this.#onRoom?.();
     this.#settleEnd();
@@ -328,8 +327,7 @@ export class Driver {
     this.#onRoom?.();
     const error = this.session.error ?? this.#writeError;
     if (error || !this.#hasWriteEnded || this.#isWriting) {
-      const closed = error ??
-        new LektError("CLOSED", "The connection was closed");
+      const closed = error ?? closedError();
       this.#writeEnded.reject(closed);
       // A last part that the other side never took.
       this.session.failSending(closed);
@@ -373,6 +371,10 @@ export class Driver {
       }
     }
   }
+}
+
+function closedError(): LektError {
+  return new LektError("CLOSED", "The connection was closed");
 }
 
 function asLektError(cause: unknown): LektError {
