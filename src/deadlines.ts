@@ -2,10 +2,10 @@
  * Deadlines that are seldom reached: those of equal delay share one timer of
  * the system.
  *
- * A handshake sets five deadlines and meets them all within a millisecond. A
- * timer of its own for each is 10 µs on each side, a fifth of what lekt itself
- * takes for a connection; here a deadline is set and cleared in 0.2 µs while
- * another one of the same delay waits.
+ * A connection that is opened and closed sets four or five deadlines on each side and
+ * meets them all within milliseconds. To set and clear a timer of the system
+ * takes 1.2 µs at best, to set and clear a deadline 0.15 µs while another one of
+ * the same delay waits (1.5 µs where none does).
  *
  * @module
  */
