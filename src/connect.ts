@@ -10,7 +10,7 @@ import { LektError } from "./errors.ts";
 import { acceptFound, type DirectoryOption, openLookup } from "./lookup.ts";
 import { hasMethodScheme, type Method, parseMethod } from "./method.ts";
 import { pickAndDial } from "./picking.ts";
-import { encodeNickname, harmless } from "./text.ts";
+import { checkNickname, harmless } from "./text.ts";
 import { dial, type DialOptions } from "./transport/dial.ts";
 
 /** Options of {@linkcode connect}. */
@@ -83,7 +83,7 @@ export async function connect(
   target: string | readonly string[],
   options: ConnectOptions,
 ): Promise<Connection> {
-  encodeNickname(options.nickname);
+  checkNickname(options.nickname);
   const limits = resolveLimits(options.limits);
   const { signal } = options;
   const route = await findRoute(target, options);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Deadline, setDeadline } from "./deadlines.ts";
 import { LektError } from "./errors.ts";
 import type { HandshakeEvent } from "./handshake.ts";
 import type { MessageMaker } from "./inbox.ts";
@@ -48,8 +49,8 @@ export class Driver {
   #writeEnded = Promise.withResolvers<void>();
   #receivers: Receiver[] = [];
   #onRoom: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAtMs: number | undefined;
+  #deadline: Deadline | undefined;
+  #deadlineAtMs: number | undefined;
   #isHandshakeOver = false;
   #isReading = true;
   #isWriting = false;
@@ -144,17 +145,15 @@ export class Driver {
   close(): Promise<void> {
     if (!this.#isClosing && !this.#isClosed) {
       this.#isClosing = true;
-      const error = new LektError("CLOSED", "The connection was closed");
-      this.session.abortSending(error, "connection closed");
-      this.session.discard(error);
+      this.session.abortSending(closedError, "connection closed");
+      this.session.discard(closedError);
       this.#onRoom?.();
       this.#serveReceivers();
       this.closeWrite().catch(() => {});
-      const timer = setTimeout(
+      this.#deadline = setDeadline(
         () => this.#finish(false),
         this.#limits.closeTimeoutMs,
       );
-      this.closed.then(() => clearTimeout(timer));
     }
     return this.closed.then(() => {});
   }
@@ -164,7 +163,7 @@ export class Driver {
     if (this.#isClosed) return;
     this.#isForsaken = true;
     this.session.discard(
-      new LektError("CLOSED", "The connection was forgotten"),
+      () => new LektError("CLOSED", "The connection was forgotten"),
     );
     this.#onRoom?.();
     this.#settleEnd();
@@ -332,13 +331,12 @@ export class Driver {
   #finish(isOrderly: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#deadline?.clear();
     this.transport.close();
     this.#onRoom?.();
     const error = this.session.error ?? this.#writeError;
     if (error || !this.#hasWriteEnded || this.#isWriting) {
-      const closed = error ??
-        new LektError("CLOSED", "The connection was closed");
+      const closed = error ?? closedError();
       this.#writeEnded.reject(closed);
       // A last part that the other side never took.
       this.session.failSending(closed);
@@ -352,12 +350,12 @@ export class Driver {
 
   #armTimer(): void {
     const atMs = this.session.pollTimeout();
-    if (atMs === this.#timerAtMs) return;
-    this.#timerAtMs = atMs;
-    clearTimeout(this.#timer);
+    if (atMs === this.#deadlineAtMs) return;
+    this.#deadlineAtMs = atMs;
+    this.#deadline?.clear();
     if (atMs === undefined || this.#isClosed) return;
-    this.#timer = setTimeout(() => {
-      this.#timerAtMs = undefined;
+    this.#deadline = setDeadline(() => {
+      this.#deadlineAtMs = undefined;
       this.session.handleTimeout(performance.now());
       this.#settle();
     }, Math.max(0, Math.ceil(atMs - performance.now())));
@@ -382,6 +380,10 @@ export class Driver {
       }
     }
   }
+}
+
+function closedError(): LektError {
+  return new LektError("CLOSED", "The connection was closed");
 }
 
 function asLektError(cause: unknown): LektError {

@@ -10,7 +10,7 @@ import { type Limits, resolveLimits } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import { acceptLookedUp, type DirectoryOption, openLookup } from "./lookup.ts";
 import { parseMethod } from "./method.ts";
-import { encodeNickname } from "./text.ts";
+import { checkNickname } from "./text.ts";
 import type { TransportListener } from "./transport.ts";
 import { listenOn } from "./transport/dial.ts";
 
@@ -76,7 +76,7 @@ export interface TlsListenOptions {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { nickname, accept, onFailure, origins = [], signal } = options;
-  encodeNickname(nickname);
+  checkNickname(nickname);
   if (typeof accept !== "function") {
     throw new LektError(
       "INVALID_ARGUMENT",

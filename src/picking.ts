@@ -15,6 +15,7 @@
  *
  * @module
  */
+import { setDeadline } from "./deadlines.ts";
 import { LektError, type MethodFailure } from "./errors.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { type Method, methodScope } from "./method.ts";
@@ -305,8 +306,8 @@ class Search<T> {
 const SYSTEM_CLOCK: PickingClock = {
   now: () => performance.now(),
   schedule(callback, delayMs) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
+    const deadline = setDeadline(callback, delayMs);
+    return () => deadline.clear();
   },
 };
 

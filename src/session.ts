@@ -79,7 +79,7 @@ export class Session {
   #handshakeTransmit: Uint8Array | undefined;
   #isConnected = false;
   #exchange: Exchange | undefined;
-  #discardError: LektError | undefined;
+  #makeDiscardError: (() => LektError) | undefined;
   #hasRemoteEnded = false;
   #error: LektError | undefined;
   #isCutShort = false;
@@ -285,15 +285,15 @@ export class Session {
     this.#exchange?.outbox.fail(error);
   }
 
-  /** Drops all that has arrived and all that will; what the application reads fails with `error`. */
-  discard(error: LektError): void {
-    this.#discardError = error;
-    this.#exchange?.inbox.discard(error);
+  /** Drops all that has arrived and all that will; what the application reads fails with the error. Most connections end without one that is to be made. */
+  discard(makeError: () => LektError): void {
+    this.#makeDiscardError = makeError;
+    this.#exchange?.inbox.discard(makeError());
   }
 
-  /** Gives up all messages that are not taken over; each hears of `error`. */
-  abortSending(error: LektError, reason: string): void {
-    this.#exchange?.outbox.abortAll(error, reason);
+  /** Gives up all messages that are not taken over; each hears of the error. */
+  abortSending(makeError: () => LektError, reason: string): void {
+    this.#exchange?.outbox.abortAll(makeError(), reason);
   }
 
   /** Forgets all that is to be sent, for the transport takes no more; each message hears of `error`. */
@@ -313,7 +313,9 @@ export class Session {
     if (!this.#exchange) {
       assert(this.#isConnected, "Messages are exchanged before the handshake");
       this.#exchange = new Exchange(this.#limits);
-      if (this.#discardError) this.#exchange.inbox.discard(this.#discardError);
+      if (this.#makeDiscardError) {
+        this.#exchange.inbox.discard(this.#makeDiscardError());
+      }
     }
     return this.#exchange;
   }

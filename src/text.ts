@@ -55,10 +55,11 @@ export function decodeText(bytes: Uint8Array): string | undefined {
 export function nicknameFault(nickname: string): string | undefined {
   if (nickname.length === 0) return "is empty";
   if (!nickname.isWellFormed()) return "is not well-formed Unicode";
-  // A UTF-16 unit needs at least one byte of UTF-8: no need to encode the huge ones.
+  // A UTF-16 unit needs one to three bytes of UTF-8: no need to encode the short ones and the huge ones.
   if (
-    nickname.length > NICKNAME_SIZE_MAX ||
-    ENCODER.encode(nickname).length > NICKNAME_SIZE_MAX
+    nickname.length * 3 > NICKNAME_SIZE_MAX &&
+    (nickname.length > NICKNAME_SIZE_MAX ||
+      ENCODER.encode(nickname).length > NICKNAME_SIZE_MAX)
   ) {
     return `is longer than ${NICKNAME_SIZE_MAX} bytes`;
   }
@@ -75,18 +76,26 @@ export function nicknameFault(nickname: string): string | undefined {
  * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
  */
 export function encodeNickname(nickname: string): Uint8Array {
+  checkNickname(nickname);
+  return ENCODER.encode(nickname);
+}
+
+/**
+ * Checks this side's own nickname.
+ *
+ * @param nickname The nickname.
+ * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ */
+export function checkNickname(nickname: string): void {
   const fault = typeof nickname === "string"
     ? nicknameFault(nickname)
     : "is not a string";
-  if (fault !== undefined) {
-    throw new LektError(
-      "INVALID_ARGUMENT",
-      `Cannot use the nickname "${
-        harmless(String(nickname).slice(0, NICKNAME_SIZE_MAX))
-      }": it ${fault}`,
-    );
-  }
-  return ENCODER.encode(nickname);
+  if (fault === undefined) return;
+  const shown = harmless(String(nickname).slice(0, NICKNAME_SIZE_MAX));
+  throw new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot use the nickname "${shown}": it ${fault}`,
+  );
 }
 
 /**

@@ -14,19 +14,21 @@ const immediate = (globalThis as {
  * have only a message to oneself.
  */
 export function yieldToOthers(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediate) {
-      immediate(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = (): void => {
-      port1.close();
-      port2.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
+  return new Promise(onNextTurn);
+}
+
+function onNextTurn(run: () => void): void {
+  if (immediate) {
+    immediate(run);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = (): void => {
+    port1.close();
+    port2.close();
+    run();
+  };
+  port2.postMessage(null);
 }
 
 /** Turns of the event loop: Deno's runtime (tokio) looks for what has arrived in every 61st, while others have something to do. */
@@ -44,16 +46,14 @@ let turn = 0;
 export function yieldToArrivals(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   waiters.push({ atTurn: turn + ARRIVAL_TURNS, resolve });
-  if (waiters.length === 1) takeTurns();
+  if (waiters.length === 1) onNextTurn(takeTurn);
   return promise;
 }
 
-async function takeTurns(): Promise<void> {
-  while (waiters.length > 0) {
-    await yieldToOthers();
-    turn++;
-    while (waiters.length > 0 && waiters[0]!.atTurn <= turn) {
-      waiters.shift()!.resolve();
-    }
+function takeTurn(): void {
+  turn++;
+  while (waiters.length > 0 && waiters[0]!.atTurn <= turn) {
+    waiters.shift()!.resolve();
   }
+  if (waiters.length > 0) onNextTurn(takeTurn);
 }

@@ -68,7 +68,7 @@ const LAYERS: Layer[] = [
   {
     name: "connection",
     files:
-      /^src\/(connection|driver|establish|listener|message|sending|sources|yield)\.ts$/,
+      /^src\/(connection|deadlines|driver|establish|listener|message|sending|sources|yield)\.ts$/,
     mayImport: ["session", "handshake", "accounting", "leaf"],
   },
   {

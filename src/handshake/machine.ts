@@ -11,7 +11,7 @@ import {
   LINGER_MS,
   LINGER_SIZE_MAX,
 } from "../limits.ts";
-import { cutReason, encodeNickname } from "../text.ts";
+import { checkNickname, cutReason } from "../text.ts";
 import { failure, rejected } from "./outcome.ts";
 import {
   encodeHandshake,
@@ -70,7 +70,7 @@ export class Handshake {
   #reader: PacketReader | undefined = new PacketReader();
   #remote: HandshakeRemote | undefined;
   #decisionAsked = false;
-  #trailing: Uint8Array = new Uint8Array(0);
+  #trailing: Uint8Array | undefined;
   #transmits: Uint8Array[] = [];
   #events: HandshakeEvent[] = [];
   #discardedSize = 0;
@@ -107,7 +107,7 @@ export class Handshake {
         );
       }
     }
-    encodeNickname(nickname); // throws where it is not usable
+    checkNickname(nickname);
     this.#role = role;
     this.#nickname = nickname;
     this.#decisionTimeoutMs = decisionTimeoutMs;
@@ -283,8 +283,8 @@ export class Handshake {
    * @return The bytes, which are the caller's; empty before `connected`, for the initiator, and from the second call on.
    */
   takeTrailing(): Uint8Array {
-    const trailing = this.#trailing;
-    this.#trailing = new Uint8Array(0);
+    const trailing = this.#trailing ?? new Uint8Array(0);
+    this.#trailing = undefined;
     return trailing;
   }
 

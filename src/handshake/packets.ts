@@ -29,6 +29,9 @@ const MAGIC: readonly number[] = [0x4c, 0x45, 0x4b, 0x54];
 const TYPE_OFFSET = 4;
 const MAJOR_OFFSET = 5;
 
+/** The preamble of each packet, but for its type. */
+const PREAMBLE = Uint8Array.of(...MAGIC, 0, ...VERSION);
+
 /** The type bytes: `H`, `A` and `R`. */
 export const PACKET_TYPE = {
   handshake: 0x48,
@@ -146,16 +149,18 @@ function encodePacket(type: number, text?: Uint8Array): Uint8Array {
     ? PREAMBLE_SIZE
     : PREAMBLE_SIZE + text.length + 1;
   const packet = new Uint8Array(size);
-  packet.set(MAGIC);
+  packet.set(PREAMBLE);
   packet[TYPE_OFFSET] = type;
-  packet.set(VERSION, MAJOR_OFFSET);
   if (text !== undefined) packet.set(text, PREAMBLE_SIZE);
   return packet;
 }
 
-/** Reads one handshake packet after the other, a byte at a time, in a buffer of the largest. */
+/** Bytes that a reader begins with: enough for most nicknames, and memory of this size costs the garbage collector next to nothing. */
+const READER_SIZE = 64;
+
+/** Reads one handshake packet after the other, a byte at a time, in a buffer that grows to the largest. */
 export class PacketReader {
-  readonly #packet = new Uint8Array(PACKET_SIZE_MAX);
+  #packet = new Uint8Array(READER_SIZE);
   #size = 0;
   /** The version of the other side's first packet; all its later ones but Reject carry the same. */
   #version: Uint8Array | undefined;
@@ -174,6 +179,7 @@ export class PacketReader {
    */
   push(byte: number, expected: Expectation): PacketReading | undefined {
     const offset = this.#size;
+    if (offset === this.#packet.length) this.#grow();
     this.#packet[offset] = byte;
     this.#size += 1;
     if (offset < PREAMBLE_SIZE) {
@@ -187,7 +193,13 @@ export class PacketReader {
     if (byte !== 0 && offset - PREAMBLE_SIZE < textSizeMax) return undefined;
     // The text ends before its NUL; where the byte at the limit is no NUL, it is one too long.
     const end = byte === 0 ? offset : this.#size;
-    return this.#judgeText(this.#packet.subarray(PREAMBLE_SIZE, end));
+    return this.#judgeText(this.#packet.slice(PREAMBLE_SIZE, end));
+  }
+
+  #grow(): void {
+    const packet = new Uint8Array(PACKET_SIZE_MAX);
+    packet.set(this.#packet);
+    this.#packet = packet;
   }
 
   #isReject(): boolean {
@@ -199,22 +211,21 @@ export class PacketReader {
     offset: number,
     expected: Expectation,
   ): string | undefined {
-    let allowed: readonly number[];
+    let allowed: number;
+    let other: number | undefined;
     if (offset < TYPE_OFFSET) {
-      allowed = [MAGIC[offset]!];
+      allowed = MAGIC[offset]!;
     } else if (offset === TYPE_OFFSET) {
-      allowed = expected.mayReject
-        ? [expected.type, PACKET_TYPE.reject]
-        : [expected.type];
+      allowed = expected.type;
+      if (expected.mayReject) other = PACKET_TYPE.reject;
     } else if (this.#version === undefined || this.#isReject()) {
       return undefined;
     } else {
-      allowed = [this.#version[offset - MAJOR_OFFSET]!];
+      allowed = this.#version[offset - MAJOR_OFFSET]!;
     }
-    if (allowed.includes(byte)) return undefined;
-    return `byte ${offset} is ${hex(byte)}, expected ${
-      allowed.map(hex).join(" or ")
-    }`;
+    if (byte === allowed || byte === other) return undefined;
+    const either = other === undefined ? "" : ` or ${hex(other)}`;
+    return `byte ${offset} is ${hex(byte)}, expected ${hex(allowed)}${either}`;
   }
 
   #judgePreamble(expected: Expectation): PacketReading | undefined {
@@ -240,7 +251,11 @@ export class PacketReader {
   }
 
   #versionText(): string {
-    return this.#packet.subarray(MAJOR_OFFSET, PREAMBLE_SIZE).join(".");
+    const packet = this.#packet;
+    const major = packet[MAJOR_OFFSET];
+    const minor = packet[MAJOR_OFFSET + 1];
+    const extra = packet[MAJOR_OFFSET + 2];
+    return `${major}.${minor}.${extra}`;
   }
 }
 

@@ -60,10 +60,11 @@ class LektLink implements Link {
 
   async #readAll(): Promise<void> {
     if (this.#sink!.mode === "batch") return await this.#readBatches();
-    let memory: Uint8Array<ArrayBuffer> = new Uint8Array(READ_SIZE);
+    let memory: Uint8Array<ArrayBuffer> | undefined;
     for await (const message of this.#connection) {
       const sink = this.#sink!;
       if (sink.mode === "stream") {
+        memory ??= new Uint8Array(READ_SIZE);
         memory = await readBody(message, sink, memory);
       } else if (sink.mode === "concurrent") {
         background(readConcurrently(message, sink));
