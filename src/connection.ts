@@ -114,8 +114,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     };
     // The host, for messages that are still read have it too.
     forgotten.register(host, driver, driver);
-    // What is registered outlives all small collections of garbage: 5 KiB a connection.
-    this.closed.then(() => forgotten.unregister(driver));
+    unregisterWhenClosed(driver);
     this.#makeMessage = (source, index) => new Message(source, index, host);
   }
 
@@ -271,6 +270,11 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     const source = pieces(data);
     return await sendPieces(this.#driver, source, signal);
   }
+}
+
+/** What is registered outlives all small collections of garbage: 5 KiB a connection. A function of its own, for a closure of the constructor would keep the host alive. */
+function unregisterWhenClosed(driver: Driver): void {
+  driver.closed.then(() => forgotten.unregister(driver));
 }
 
 function toResult(
