@@ -1,5 +1,6 @@
 // Whose turn it is: order, overtaking, fairness, and the limit of open messages.
 import { assert, assertEquals } from "@std/assert";
+import { yieldToOthers } from "../src/yield.ts";
 import { withPair } from "./helpers/connection_pair.ts";
 import { isSettled, until, within } from "./helpers/deadline.ts";
 import { inPieces, pattern, receive } from "./helpers/messages.ts";
@@ -43,6 +44,34 @@ Deno.test("send() keeps the order of texts, whatever their size", () =>
       assertEquals(await (await receive(bob)).text(), text);
     }
     await within(sent, "all sends");
+  }));
+
+Deno.test("an answer is written before the next read begins", () =>
+  withPair(async ({ alice, bob, bobTransport }) => {
+    const calls: string[] = [];
+    const { read, write } = bobTransport;
+    async function echo(): Promise<void> {
+      for await (const message of bob) await bob.send(await message.text());
+    }
+    const echoing = echo();
+    for (let i = 0; i < 4; i++) {
+      await alice.send("ping");
+      assertEquals(await (await receive(alice)).text(), "ping");
+      // Bob's next read is under way then.
+      await yieldToOthers();
+      if (i > 0) continue;
+      bobTransport.read = (into): Promise<number | null> => {
+        calls.push("read");
+        return read.call(bobTransport, into);
+      };
+      bobTransport.write = (bytes): Promise<number> => {
+        calls.push("write");
+        return write.call(bobTransport, bytes);
+      };
+    }
+    assertEquals(calls.slice(0, 5).join(" "), "write read write read write");
+    await alice.closeWrite();
+    await within(echoing, "the end of the echo");
   }));
 
 Deno.test("send() lets short messages overtake long ones", () =>
