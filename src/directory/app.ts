@@ -24,13 +24,14 @@ import { Problem } from "./problem.ts";
 import { addressKey, type DirectoryLimits, RateGuard } from "./rate.ts";
 import {
   RecordError,
-  recordThumbprint,
+  recordKey,
   type SignedRecord,
   UNREGISTRATION_TYPE,
   verifyRecord,
 } from "./record.ts";
 import { checkMethods } from "./registered_methods.ts";
 import { type DirectoryStore, StoreError } from "./store.ts";
+import { keyThumbprint } from "./thumbprint.ts";
 
 /** What a directory is besides its store. */
 export interface AppSettings {
@@ -109,13 +110,16 @@ export class DirectoryApp {
     const hono = this.#hono;
     // For preflights alone: in front of all routes it would make each answer
     // twice, and a stream of each body.
-    hono.options("*", cors({
-      origin: "*",
-      allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
-      allowHeaders: ["Authorization", "Content-Type", "If-None-Match"],
-      exposeHeaders: EXPOSED_HEADERS,
-      maxAge: 86_400,
-    }));
+    hono.options(
+      "*",
+      cors({
+        origin: "*",
+        allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
+        allowHeaders: ["Authorization", "Content-Type", "If-None-Match"],
+        exposeHeaders: EXPOSED_HEADERS,
+        maxAge: 86_400,
+      }),
+    );
     hono.get("/v1", (context) => this.#describe(context));
     hono.get(PEER_PATH, (context) => this.#lookup(context));
     hono.put(PEER_PATH, (context) => this.#register(context));
@@ -254,7 +258,7 @@ export class DirectoryApp {
     token: string,
     type?: string,
   ): Promise<SignedRecord> {
-    const thumbprint = await recordThumbprint(token, type);
+    const thumbprint = keyThumbprint(recordKey(token, type));
     await this.#rates.checkKey(thumbprint);
     const now = this.#settings.clock.now() / 1_000;
     const record = await verifyRecord(token, thumbprint, now, type);
