@@ -20,9 +20,6 @@ import { put, WatchTable } from "./watch.ts";
 /** How often lapsed claims are looked for, in milliseconds. */
 const SWEEP_MS = 60_000;
 
-/** Bytes of the file that are read where the system has them in memory, instead of being copied page by page. SQLite maps no more. */
-const MAPPED_SIZE_MAX = 0x7fff_0000;
-
 /**
  * EXCLUSIVE makes a second process on the same file fail at once; with NORMAL
  * a power failure may lose the last registrations, which their owners' next
@@ -32,7 +29,6 @@ const SETTINGS = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
-  PRAGMA mmap_size = ${MAPPED_SIZE_MAX};
   CREATE TABLE IF NOT EXISTS peers (
     nickname TEXT PRIMARY KEY,
     key TEXT NOT NULL,
