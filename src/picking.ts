@@ -7,6 +7,11 @@
  * other side must not be asked twice; who is ready meanwhile waits, and nothing
  * new is started.
  *
+ * Whose turn it is goes by rank, not by who is ready first. `tls` and `wss` may
+ * prove who is there, and take longer to open than what proves nothing: while a
+ * better one of them is dialling, and started less than 250 ms ago, a worse
+ * method waits for it.
+ *
  * ```text
  *   dialling --opened--> waiting --turn--> shaking hands --> won: all others are closed
  *      |                    |                   |
@@ -22,7 +27,11 @@ import { type Method, methodScope } from "./method.ts";
 import type { Transport } from "./transport.ts";
 import { canDial, dial } from "./transport/dial.ts";
 
-/** How long the best method has to itself before the next is tried, too, in milliseconds (RFC 8305, section 8). */
+/**
+ * How long the best method has to itself before the next is tried, too, in
+ * milliseconds (RFC 8305, section 8); and for how long since its start a worse
+ * one leaves it its turn, where it may prove who is there.
+ */
 export const STAGGER_MS = 250;
 
 /** The same where the method leads to this machine or a private network, which answer soon or never. */
@@ -112,6 +121,7 @@ class Search<T> {
   #shaking: Attempt | undefined;
   #hasEnded = false;
   #cancelStagger: (() => void) | undefined;
+  #cancelTurn: (() => void) | undefined;
 
   constructor(methods: readonly Method[], options: PickingOptions<T>) {
     this.#options = options;
@@ -157,11 +167,9 @@ class Search<T> {
       return this.#fail(attempt, new LektError("UNREACHABLE", text));
     }
     const isNear = methodScope(attempt.method) !== "global";
-    // TLS takes its time everywhere, and what overtakes it may prove less.
-    const isSecure = /^(?:tls|wss)$/.test(attempt.method.scheme);
     this.#cancelStagger = this.#clock.schedule(
       () => this.#startNext(),
-      isNear && !isSecure ? STAGGER_NEAR_MS : STAGGER_MS,
+      isNear ? STAGGER_NEAR_MS : STAGGER_MS,
     );
     this.#open(attempt);
   }
@@ -194,8 +202,10 @@ class Search<T> {
     }
   }
 
-  /** Gives the best byte stream that waits its turn. */
+  /** Gives the best byte stream that waits its turn, at once or when no better one is to be waited for. */
   #shakeNext(): void {
+    this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
     if (this.#hasEnded || this.#shaking !== undefined) return;
     const attempt = this.#attempts.find(({ transport, failure }) =>
       transport !== undefined && failure === undefined
@@ -207,10 +217,25 @@ class Search<T> {
       this.#open(attempt);
       return this.#shakeNext();
     }
+    const leftMs = this.#leftToBetterMs(attempt);
+    if (leftMs > 0) {
+      this.#cancelTurn = this.#clock.schedule(() => this.#shakeNext(), leftMs);
+      return;
+    }
     this.#cancelStagger?.();
     this.#cancelStagger = undefined;
     this.#shaking = attempt;
     this.#shake(attempt, attempt.transport!);
+  }
+
+  /** How long the turn is still left to better methods that are dialling and may prove who is there, in milliseconds. */
+  #leftToBetterMs(attempt: Attempt): number {
+    const left = this.#attempts.slice(0, this.#attempts.indexOf(attempt))
+      .filter(({ method, transport, failure }) =>
+        mayProve(method) && transport === undefined && failure === undefined
+      )
+      .map(({ startedAt }) => startedAt + STAGGER_MS - this.#clock.now());
+    return Math.max(0, ...left);
   }
 
   async #shake(attempt: Attempt, transport: Transport): Promise<void> {
@@ -268,6 +293,7 @@ class Search<T> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#cancelStagger?.();
+    this.#cancelTurn?.();
     for (const attempt of this.#attempts) {
       if (attempt === winner) continue;
       attempt.controller.abort(
@@ -316,6 +342,11 @@ function dialPlainly(
   signal: AbortSignal,
 ): Promise<Transport> {
   return dial(method, { signal });
+}
+
+/** Whether a byte stream of this method may prove who is on its other side. */
+function mayProve({ scheme }: Method): boolean {
+  return scheme === "tls" || scheme === "wss";
 }
 
 /** An answer of one of the two sides, or a fault of the caller's: no other method would change it. */

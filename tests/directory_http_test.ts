@@ -228,10 +228,12 @@ Deno.test("GET answers the same 404 to never known, expired and taken back", asy
     answers.push(await answer.text());
   }
   await note();
-  const { identity } = await registerBob(directory);
+  const issuedAt = Math.floor(clock.now() / 1_000);
+  const times = { issuedAt, expiresAt: issuedAt + 300 };
+  const { identity } = await registerBob(directory, undefined, times);
   assertEquals((await unregister(directory, identity, 2)).status, 204);
   await note();
-  await registerBob(directory, identity, { seq: 3 });
+  await registerBob(directory, identity, { seq: 3, ...times });
   await clock.advance(299_000);
   assertNotEquals(await registered(directory), "404");
   await clock.advance(1_000);

@@ -11,6 +11,7 @@ import {
   parsePeerName,
   PinFile,
 } from "../src/directory.ts";
+import { keyThumbprint } from "../src/directory/thumbprint.ts";
 
 /** A folder of the test's own. */
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -196,4 +197,9 @@ Deno.test("PinFile refuses a file that holds no pins, and leaves it alone", asyn
       assertEquals(await Deno.readTextFile(path), text);
     }
   });
+});
+
+Deno.test("keyThumbprint() gives the thumbprint that identities have", async () => {
+  const { publicKey, thumbprint } = await createIdentity();
+  assertEquals(keyThumbprint(publicKey), thumbprint);
 });

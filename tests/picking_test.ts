@@ -1,92 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LektError } from "../src/errors.ts";
-import { type Method, parseMethod } from "../src/method.ts";
+import { parseMethod } from "../src/method.ts";
 import {
   pickAndDial,
-  type PickingOptions,
   STAGGER_MS,
   STAGGER_NEAR_MS,
   WAITING_MS_MAX,
 } from "../src/picking.ts";
-import type { Transport } from "../src/transport.ts";
 import { listenOn } from "../src/transport/dial.ts";
-import { ManualClock, settle } from "./helpers/manual_clock.ts";
-import {
-  memoryPair,
-  type MemoryTransport,
-} from "./helpers/memory_transport.ts";
-
-/** A search over methods `a`, `b`, `c` … that a test leads by the hand. */
-class Scene {
-  readonly clock = new ManualClock();
-  /** What happened: `dial a`, `abort a`, `handshake a`. */
-  readonly log: string[] = [];
-  readonly #dials = new Map<string, PromiseWithResolvers<Transport>>();
-  readonly #handshakes = new Map<string, PromiseWithResolvers<string>>();
-  readonly transports = new Map<string, MemoryTransport>();
-  outcome: Promise<string> = Promise.resolve("");
-
-  start(names: string, options: Partial<PickingOptions<string>> = {}): void {
-    const methods = [...names].map((name) =>
-      parseMethod(`tcp://${name}.example:1`)
-    );
-    this.startWith(methods, options);
-  }
-
-  startWith(
-    methods: Method[],
-    options: Partial<PickingOptions<string>> = {},
-  ): void {
-    this.outcome = pickAndDial(methods, {
-      clock: this.clock,
-      canDial: () => true,
-      dial: (method, signal) => this.#dial(nameOf(method), signal),
-      handshake: (_transport, method) => this.#handshake(nameOf(method)),
-      ...options,
-    });
-    this.outcome.catch(() => {});
-  }
-
-  async open(name: string): Promise<MemoryTransport> {
-    const [transport] = memoryPair();
-    this.transports.set(name, transport);
-    this.#dials.get(name)!.resolve(transport);
-    await settle();
-    return transport;
-  }
-
-  async refuse(name: string): Promise<void> {
-    const error = new LektError("UNREACHABLE", `Cannot reach ${name}: refused`);
-    this.#dials.get(name)!.reject(error);
-    await settle();
-  }
-
-  async finish(name: string, error?: Error): Promise<void> {
-    const handshake = this.#handshakes.get(name)!;
-    if (error === undefined) handshake.resolve(`connection by ${name}`);
-    else handshake.reject(error);
-    await settle();
-  }
-
-  #dial(name: string, signal: AbortSignal): Promise<Transport> {
-    this.log.push(`dial ${name}`);
-    signal.addEventListener("abort", () => this.log.push(`abort ${name}`));
-    const dialling = Promise.withResolvers<Transport>();
-    this.#dials.set(name, dialling);
-    return dialling.promise;
-  }
-
-  #handshake(name: string): Promise<string> {
-    this.log.push(`handshake ${name}`);
-    const shaking = Promise.withResolvers<string>();
-    this.#handshakes.set(name, shaking);
-    return shaking.promise;
-  }
-}
-
-function nameOf(method: Method): string {
-  return method.scheme === "unix" ? method.path : method.host.split(".")[0]!;
-}
+import { settle } from "./helpers/manual_clock.ts";
+import { Scene } from "./helpers/picking_scene.ts";
 
 Deno.test("pickAndDial() hands over what the best method's handshake made", async () => {
   const scene = new Scene();
@@ -111,8 +34,11 @@ Deno.test("pickAndDial() starts the next method after 250 ms", async () => {
   assertEquals(scene.log, ["dial a", "dial b", "dial c"]);
 });
 
-Deno.test("pickAndDial() gives near methods 30 ms", async () => {
-  const near = ["tcp://127.0.0.1:1", "tcp://10.0.0.1:1", "unix:/s"];
+Deno.test("pickAndDial() gives near methods 30 ms, whatever they run over", async () => {
+  const near = [
+    ...["tcp://127.0.0.1:1", "tcp://10.0.0.1:1", "unix:/s"],
+    ...["tls://127.0.0.1:1", "wss://10.0.0.1/l"],
+  ];
   for (const uri of near) {
     const scene = new Scene();
     scene.startWith([parseMethod(uri), parseMethod("tcp://z.example:1")]);
@@ -123,15 +49,82 @@ Deno.test("pickAndDial() gives near methods 30 ms", async () => {
   }
 });
 
-Deno.test("pickAndDial() gives near methods with TLS the time for its handshake", async () => {
-  for (const uri of ["tls://127.0.0.1:1", "wss://10.0.0.1/l"]) {
-    const scene = new Scene();
-    scene.startWith([parseMethod(uri), parseMethod("tcp://z.example:1")]);
-    await scene.clock.advance(STAGGER_MS - 1);
-    assertEquals(scene.log.length, 1, uri);
-    await scene.clock.advance(1);
-    assertEquals(scene.log[1], "dial z", uri);
+/** A search that has dialled `secure`, and 30 ms later `tcp`, which is open. */
+async function overtaken(secure: string): Promise<Scene> {
+  const scene = new Scene();
+  scene.startWith([secure, "tcp://10.0.0.2:1"].map(parseMethod));
+  await scene.clock.advance(STAGGER_NEAR_MS);
+  assertEquals(scene.log, ["dial 10.0.0.1", "dial 10.0.0.2"]);
+  await scene.open("10.0.0.2");
+  return scene;
+}
+
+Deno.test("pickAndDial() leaves the turn to a better method that may prove who is there", async () => {
+  for (const secure of ["tls://10.0.0.1:1", "wss://10.0.0.1/l"]) {
+    const scene = await overtaken(secure);
+    await scene.clock.advance(STAGGER_MS - STAGGER_NEAR_MS - 1);
+    assertEquals(scene.log.length, 2, secure);
+    await scene.open("10.0.0.1");
+    assertEquals(scene.log[2], "handshake 10.0.0.1", secure);
+    await scene.finish("10.0.0.1");
+    assertEquals(await scene.outcome, "connection by 10.0.0.1");
+    assert(scene.transports.get("10.0.0.2")!.isClosed);
+    assertEquals(scene.clock.pendingCount, 0);
   }
+});
+
+Deno.test("pickAndDial() leaves the turn for 250 ms since the better method's start at most", async () => {
+  const scene = await overtaken("tls://10.0.0.1:1");
+  await scene.clock.advance(STAGGER_MS - STAGGER_NEAR_MS - 1);
+  assertEquals(scene.log.length, 2);
+  await scene.clock.advance(1);
+  assertEquals(scene.log[2], "handshake 10.0.0.2");
+  await scene.open("10.0.0.1");
+  await scene.finish("10.0.0.2");
+  assertEquals(await scene.outcome, "connection by 10.0.0.2");
+  assert(scene.transports.get("10.0.0.1")!.isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() takes the turn at once when the better method fails", async () => {
+  const scene = await overtaken("tls://10.0.0.1:1");
+  await scene.refuse("10.0.0.1");
+  assertEquals(scene.log[2], "handshake 10.0.0.2");
+  await scene.finish("10.0.0.2");
+  assertEquals(await scene.outcome, "connection by 10.0.0.2");
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() forgets whose turn it is when the search ends", async () => {
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const scene = new Scene();
+  const methods = ["tls://10.0.0.1:1", "tcp://10.0.0.2:1"].map(parseMethod);
+  scene.startWith(methods, { signal: controller.signal });
+  await scene.clock.advance(STAGGER_NEAR_MS);
+  const waiting = await scene.open("10.0.0.2");
+  controller.abort(reason);
+  assertEquals(await assertRejects(() => scene.outcome), reason);
+  assert(waiting.isClosed);
+  assert((await scene.open("10.0.0.1")).isClosed);
+  assertEquals(scene.clock.pendingCount, 0);
+});
+
+Deno.test("pickAndDial() leaves the turn to nobody who proves nothing, is worse, or has had their time", async () => {
+  const plain = await overtaken("tcp://10.0.0.1:1");
+  assertEquals(plain.log[2], "handshake 10.0.0.2");
+
+  const worse = new Scene();
+  worse.startWith(["tcp://10.0.0.1:1", "tls://10.0.0.2:1"].map(parseMethod));
+  await worse.clock.advance(STAGGER_NEAR_MS);
+  await worse.open("10.0.0.1");
+  assertEquals(worse.log[2], "handshake 10.0.0.1");
+
+  const far = new Scene();
+  far.startWith(["tls://a.example:1", "tcp://b.example:1"].map(parseMethod));
+  await far.clock.advance(STAGGER_MS);
+  await far.open("b");
+  assertEquals(far.log[2], "handshake b");
 });
 
 Deno.test("pickAndDial() starts the next method at once after a failure", async () => {
@@ -326,6 +319,27 @@ Deno.test("pickAndDial() finds the one real method that answers", async () => {
     },
   });
   assertEquals(used, open.method.uri);
+  (await open.accept())?.close();
+  open.close();
+});
+
+Deno.test("pickAndDial() waits in vain for a real tls listener that says nothing, but not for long", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = silent.accept();
+  const open = await listenOn(parseMethod("tcp://127.0.0.1:0"));
+  const startMs = performance.now();
+  const used = await pickAndDial(
+    [parseMethod(`tls://127.0.0.1:${silent.addr.port}`), open.method],
+    {
+      handshake(transport, method) {
+        transport.close();
+        return Promise.resolve(method.uri);
+      },
+    },
+  );
+  assertEquals(used, open.method.uri);
+  assert(performance.now() - startMs >= STAGGER_MS - 1);
+  (await accepted).close();
   (await open.accept())?.close();
   open.close();
 });

@@ -5,6 +5,7 @@
  */
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
+import { answer, answerJson, EXPOSED_HEADERS } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { writeEvents } from "./event_stream.ts";
@@ -23,13 +24,14 @@ import { Problem } from "./problem.ts";
 import { addressKey, type DirectoryLimits, RateGuard } from "./rate.ts";
 import {
   RecordError,
-  recordThumbprint,
+  recordKey,
   type SignedRecord,
   UNREGISTRATION_TYPE,
   verifyRecord,
 } from "./record.ts";
 import { checkMethods } from "./registered_methods.ts";
 import { type DirectoryStore, StoreError } from "./store.ts";
+import { keyThumbprint } from "./thumbprint.ts";
 
 /** What a directory is besides its store. */
 export interface AppSettings {
@@ -106,20 +108,25 @@ export class DirectoryApp {
 
   #route(): void {
     const hono = this.#hono;
-    hono.use(cors({
-      origin: "*",
-      allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
-      allowHeaders: ["Authorization", "Content-Type", "If-None-Match"],
-      exposeHeaders: ["ETag", "Retry-After"],
-      maxAge: 86_400,
-    }));
+    // For preflights alone: in front of all routes it would make each answer
+    // twice, and a stream of each body.
+    hono.options(
+      "*",
+      cors({
+        origin: "*",
+        allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
+        allowHeaders: ["Authorization", "Content-Type", "If-None-Match"],
+        exposeHeaders: EXPOSED_HEADERS,
+        maxAge: 86_400,
+      }),
+    );
     hono.get("/v1", (context) => this.#describe(context));
     hono.get(PEER_PATH, (context) => this.#lookup(context));
     hono.put(PEER_PATH, (context) => this.#register(context));
     hono.delete(PEER_PATH, (context) => this.#unregister(context));
     hono.get(`${PEER_PATH}/events`, (context) => this.#watch(context));
-    hono.get("/healthz", (context) => context.json({ status: "ok" }));
-    hono.get("/readyz", (context) => this.#ready(context));
+    hono.get("/healthz", () => answerJson({ status: "ok" }));
+    hono.get("/readyz", () => this.#ready());
     hono.all(PEER_PATH, () => notAllowed("GET, HEAD, PUT, DELETE"));
     for (const path of ["/v1", `${PEER_PATH}/events`, "/healthz", "/readyz"]) {
       hono.all(path, () => notAllowed("GET, HEAD"));
@@ -130,7 +137,7 @@ export class DirectoryApp {
 
   async #describe(context: AppContext): Promise<Response> {
     await this.#rates.countRead(this.#address(context));
-    return context.json({
+    return answerJson({
       name: "lekt directory",
       version: 1,
       audience: this.#settings.origins[0],
@@ -170,7 +177,7 @@ export class DirectoryApp {
       token: record.token,
     }, claimUntil);
     refuseConflict(outcome);
-    return context.json({
+    return answerJson({
       expires: record.expiresAt,
       refreshAfter: Math.floor(lease / 3),
       claimUntil: Math.floor(claimUntil / 1_000),
@@ -192,7 +199,7 @@ export class DirectoryApp {
       UNREGISTRATION_TYPE,
     );
     refuseConflict(await this.#store.unregister(nickname, thumbprint, seq));
-    return context.body(null, 204);
+    return answer(null, 204);
   }
 
   async #lookup(context: AppContext): Promise<Response> {
@@ -203,9 +210,9 @@ export class DirectoryApp {
     const etag = `"${found.token.slice(found.token.lastIndexOf(".") + 1)}"`;
     const headers = { etag, "cache-control": "no-cache" };
     if (isMatch(context.req.header("if-none-match"), etag)) {
-      return context.body(null, 304, headers);
+      return answer(null, 304, headers);
     }
-    return context.body(found.token, 200, {
+    return answer(found.token, 200, {
       ...headers,
       "content-type": "application/jwt",
     });
@@ -229,7 +236,7 @@ export class DirectoryApp {
         stop.abort();
         this.#release();
       });
-      return context.body(body, 200, {
+      return answer(body, 200, {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
         "x-accel-buffering": "no",
@@ -240,9 +247,9 @@ export class DirectoryApp {
     }
   }
 
-  async #ready(context: AppContext): Promise<Response> {
+  async #ready(): Promise<Response> {
     await this.#store.ping();
-    return context.json({ status: "ok" });
+    return answerJson({ status: "ok" });
   }
 
   /** Checks everything about a record that does not need the store. */
@@ -251,7 +258,7 @@ export class DirectoryApp {
     token: string,
     type?: string,
   ): Promise<SignedRecord> {
-    const thumbprint = await recordThumbprint(token, type);
+    const thumbprint = keyThumbprint(recordKey(token, type));
     await this.#rates.checkKey(thumbprint);
     const now = this.#settings.clock.now() / 1_000;
     const record = await verifyRecord(token, thumbprint, now, type);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { answerJson } from "./answer.ts";
 
 /** What went wrong with a request, for programs. */
 export type ProblemCode =
@@ -75,16 +76,11 @@ export class Problem extends Error {
     const { detail, headers } = this.details;
     const [status, title] = PROBLEMS[this.code];
     const type = `urn:lekt:problem:${this.code}`;
-    return Response.json(
-      { type, title, status, code: this.code, ...(detail && { detail }) },
-      {
-        status,
-        headers: {
-          ...headers,
-          "content-type": "application/problem+json",
-          "cache-control": "no-store",
-        },
-      },
-    );
+    const document = { type, title, status, code: this.code, detail };
+    return answerJson(document, status, {
+      ...headers,
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+    });
   }
 }

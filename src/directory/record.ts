@@ -195,11 +195,16 @@ export async function readRecord(
   now: number,
   type: string = REGISTRATION_TYPE,
 ): Promise<SignedRecord> {
-  const thumbprint = await recordThumbprint(token, type);
+  const x = recordKey(token, type);
+  const thumbprint = await calculateJwkThumbprint({
+    kty: "OKP",
+    crv: "Ed25519",
+    x,
+  });
   return await verifyRecord(token, thumbprint, now, type);
 }
 
-/** The rest of {@linkcode readRecord}, for who has asked {@linkcode recordThumbprint} already. */
+/** The rest of {@linkcode readRecord}, for who knows the thumbprint of {@linkcode recordKey} already. */
 export async function verifyRecord(
   token: string,
   thumbprint: string,
@@ -223,15 +228,15 @@ export async function verifyRecord(
 }
 
 /**
- * The thumbprint of the key that a record claims to be signed with; the
+ * The public key that a record claims to be signed with, in base64url; the
  * signature is not checked, so this is for limits alone.
  *
  * @throws {RecordError} `too-large` or `malformed`.
  */
-export async function recordThumbprint(
+export function recordKey(
   token: string,
   type: string = REGISTRATION_TYPE,
-): Promise<string> {
+): string {
   if (token.length > RECORD_SIZE_MAX) {
     throw fault("too-large", `it has more than ${RECORD_SIZE_MAX} bytes`);
   }
@@ -251,11 +256,7 @@ export async function recordThumbprint(
   ) {
     throw fault("malformed", "its header does not hold an Ed25519 key");
   }
-  return await calculateJwkThumbprint({
-    kty: "OKP",
-    crv: "Ed25519",
-    x: jwk.x,
-  });
+  return jwk.x;
 }
 
 async function verify(

@@ -102,20 +102,23 @@ export class RedisLink {
     action: string,
     work: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
-    const late = new StoreError(
-      action,
-      `the Redis server did not answer within ${STORE_DEADLINE_MS} ms`,
-    );
+    // Made only where it is needed: each error takes down where it was made.
+    let late: StoreError | undefined;
+    function expire(): StoreError {
+      const state =
+        `the Redis server did not answer within ${STORE_DEADLINE_MS} ms`;
+      return late = new StoreError(action, state);
+    }
     try {
       const result = await withDeadline(
         work(this.#client),
         STORE_DEADLINE_MS,
-        () => late,
+        expire,
       );
       this.#answeredAt = Date.now();
       return result;
     } catch (error) {
-      if (error === late) {
+      if (late && error === late) {
         this.#isStalled = true;
         throw late;
       }

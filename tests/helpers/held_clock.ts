@@ -30,13 +30,14 @@ export class HeldClock implements Clock {
   wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiting = this.#waiting;
-    const entry = { until: this.#now + Math.max(milliseconds, 0), done };
+    const entry = { until: this.#now + milliseconds, done };
     function done(): void {
       waiting.delete(entry);
       signal?.removeEventListener("abort", done);
       resolve();
     }
-    if (signal?.aborted) return Promise.resolve();
+    // As the system's clock: what is due already needs no moving.
+    if (signal?.aborted || milliseconds <= 0) return Promise.resolve();
     waiting.add(entry);
     signal?.addEventListener("abort", done, { once: true });
     return promise;
