@@ -21,6 +21,7 @@ import {
   comparisonTable,
   detailTable,
   failures,
+  limitLine,
   machineLine,
   type Report,
 } from "./peers/harness/table.ts";
@@ -77,6 +78,8 @@ function print(report: Report): void {
     `${report.rounds} rounds of ${report.seconds} s, in turn; medians`,
     "",
     ...comparisonTable(report.workloads),
+    "",
+    limitLine(report.workloads),
     "",
     ...detailTable(report.workloads),
     "",
