@@ -90,7 +90,7 @@ function print(report: Report): void {
 }
 
 if (import.meta.main) {
-  const options = readOptions(Deno.args);
+  const options = readOptions(Deno.args, { rounds: 5, seconds: 1 });
   const report = await comparePeers(
     options,
     await describeMachine(),

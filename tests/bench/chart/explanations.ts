@@ -29,12 +29,13 @@ const TEXTS: Readonly<Record<string, string>> = {
   "1MiB byteRate":
     "fresh memory for what is kept has to be mapped and cleared by the system before it is read to: “raw, for await, kept” reaches {raw-await}, {raw-await/best} × the best alternative.",
   "overtake p50":
-    "what is written waits in the kernel behind all that was written before: raw TCP’s own records, with nothing between application and socket, take {raw}.",
-  "overtake p99": "the same queue: raw TCP’s own records take {raw}.",
+    "what is written waits in the kernel behind all that was written before, and that is much as soon as the receiver is slower than the sender. Raw TCP’s own records take {raw}: its receiver does nothing but read.",
+  "overtake p99":
+    "raw TCP’s own records, with nothing between application and socket, take {raw}.",
   "memory memory":
-    "raw TCP, which reads to one reused buffer, grows by {raw}: V8’s young generation and the runtime’s own buffers.",
+    "raw TCP, which reads to one reused buffer, grows by {raw}. The line below says how much of that are pages of the runtime’s own program, its compilers above all, that are touched for the first time; with --jitless they are 0.1 MiB. The rest of raw’s growth are promises of reads that V8 has moved to its old generation, where it did not collect them yet.",
   "open rate":
-    "“raw, greeted”, which opens the same TCP connections and sends as many empty greetings, reaches {raw-greeted}; without any greeting it is {raw}.",
+    "“raw, greeted”, which opens the same TCP connections and exchanges as many greetings, reaches {raw-greeted}; without any greeting it is {raw}.",
 };
 
 /** A list with an item for each goal that was missed; empty where none was. */

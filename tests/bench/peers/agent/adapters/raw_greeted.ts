@@ -1,7 +1,7 @@
 /**
  * Raw Deno TCP whose two ends greet each other before messages may be sent, in
- * as many steps as lekt's handshake has: there, back, there. The limit of
- * opening connections.
+ * as many steps as lekt's handshake has (there, back, there), and part as lekt's
+ * do: each ends its own direction. The limit of opening connections.
  *
  * @module
  */
@@ -23,6 +23,7 @@ async function read(conn: Deno.TcpConn): Promise<void> {
 /** Raw Deno TCP with greetings. */
 export const adapter = rawAdapter({
   readAll: readLent,
+  isOrderly: true,
   async greet(conn, role) {
     if (role === "dialler") {
       await writeAll(conn, GREETING);

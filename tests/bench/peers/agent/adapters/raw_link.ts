@@ -18,16 +18,16 @@ export type ReadAll = (
 /** One end of a bare TCP connection. */
 export class RawLink implements Link {
   readonly #conn: Deno.TcpConn;
-  readonly #readAll: ReadAll;
+  readonly #ways: RawWays;
   /** Set up when first needed: idle connections are measured, too. */
   #joined: Uint8Array | undefined;
   #used = 0;
   #sink: Sink | undefined;
 
-  /** Owns `conn`; `readAll` is how this contestant receives. */
-  constructor(conn: Deno.TcpConn, readAll: ReadAll) {
+  /** Owns `conn`, which has been greeted. */
+  constructor(conn: Deno.TcpConn, ways: RawWays) {
     this.#conn = conn;
-    this.#readAll = readAll;
+    this.#ways = ways;
     conn.setNoDelay();
   }
 
@@ -66,11 +66,11 @@ export class RawLink implements Link {
 
   async #receiveAll(): Promise<void> {
     try {
-      await this.#readAll(this.#conn, () => this.#sink!);
+      await this.#ways.readAll(this.#conn, () => this.#sink!);
     } catch (error) {
       if (!(error instanceof Deno.errors.Interrupted)) throw error;
     }
-    this.close();
+    this.#closeBoth();
   }
 
   async ask(payload: Uint8Array): Promise<void> {
@@ -95,7 +95,12 @@ export class RawLink implements Link {
     }
   }
 
-  close(): void {
+  close(): Promise<void> | void {
+    if (this.#ways.isOrderly) return this.#conn.closeWrite();
+    this.#closeBoth();
+  }
+
+  #closeBoth(): void {
     try {
       this.#conn.close();
     } catch {
@@ -120,16 +125,18 @@ export interface RawWays {
   readAll: ReadAll;
   /** What happens at both ends before messages can be sent. Default: nothing. */
   greet?: (conn: Deno.TcpConn, role: "dialler" | "listener") => Promise<void>;
+  /** Ends its own direction only, and all when the other side has ended its own. Default: false. */
+  isOrderly?: boolean;
 }
 
 /** An adapter over bare TCP. */
-export function rawAdapter({ readAll, greet }: RawWays): Adapter {
+export function rawAdapter(ways: RawWays): Adapter {
   async function take(
     conn: Deno.TcpConn,
     onLink: (link: Link) => void,
   ): Promise<void> {
-    await greet?.(conn, "listener");
-    onLink(new RawLink(conn, readAll));
+    await ways.greet?.(conn, "listener");
+    onLink(new RawLink(conn, ways));
   }
   async function acceptAll(
     listener: Deno.TcpListener,
@@ -146,8 +153,8 @@ export function rawAdapter({ readAll, greet }: RawWays): Adapter {
     async dial(address) {
       const port = Number(address);
       const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-      await greet?.(conn, "dialler");
-      return new RawLink(conn, readAll);
+      await ways.greet?.(conn, "dialler");
+      return new RawLink(conn, ways);
     },
   };
 }
