@@ -27,11 +27,14 @@ export interface Report {
 export function format(value: number, unit: Unit): string {
   switch (unit) {
     case "messages/s":
-      return value >= 1e6
-        ? `${digits(value / 1e6)} M/s`
-        : `${digits(value / 1e3)} k/s`;
+      if (value >= 1e6) return `${digits(value / 1e6)} M/s`;
+      return value >= 1e3
+        ? `${digits(value / 1e3)} k/s`
+        : `${digits(value)} /s`;
     case "bytes/s":
-      return `${digits(value / 1e9)} GB/s`;
+      return value >= 1e8
+        ? `${digits(value / 1e9)} GB/s`
+        : `${digits(value / 1e6)} MB/s`;
     case "ms":
       return value < 1 ? `${digits(value * 1000)} µs` : `${digits(value)} ms`;
     case "bytes":
@@ -135,7 +138,7 @@ function cell(figure: Figure | undefined, unit: Unit): string {
 }
 
 function ratio(ours: Figure | undefined, other: Figure | undefined): string {
-  return ours === undefined || other === undefined
+  return ours === undefined || other === undefined || other.median === 0
     ? "–"
     : `${rounded(ours.median / other.median)} ×`;
 }

@@ -8,6 +8,7 @@ import { type Adapter, background, type Link, type Sink } from "../link.ts";
 
 /** Smaller messages are written together: each write wakes the receiver, which costs more than a copy (64 KiB: 1.7 GB/s one by one, 2.7 in 256 KiB, 3.4 in 1 MiB, 3.7 in 2 MiB, where 1 MiB then falls from 5.3 to 2.6). */
 const JOIN_SIZE = 1024 * 1024;
+const JOIN_SIZE_MIN = 4 * 1024;
 
 /** Reads all that comes and hands it to the sink of the time. */
 export type ReadAll = (
@@ -19,8 +20,8 @@ export type ReadAll = (
 export class RawLink implements Link {
   readonly #conn: Deno.TcpConn;
   readonly #ways: RawWays;
-  /** Set up when first needed: idle connections are measured, too. */
-  #joined: Uint8Array | undefined;
+  /** Grows as it is needed: many connections, and idle ones, are measured, too. */
+  #joined = new Uint8Array();
   #used = 0;
   #sink: Sink | undefined;
 
@@ -33,23 +34,31 @@ export class RawLink implements Link {
 
   send(payload: Uint8Array): Promise<unknown> | undefined {
     if (payload.length >= JOIN_SIZE) return writeAll(this.#conn, payload);
-    const free = JOIN_SIZE - this.#used;
-    if (payload.length > free) return this.#sendAfterFlush(payload);
-    this.#joined ??= new Uint8Array(JOIN_SIZE);
+    const used = this.#used + payload.length;
+    if (used > JOIN_SIZE) return this.#sendAfterFlush(payload);
+    if (used > this.#joined.length) this.#grow(used);
     this.#joined.set(payload, this.#used);
-    this.#used += payload.length;
+    this.#used = used;
     return undefined;
+  }
+
+  #grow(used: number): void {
+    const previous = this.#joined;
+    this.#joined = new Uint8Array(
+      Math.min(JOIN_SIZE, Math.max(JOIN_SIZE_MIN, used * 2)),
+    );
+    this.#joined.set(previous.subarray(0, this.#used));
   }
 
   async #sendAfterFlush(payload: Uint8Array): Promise<void> {
     await this.flush();
-    this.#joined!.set(payload, 0);
+    this.#joined.set(payload, 0);
     this.#used = payload.length;
   }
 
   flush(): Promise<unknown> | undefined {
     if (this.#used === 0) return undefined;
-    const joined = this.#joined!.subarray(0, this.#used);
+    const joined = this.#joined.subarray(0, this.#used);
     this.#used = 0;
     return writeAll(this.#conn, joined);
   }
@@ -75,7 +84,7 @@ export class RawLink implements Link {
 
   async ask(payload: Uint8Array): Promise<void> {
     await writeAll(this.#conn, payload);
-    this.#joined ??= new Uint8Array(JOIN_SIZE);
+    if (this.#joined.length === 0) this.#grow(payload.length);
     let received = 0;
     while (received < payload.length) {
       received += await this.#conn.read(this.#joined) ?? Infinity;
