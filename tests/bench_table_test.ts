@@ -127,14 +127,23 @@ Deno.test("detailTable() and limitLine() name the limits that were measured", ()
 
 Deno.test("explanationsOf() explains what was missed, with the figures of the run", () => {
   const [, heading, , ...items] = explanationsOf([RESULT]);
-  assertEquals(heading, "Goals that were missed:");
+  assertEquals(heading, "Goals that were missed, and their limits:");
   assertEquals(items.length, 1);
   assert(items[0]!.startsWith("- **64 B messages, one way**: "));
-  assert(items[0]!.includes("10.0 M/s, 10 × the best"));
+  assert(items[0]!.includes("reaches 10.0 M/s."));
   const reached = resultOf({ "raw": 1, "lekt": 20, "ws-node": 1 });
   assertEquals(explanationsOf([reached]), []);
   const alone = resultOf({ "lekt": 1, "ws-node": 1 });
   assert(explanationsOf([alone]).at(-1)!.includes("(not measured)"));
+});
+
+Deno.test("explanationsOf() says whether the limit itself reaches the goal", () => {
+  const explained = (limit: number) =>
+    explanationsOf([
+      resultOf({ "raw": 90, "raw-await": limit, "lekt": 5, "ws-node": 1 }),
+    ]).at(-1)!;
+  assert(explained(8).endsWith("the limit itself comes to 0.80 of the goal."));
+  assert(explained(20).endsWith("what is missing is lekt’s own cost."));
 });
 
 Deno.test("rounded() keeps two digits, and all of those before the point", () => {

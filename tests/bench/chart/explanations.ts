@@ -1,16 +1,22 @@
 /**
- * Why a goal is not reached, beside the table of the README: each text appears
- * only where a run missed the goal, with that run's own figures.
+ * What the limits say about goals that were missed, beside the table of the
+ * README: each text appears only where a run missed the goal, with that run's
+ * own figures, and whether the limit itself would have reached it.
  *
  * @module
  */
 import {
   type Line,
+  type Outcome,
+  reach,
   type RowSummary,
   summarize,
 } from "../peers/harness/summary.ts";
 import { format, lineTitle, rounded } from "../peers/harness/table.ts";
 import type { WorkloadResult } from "../peers/harness/workload.ts";
+
+const KEPT =
+  "memory that the application keeps cannot be read to again; “raw, for await, kept”, which takes fresh memory and does nothing else, reaches {raw-await}, {raw-await/raw} of raw TCP.";
 
 /**
  * By workload and metric, `+batches` for messages taken in batches. `{ID}` is
@@ -19,23 +25,20 @@ import type { WorkloadResult } from "../peers/harness/workload.ts";
  */
 const TEXTS: Readonly<Record<string, string>> = {
   "64B messageRate":
-    "a promise, a step of the iterator and a view of the bytes for each message are all that “raw, for await, kept” does, and it reaches {raw-await}, {raw-await/best} × the best alternative.",
+    "“raw, for await, kept”, which does no more than a step of the iterator and a view of the bytes for each message, reaches {raw-await}.",
   "64B messageRate+batches":
-    "a view of the bytes for each message is all that “raw, batches, kept” makes, and it reaches {raw-batches/raw} of raw TCP, which lends its one buffer and makes nothing.",
-  "1KiB messageRate":
-    "“raw, for await, kept” reaches {raw-await/best} × the best alternative.",
-  "64KiB byteRate":
-    "fresh memory for what is kept has to be mapped and cleared by the system before it is read to: “raw, for await, kept” reaches {raw-await}, {raw-await/best} × the best alternative.",
-  "1MiB byteRate":
-    "fresh memory for what is kept has to be mapped and cleared by the system before it is read to: “raw, for await, kept” reaches {raw-await}, {raw-await/best} × the best alternative.",
+    "“raw, batches, kept”, which does no more than a view of the bytes for each message, reaches {raw-batches}, {raw-batches/raw} of raw TCP, which lends its one buffer.",
+  "1KiB messageRate": "“raw, for await, kept” reaches {raw-await}.",
+  "64KiB byteRate": KEPT,
+  "1MiB byteRate": KEPT,
   "overtake p50":
-    "what is written waits in the kernel behind all that was written before, and that is much as soon as the receiver is slower than the sender. Raw TCP’s own records take {raw}: its receiver does nothing but read.",
+    "raw TCP’s own records, with nothing between application and socket, take {raw}.",
   "overtake p99":
     "raw TCP’s own records, with nothing between application and socket, take {raw}.",
   "memory memory":
-    "raw TCP, which reads to one reused buffer, grows by {raw}. The line below says how much of that are pages of the runtime’s own program, its compilers above all, that are touched for the first time; with --jitless they are 0.1 MiB. The rest of raw’s growth are promises of reads that V8 has moved to its old generation, where it did not collect them yet.",
+    "raw TCP, which reads to one reused buffer, grows by {raw}; the line below says how much of that are pages of the runtime’s own program, touched for the first time.",
   "open rate":
-    "“raw, greeted”, which opens the same TCP connections and exchanges as many greetings, reaches {raw-greeted}; without any greeting it is {raw}.",
+    "“raw, greeted”, which opens the same TCP connections and exchanges as many greetings, reaches {raw-greeted}.",
 };
 
 /** A list with an item for each goal that was missed; empty where none was. */
@@ -49,23 +52,35 @@ export function explanationsOf(
   );
   return items.length === 0
     ? []
-    : ["", "Goals that were missed:", "", ...items];
+    : ["", "Goals that were missed, and their limits:", "", ...items];
 }
 
 function item(id: string, summary: RowSummary, line: Line): string[] {
-  const missed = line.outcomes.some(({ reached }) =>
+  const missed = line.outcomes.filter(({ reached }) =>
     reached !== undefined && reached < 1
   );
-  if (!missed) return [];
+  if (missed.length === 0) return [];
   const suffix = line.kind === "lekt batches" ? "+batches" : "";
-  const text = TEXTS[`${id} ${summary.row.metric}${suffix}`];
-  const title = `**${lineTitle(summary, line)}**`;
-  if (text === undefined) return [`- ${title}`];
+  const text = TEXTS[`${id} ${summary.row.metric}${suffix}`] ?? "";
   const filled = text.replaceAll(
     /\{([^/}]+)(?:\/([^}]+))?\}/g,
     (_, first: string, second?: string) => figure(summary, first, second),
   );
-  return [`- ${title}: ${filled}`];
+  const verdicts = missed.map((outcome) => verdict(summary, line, outcome));
+  const sentences = [filled, ...verdicts].filter((each) => each !== "");
+  const title = `**${lineTitle(summary, line)}**`;
+  return [`- ${[`${title}:`, ...sentences].join(" ")}`];
+}
+
+/** Whether whoever does the least would have reached the goal: raw TCP where there is no other limit and the goal does not speak of it. */
+function verdict(summary: RowSummary, line: Line, { goal }: Outcome): string {
+  const isAgainstRaw = goal.against === "raw" || goal.against === "raw plus";
+  const limit = line.limit ?? (isAgainstRaw ? undefined : summary.raw);
+  const reached = reach(summary, limit, goal);
+  if (reached === undefined) return "No limit was measured.";
+  return reached < 1
+    ? `So the limit itself comes to ${rounded(reached)} of the goal.`
+    : "So the limit reaches the goal, and what is missing is lekt’s own cost.";
 }
 
 function figure(

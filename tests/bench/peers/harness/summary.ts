@@ -100,8 +100,9 @@ function figureOf(row: Row, entry: Entry): Figure | undefined {
   };
 }
 
-function reach(
-  summary: RowSummary,
+/** How far a contestant comes towards a goal: from 1 on it is reached. */
+export function reach(
+  summary: Pick<RowSummary, "row" | "raw" | "best">,
   ours: Figure | undefined,
   goal: Goal,
 ): number | undefined {
@@ -112,7 +113,10 @@ function reach(
     : target / ours.median;
 }
 
-function targetOf(summary: RowSummary, goal: Goal): number | undefined {
+function targetOf(
+  summary: Pick<RowSummary, "row" | "raw" | "best">,
+  goal: Goal,
+): number | undefined {
   switch (goal.against) {
     case "nothing":
       return goal.value;
