@@ -11,7 +11,7 @@ import { measureScaling } from "./bench/scaling.ts";
 
 const OPTIONS: Options = {
   only: [],
-  variants: ["raw", "lekt"],
+  variants: ["raw", "raw-await", "raw-batches", "raw-greeted", "lekt"],
   rounds: 1,
   seconds: 0.02,
   quick: true,
@@ -35,16 +35,34 @@ const MACHINE: Machine = {
 
 function ignore(): void {}
 
+/** Who measures the limit, by workload. */
+const LIMITS: Record<string, string[]> = {
+  "64B": ["raw-await", "raw-batches"],
+  "1MiB": ["raw-await"],
+  "open": ["raw-greeted"],
+};
+
 function assertMeasured(result: WorkloadResult): void {
-  assertEquals(result.entries.map(({ id }) => id), ["raw", "lekt"]);
+  const ids = ["raw", ...LIMITS[result.id] ?? [], "lekt"];
+  assertEquals(result.entries.map(({ id }) => id), ids);
   for (const { id, failure, samples } of result.entries) {
     assertEquals(failure, undefined, `${result.id}, ${id}`);
     assertEquals(samples.length, 1);
+    for (const { metric } of result.rows) {
+      assert(samples[0]![metric]! >= 0, `${result.id}, ${id}: ${metric}`);
+    }
   }
 }
 
 Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both", async () => {
-  const only = ["64B", "64MiB-streamed", "ping-pong", "overtake", "open"];
+  const only = [
+    "64B",
+    "1MiB",
+    "64MiB-streamed",
+    "ping-pong",
+    "overtake",
+    "open",
+  ];
   const report = await comparePeers({ ...OPTIONS, only }, MACHINE, ignore);
   assertEquals(report.workloads.map(({ id }) => id), only);
   report.workloads.forEach(assertMeasured);

@@ -9,6 +9,7 @@ import { lineChart } from "./chart/line_chart.ts";
 import { chunkingPart, type ChunkingReport } from "./chart/chunking.ts";
 import { benchPart, replacePart } from "./chart/readme.ts";
 import type { ScalingReport } from "./peers/harness/curves.ts";
+import { fromFileUrl } from "./peers/harness/paths.ts";
 import type { Report } from "./peers/harness/table.ts";
 
 const CHARTS = new URL("./charts/", import.meta.url);
@@ -47,6 +48,14 @@ async function main(): Promise<void> {
     Deno.exit(1);
   }
   await Deno.writeTextFile(README, readme);
+  await formatReadme();
+}
+
+async function formatReadme(): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", fromFileUrl(README)],
+  }).output();
+  if (!success) throw new Error("Cannot format the README");
 }
 
 async function writeChart(name: string, svg: string): Promise<void> {

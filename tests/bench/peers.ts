@@ -21,6 +21,7 @@ import {
   comparisonTable,
   detailTable,
   failures,
+  limitLine,
   machineLine,
   type Report,
 } from "./peers/harness/table.ts";
@@ -78,6 +79,8 @@ function print(report: Report): void {
     "",
     ...comparisonTable(report.workloads),
     "",
+    limitLine(report.workloads),
+    "",
     ...detailTable(report.workloads),
     "",
     ...report.notes,
@@ -87,7 +90,7 @@ function print(report: Report): void {
 }
 
 if (import.meta.main) {
-  const options = readOptions(Deno.args);
+  const options = readOptions(Deno.args, { rounds: 5, seconds: 1 });
   const report = await comparePeers(
     options,
     await describeMachine(),

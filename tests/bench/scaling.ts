@@ -72,7 +72,7 @@ function print(report: ScalingReport): void {
 }
 
 if (import.meta.main) {
-  const options = readOptions(Deno.args);
+  const options = readOptions(Deno.args, { rounds: 3, seconds: 0.25 });
   const report = await measureScaling(
     options,
     await describeMachine(),

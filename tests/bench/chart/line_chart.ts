@@ -51,9 +51,8 @@ function linesOf(curve: Curve, row: number): Line[] {
       const figure = figures.find((figure) => figure.id === id);
       if (figure === undefined) continue;
       if (!lines.has(id)) {
-        const ours = kind === "lekt" || kind === "lekt batches";
-        const colour = colourOf(kind, ours || kind === "raw" ? 0 : others++);
-        const dashed = kind === "lekt batches";
+        const colour = colourOf(kind, kind === "alternative" ? others++ : 0);
+        const dashed = kind === "lekt batches" || kind === "batches limit";
         lines.set(id, { id, title, colour, dashed, points: [] });
       }
       lines.get(id)!.points.push({ x, y: figure.median });

@@ -3,13 +3,19 @@
  *
  * @module
  */
+import { explanationsOf } from "./explanations.ts";
 import type { ScalingReport } from "../peers/harness/curves.ts";
 import {
   comparisonTable,
   failures,
+  limitLine,
   machineLine,
   type Report,
 } from "../peers/harness/table.ts";
+
+function paragraph(text: string): string[] {
+  return text === "" ? [] : ["", text];
+}
 
 /** The text that compares peers. */
 export function benchPart(
@@ -27,6 +33,8 @@ export function benchPart(
     }. ${peers.rounds} rounds of ${peers.seconds} s in turn; medians. What counts are ratios within one run.`,
     "",
     ...comparisonTable(peers.workloads),
+    ...paragraph(limitLine(peers.workloads)),
+    ...explanationsOf(peers.workloads),
     "",
     `![Throughput as parts of raw TCP](${chartFolder}/peers.svg)`,
     ...curves.flatMap(({ id, title }) => [

@@ -72,6 +72,7 @@ const COLOURS = [
 ];
 const OURS = "#d62728";
 const LIMIT = "#1f2933";
+const LIMIT_IN_USE = "#7b8794";
 
 /** The colour of a contestant, the same in a whole picture. */
 export function colourOf(
@@ -79,6 +80,7 @@ export function colourOf(
   index: number,
 ): string {
   if (kind === "raw") return LIMIT;
+  if (kind === "limit" || kind === "batches limit") return LIMIT_IN_USE;
   if (kind === "lekt" || kind === "lekt batches") return OURS;
   return COLOURS[index % COLOURS.length]!;
 }

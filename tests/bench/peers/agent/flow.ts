@@ -67,19 +67,21 @@ async function sendAll(
   await link.flush();
 }
 
-/** One message a link, then the next one; a link that is behind does not hold up the others. */
+/** One message a link, then the next one; a link that is behind does not hold up the others. Who joins messages may, also over turns. */
 async function sendInTurn(
   links: readonly Link[],
   payloads: Payloads,
   count: number,
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
-    const waits: (Promise<unknown> | undefined)[] = [];
+    const waits: Promise<unknown>[] = [];
     for (const link of links) {
-      waits.push(link.send(payloads.at(i)), link.flush());
+      const wait = link.send(payloads.at(i));
+      if (wait !== undefined) waits.push(wait);
     }
-    await Promise.all(waits);
+    if (waits.length > 0) await Promise.all(waits);
   }
+  await Promise.all(links.map((link) => link.flush()));
 }
 
 /** `concurrency` messages at once, of which only a chunk exists at a time. */

@@ -10,6 +10,7 @@ import type { Adapter, Link } from "./link.ts";
 import { type Flow, receiveFlow, sendFlow } from "./flow.ts";
 import { echo, pingPong } from "./ping_pong.ts";
 import { OvertakeSink, sendOvertake, type Stop } from "./overtake.ts";
+import { sendStamped, StampedSink } from "./stamped.ts";
 import {
   dialMany,
   nobody,
@@ -33,6 +34,7 @@ class Agent {
   readonly #links: Link[] = [];
   #flow: ReturnType<typeof receiveFlow> | undefined;
   #overtake: OvertakeSink | undefined;
+  #stamped: StampedSink | undefined;
   readonly #stop: Stop = { stopped: false };
 
   constructor(adapter: Adapter) {
@@ -87,6 +89,7 @@ class Agent {
   }
 
   sendOvertake({ size }: { size: number }): Promise<unknown> {
+    this.#stop.stopped = false;
     return sendOvertake(this.#links[0]!, size, this.#stop);
   }
 
@@ -102,6 +105,23 @@ class Agent {
     { smallCount }: { smallCount: number },
   ): Promise<unknown> {
     return this.#overtake!.finish(smallCount);
+  }
+
+  receiveStamped(
+    { size, writeSize }: { size: number; writeSize: number },
+  ): void {
+    this.#stamped = new StampedSink(size, writeSize);
+    this.#links[0]!.receive(this.#stamped);
+  }
+
+  sendStamped(
+    { size, writeSize }: { size: number; writeSize: number },
+  ): Promise<unknown> {
+    return sendStamped(this.#links[0]!, size, writeSize);
+  }
+
+  receivedStamped(): Promise<unknown> {
+    return this.#stamped!.ended;
   }
 
   openAndClose(

@@ -71,6 +71,7 @@ export function createCurves(context: Context): CurvePlan[] {
 /** For the curve over sizes: one of each alternative, in its better direction. */
 const SIZE_VARIANTS = [
   "raw",
+  "raw-await",
   "lekt",
   "lekt-batches",
   "deno-websocket",
@@ -145,7 +146,8 @@ function connectionCurve(context: Context): CurvePlan {
 }
 
 function only(context: Context, ids: readonly string[]): Context {
-  const variants = context.variants.filter(({ id }) => ids.includes(id));
+  const variants = context.variants.filter(({ id }) => ids.includes(id))
+    .map((variant) => ({ ...variant, workloads: undefined }));
   return { ...context, variants };
 }
 

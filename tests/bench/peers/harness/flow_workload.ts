@@ -5,7 +5,7 @@
  */
 import type { Flow, FlowResult } from "../agent/flow.ts";
 import { connectPair, type Pair } from "./pair.ts";
-import type { Variant } from "./variants.ts";
+import { participants, type Variant } from "./variants.ts";
 import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
 /** Part of a round's time that the last step of the warm-up takes at least. */
@@ -42,6 +42,8 @@ export class FlowSession implements Session {
   }
 
   async warmUp(): Promise<void> {
+    // The first message of a connection, which sets much up, does not say how long the next ones take.
+    await this.run(this.#count);
     while (true) {
       const { elapsed } = await this.run(this.#count);
       if (elapsed >= this.#seconds * WARM_UP_FRACTION) {
@@ -89,6 +91,10 @@ export class FlowSession implements Session {
   }
 }
 
+function isBatched({ kind }: Variant): boolean {
+  return kind === "lekt batches" || kind === "batches limit";
+}
+
 /** Messages of one size, the application taking them in one mode. */
 export function flowWorkload(
   id: string,
@@ -101,8 +107,8 @@ export function flowWorkload(
     id,
     rows: Array.isArray(row) ? row : [row],
     isolated: shape.size >= ISOLATED_SIZE,
-    contestants: context.variants.filter((variant) =>
-      variant.kind !== "lekt batches" || shape.size <= BATCHED_SIZE_MAX
+    contestants: participants(context.variants, id).filter((variant) =>
+      !isBatched(variant) || shape.size <= BATCHED_SIZE_MAX
     ),
     async start(contestant) {
       const variant = contestant as Variant;
@@ -111,7 +117,7 @@ export function flowWorkload(
         count: shape.links,
         setup,
       });
-      const mode = variant.kind === "lekt batches" ? "batch" : shape.mode;
+      const mode = isBatched(variant) ? "batch" : shape.mode;
       return new FlowSession(pair, { ...shape, mode }, seconds);
     },
   };

@@ -34,34 +34,57 @@ type Flags = Partial<Record<typeof STRINGS[number], string>> & {
   help: boolean;
 };
 
-const HELP = `Options:
-  --only ID,...       these workloads only
+/** What a bench does where the command line does not say. */
+export interface Defaults {
+  rounds: number;
+  /** Length of a round. */
+  seconds: number;
+}
+
+function helpOf({ rounds, seconds }: Defaults): string {
+  return `Options:
+  --only ID,...       these workloads or curves only
   --variants ID,...   these contestants only
-  --rounds N          rounds of each workload (default 5; ping-pong at least 10)
-  --seconds S         length of a round (default 1)
+  --rounds N          rounds of each workload (default ${rounds}; ping-pong at least 10)
+  --seconds S         length of a round (default ${seconds})
   --quick             everything small and short: tries the harness, measures nothing
   --json=FILE         writes all samples there ("--json=-": to standard output, instead of the table)
   --memory-mib N      size of the message whose memory is measured (default 1024)
   --idle N            idle connections (default 10000)
   --profile DIR       each process leaves its CPU profile there`;
+}
 
 /** Reads the command line; misuse and `--help` end the process. */
-export function readOptions(args: readonly string[]): Options {
+export function readOptions(
+  args: readonly string[],
+  defaults: Defaults,
+): Options {
+  const help = helpOf(defaults);
+  function refuse(argument: string): never {
+    console.error(
+      `Cannot read "${argument}": there is no such option\n${help}`,
+    );
+    Deno.exit(2);
+  }
   const flags = parseArgs([...args], {
     string: STRINGS,
     boolean: ["quick", "help"],
     unknown: refuse,
   }) as unknown as Flags;
   if (flags.help) {
-    console.log(HELP);
+    console.log(help);
     Deno.exit(0);
   }
   const { quick } = flags;
   return {
     only: listOf(flags.only),
     variants: listOf(flags.variants),
-    rounds: numberOf(flags.rounds, quick ? 1 : 5, "--rounds"),
-    seconds: numberOf(flags.seconds, quick ? 0.05 : 1, "--seconds"),
+    rounds: numberOf(flags.rounds, quick ? 1 : defaults.rounds, "--rounds"),
+    seconds: numberOf(
+      flags.seconds,
+      quick ? 0.05 : defaults.seconds,
+      "--seconds",
+    ),
     quick,
     json: flags.json,
     memorySize: 1024 ** 2 *
@@ -69,11 +92,6 @@ export function readOptions(args: readonly string[]): Options {
     idleCount: numberOf(flags.idle, quick ? 100 : 10_000, "--idle"),
     profileFolder: flags.profile,
   };
-}
-
-function refuse(argument: string): never {
-  console.error(`Cannot read "${argument}": there is no such option\n${HELP}`);
-  Deno.exit(2);
 }
 
 function listOf(text: string | undefined): string[] {

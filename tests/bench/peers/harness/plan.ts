@@ -106,6 +106,7 @@ function resourceWorkloads(context: Context): Workload[] {
         "bytes",
         [{ against: "nothing", value: 8 * MIB }],
       ),
+      lower("file", "of that, pages of the runtime’s own program", "bytes", []),
     ], context),
     idleWorkload("idle", [
       lower("listener", `${name} connections, listening side`, "bytes", goals),

@@ -5,7 +5,7 @@
  */
 import { FlowSession } from "./flow_workload.ts";
 import { connectPair, Pair } from "./pair.ts";
-import type { Variant } from "./variants.ts";
+import { participants, type Variant } from "./variants.ts";
 import type {
   Contestant,
   Context,
@@ -36,11 +36,14 @@ class MemorySession implements Session {
     const { pid } = this.#pair.receiver;
     await this.#pair.receiver.ask("memory");
     const idle = await statusOf(pid, "VmRSS");
+    const idleFile = await statusOf(pid, "RssFile");
     await Deno.writeTextFile(`/proc/${pid}/clear_refs`, CLEAR_PEAK);
     const large = { size: this.#size, mode: "stream" } as const;
     const { byteRate } = await new FlowSession(this.#pair, large, 1).run(1);
     const peak = await statusOf(pid, "VmHWM");
-    return { memory: peak - idle, byteRate: byteRate! };
+    // Linux keeps no peak of it, but such pages stay.
+    const file = await statusOf(pid, "RssFile") - idleFile;
+    return { memory: peak - idle, file, byteRate: byteRate! };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,7 +70,7 @@ export function memoryWorkload(
     id,
     rows,
     isolated: true,
-    contestants: linux ? onlyOnce(context) : [],
+    contestants: linux ? participants(context.variants, id) : [],
     async start(contestant) {
       const { setup } = context;
       const variant = contestant as Variant;
@@ -77,16 +80,11 @@ export function memoryWorkload(
   };
 }
 
-/** Those for whom the direction makes a difference once are enough here. */
-function onlyOnce(context: Context): Variant[] {
-  return context.variants.filter((variant) =>
-    variant.kind !== "lekt batches" && variant.direction === "client to server"
+/** Contestants whose connections the application opens one by one: ZeroMQ opens them by itself. The direction makes no difference to connections on which nothing is sent. */
+function withConnections(context: Context, id: string): Contestant[] {
+  return participants(context.variants, id).filter(({ adapter, direction }) =>
+    adapter !== "zeromq" && direction === "client to server"
   );
-}
-
-/** Contestants whose connections the application opens one by one: ZeroMQ opens them by itself. */
-function withConnections(context: Context): Contestant[] {
-  return onlyOnce(context).filter(({ adapter }) => adapter !== "zeromq");
 }
 
 class IdleSession implements Session {
@@ -138,7 +136,7 @@ export function idleWorkload(
     id,
     rows,
     isolated: true,
-    contestants: withConnections(context),
+    contestants: withConnections(context, id),
     async start(contestant) {
       const pair = new Pair(contestant as Variant, context.setup);
       const address = await pair.listen(1, true);
@@ -190,7 +188,7 @@ export function openingWorkload(
     // The ports of closed connections are blocked for a while: to a new
     // listener's port all are free.
     isolated: true,
-    contestants: withConnections(context),
+    contestants: withConnections(context, id),
     async start(contestant) {
       const pair = new Pair(contestant as Variant, context.setup);
       const address = await pair.listen(1, true);

@@ -26,5 +26,5 @@ export function median(samples: readonly number[]): number {
 /** Distance between the quarter points, as a fraction of the median. */
 export function spread(samples: readonly number[]): number {
   const range = quantile(samples, 0.75) - quantile(samples, 0.25);
-  return range / median(samples);
+  return range === 0 ? 0 : range / median(samples);
 }

@@ -24,16 +24,30 @@ export interface Outcome {
   reached: number | undefined;
 }
 
-/** One line of the table, worked out. */
+/** One row of a workload, worked out. */
 export interface RowSummary {
   row: Row;
   raw: Figure | undefined;
-  lekt: Figure | undefined;
-  batches: Figure | undefined;
+  /** The best of all alternatives, in whichever direction. */
   best: Figure | undefined;
+  /** Everybody, the best first. */
   figures: Figure[];
+  /** One line for each way of using lekt; the usual one is always there. */
+  lines: Line[];
+}
+
+/** One way of using lekt. */
+export interface Line {
+  kind: Way;
+  lekt: Figure | undefined;
+  /** What bare TCP reaches when it is used in this way. */
+  limit: Figure | undefined;
   outcomes: Outcome[];
 }
+
+type Way = "lekt" | "lekt batches";
+const WAYS: readonly Way[] = ["lekt", "lekt batches"];
+const LIMITS = { "lekt": "limit", "lekt batches": "batches limit" } as const;
 
 /** Works all lines of a workload out. */
 export function summarize(result: WorkloadResult): RowSummary[] {
@@ -49,16 +63,24 @@ function summarizeRow(row: Row, entries: readonly Entry[]): RowSummary {
   const summary: RowSummary = {
     row,
     raw: byKind("raw"),
-    lekt: byKind("lekt"),
-    batches: byKind("lekt batches"),
     best: byKind("alternative"),
     figures,
-    outcomes: [],
+    lines: [],
   };
-  summary.outcomes = row.goals.map((goal) => ({
-    goal,
-    reached: reach(summary, goal),
-  }));
+  for (const kind of WAYS) {
+    const lekt = byKind(kind);
+    const goals = row.goals.filter((goal) => (goal.kind ?? "lekt") === kind);
+    if (kind !== "lekt" && lekt === undefined) continue;
+    summary.lines.push({
+      kind,
+      lekt,
+      limit: byKind(LIMITS[kind]),
+      outcomes: goals.map((goal) => ({
+        goal,
+        reached: reach(summary, lekt, goal),
+      })),
+    });
+  }
   return summary;
 }
 
@@ -78,8 +100,12 @@ function figureOf(row: Row, entry: Entry): Figure | undefined {
   };
 }
 
-function reach(summary: RowSummary, goal: Goal): number | undefined {
-  const ours = goal.kind === "lekt batches" ? summary.batches : summary.lekt;
+/** How far a contestant comes towards a goal: from 1 on it is reached. */
+export function reach(
+  summary: Pick<RowSummary, "row" | "raw" | "best">,
+  ours: Figure | undefined,
+  goal: Goal,
+): number | undefined {
   const target = targetOf(summary, goal);
   if (ours === undefined || target === undefined) return undefined;
   return summary.row.better === "higher"
@@ -87,7 +113,10 @@ function reach(summary: RowSummary, goal: Goal): number | undefined {
     : target / ours.median;
 }
 
-function targetOf(summary: RowSummary, goal: Goal): number | undefined {
+function targetOf(
+  summary: Pick<RowSummary, "row" | "raw" | "best">,
+  goal: Goal,
+): number | undefined {
   switch (goal.against) {
     case "nothing":
       return goal.value;

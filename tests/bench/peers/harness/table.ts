@@ -4,7 +4,12 @@
  * @module
  */
 import type { Machine } from "./machine.ts";
-import { type Figure, type RowSummary, summarize } from "./summary.ts";
+import {
+  type Figure,
+  type Line,
+  type RowSummary,
+  summarize,
+} from "./summary.ts";
 import type { Goal, Unit, WorkloadResult } from "./workload.ts";
 
 /** Everything that a run of `bench:peers` found. */
@@ -22,11 +27,14 @@ export interface Report {
 export function format(value: number, unit: Unit): string {
   switch (unit) {
     case "messages/s":
-      return value >= 1e6
-        ? `${digits(value / 1e6)} M/s`
-        : `${digits(value / 1e3)} k/s`;
+      if (value >= 1e6) return `${digits(value / 1e6)} M/s`;
+      return value >= 1e3
+        ? `${digits(value / 1e3)} k/s`
+        : `${digits(value)} /s`;
     case "bytes/s":
-      return `${digits(value / 1e9)} GB/s`;
+      return value >= 1e8
+        ? `${digits(value / 1e9)} GB/s`
+        : `${digits(value / 1e6)} MB/s`;
     case "ms":
       return value < 1 ? `${digits(value * 1000)} µs` : `${digits(value)} ms`;
     case "bytes":
@@ -54,34 +62,57 @@ export function comparisonTable(
     "best alternative",
     "lekt",
     "of raw",
-    "of the best alternative",
+    "of the best",
+    "of the limit",
     "goal",
   ];
-  const lines = workloads.flatMap(summarize).map(comparisonLine);
+  const lines = workloads.flatMap(summarize).flatMap((summary) =>
+    summary.lines.map((line) => comparisonLine(summary, line))
+  );
   return markdown(head, lines);
 }
 
-function comparisonLine(summary: RowSummary): string[] {
-  const { row, raw, best, lekt, batches } = summary;
-  const shown = batches === undefined
-    ? cell(lekt, row.unit)
-    : `${cell(lekt, row.unit)}; batches ${cell(batches, row.unit)}`;
+function comparisonLine(summary: RowSummary, line: Line): string[] {
+  const { row, raw, best } = summary;
+  const { lekt, limit } = line;
   return [
-    row.title,
+    lineTitle(summary, line),
     cell(raw, row.unit),
     best === undefined ? "–" : `${cell(best, row.unit)} ${best.title}`,
-    shown,
+    cell(lekt, row.unit),
     ratio(lekt, raw),
     ratio(lekt, best),
-    summary.outcomes.map(({ goal, reached }) =>
+    limit === undefined
+      ? "–"
+      : `${ratio(lekt, limit)} of ${cell(limit, row.unit)}`,
+    line.outcomes.map(({ goal, reached }) =>
       `${describeGoal(goal, row.better, row.unit)}: ${verdict(reached)}`
     ).join("; ") || "–",
   ];
 }
 
+/** What a line of the comparison is about. */
+export function lineTitle({ row }: RowSummary, { kind }: Line): string {
+  return kind === "lekt" ? row.title : `${row.title}, taken in batches`;
+}
+
+/** Says whom the column of limits is about; empty where nobody was measured. */
+export function limitLine(workloads: readonly WorkloadResult[]): string {
+  const titles = workloads.flatMap(({ entries }) =>
+    entries.filter(({ kind, samples }) =>
+      (kind === "limit" || kind === "batches limit") && samples.length > 0
+    ).map(({ title }) => `“${title}”`)
+  );
+  return titles.length === 0
+    ? ""
+    : `The limit is what bare TCP reaches that must do the same as lekt for the application, without framing or checking anything: ${
+      [...new Set(titles)].join(", ")
+    }.`;
+}
+
 function verdict(reached: number | undefined): string {
   if (reached === undefined) return "not measured";
-  return reached >= 1 ? "reached" : `**${reached.toPrecision(2)} of it**`;
+  return reached >= 1 ? "reached" : `**${rounded(reached)} of it**`;
 }
 
 function describeGoal(
@@ -90,14 +121,15 @@ function describeGoal(
   unit: Unit,
 ): string {
   const sign = better === "higher" ? "≥" : "≤";
-  const who = goal.kind === "lekt batches" ? "batches " : "";
   switch (goal.against) {
     case "nothing":
-      return `${who}${sign} ${format(goal.value, unit)}`;
+      return `${sign} ${format(goal.value, unit)}`;
     case "raw plus":
-      return `${who}${sign} raw + ${format(goal.value, unit)}`;
-    default:
-      return `${who}${sign} ${goal.value} × ${goal.against}`;
+      return `${sign} raw + ${format(goal.value, unit)}`;
+    case "raw":
+      return `${sign} ${goal.value} × raw`;
+    case "best alternative":
+      return `${sign} ${goal.value} × the best`;
   }
 }
 
@@ -106,9 +138,16 @@ function cell(figure: Figure | undefined, unit: Unit): string {
 }
 
 function ratio(ours: Figure | undefined, other: Figure | undefined): string {
-  return ours === undefined || other === undefined
+  return ours === undefined || other === undefined || other.median === 0
     ? "–"
-    : `${(ours.median / other.median).toPrecision(2)} ×`;
+    : `${rounded(ours.median / other.median)} ×`;
+}
+
+/** A ratio as people read it. */
+export function rounded(ratio: number): string {
+  return Math.abs(ratio) >= 10
+    ? Math.round(ratio).toLocaleString("en")
+    : ratio.toPrecision(2);
 }
 
 /** Every contestant's median and spread. */

@@ -18,12 +18,31 @@ export interface Variant {
   adapter: string;
   runtime: "deno" | "node";
   direction: Direction;
-  /** What it stands for: the limit, us, us in another way of use, or an alternative. */
-  kind: "raw" | "lekt" | "lekt batches" | "alternative";
+  /** What it stands for: bare TCP, the limit of one way of use, us, us in another way of use, or an alternative. */
+  kind:
+    | "raw"
+    | "limit"
+    | "batches limit"
+    | "lekt"
+    | "lekt batches"
+    | "alternative";
   /** The npm packages it rests on. */
   packages: readonly string[];
+  /** The workloads of `bench:peers` in which it takes part. Default: all. */
+  workloads?: readonly string[];
 }
 
+/** Those of `variants` that take part in a workload of `bench:peers`. */
+export function participants(
+  variants: readonly Variant[],
+  workload: string,
+): Variant[] {
+  return variants.filter(({ workloads }) =>
+    workloads === undefined || workloads.includes(workload)
+  );
+}
+
+const SMALL = ["64B", "1KiB"];
 const UP: Direction = "client to server";
 const DOWN: Direction = "server to client";
 const LIBP2P = [
@@ -39,16 +58,27 @@ const LIBP2P = [
 /** All of them, the limit first. */
 export const VARIANTS: readonly Variant[] = [
   variant("raw", "raw Deno TCP", "raw_tcp", "deno", UP, [], "raw"),
+  {
+    ...variant("raw-await", "raw, for await, kept", "raw_kept", "deno", UP),
+    kind: "limit",
+    workloads: [...SMALL, "64KiB", "1MiB"],
+  },
+  {
+    ...variant("raw-batches", "raw, batches, kept", "raw_kept", "deno", UP),
+    kind: "batches limit",
+    workloads: SMALL,
+  },
+  {
+    ...variant("raw-greeted", "raw, greeted", "raw_greeted", "deno", UP),
+    kind: "limit",
+    workloads: ["open"],
+  },
   variant("lekt", "lekt", "lekt", "deno", UP, [], "lekt"),
-  variant(
-    "lekt-batches",
-    "lekt, taken in batches",
-    "lekt",
-    "deno",
-    UP,
-    [],
-    "lekt batches",
-  ),
+  {
+    ...variant("lekt-batches", "lekt, taken in batches", "lekt", "deno", UP),
+    kind: "lekt batches",
+    workloads: SMALL,
+  },
   variant(
     "deno-websocket",
     "Deno's WebSocket",

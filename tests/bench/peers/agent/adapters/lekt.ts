@@ -60,6 +60,7 @@ class LektLink implements Link {
 
   async #readAll(): Promise<void> {
     if (this.#sink!.mode === "batch") return await this.#readBatches();
+    // Set up when first needed: idle connections are measured, too.
     let memory: Uint8Array<ArrayBuffer> | undefined;
     for await (const message of this.#connection) {
       const sink = this.#sink!;

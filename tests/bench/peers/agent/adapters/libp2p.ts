@@ -56,7 +56,7 @@ class Libp2pLink implements Link {
   }
 
   async sendStream(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const stream = await this.#connection.newStream(LARGE);
+    const stream = await this.#connection.newStream(LARGE, STREAM_OPTIONS);
     for await (const chunk of chunks) {
       if (!stream.send(chunk)) await stream.onDrain();
     }
@@ -100,7 +100,7 @@ function createNode(listen: string[]): Promise<Libp2p> {
     addresses: { listen },
     transports: [tcp()],
     connectionEncrypters: [plaintext()],
-    streamMuxers: [yamux()],
+    streamMuxers: [yamux(STREAM_OPTIONS)],
     connectionManager: {
       maxConnections: 20_000,
       maxIncomingPendingConnections: 20_000,
