@@ -26,7 +26,13 @@ function instantiate(): typeof Exports {
   return new WebAssembly.Instance(compiled).exports as typeof Exports;
 }
 
-/** One instance of the core, for one connection: a trap dies with it. */
+/** Whoever has a core; who uses it asks each time, for it may be another one. */
+export interface CoreHolder {
+  /** The core of now. */
+  readonly core: Core;
+}
+
+/** One instance of the core, for one connection at a time: a trap dies with it. */
 export class Core {
   /** Where a transport puts what it reads; `receive` takes it from its start. */
   readonly receiveRegion: Uint8Array<ArrayBuffer>;

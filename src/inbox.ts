@@ -10,7 +10,7 @@ import {
   RECORD_LAST,
   SINGLE_SLOT,
 } from "../asm/wire.ts";
-import type { Core } from "./core.ts";
+import type { CoreHolder } from "./core.ts";
 import { LektError } from "./errors.ts";
 import { INCOMING_OVERHEAD_SIZE, IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "./limits.ts";
@@ -38,7 +38,7 @@ export type MessageMaker<T> = (source: MessageSource, index: number) => T;
 /** Keeps the messages that arrive. */
 export class Inbox implements PartSink {
   #limits: Limits;
-  #core: Core;
+  #holder: CoreHolder;
   #bySlot: (IncomingMessage | undefined)[] = [];
   #streamed = new Set<IncomingMessage>();
   #ready: MessageSource[] = [];
@@ -48,10 +48,11 @@ export class Inbox implements PartSink {
   #consumedCount = 0;
   #isDiscarding = false;
   #collectedSize = 0;
+  #openCount = 0;
 
-  /** Received bytes lie in the receive region of `core`. */
-  constructor(core: Core, limits: Limits) {
-    this.#core = core;
+  /** Received bytes lie in the receive region of the core that `holder` has. */
+  constructor(holder: CoreHolder, limits: Limits) {
+    this.#holder = holder;
     this.#limits = limits;
   }
 
@@ -73,6 +74,11 @@ export class Inbox implements PartSink {
   /** Whether a message is ready to be handed over. */
   get isReady(): boolean {
     return this.#readyHead < this.#ready.length;
+  }
+
+  /** Messages of which the last byte has not arrived. */
+  get openCount(): number {
+    return this.#openCount;
   }
 
   /** No more may be read before something is consumed. */
@@ -155,7 +161,10 @@ export class Inbox implements PartSink {
       this.#setAside(slot, size);
     }
     const message = this.#bySlot[slot]!;
-    const bytes = this.#core.receiveRegion.subarray(offset, offset + size);
+    const bytes = this.#holder.core.receiveRegion.subarray(
+      offset,
+      offset + size,
+    );
     message.push(bytes, this.room / BLOCKS_IN_ROOM);
     this.#advance(slot, message, flags);
   }
@@ -169,7 +178,7 @@ export class Inbox implements PartSink {
 
   takeAbort(slot: number, messageId: number, reason: string): void {
     const message = this.#bySlot[slot]!;
-    this.#bySlot[slot] = undefined;
+    this.#end(slot);
     this.#fail(
       message,
       new LektError(
@@ -183,7 +192,7 @@ export class Inbox implements PartSink {
   takeWholes(records: Uint32Array): void {
     this.#receivedCount += records.length / RECORD_LENGTH;
     if (this.#isDiscarding) return;
-    const region = this.#core.receiveRegion;
+    const region = this.#holder.core.receiveRegion;
     for (let at = 0; at < records.length;) {
       const end = endOfCopy(records, at);
       const start = records[at + 2]!;
@@ -227,6 +236,7 @@ export class Inbox implements PartSink {
   failIncomplete(makeError: (messageId: number) => LektError): number {
     const failed = this.#bySlot.filter((message) => message !== undefined);
     this.#bySlot = [];
+    this.#openCount = 0;
     for (const message of failed) this.#fail(message, makeError(message.id));
     return failed.length;
   }
@@ -285,8 +295,14 @@ export class Inbox implements PartSink {
   #begin(slot: number, messageId: number): void {
     const message = new IncomingMessage(messageId, this.#onHeld);
     this.#bySlot[slot] = message;
+    this.#openCount++;
     if (this.#isDiscarding) message.drop();
     else this.#streamed.add(message);
+  }
+
+  #end(slot: number): void {
+    this.#bySlot[slot] = undefined;
+    this.#openCount--;
   }
 
   /**
@@ -299,7 +315,7 @@ export class Inbox implements PartSink {
     const isSingle = slot === SINGLE_SLOT;
     const sizeMax = isSingle ? PART_SIZE_MAX : this.room / BLOCKS_IN_ROOM;
     const expected = isSingle
-      ? size + this.#core.payloadMissing
+      ? size + this.#holder.core.payloadMissing
       : size < EXPECT_SIZE_MIN
       ? 0
       : this.#collectedSize;
@@ -309,7 +325,7 @@ export class Inbox implements PartSink {
 
   #advance(slot: number, message: IncomingMessage, flags: number): void {
     if (flags & RECORD_LAST) {
-      this.#bySlot[slot] = undefined;
+      this.#end(slot);
       message.isComplete = true;
       this.#receivedCount++;
       this.#handOver(message);

@@ -6,7 +6,7 @@
  * @module
  */
 import { ABORT_PART, MORE_BIT, OPEN_COUNT_MAX } from "../asm/wire.ts";
-import type { Core } from "./core.ts";
+import type { CoreHolder } from "./core.ts";
 import type { LektError } from "./errors.ts";
 import { MessageIds } from "./message_ids.ts";
 import { OutgoingMessage } from "./outgoing_message.ts";
@@ -40,8 +40,8 @@ export class Outbox {
   #sentCount = 0;
 
   /** Sends parts of `maxPartBytes` at most. */
-  constructor(core: Core, maxPartBytes: number) {
-    this.#buffers = [new PacketBuffer(core, 0), new PacketBuffer(core, 1)];
+  constructor(holder: CoreHolder, maxPartBytes: number) {
+    this.#buffers = [new PacketBuffer(holder, 0), new PacketBuffer(holder, 1)];
     this.#maxPartBytes = maxPartBytes;
   }
 

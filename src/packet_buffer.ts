@@ -5,7 +5,7 @@
  * @module
  */
 import { MORE_BIT, PACKET_HEADER_SIZE, SEND_SIZE } from "../asm/wire.ts";
-import type { Core } from "./core.ts";
+import type { CoreHolder } from "./core.ts";
 
 const encoder = new TextEncoder();
 
@@ -20,13 +20,13 @@ const UTF8_SIZE_MAX = 3;
 
 /** Packets that wait for the transport, in one region of the core. */
 export class PacketBuffer {
-  #core: Core;
+  #holder: CoreHolder;
   #start: number;
   #fill = 0;
 
   /** Uses the region with this index, 0 or 1. */
-  constructor(core: Core, regionIndex: number) {
-    this.#core = core;
+  constructor(holder: CoreHolder, regionIndex: number) {
+    this.#holder = holder;
     this.#start = regionIndex * SEND_SIZE;
   }
 
@@ -51,7 +51,7 @@ export class PacketBuffer {
 
   /** The packets, for the transport; {@linkcode clear} ends the loan. */
   bytes(): Uint8Array<ArrayBuffer> {
-    return this.#core.sendRegions.subarray(
+    return this.#holder.core.sendRegions.subarray(
       this.#start,
       this.#start + this.#fill,
     );
@@ -64,10 +64,11 @@ export class PacketBuffer {
 
   /** Puts a message of one packet; there must be room for it. */
   putMessage(messageId: number, payload: Uint8Array): void {
+    const { core } = this.#holder;
     const offset = this.#start + this.#fill;
     const size = payload.length;
-    this.#core.sendRegions.set(payload, offset + PACKET_HEADER_SIZE);
-    this.#core.writeHeader(offset, messageId, 0, size);
+    core.sendRegions.set(payload, offset + PACKET_HEADER_SIZE);
+    core.writeHeader(offset, messageId, 0, size);
     this.#fill += PACKET_HEADER_SIZE + size;
   }
 
@@ -78,9 +79,12 @@ export class PacketBuffer {
     const payloadStart = offset + PACKET_HEADER_SIZE;
     const { written } = encoder.encodeInto(
       text,
-      this.#core.sendRegions.subarray(payloadStart, this.#start + SEND_SIZE),
+      this.#holder.core.sendRegions.subarray(
+        payloadStart,
+        this.#start + SEND_SIZE,
+      ),
     );
-    this.#core.writeHeader(offset, messageId, 0, written);
+    this.#holder.core.writeHeader(offset, messageId, 0, written);
     this.#fill += PACKET_HEADER_SIZE + written;
     return true;
   }
@@ -99,8 +103,11 @@ export class PacketBuffer {
     }
     const offset = this.#start + this.#fill;
     const count = Math.max(1, Math.ceil(payload.length / partSize));
-    this.#core.sendRegions.set(payload, offset + count * PACKET_HEADER_SIZE);
-    this.#fill += this.#core.packetize(
+    this.#holder.core.sendRegions.set(
+      payload,
+      offset + count * PACKET_HEADER_SIZE,
+    );
+    this.#fill += this.#holder.core.packetize(
       offset,
       payload.length,
       messageId,
@@ -136,8 +143,8 @@ export class PacketBuffer {
     begin: Uint8Array,
   ): void {
     const offset = this.#start + this.#fill;
-    this.#core.writeHeader(offset, messageId, part, length);
-    this.#core.sendRegions.set(begin, offset + PACKET_HEADER_SIZE);
+    this.#holder.core.writeHeader(offset, messageId, part, length);
+    this.#holder.core.sendRegions.set(begin, offset + PACKET_HEADER_SIZE);
     this.#fill += PACKET_HEADER_SIZE + begin.length;
   }
 }

@@ -40,9 +40,9 @@ export interface PacketizerOptions {
  * ```
  */
 export class Packetizer {
-  #core = new Core(OPEN_COUNT_MAX);
-  #buffer: PacketBuffer = new PacketBuffer(this.#core, 0);
-  #putBuffer: PacketBuffer = new PacketBuffer(this.#core, 1);
+  #holder = { core: new Core(OPEN_COUNT_MAX) };
+  #buffer: PacketBuffer = new PacketBuffer(this.#holder, 0);
+  #putBuffer: PacketBuffer = new PacketBuffer(this.#holder, 1);
   #ids = new MessageIds();
   #nextIndexes = new Map<number, number>();
   #maxPartBytes: number;

@@ -23,7 +23,7 @@ import {
   RECORD_LAST,
   RECORD_SLOT_SHIFT,
 } from "../asm/wire.ts";
-import type { Core } from "./core.ts";
+import type { CoreHolder } from "./core.ts";
 import { LektError } from "./errors.ts";
 
 const RULES: ReadonlyMap<number, string> = new Map([
@@ -69,28 +69,28 @@ const WHOLE = RECORD_FIRST | RECORD_LAST;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads the records of one core. */
+/** Reads the records of a core. */
 export class RecordReader {
-  #core: Core;
+  #holder: CoreHolder;
   #reason: number[] = [];
 
-  /** Reads the records of `core`. */
-  constructor(core: Core) {
-    this.#core = core;
+  /** Reads the records of the core that `holder` has. */
+  constructor(holder: CoreHolder) {
+    this.#holder = holder;
   }
 
   /** Takes the first `size` bytes of the receive region and tells `sink` what they are; returns an error where they break a rule. */
   receive(size: number, sink: PartSink): LektError | undefined {
-    return this.#read(this.#core.receive(size), sink);
+    return this.#read(this.#holder.core.receive(size), sink);
   }
 
   /** The same for `size` bytes of payload that were read to another place; their offset means nothing. */
   receiveElsewhere(size: number, sink: PartSink): LektError | undefined {
-    return this.#read(this.#core.receiveElsewhere(size), sink);
+    return this.#read(this.#holder.core.receiveElsewhere(size), sink);
   }
 
   #read(count: number, sink: PartSink): LektError | undefined {
-    const { records } = this.#core;
+    const { records } = this.#holder.core;
     const end = count * 4;
     for (let at = 0; at < end; at += 4) {
       const flags = records[at]!;
@@ -116,15 +116,15 @@ export class RecordReader {
         );
       }
     }
-    const status = this.#core.status;
+    const status = this.#holder.core.status;
     return status === STATUS_OK
       ? undefined
-      : protocolError(status, this.#core.packetMessageId);
+      : protocolError(status, this.#holder.core.packetMessageId);
   }
 
   #takeReason(offset: number, size: number): void {
     for (let i = 0; i < size; i++) {
-      this.#reason.push(this.#core.receiveRegion[offset + i]!);
+      this.#reason.push(this.#holder.core.receiveRegion[offset + i]!);
     }
   }
 

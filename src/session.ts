@@ -6,20 +6,19 @@
  * @module
  */
 import { assert } from "./assert.ts";
-import { borrowCore, type Core, returnCore } from "./core.ts";
 import { LektError } from "./errors.ts";
+import { Exchange } from "./exchange.ts";
 import {
   Handshake,
   type HandshakeEvent,
   type HandshakeState,
   type Role,
 } from "./handshake.ts";
-import { Inbox, type MessageMaker } from "./inbox.ts";
+import type { Inbox, MessageMaker } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
-import { Outbox } from "./outbox.ts";
-import { type PartSink, RecordReader } from "./records.ts";
+import type { Outbox } from "./outbox.ts";
 
-/** Bytes read at once before the first message: the largest handshake packet and a few more. */
+/** Bytes read at once where little is expected, as before the first message: the largest handshake packet and a few more. */
 const SMALL_READ_SIZE = 1152;
 
 /** Bytes read at once, at least, however little room is left. */
@@ -49,33 +48,11 @@ export interface SessionOptions {
   nowMs: number;
 }
 
-/** What exists from the first message on: a connection that is quiet costs no core. */
-class Exchange {
-  readonly core: Core = borrowCore();
-  readonly inbox: Inbox;
-  readonly outbox: Outbox;
-  readonly reader: RecordReader;
-  /** Where payload is counted that did not come to the receive region. */
-  readonly elsewhere: PartSink;
-
-  constructor(limits: Limits) {
-    this.inbox = new Inbox(this.core, limits);
-    this.outbox = new Outbox(this.core, limits.maxPartBytes);
-    this.reader = new RecordReader(this.core);
-    this.elsewhere = {
-      takePart: (slot, _messageId, _offset, size, flags): void =>
-        this.inbox.takeElsewhere(slot, size, flags),
-      takeAbort(): void {},
-      takeWholes(): void {},
-    };
-  }
-}
-
 /** One side of one connection. */
 export class Session {
   #limits: Limits;
   #handshake: Handshake;
-  #smallBuffer: Uint8Array | undefined = new Uint8Array(SMALL_READ_SIZE);
+  #smallBuffer: Uint8Array = new Uint8Array(SMALL_READ_SIZE);
   #handshakeTransmit: Uint8Array | undefined;
   #isConnected = false;
   #exchange: Exchange | undefined;
@@ -88,6 +65,7 @@ export class Session {
   #lent: Uint8Array | undefined;
   #place: Place = "small";
   #receivedBytes = 0;
+  #isQuiet = true;
 
   /** Begins a connection. */
   constructor(options: SessionOptions) {
@@ -147,7 +125,7 @@ export class Session {
     return this.#receivedBytes;
   }
 
-  /** What has arrived; only in connected state, and not to be asked for needlessly: it brings a core. */
+  /** What has arrived; only in connected state. */
   get inbox(): Inbox {
     return this.#connected.inbox;
   }
@@ -160,7 +138,9 @@ export class Session {
   /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
   get isReaderDue(): boolean {
     if (!this.#exchange || this.#error) return false;
-    const { core, inbox } = this.#exchange;
+    const { inbox } = this.#exchange;
+    if (inbox.openCount === 0) return false;
+    const { core } = this.#exchange;
     return core.payloadMissing >= DIRECT_SIZE_MIN &&
       inbox.isReaderDue(core.payloadSlot);
   }
@@ -185,7 +165,7 @@ export class Session {
     assert(!this.#lent, "The receive buffer is lent already");
     this.#lent = this.#exchange
       ? this.#placeToRead(this.#exchange)
-      : this.#smallBuffer!;
+      : this.#smallBuffer;
     return this.#lent;
   }
 
@@ -195,6 +175,7 @@ export class Session {
     assert(lent && size <= lent.length, "More was received than was lent");
     this.#lent = undefined;
     if (this.#isConnected) {
+      this.#isQuiet = size < SMALL_READ_SIZE;
       this.#receivedBytes += size;
       this.#handlePackets(this.#connected, lent, size);
       return;
@@ -210,9 +191,7 @@ export class Session {
       this.#handshake.handleEndOfStream(nowMs);
       return;
     }
-    const core = this.#exchange?.core;
-    const isInsidePacket = core !== undefined &&
-      (core.payloadMissing > 0 || core.headerReceived > 0);
+    const isInsidePacket = this.#exchange?.isBetweenMessages === false;
     const count = this.#failIncomplete(truncatedError);
     if (count === 0 && !isInsidePacket) {
       this.#hasRemoteEnded = true;
@@ -268,6 +247,7 @@ export class Session {
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
     } else if (!this.#error) {
       this.#exchange?.outbox.handleTransmitted(size);
+      this.#restWhereQuiet();
     }
   }
 
@@ -301,12 +281,12 @@ export class Session {
     this.#exchange?.outbox.fail(error);
   }
 
-  /** Gives the core back, once, when nothing is lent and nothing will be: it may be another connection's from then on. */
+  /** Gives the core back, once, when nothing is lent and nothing will be. */
   release(): void {
     if (!this.#exchange || this.#isReleased) return;
     this.#isReleased = true;
     this.#hasFailedIncomplete = true;
-    returnCore(this.#exchange.core);
+    this.#exchange.release();
   }
 
   get #connected(): Exchange {
@@ -333,10 +313,13 @@ export class Session {
   /** Fails what will never be whole, a message of which only the header came included; returns how many there were. Of use once. */
   #failIncomplete(makeError: (messageId: number) => LektError): number {
     if (!this.#exchange || this.#hasFailedIncomplete) return 0;
-    const { core, inbox } = this.#exchange;
+    const { inbox } = this.#exchange;
     this.#hasFailedIncomplete = true;
-    if (core.payloadMissing > 0) {
-      inbox.ensureBegun(core.payloadSlot, core.packetMessageId);
+    if (!this.#exchange.isBetweenMessages) {
+      const { core } = this.#exchange;
+      if (core.payloadMissing > 0) {
+        inbox.ensureBegun(core.payloadSlot, core.packetMessageId);
+      }
     }
     const count = inbox.failIncomplete(makeError);
     if (count > 0) this.#isCutShort = true;
@@ -344,7 +327,13 @@ export class Session {
   }
 
   /** The receive region, no more of it than may be held; or the memory of a reader who waits for the payload under way, or of its message. */
-  #placeToRead({ core, inbox }: Exchange): Uint8Array {
+  #placeToRead(exchange: Exchange): Uint8Array {
+    if (this.#isQuiet && exchange.isBetweenMessages) {
+      this.#place = "small";
+      this.#restWhereQuiet();
+      return this.#smallBuffer;
+    }
+    const { core, inbox } = exchange;
     const missing = core.payloadMissing;
     const wasDirect = this.#place === "reader" || this.#place === "message";
     if (missing >= DIRECT_SIZE_MIN) {
@@ -371,11 +360,15 @@ export class Session {
     );
   }
 
+  /** A connection on which little comes and nothing is under way needs no core. */
+  #restWhereQuiet(): void {
+    if (this.#place === "small" && this.isDrained) this.#exchange?.rest();
+  }
+
   #handlePackets(exchange: Exchange, lent: Uint8Array, size: number): void {
-    const { core, elsewhere, inbox, reader } = exchange;
+    const { elsewhere, inbox, reader } = exchange;
     if (this.#place === "small") {
-      core.receiveRegion.set(lent.subarray(0, size));
-      this.#smallBuffer = undefined;
+      exchange.core.receiveRegion.set(lent.subarray(0, size));
     }
     const isElsewhere = this.#place === "reader" || this.#place === "message";
     const error = isElsewhere

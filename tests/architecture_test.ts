@@ -79,7 +79,7 @@ const LAYERS: Layer[] = [
   },
   {
     name: "session",
-    files: /^src\/session\.ts$/,
+    files: /^src\/(session|exchange)\.ts$/,
     mayImport: ["handshake", "accounting", "framing", "core", "leaf"],
     isSansIo: true,
   },

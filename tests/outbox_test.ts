@@ -10,7 +10,7 @@ import { withSeed } from "./helpers/prng.ts";
 import { inPieces, pattern } from "./helpers/messages.ts";
 
 function outboxOf(maxPartBytes = 262_144): Outbox {
-  return new Outbox(new Core(OPEN_COUNT_MAX), maxPartBytes);
+  return new Outbox({ core: new Core(OPEN_COUNT_MAX) }, maxPartBytes);
 }
 
 /** All that it has to write, taken in steps of at most `stepSize`. */

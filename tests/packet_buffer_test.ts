@@ -8,7 +8,7 @@ import { pattern } from "./helpers/messages.ts";
 
 function buffers(): [PacketBuffer, PacketBuffer] {
   const core = new Core(OPEN_COUNT_MAX);
-  return [new PacketBuffer(core, 0), new PacketBuffer(core, 1)];
+  return [new PacketBuffer({ core }, 0), new PacketBuffer({ core }, 1)];
 }
 
 Deno.test("a packet buffer holds packets one behind the other", () => {

@@ -1,0 +1,66 @@
+/**
+ * What two peers have between them once they exchange messages: both
+ * directions, and the framing core that they share.
+ *
+ * @module
+ */
+import { borrowCore, type Core, type CoreHolder, returnCore } from "./core.ts";
+import { Inbox } from "./inbox.ts";
+import type { Limits } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import { type PartSink, RecordReader } from "./records.ts";
+
+/**
+ * What exists from the first message on. It has a core only while something is
+ * under way: each is memory that the garbage collector looks after, and 1,000
+ * of them take seconds of its time.
+ */
+export class Exchange implements CoreHolder {
+  /** What has arrived. */
+  readonly inbox: Inbox;
+  /** What is to be sent. */
+  readonly outbox: Outbox;
+  /** Reads what the core finds. */
+  readonly reader: RecordReader;
+  /** Where payload is counted that did not come to the receive region. */
+  readonly elsewhere: PartSink;
+  #core: Core | undefined;
+
+  /** Begins with nothing in either direction. */
+  constructor(limits: Limits) {
+    this.inbox = new Inbox(this, limits);
+    this.outbox = new Outbox(this, limits.maxPartBytes);
+    this.reader = new RecordReader(this);
+    this.elsewhere = {
+      takePart: (slot, _messageId, _offset, size, flags): void =>
+        this.inbox.takeElsewhere(slot, size, flags),
+      takeAbort(): void {},
+      takeWholes(): void {},
+    };
+  }
+
+  /** The core; a new one where there was none. */
+  get core(): Core {
+    return this.#core ??= borrowCore();
+  }
+
+  /** Nothing that arrives is incomplete. */
+  get isBetweenMessages(): boolean {
+    return this.inbox.openCount === 0 &&
+      (this.#core === undefined ||
+        this.#core.payloadMissing === 0 && this.#core.headerReceived === 0);
+  }
+
+  /** Gives the core back, of which nothing may be lent, unless it is in the middle of a message: it may be another connection's from then on. */
+  rest(): void {
+    if (this.#core && this.isBetweenMessages) this.release();
+  }
+
+  /** Gives the core back, of which nothing may be lent and nothing is of use any more. */
+  release(): void {
+    if (!this.#core) return;
+    const core = this.#core;
+    this.#core = undefined;
+    returnCore(core);
+  }
+}
