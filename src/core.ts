@@ -185,10 +185,10 @@ export function borrowCore(): Core {
   return spares.pop() ?? new Core(OPEN_COUNT_MAX);
 }
 
-/** Takes a core back of which no memory is lent any more. */
-export function returnCore(core: Core): void {
+/** Takes a core back of which no memory is lent any more; a clean one has nothing under way, and need not be reset (1 µs). */
+export function returnCore(core: Core, isClean: boolean): void {
   if (core.isPoisoned || spares.length >= SPARE_COUNT_MAX) return;
   assert(!spares.includes(core), "A core was given back twice");
-  core.reset(OPEN_COUNT_MAX);
+  if (!isClean) core.reset(OPEN_COUNT_MAX);
   spares.push(core);
 }

@@ -53,14 +53,17 @@ export class Exchange implements CoreHolder {
 
   /** Gives the core back, of which nothing may be lent, unless it is in the middle of a message: it may be another connection's from then on. */
   rest(): void {
-    if (this.#core && this.isBetweenMessages) this.release();
+    if (this.#core && this.isBetweenMessages) this.#return(true);
   }
 
   /** Gives the core back, of which nothing may be lent and nothing is of use any more. */
   release(): void {
-    if (!this.#core) return;
+    this.#return(false);
+  }
+
+  #return(isClean: boolean): void {
     const core = this.#core;
     this.#core = undefined;
-    returnCore(core);
+    if (core) returnCore(core, isClean);
   }
 }

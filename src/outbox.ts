@@ -12,6 +12,7 @@ import { MessageIds } from "./message_ids.ts";
 import { OutgoingMessage } from "./outgoing_message.ts";
 import { PacketBuffer } from "./packet_buffer.ts";
 import { lastPartIndex } from "./part_index.ts";
+import { QUIET_SIZE, QuietBuffer } from "./quiet_buffer.ts";
 import { encodeReason } from "./text.ts";
 
 /** While long messages wait for a turn, short ones fill a region only so far. */
@@ -31,6 +32,8 @@ export class Outbox {
   #ids = new MessageIds();
   #buffers: [PacketBuffer, PacketBuffer];
   #fillIndex = 0;
+  #quiet = new QuietBuffer();
+  #isQuiet = true;
   #short: OutgoingMessage[] = [];
   #long: OutgoingMessage[] = [];
   #aborts: OutgoingMessage[] = [];
@@ -53,6 +56,7 @@ export class Outbox {
   /** Whether everything has gone to the transport. */
   get isDrained(): boolean {
     return this.#inFlight.length === 0 && this.#filling.size === 0 &&
+      this.#quiet.size === 0 &&
       this.#short.length === 0 && this.#long.length === 0 &&
       this.#aborts.length === 0;
   }
@@ -60,18 +64,18 @@ export class Outbox {
   /** Takes a short message over at once and returns its id; -1 where it must wait, or is not short. */
   trySend(data: Uint8Array | string): number {
     if (this.#short.length > 0) return -1;
-    const buffer = this.#filling;
     const room = Math.min(this.#maxPartBytes, this.#shortRoom());
     if (typeof data === "string") {
-      if (data.length * 3 > room) return -1;
+      const sizeMax = data.length * 3;
+      if (sizeMax > room) return -1;
       const messageId = this.#ids.take();
-      buffer.putText(messageId, data);
+      this.#bufferFor(sizeMax).putText(messageId, data);
       this.#sentCount++;
       return messageId;
     }
     if (data.length > room) return -1;
     const messageId = this.#ids.take();
-    buffer.putMessage(messageId, data);
+    this.#bufferFor(data.length).putMessage(messageId, data);
     this.#sentCount++;
     return messageId;
   }
@@ -119,6 +123,7 @@ export class Outbox {
     this.#aborts = [];
     this.#inFlight = [];
     this.#filling.clear();
+    this.#quiet.clear();
     if (this.#tailOwner && !waiting.includes(this.#tailOwner)) {
       waiting.push(this.#tailOwner);
     }
@@ -143,6 +148,7 @@ export class Outbox {
     this.#inFlight.shift();
     if (this.#inFlight.length > 0) return;
     this.#buffers[1 - this.#fillIndex]!.clear();
+    this.#quiet.clear();
     const owner = this.#tailOwner;
     this.#tailOwner = undefined;
     if (owner) this.#finishPart(owner);
@@ -152,17 +158,29 @@ export class Outbox {
     return this.#buffers[this.#fillIndex]!;
   }
 
+  /** While little is sent, memory that needs no core; never behind what is in a region. */
+  #bufferFor(size: number): QuietBuffer | PacketBuffer {
+    const isQuiet = this.#isQuiet && this.#inFlight.length === 0 &&
+      this.#filling.size === 0 && size <= this.#quiet.room;
+    return isQuiet ? this.#quiet : this.#filling;
+  }
+
   #shortRoom(): number {
     const { room, size } = this.#filling;
     return this.#long.length > 0 ? Math.min(room, SHORT_SIZE_MAX - size) : room;
   }
 
   #schedule(): void {
+    if (this.#quiet.size > 0) {
+      this.#inFlight.push(this.#quiet.bytes());
+      return;
+    }
     const buffer = this.#filling;
     this.#putAborts(buffer);
     this.#putShort(buffer);
     const tail = this.#putLong(buffer);
     if (buffer.size === 0) return;
+    this.#isQuiet = buffer.size <= QUIET_SIZE && !tail;
     this.#inFlight.push(buffer.bytes());
     if (tail) this.#inFlight.push(tail);
     this.#fillIndex = 1 - this.#fillIndex;

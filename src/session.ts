@@ -375,6 +375,7 @@ export class Session {
       ? reader.receiveElsewhere(size, elsewhere)
       : reader.receive(size, inbox);
     if (error) this.fail(error);
+    else this.#restWhereQuiet();
   }
 }
 

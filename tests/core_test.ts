@@ -22,7 +22,7 @@ Deno.test("a core that trapped is never used again", () => {
     () => core.writeHeader(0, 0, 0, 0),
   ];
   for (const use of uses) assertThrows(use, Error, "it failed before");
-  returnCore(core);
+  returnCore(core, false);
   for (let i = 0; i < 20; i++) borrowCore().receive(0);
 });
 
@@ -46,15 +46,15 @@ Deno.test("a core that is given back knows nothing of its last connection", () =
   core.receiveRegion.set(begun);
   core.receive(begun.length);
   assertEquals(core.payloadMissing, 100);
-  returnCore(core);
-  assertThrows(() => returnCore(core), Error, "given back twice");
+  returnCore(core, false);
+  assertThrows(() => returnCore(core, false), Error, "given back twice");
   const again = borrowCore();
   assertEquals(again, core);
   assertEquals([again.payloadMissing, again.headerReceived], [0, 0]);
   const whole = packet(7, 0, "x");
   again.receiveRegion.set(whole);
   assertEquals([again.receive(whole.length), again.status], [1, 0]);
-  returnCore(again);
+  returnCore(again, false);
 });
 
 Deno.test("a core tells which messages are open", () => {
