@@ -5,6 +5,7 @@ export {
   headerReceived,
   packetMessageId,
   payloadMissing,
+  payloadSize,
   payloadSlot,
   receive,
   receiveElsewhere,

@@ -57,6 +57,7 @@ let recordCount: u32 = 0;
 let packetId: u32 = 0;
 let packetSlot: u32 = 0;
 let packetFlags: u32 = 0;
+let payloadTotal: u32 = 0;
 let payloadLeft: u32 = 0;
 
 // The last record, while more of its message may be joined to it.
@@ -85,6 +86,11 @@ export function packetMessageId(): u32 {
 /** Bytes of payload that the packet under way still lacks. */
 export function payloadMissing(): u32 {
   return payloadLeft;
+}
+
+/** Bytes of payload that the packet under way has in all; of meaning only while payload is missing. */
+export function payloadSize(): u32 {
+  return payloadTotal;
 }
 
 /** Slot of the packet under way; of meaning only while payload is missing. */
@@ -169,6 +175,7 @@ function beginPacket(header: usize): i32 {
   let fault = judgePart(id, part);
   if (fault == STATUS_OK) fault = judgeLength(part, length);
   if (fault != STATUS_OK) return fault;
+  payloadTotal = length;
   payloadLeft = length;
   if (part == ABORT_PART) {
     packetSlot = findSlot(id);

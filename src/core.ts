@@ -102,6 +102,11 @@ export class Core {
     return this.#exports.payloadMissing() >>> 0;
   }
 
+  /** Bytes of payload that the packet under way has in all; of meaning only while payload is missing. */
+  get payloadSize(): number {
+    return this.#exports.payloadSize() >>> 0;
+  }
+
   /** Slot of the packet under way; of meaning only while payload is missing. */
   get payloadSlot(): number {
     return this.#exports.payloadSlot();

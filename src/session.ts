@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { PACKET_HEADER_SIZE } from "../asm/wire.ts";
 import { assert } from "./assert.ts";
 import { LektError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
@@ -27,10 +28,7 @@ const READ_SIZE_MIN = 4 * 1024;
 /** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
 const DIRECT_SIZE_MIN = 64 * 1024;
 
-/** Bytes read to the region between such payloads: a header and a little, for what is read there is copied once more. */
-const BETWEEN_SIZE = 12;
-
-/** A message of which so much has arrived goes on in large parts, of which the next can be read straight to where it is wanted if no more than its header is read before. */
+/** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
 const LONG_SIZE_MIN = 256 * 1024;
 
 /** What the memory that was lent for a read is. */
@@ -351,12 +349,14 @@ export class Session {
       }
     }
     this.#place = "region";
-    const isBetween = missing === 0 ? wasDirect : missing < DIRECT_SIZE_MIN &&
+    const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN &&
+      core.payloadSize >= DIRECT_SIZE_MIN &&
       inbox.arrivedSize(core.payloadSlot) >= LONG_SIZE_MIN;
+    const isBetween = missing === 0 ? wasDirect : isInLargePart;
     const room = Math.max(inbox.room, READ_SIZE_MIN);
     return core.receiveRegion.subarray(
       0,
-      isBetween ? Math.min(room, missing + BETWEEN_SIZE) : room,
+      isBetween ? Math.min(room, missing + PACKET_HEADER_SIZE) : room,
     );
   }
 

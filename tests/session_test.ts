@@ -239,6 +239,48 @@ Deno.test("a session reads large payloads straight to the reader who waits for t
   assertEquals(view, sent);
 });
 
+Deno.test("a session reads large parts straight to their message, and a message like the last one to one block", () => {
+  const { bob } = SessionPair.connected();
+  const sent = pattern(1_500_000);
+  const part = 256 * 1024;
+  const count = Math.ceil(sent.length / part);
+  for (const [id, isLikeLast] of [[1, false], [2, true]] as const) {
+    let directSize = 0;
+    const packets = Array.from({ length: count }, (_, index) =>
+      packet(
+        id,
+        index + 1 < count ? MORE + index : index,
+        sent.subarray(index * part, (index + 1) * part),
+      ));
+    const bytes = concat(packets);
+    for (let offset = 0; offset < bytes.length;) {
+      const lent = bob.receiveBuffer();
+      const piece = bytes.subarray(offset, offset + lent.length);
+      lent.set(piece);
+      if (lent.buffer.byteLength <= sent.length) directSize += piece.length;
+      bob.handleReceived(piece.length, 0);
+      offset += piece.length;
+    }
+    assert(directSize > sent.length / 2, `${directSize} bytes`);
+    const collected = shiftMessage(bob.inbox)!.bytesNow()!;
+    assertEquals(collected, sent);
+    // Not copied: it is the block that was set aside.
+    if (isLikeLast) assertEquals(collected.buffer.byteLength, sent.length);
+    assertEquals(bob.inbox.heldSize, 0);
+  }
+});
+
+Deno.test("a session that gets a long message in small parts reads many of them at once", () => {
+  const pair = SessionPair.connected();
+  const { bob } = pair;
+  const part = new Uint8Array(10_000);
+  for (let index = 0; index < 30; index++) {
+    pair.deliver(bob, packet(1, MORE + index, part));
+  }
+  pair.deliver(bob, packet(1, MORE + 30, part).subarray(0, 5_000));
+  assertEquals(bob.receiveBuffer().length, 256 * 1024);
+});
+
 Deno.test("a session goes on behind what was read straight to a reader, whatever comes next", () => {
   for (const cut of [whole, byteByByte]) {
     const pair = SessionPair.connected();
