@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { LektError } from "../src/errors.ts";
 import { SqliteStore } from "../src/directory/sqlite_store.ts";
 import { StoreError } from "../src/directory/store.ts";
@@ -42,6 +47,23 @@ Deno.test("SqliteStore keeps its registrations when it is opened again", async (
   );
   await after.close();
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("SqliteStore keeps the log of its file short", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/directory.db`;
+  const store = new SqliteStore(path);
+  try {
+    for (let index = 0; index < 3_000; index++) {
+      const bob = registration({ nickname: `peer-${index}` });
+      await store.register(bob, claim());
+    }
+    // SQLite empties it at 4 MB.
+    assertLess((await Deno.stat(`${path}-wal`)).size, 6_000_000);
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("SqliteStore refuses a file that is open already, or is none of its own", async () => {

@@ -126,7 +126,9 @@ export class SqliteStore implements DirectoryStore {
     return this.#run("register a nickname", () => {
       const { nickname, key, seq, expires, token } = registration;
       const now = this.#clock.now();
-      const row = this.#statements.register.get({
+      // Not `get`, which stops at the row: only a statement that has ended has
+      // its log brought into the file, and the log would grow without end.
+      const [row] = this.#statements.register.all({
         ":nickname": nickname,
         ":key": key,
         ":seq": seq,
