@@ -24,6 +24,6 @@ export function describePeer(
   { nickname, verified }: { nickname: string } & Proof,
 ): string {
   const name = harmless(nickname);
-  if (verified === undefined) return name;
+  if (verified === undefined) return /[",]/.test(name) ? `"${name}"` : name;
   return verified ? `${name}, verified` : `somebody who calls itself "${name}"`;
 }
