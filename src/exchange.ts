@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { assert } from "./assert.ts";
 import { borrowCore, type Core, type CoreHolder, returnCore } from "./core.ts";
 import { Inbox } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
@@ -34,8 +35,8 @@ export class Exchange implements CoreHolder {
     this.elsewhere = {
       takePart: (slot, _messageId, _offset, size, flags): void =>
         this.inbox.takeElsewhere(slot, size, flags),
-      takeAbort(): void {},
-      takeWholes(): void {},
+      takeAbort: notElsewhere,
+      takeWholes: notElsewhere,
     };
   }
 
@@ -66,4 +67,9 @@ export class Exchange implements CoreHolder {
     this.#core = undefined;
     if (core) returnCore(core, isClean);
   }
+}
+
+/** Only a message that has begun lends memory, so its first bytes, and the reason of an Abort, come to the receive region. */
+function notElsewhere(): void {
+  assert(false, "What is not the rest of a message was read elsewhere");
 }
