@@ -130,8 +130,9 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * Sends one message of any length, zero included. Resolves with its id when
    * the connection has taken the whole message over, not when the other side
    * has it, and holds back while the other side is slow. Bytes must stay as
-   * they are until then. Several calls at once take turns; messages of at most
-   * `limits.maxPartBytes` keep their order.
+   * they are until then. Several calls at once take turns; strings and bytes of
+   * at most `limits.maxPartBytes` keep their order, Blobs and streams take
+   * turns with longer ones.
    *
    * A source that fails, or a `signal` that fires, aborts this message alone:
    * the call rejects with that error or the signal's reason. Rejects with
