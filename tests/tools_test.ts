@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { judgeCoverage, parseLcov } from "./tools/check_coverage.ts";
-import { countTests, formatTally } from "./tools/gate.ts";
+import {
+  judgeCoverage,
+  parseLcov,
+  removeCutShort,
+} from "./tools/check_coverage.ts";
+import { countTests, formatTally, lastLines } from "./tools/gate.ts";
 
 Deno.test("countTests() reads the last summary of deno test, colours or not", () => {
   assertEquals(
@@ -66,4 +70,33 @@ Deno.test("judgeCoverage() wants every branch of the protocol and nine of ten li
   assertEquals(judgeCoverage([]).faults, [
     "Less than 90 % of the lines are run",
   ]);
+});
+
+Deno.test("removeCutShort() removes the reports of killed programs alone", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const root = new URL(`file://${folder}/`);
+    const reports = {
+      "whole.json": '{"result":[{}]}',
+      "cut.json": '{"result":[{}',
+      "empty.json": "",
+    };
+    for (const [name, text] of Object.entries(reports)) {
+      await Deno.writeTextFile(new URL(name, root), text);
+    }
+    assertEquals(await removeCutShort(root), 2);
+    const left = await Array.fromAsync(Deno.readDir(root));
+    assertEquals(left.map(({ name }) => name), ["whole.json"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("lastLines() repeats the end of what a stage said", () => {
+  assertEquals(lastLines(""), "");
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+  assertEquals(
+    lastLines(lines.join("\n\n") + "\n"),
+    lines.slice(-8).map((line) => `\n    ${line}`).join(""),
+  );
 });

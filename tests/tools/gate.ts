@@ -22,6 +22,9 @@ export interface Tally {
 
 const COVERAGE_FOLDER = "coverage";
 
+/** Lines of a failed stage's errors that are said again at the end. */
+const REASON_LINES = 8;
+
 const STAGES_BEFORE_TESTS: Record<string, string[]> = {
   "fmt": ["fmt", "--check"],
   "lint": ["lint"],
@@ -52,6 +55,12 @@ export function countTests(output: string, status: number): Tally {
   return tally;
 }
 
+/** What a stage said last, below its line: why it failed can be read where only the end of a log is kept. */
+export function lastLines(errors: string): string {
+  return errors.split("\n").filter((line) => line.trim() !== "")
+    .slice(-REASON_LINES).map((line) => `\n    ${line}`).join("");
+}
+
 /** The last line of the gate. */
 export function formatTally({ passed, failed, skipped }: Tally): string {
   const line = `${passed} passed, ${failed} failed`;
@@ -66,11 +75,17 @@ async function runStages(
   for (const [name, args] of Object.entries(stages)) {
     console.log(`--- ${name}: deno ${args.join(" ")}`);
     const startMs = performance.now();
-    const child = new Deno.Command(Deno.execPath(), { args, cwd: root });
-    const { success } = await child.spawn().status;
+    const child = new Deno.Command(Deno.execPath(), {
+      args,
+      cwd: root,
+      stderr: "piped",
+    }).spawn();
+    const errors = await relay(child.stderr, Deno.stderr.writable);
+    const { success } = await child.status;
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+    const line = `${success ? "ok" : "FAILED"}  ${name} (${seconds} s)`;
     results.push([
-      `${success ? "ok" : "FAILED"}  ${name} (${seconds} s)`,
+      success ? line : `${line}${lastLines(errors)}`,
       { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 },
     ]);
   }
@@ -88,13 +103,24 @@ async function runTests(root: URL): Promise<Tally> {
     env: { DENO_COVERAGE_DIR: folder.pathname },
     stdout: "piped",
   }).spawn();
-  const decoder = new TextDecoder();
-  let output = "";
-  for await (const chunk of child.stdout) {
-    await Deno.stdout.write(chunk);
-    output += decoder.decode(chunk, { stream: true });
-  }
+  const output = await relay(child.stdout, Deno.stdout.writable);
   return countTests(output, (await child.status).code);
+}
+
+/** Passes `from` on as it comes, and returns all of it as text. */
+async function relay(
+  from: ReadableStream<Uint8Array>,
+  to: WritableStream<Uint8Array>,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  const writer = to.getWriter();
+  let text = "";
+  for await (const chunk of from) {
+    await writer.write(chunk);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  writer.releaseLock();
+  return text;
 }
 
 async function main(args: string[], root: URL): Promise<number> {
