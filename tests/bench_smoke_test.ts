@@ -11,7 +11,14 @@ import { measureScaling } from "./bench/scaling.ts";
 
 const OPTIONS: Options = {
   only: [],
-  variants: ["raw", "raw-await", "raw-batches", "raw-greeted", "lekt"],
+  variants: [
+    "raw",
+    "raw-await",
+    "raw-batches",
+    "raw-greeted",
+    "raw-streamed",
+    "lekt",
+  ],
   rounds: 1,
   seconds: 0.02,
   quick: true,
@@ -39,6 +46,8 @@ function ignore(): void {}
 const LIMITS: Record<string, string[]> = {
   "64B": ["raw-await", "raw-batches"],
   "1MiB": ["raw-await"],
+  "64MiB-streamed": ["raw-streamed"],
+  "overtake": ["raw-streamed"],
   "open": ["raw-greeted"],
 };
 
@@ -74,7 +83,7 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
   const readme = replacePart(
     marks,
     "peers",
-    benchPart(report, undefined, "charts"),
+    benchPart({ peers: report }, "charts"),
   );
   assert(readme.includes(table[0]!) && !readme.includes("old"));
 });

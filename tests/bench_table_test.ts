@@ -61,7 +61,10 @@ Deno.test("createWorkloads() lets each limit take part where it is one", () => {
   assertEquals(limitsOf("64KiB"), ["raw-await"]);
   assertEquals(limitsOf("1MiB"), ["raw-await"]);
   assertEquals(limitsOf("open"), ["raw-greeted"]);
-  for (const workload of ["1MiB-streamed", "ping-pong", "overtake", "memory"]) {
+  for (const workload of ["64MiB-streamed", "overtake", "memory"]) {
+    assertEquals(limitsOf(workload), ["raw-streamed"], workload);
+  }
+  for (const workload of ["ping-pong", "idle"]) {
     assertEquals(limitsOf(workload), [], workload);
   }
 });

@@ -32,10 +32,11 @@ async function main(): Promise<void> {
     readme = replacePart(readme, "chunking", chunkingPart(chunking));
   }
   const peers = await readJson<Report>("peers.json");
+  const memory = await readJson<Report>("memory.json");
   const scaling = await readJson<ScalingReport>("scaling.json");
   if (peers) {
     await writeChart("peers", barChart(peers.workloads));
-    const part = benchPart(peers, scaling, CHARTS_FROM_README);
+    const part = benchPart({ peers, memory, scaling }, CHARTS_FROM_README);
     readme = replacePart(readme, "peers", part);
   }
   for (const curve of scaling?.curves ?? []) {

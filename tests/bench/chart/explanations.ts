@@ -18,6 +18,12 @@ import type { WorkloadResult } from "../peers/harness/workload.ts";
 const KEPT =
   "memory that the application keeps cannot be read to again; “raw, for await, kept”, which takes fresh memory and does nothing else, reaches {raw-await}, {raw-await/raw} of raw TCP.";
 
+const STREAMED =
+  "“raw, streamed”, whose bytes come by a `ReadableStream`, reaches {raw-streamed}.";
+
+const RECORDS =
+  "a record at the head of raw TCP’s next write, which waits for nothing but the one under way, takes {raw}, and {raw-streamed} where a `ReadableStream` is between.";
+
 /**
  * By workload and metric, `+batches` for messages taken in batches. `{ID}` is
  * that contestant's figure, `{best}` the best alternative's, `{ID/ID}` the
@@ -31,12 +37,12 @@ const TEXTS: Readonly<Record<string, string>> = {
   "1KiB messageRate": "“raw, for await, kept” reaches {raw-await}.",
   "64KiB byteRate": KEPT,
   "1MiB byteRate": KEPT,
-  "overtake p50":
-    "raw TCP’s own records, with nothing between application and socket, take {raw}.",
-  "overtake p99":
-    "raw TCP’s own records, with nothing between application and socket, take {raw}.",
+  "1MiB-streamed byteRate": STREAMED,
+  "64MiB-streamed byteRate": STREAMED,
+  "overtake p50": RECORDS,
+  "overtake p99": RECORDS,
   "memory memory":
-    "raw TCP, which reads to one reused buffer, grows by {raw}; the line below says how much of that are pages of the runtime’s own program, touched for the first time.",
+    "raw TCP, which reads to one reused buffer, grows by {raw}, and “raw, streamed” by {raw-streamed}. The lines below say how much are pages of the runtime’s own program, touched for the first time, and how much objects and buffers take, garbage collected, when the message has ended; the rest is what the runtime’s heap and compilers hold.",
   "open rate":
     "“raw, greeted”, which opens the same TCP connections and exchanges as many greetings, reaches {raw-greeted}.",
 };

@@ -17,10 +17,26 @@ function paragraph(text: string): string[] {
   return text === "" ? [] : ["", text];
 }
 
+/** What the benches have measured; what is missing is left out. */
+export interface Measured {
+  peers: Report;
+  /** The workload `memory` with a message of 100 GiB, which takes too long to be a part of the others. */
+  memory?: Report | undefined;
+  scaling?: ScalingReport | undefined;
+}
+
+function memoryPart(memory: Report | undefined): string[] {
+  return memory === undefined ? [] : [
+    "",
+    `With one message of 100 GiB (${memory.rounds} rounds):`,
+    "",
+    ...comparisonTable(memory.workloads),
+  ];
+}
+
 /** The text that compares peers. */
 export function benchPart(
-  peers: Report,
-  scaling: ScalingReport | undefined,
+  { peers, memory, scaling }: Measured,
   chartFolder: string,
 ): string {
   const curves = scaling?.curves ?? [];
@@ -35,6 +51,7 @@ export function benchPart(
     ...comparisonTable(peers.workloads),
     ...paragraph(limitLine(peers.workloads)),
     ...explanationsOf(peers.workloads),
+    ...memoryPart(memory),
     "",
     `![Throughput as parts of raw TCP](${chartFolder}/peers.svg)`,
     ...curves.flatMap(({ id, title }) => [

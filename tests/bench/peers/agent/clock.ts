@@ -16,11 +16,22 @@ export function cpuTime(): number {
   return (user + system) / 1000;
 }
 
-/** Resident memory of this process in bytes, garbage collected first where the runtime lets us. */
-export function residentMemory(): number {
+function collectGarbage(): void {
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
+}
+
+/** Resident memory of this process in bytes, garbage collected first where the runtime lets us. */
+export function residentMemory(): number {
+  collectGarbage();
   return process.memoryUsage().rss;
+}
+
+/** What objects and their buffers take of it, the same way: not what the runtime keeps for objects to come, nor its own. */
+export function memoryInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Resolves after the event loop's next turn. */

@@ -17,7 +17,7 @@ import {
   openAndClose,
   untilAccepted,
 } from "./connections.ts";
-import { residentMemory } from "./clock.ts";
+import { memoryInUse, residentMemory } from "./clock.ts";
 
 /** What the harness asks for; the names are those of {@linkcode Agent}'s methods. */
 export interface Command {
@@ -132,6 +132,10 @@ class Agent {
 
   memory(): number {
     return residentMemory();
+  }
+
+  memoryInUse(): number {
+    return memoryInUse();
   }
 
   /** Ends the process, whatever is under way. */

@@ -13,7 +13,7 @@ import { Payloads } from "./pattern.ts";
 const RECORD_SIZE = 64;
 const INTERVAL_MS = 1;
 
-/** Sends `size` bytes in writes of `writeSize`; the time is in a record each millisecond. */
+/** Sends `size` bytes in writes of `writeSize`. Each millisecond the application has something to say: the next write tells when that was. */
 export async function sendStamped(
   link: Link,
   size: number,
@@ -22,21 +22,28 @@ export async function sendStamped(
   const memory = new Payloads(writeSize, false).at(0);
   const record = new DataView(memory.buffer, memory.byteOffset, RECORD_SIZE);
   let smallCount = 0;
+  let saidAt = now();
+  let isOver = false;
+  async function speak(): Promise<void> {
+    while (!isOver) {
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+      saidAt ||= now();
+    }
+  }
   async function* writes(): AsyncGenerator<Uint8Array> {
-    let stampedAt = 0;
     for (let at = 0; at < size; at += writeSize) {
-      const stamped = now() - stampedAt >= INTERVAL_MS;
-      if (stamped) {
-        stampedAt = now();
-        smallCount += 1;
-      }
-      record.setFloat64(0, stamped ? stampedAt : 0);
+      if (saidAt > 0) smallCount += 1;
+      record.setFloat64(0, saidAt);
+      saidAt = 0;
       record.setFloat64(8, at);
       yield memory.subarray(0, Math.min(writeSize, size - at));
     }
   }
   const at = now();
+  const speaking = speak();
   await link.sendStream!(writes(), size);
+  isOver = true;
+  await speaking;
   return { at, smallCount };
 }
 

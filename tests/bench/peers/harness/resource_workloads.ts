@@ -33,8 +33,9 @@ class MemorySession implements Session {
   }
 
   async measure(): Promise<Sample> {
-    const { pid } = this.#pair.receiver;
-    await this.#pair.receiver.ask("memory");
+    const { receiver } = this.#pair;
+    const { pid } = receiver;
+    const inUse = await receiver.ask<number>("memoryInUse");
     const idle = await statusOf(pid, "VmRSS");
     const idleFile = await statusOf(pid, "RssFile");
     await Deno.writeTextFile(`/proc/${pid}/clear_refs`, CLEAR_PEAK);
@@ -43,7 +44,8 @@ class MemorySession implements Session {
     const peak = await statusOf(pid, "VmHWM");
     // Linux keeps no peak of it, but such pages stay.
     const file = await statusOf(pid, "RssFile") - idleFile;
-    return { memory: peak - idle, file, byteRate: byteRate! };
+    const kept = await receiver.ask<number>("memoryInUse") - inUse;
+    return { memory: peak - idle, file, kept, byteRate: byteRate! };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -73,6 +73,11 @@ export const VARIANTS: readonly Variant[] = [
     kind: "limit",
     workloads: ["open"],
   },
+  {
+    ...variant("raw-streamed", "raw, streamed", "raw_streamed", "deno", UP),
+    kind: "limit",
+    workloads: ["1MiB-streamed", "64MiB-streamed", "overtake", "memory"],
+  },
   variant("lekt", "lekt", "lekt", "deno", UP, [], "lekt"),
   {
     ...variant("lekt-batches", "lekt, taken in batches", "lekt", "deno", UP),

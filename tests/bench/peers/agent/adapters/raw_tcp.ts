@@ -32,9 +32,11 @@ export async function readLent(
   }
 }
 
-class Parts {
+/** Hands large messages over in the pieces in which they come. */
+export class Parts {
   #open: { sink: PartSink; missing: number } | undefined;
 
+  /** Takes the next bytes of the stream. */
   take(sink: Sink, bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
