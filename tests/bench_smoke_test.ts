@@ -5,6 +5,7 @@ import { benchPart, replacePart } from "./bench/chart/readme.ts";
 import { comparePeers } from "./bench/peers.ts";
 import type { Machine } from "./bench/peers/harness/machine.ts";
 import type { Options } from "./bench/peers/harness/options.ts";
+import { curveTable } from "./bench/peers/harness/curves.ts";
 import { comparisonTable } from "./bench/peers/harness/table.ts";
 import type { WorkloadResult } from "./bench/peers/harness/workload.ts";
 import { measureScaling } from "./bench/scaling.ts";
@@ -88,19 +89,22 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
   assert(readme.includes(table[0]!) && !readme.includes("old"));
 });
 
-Deno.test("measureScaling() measures lekt with several messages at once", async () => {
+Deno.test("measureScaling() measures several messages at once, and parts of several sizes", async () => {
   const report = await measureScaling(
     {
       ...OPTIONS,
-      only: ["concurrency"],
+      only: ["concurrency", "parts"],
       variants: ["lekt"],
     },
     MACHINE,
     ignore,
   );
-  const [curve] = report.curves;
-  for (const { result } of curve!.points) {
-    assertEquals(result.entries[0]!.failure, undefined);
+  assertEquals(report.curves.map(({ id }) => id), ["concurrency", "parts"]);
+  for (const curve of report.curves) {
+    for (const { result } of curve.points) {
+      assertEquals(result.entries[0]!.failure, undefined);
+    }
+    assert(lineChart(curve).includes(curve.xTitle));
+    assertEquals(curveTable(curve).length, 2 + curve.points.length);
   }
-  assert(lineChart(curve!).includes("messages at once"));
 });

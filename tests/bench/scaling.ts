@@ -1,6 +1,7 @@
 /**
  * Shows how cost grows: with the size of messages, with the number of messages
- * at once, with the number of connections: `deno task bench:scaling --help`.
+ * at once, with the number of connections, with the size of parts:
+ * `deno task bench:scaling --help`.
  *
  * @module
  */

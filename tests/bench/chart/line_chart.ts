@@ -1,6 +1,6 @@
 /**
- * How a rate grows: lines over a logarithmic axis, messages and bytes side by
- * side.
+ * How something grows: lines over a logarithmic axis, a curve's first two
+ * figures side by side.
  *
  * @module
  */
@@ -27,7 +27,9 @@ interface Line {
 /** One curve as a picture. */
 export function lineChart(curve: Curve): string {
   const panels = [linesOf(curve, 0), linesOf(curve, 1)];
-  const names = ["messages/s", "bytes/s"];
+  const names = curve.points[0]!.result.rows.map(({ title, unit }) =>
+    `${title}, ${unit}`
+  );
   const width = LEFT + PANEL_WIDTH * 2 + GAP + 20;
   const legend = legendOf(panels[0]!, TOP + PANEL_HEIGHT + 52);
   const height = TOP + PANEL_HEIGHT + 52 +
@@ -69,7 +71,7 @@ function panel(
 ): string[] {
   const points = lines.flatMap((line) => line.points);
   if (points.length === 0) return [];
-  const isSize = curve.id === "size";
+  const isSize = curve.xTitle.startsWith("bytes");
   const bottom = TOP + PANEL_HEIGHT;
   const right = left + PANEL_WIDTH;
   const x = logScale(points.map((p) => p.x), left, right, isSize ? 8 : 10);

@@ -17,6 +17,8 @@ export interface Setup {
   nodeFolder?: string;
   /** Each process leaves its CPU profile there. */
   profileFolder?: string;
+  /** Bytes of payload in one packet, at most, for lekt. Default: lekt's own. */
+  maxPartBytes?: number;
 }
 
 /** One of the two processes of a measurement. */
@@ -33,7 +35,10 @@ export class AgentProcess implements AsyncDisposable {
 
   /** Starts the process; `role` names its profile. */
   constructor(variant: Variant, role: string, setup: Setup) {
-    const { nodeFolder, profileFolder } = setup;
+    const { nodeFolder, profileFolder, maxPartBytes } = setup;
+    const env: Record<string, string> = maxPartBytes === undefined
+      ? {}
+      : { MAX_PART_BYTES: String(maxPartBytes) };
     this.#isProfiled = profileFolder !== undefined;
     const profiling = profileFolder === undefined ? [] : [
       "--cpu-prof",
@@ -48,6 +53,7 @@ export class AgentProcess implements AsyncDisposable {
           `${nodeFolder}/agent/main.mjs`,
           variant.adapter,
         ],
+        env,
         ...PIPED,
       })
       : new Deno.Command(Deno.execPath(), {
@@ -61,6 +67,7 @@ export class AgentProcess implements AsyncDisposable {
           fromFileUrl(MAIN),
           variant.adapter,
         ],
+        env,
         ...PIPED,
       });
     this.#child = command.spawn();

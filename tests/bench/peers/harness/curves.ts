@@ -4,6 +4,7 @@
  * @module
  */
 import { flowWorkload } from "./flow_workload.ts";
+import { overtakeWorkload } from "./latency_workloads.ts";
 import type { Machine } from "./machine.ts";
 import { summarize } from "./summary.ts";
 import { format, markdown } from "./table.ts";
@@ -43,6 +44,7 @@ export interface ScalingReport {
 const STREAMED_SIZE = 64 * 1024;
 const CONCURRENT_SIZE = 64 * 1024;
 const CONCURRENT_CHUNK_SIZE = 16 * 1024;
+const KIB = 1024;
 
 const MESSAGES: Row = {
   metric: "messageRate",
@@ -59,12 +61,15 @@ const BYTES: Row = {
   goals: [],
 };
 
+const LATENCY = { unit: "ms", better: "lower", goals: [] } as const;
+
 /** All curves. */
 export function createCurves(context: Context): CurvePlan[] {
   return [
     sizeCurve(context),
     concurrencyCurve(context),
     connectionCurve(context),
+    partCurve(context),
   ];
 }
 
@@ -145,6 +150,31 @@ function connectionCurve(context: Context): CurvePlan {
   };
 }
 
+/** What fairness costs: the shorter the parts, the sooner a short message has its turn. */
+function partCurve(context: Context): CurvePlan {
+  const sizes = context.quick ? [64, 256] : [8, 16, 32, 64, 128, 256];
+  return {
+    id: "parts",
+    title: "64 B messages while 1 GiB is under way on the same connection",
+    xTitle: "bytes of a part",
+    points: sizes.map((size) => {
+      const setup = { ...context.setup, maxPartBytes: size * KIB };
+      return {
+        x: size * KIB,
+        workload: overtakeWorkload(
+          `parts-${size}`,
+          [
+            { ...LATENCY, metric: "p50", title: "64 B, p50" },
+            { ...BYTES, metric: "largeRate", title: "the 1 GiB" },
+            { ...LATENCY, metric: "p99", title: "64 B, p99" },
+          ],
+          only({ ...context, setup }, ["lekt"]),
+        ),
+      };
+    }),
+  };
+}
+
 function only(context: Context, ids: readonly string[]): Context {
   const variants = context.variants.filter(({ id }) => ids.includes(id))
     .map((variant) => ({ ...variant, workloads: undefined }));
@@ -154,16 +184,15 @@ function only(context: Context, ids: readonly string[]): Context {
 /** A curve's medians: one line for each point and contestant. */
 export function curveTable(curve: Curve): string[] {
   const lines = curve.points.flatMap(({ x, result }) => {
-    const [messages, bytes] = summarize(result);
-    return messages!.figures.map(({ id, title, median }) => {
-      const rate = bytes!.figures.find((figure) => figure.id === id)!.median;
-      return [
-        x.toLocaleString("en"),
-        title,
-        format(median, "messages/s"),
-        format(rate, "bytes/s"),
-      ];
-    });
+    const summaries = summarize(result);
+    return summaries[0]!.figures.map(({ id, title }) => [
+      x.toLocaleString("en"),
+      title,
+      ...summaries.map(({ row, figures }) =>
+        format(figures.find((figure) => figure.id === id)!.median, row.unit)
+      ),
+    ]);
   });
-  return markdown([curve.xTitle, "who", "messages", "bytes"], lines);
+  const titles = curve.points[0]!.result.rows.map(({ title }) => title);
+  return markdown([curve.xTitle, "who", ...titles], lines);
 }

@@ -107,7 +107,7 @@ function resourceWorkloads(context: Context): Workload[] {
         [{ against: "nothing", value: 8 * MIB }],
       ),
       lower("file", "of that, pages of the runtime’s own program", "bytes", []),
-      lower("kept", "of that, in use behind the message", "bytes", []),
+      lower("kept", "of that, in use when the message has ended", "bytes", []),
     ], context),
     idleWorkload("idle", [
       lower("listener", `${name} connections, listening side`, "bytes", goals),

@@ -15,6 +15,11 @@ import { type Adapter, background, type Link, type Sink } from "../link.ts";
 const WINDOW_SIZE = 64 * 1024;
 const READ_SIZE = 256 * 1024;
 
+const maxPartBytes = Deno.env.get("MAX_PART_BYTES");
+const limits = maxPartBytes === undefined
+  ? {}
+  : { maxPartBytes: Number(maxPartBytes) };
+
 class LektLink implements Link {
   readonly #connection: Connection;
   #latest: Promise<unknown> | undefined;
@@ -126,11 +131,14 @@ export const adapter: Adapter = {
       nickname: "receiver",
       methods: ["tcp://127.0.0.1:0"],
       accept: () => true,
+      limits,
     });
     background(acceptAll(listener, onLink));
     return listener.methods[0]!;
   },
   async dial(address) {
-    return new LektLink(await connect(address, { nickname: "sender" }));
+    return new LektLink(
+      await connect(address, { nickname: "sender", limits }),
+    );
   },
 };
