@@ -62,7 +62,7 @@ export class Driver {
   #isClosed = false;
   #writeError: LektError | undefined;
   #sliceStartMs = 0;
-  #sentBytes = 0;
+  #sentBytes = -0;
 
   /** Begins to pump; `onEvent` hears of the handshake. */
   constructor(
@@ -83,7 +83,7 @@ export class Driver {
 
   /** Bytes that were written. */
   get sentBytes(): number {
-    return this.#sentBytes;
+    return this.#sentBytes + 0;
   }
 
   /** Whether `send` may still be called; the error that says why not. */

@@ -17,7 +17,7 @@ export class IncomingMessage {
   /** The sender's id for it. */
   readonly id: number;
   /** Bytes that have arrived, whether read, dropped or held. */
-  size = 0;
+  size = -0;
   /** The last byte has arrived. */
   isComplete = false;
   /** Why no more will come, where it failed. */

@@ -62,7 +62,7 @@ export class Session {
   #isReleased = false;
   #lent: Uint8Array | undefined;
   #place: Place = "small";
-  #receivedBytes = 0;
+  #receivedBytes = -0;
   #isQuiet = true;
 
   /** Begins a connection. */
@@ -120,7 +120,7 @@ export class Session {
 
   /** Bytes of messages and headers that arrived. */
   get receivedBytes(): number {
-    return this.#receivedBytes;
+    return this.#receivedBytes + 0;
   }
 
   /** What has arrived; only in connected state. */

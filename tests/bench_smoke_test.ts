@@ -48,6 +48,7 @@ const LIMITS: Record<string, string[]> = {
   "64B": ["raw-await", "raw-batches"],
   "1MiB": ["raw-await"],
   "64MiB-streamed": ["raw-streamed"],
+  "ping-pong": ["raw-await"],
   "overtake": ["raw-streamed"],
   "open": ["raw-greeted"],
 };

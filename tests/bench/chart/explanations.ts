@@ -37,6 +37,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   "1KiB messageRate": "“raw, for await, kept” reaches {raw-await}.",
   "64KiB byteRate": KEPT,
   "1MiB byteRate": KEPT,
+  "ping-pong p50":
+    "“raw, for await, kept”, whose messages pass through an iterator and memory of their own as well, takes {raw-await}, {raw-await/raw} of what raw TCP does that has nothing between a read and a write.",
   "1MiB-streamed byteRate": STREAMED,
   "64MiB-streamed byteRate": STREAMED,
   "overtake p50": RECORDS,

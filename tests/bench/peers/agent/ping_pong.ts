@@ -56,7 +56,9 @@ export async function pingPong(
   count: number,
 ): Promise<RoundTrips> {
   const payload = new Payloads(size).at(0);
-  const ask = link.ask ? (bytes: Uint8Array) => link.ask!(bytes) : asker(link);
+  const ask = link.ask
+    ? (bytes: Uint8Array) => link.ask!(bytes)
+    : asker(link, size);
   const times = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     const start = performance.now();
@@ -71,11 +73,14 @@ export async function pingPong(
   };
 }
 
-function asker(link: Link): (payload: Uint8Array) => Promise<void> {
+function asker(
+  link: Link,
+  size: number,
+): (payload: Uint8Array) => Promise<void> {
   let answered: () => void;
   let asked: Uint8Array;
   link.receive(
-    new MessageSink(0, (answer) => {
+    new MessageSink(size, (answer) => {
       if (
         answer.length !== asked.length || answer.at(-1) !== asked.at(-1)
       ) throw new Error("Cannot verify the answer: it differs");

@@ -10,6 +10,8 @@ import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
 /** Part of a round's time that the last step of the warm-up takes at least. */
 const WARM_UP_FRACTION = 0.25;
+/** The same where each round has processes of its own: with less, compiling would be a tenth of each round. */
+const WARM_UP_FRACTION_ISOLATED = 1;
 /** The warm-up's steps grow by this factor. */
 const WARM_UP_GROWTH = 8;
 /** From this size on, a round may leave so much garbage that the next one needs fresh processes. */
@@ -44,9 +46,12 @@ export class FlowSession implements Session {
   async warmUp(): Promise<void> {
     // The first message of a connection, which sets much up, does not say how long the next ones take.
     await this.run(this.#count);
+    const fraction = this.#shape.size >= ISOLATED_SIZE
+      ? WARM_UP_FRACTION_ISOLATED
+      : WARM_UP_FRACTION;
     while (true) {
       const { elapsed } = await this.run(this.#count);
-      if (elapsed >= this.#seconds * WARM_UP_FRACTION) {
+      if (elapsed >= this.#seconds * fraction) {
         return this.#fit(elapsed);
       }
       this.#count *= WARM_UP_GROWTH;

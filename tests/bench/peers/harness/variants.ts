@@ -61,7 +61,7 @@ export const VARIANTS: readonly Variant[] = [
   {
     ...variant("raw-await", "raw, for await, kept", "raw_kept", "deno", UP),
     kind: "limit",
-    workloads: [...SMALL, "64KiB", "1MiB"],
+    workloads: [...SMALL, "64KiB", "1MiB", "ping-pong"],
   },
   {
     ...variant("raw-batches", "raw, batches, kept", "raw_kept", "deno", UP),

@@ -106,4 +106,4 @@ async function readKept(
 }
 
 /** Raw Deno TCP whose messages are kept. */
-export const adapter = rawAdapter({ readAll: readKept });
+export const adapter = rawAdapter({ readAll: readKept, isIndirect: true });

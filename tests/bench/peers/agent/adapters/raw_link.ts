@@ -17,7 +17,7 @@ export type ReadAll = (
 ) => Promise<void>;
 
 /** One end of a bare TCP connection. */
-export class RawLink implements Link {
+class RawLink implements Link {
   readonly #conn: Deno.TcpConn;
   readonly #ways: RawWays;
   /** Grows as it is needed: many connections, and idle ones, are measured, too. */
@@ -82,12 +82,38 @@ export class RawLink implements Link {
     this.#closeBoth();
   }
 
+  close(): Promise<void> | void {
+    if (this.#ways.isOrderly) return this.#conn.closeWrite();
+    this.#closeBoth();
+  }
+
+  #closeBoth(): void {
+    try {
+      this.#conn.close();
+    } catch {
+      // closed already
+    }
+  }
+}
+
+/** The same, asking and answering with nothing between a write and a read. */
+class DirectRawLink extends RawLink {
+  readonly #conn: Deno.TcpConn;
+  #answer = new Uint8Array();
+
+  constructor(conn: Deno.TcpConn, ways: RawWays) {
+    super(conn, ways);
+    this.#conn = conn;
+  }
+
   async ask(payload: Uint8Array): Promise<void> {
     await writeAll(this.#conn, payload);
-    if (this.#joined.length === 0) this.#grow(payload.length);
+    if (this.#answer.length < payload.length) {
+      this.#answer = new Uint8Array(payload.length);
+    }
     let received = 0;
     while (received < payload.length) {
-      received += await this.#conn.read(this.#joined) ?? Infinity;
+      received += await this.#conn.read(this.#answer) ?? Infinity;
     }
   }
 
@@ -101,19 +127,6 @@ export class RawLink implements Link {
       const received = await this.#conn.read(memory);
       if (received === null) return;
       await writeAll(this.#conn, memory.subarray(0, received));
-    }
-  }
-
-  close(): Promise<void> | void {
-    if (this.#ways.isOrderly) return this.#conn.closeWrite();
-    this.#closeBoth();
-  }
-
-  #closeBoth(): void {
-    try {
-      this.#conn.close();
-    } catch {
-      // closed already
     }
   }
 }
@@ -132,6 +145,8 @@ export async function writeAll(
 /** Where contestants differ. */
 export interface RawWays {
   readAll: ReadAll;
+  /** Each message passes through {@linkcode readAll}, also in a round trip. Default: false. */
+  isIndirect?: boolean;
   /** What happens at both ends before messages can be sent. Default: nothing. */
   greet?: (conn: Deno.TcpConn, role: "dialler" | "listener") => Promise<void>;
   /** Ends its own direction only, and all when the other side has ended its own. Default: false. */
@@ -140,12 +155,14 @@ export interface RawWays {
 
 /** An adapter over bare TCP. */
 export function rawAdapter(ways: RawWays): Adapter {
+  const link = (conn: Deno.TcpConn): Link =>
+    ways.isIndirect ? new RawLink(conn, ways) : new DirectRawLink(conn, ways);
   async function take(
     conn: Deno.TcpConn,
     onLink: (link: Link) => void,
   ): Promise<void> {
     await ways.greet?.(conn, "listener");
-    onLink(new RawLink(conn, ways));
+    onLink(link(conn));
   }
   async function acceptAll(
     listener: Deno.TcpListener,
@@ -163,7 +180,7 @@ export function rawAdapter(ways: RawWays): Adapter {
       const port = Number(address);
       const conn = await Deno.connect({ hostname: "127.0.0.1", port });
       await ways.greet?.(conn, "dialler");
-      return new RawLink(conn, ways);
+      return link(conn);
     },
   };
 }
