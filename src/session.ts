@@ -18,6 +18,7 @@ import {
 import type { Inbox, MessageMaker } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
+import { readQuietly } from "./quiet_reader.ts";
 
 /** Bytes read at once where little is expected, as before the first message: the largest handshake packet and a few more. */
 const SMALL_READ_SIZE = 1152;
@@ -368,7 +369,10 @@ export class Session {
   #handlePackets(exchange: Exchange, lent: Uint8Array, size: number): void {
     const { elsewhere, inbox, reader } = exchange;
     if (this.#place === "small") {
-      exchange.core.receiveRegion.set(lent.subarray(0, size));
+      const arrived = lent.subarray(0, size);
+      const run = exchange.isBetweenMessages ? readQuietly(arrived) : undefined;
+      if (run) return inbox.takeRun(run);
+      exchange.core.receiveRegion.set(arrived);
     }
     const isElsewhere = this.#place === "reader" || this.#place === "message";
     const error = isElsewhere

@@ -86,7 +86,7 @@ const LAYERS: Layer[] = [
   {
     name: "accounting",
     files:
-      /^src\/(inbox|outbox|incoming_message|outgoing_message|whole_run|quiet_buffer|byte_queue)\.ts$/,
+      /^src\/(inbox|outbox|incoming_message|outgoing_message|whole_run|quiet_buffer|quiet_reader|byte_queue)\.ts$/,
     mayImport: ["framing", "core", "leaf"],
     isSansIo: true,
   },
