@@ -62,7 +62,7 @@ export class Driver {
   #isClosed = false;
   #writeError: LektError | undefined;
   #sliceStartMs = 0;
-  #sentBytes = -0;
+  #sentBytes = -0; // a double, as in the session
 
   /** Begins to pump; `onEvent` hears of the handshake. */
   constructor(

@@ -16,6 +16,7 @@ export type HeldListener = (change: number) => void;
 export class IncomingMessage {
   /** The sender's id for it. */
   readonly id: number;
+  // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
   /** Bytes that have arrived, whether read, dropped or held. */
   size = -0;
   /** The last byte has arrived. */

@@ -63,6 +63,7 @@ export class Session {
   #isReleased = false;
   #lent: Uint8Array | undefined;
   #place: Place = "small";
+  // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
   #receivedBytes = -0;
   #isQuiet = true;
 

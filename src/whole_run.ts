@@ -40,7 +40,7 @@ export class WholeRun {
   #records: Records;
   #next = 0;
 
-  /** `copy` is what was read from `start` on; `records` are those of the messages in it. */
+  /** `copy` is what was read from `start`, the first message, to the end of the last; `records` are theirs. */
   constructor(
     copy: Uint8Array<ArrayBuffer>,
     start: number,

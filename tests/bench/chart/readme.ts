@@ -20,7 +20,7 @@ function paragraph(text: string): string[] {
 /** What the benches have measured; what is missing is left out. */
 export interface Measured {
   peers: Report;
-  /** The workload `memory` with a message of 100 GiB, which takes too long to be a part of the others. */
+  /** The workload `memory` with a longer message, which takes too long to be a part of the others: `deno task bench:peers --only memory --memory-mib 102400 --variants raw,raw-streamed,lekt`. */
   memory?: Report | undefined;
   scaling?: ScalingReport | undefined;
 }
@@ -28,7 +28,7 @@ export interface Measured {
 function memoryPart(memory: Report | undefined): string[] {
   return memory === undefined ? [] : [
     "",
-    `With one message of 100 GiB (${memory.rounds} rounds):`,
+    `The same with a longer message, ${memory.rounds} rounds:`,
     "",
     ...comparisonTable(memory.workloads),
   ];

@@ -38,7 +38,7 @@ export class AgentProcess implements AsyncDisposable {
     const { nodeFolder, profileFolder, maxPartBytes } = setup;
     const env: Record<string, string> = maxPartBytes === undefined
       ? {}
-      : { MAX_PART_BYTES: String(maxPartBytes) };
+      : { LEKT_MAX_PART_BYTES: String(maxPartBytes) };
     this.#isProfiled = profileFolder !== undefined;
     const profiling = profileFolder === undefined ? [] : [
       "--cpu-prof",

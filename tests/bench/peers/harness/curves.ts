@@ -150,7 +150,7 @@ function connectionCurve(context: Context): CurvePlan {
   };
 }
 
-/** What fairness costs: the shorter the parts, the sooner a short message has its turn. */
+/** What the size of parts gives to short messages and takes from long ones. */
 function partCurve(context: Context): CurvePlan {
   const sizes = context.quick ? [64, 256] : [8, 16, 32, 64, 128, 256];
   return {

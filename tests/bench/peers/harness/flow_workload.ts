@@ -10,7 +10,7 @@ import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
 /** Part of a round's time that the last step of the warm-up takes at least. */
 const WARM_UP_FRACTION = 0.25;
-/** The same where each round has processes of its own: with less, compiling would be a tenth of each round. */
+/** The same where each round has processes of its own: with less, they would still compile in it. */
 const WARM_UP_FRACTION_ISOLATED = 1;
 /** The warm-up's steps grow by this factor. */
 const WARM_UP_GROWTH = 8;

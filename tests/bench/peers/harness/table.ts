@@ -138,7 +138,7 @@ function cell(figure: Figure | undefined, unit: Unit): string {
 }
 
 function ratio(ours: Figure | undefined, other: Figure | undefined): string {
-  return ours === undefined || other === undefined || other.median === 0
+  return ours === undefined || other === undefined || other.median <= 0
     ? "–"
     : `${rounded(ours.median / other.median)} ×`;
 }

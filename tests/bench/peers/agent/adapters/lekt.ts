@@ -15,7 +15,7 @@ import { type Adapter, background, type Link, type Sink } from "../link.ts";
 const WINDOW_SIZE = 64 * 1024;
 const READ_SIZE = 256 * 1024;
 
-const maxPartBytes = Deno.env.get("MAX_PART_BYTES");
+const maxPartBytes = Deno.env.get("LEKT_MAX_PART_BYTES");
 const limits = maxPartBytes === undefined
   ? {}
   : { maxPartBytes: Number(maxPartBytes) };
