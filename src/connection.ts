@@ -164,7 +164,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   receive(): Promise<Message | null> {
     const message = this.#tryReceive();
     if (message) return Promise.resolve(message);
-    return this.#receiveLater();
+    return this.#receiveLater((next) => next);
   }
 
   /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
@@ -200,7 +200,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
       next: (): Promise<IteratorResult<Message, undefined>> => {
         const value = this.#tryReceive();
         if (value) return Promise.resolve({ value, done: false });
-        return this.#receiveLater().then(toResult);
+        return this.#receiveLater(toResult);
       },
     };
   }
@@ -262,8 +262,15 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     return this.#driver.tryReceive(this.#makeMessage);
   }
 
-  #receiveLater(): Promise<Message | null> {
-    return this.#driver.receive(this.#makeMessage);
+  /** The next message as `wrap` makes it: a promise for that alone would take another step. */
+  #receiveLater<T>(wrap: (message: Message | null) => T): Promise<T> {
+    return new Promise((resolve, reject) =>
+      this.#driver.receive({
+        make: this.#makeMessage,
+        resolve: (message) => resolve(wrap(message)),
+        reject,
+      })
+    );
   }
 
   async #sendSlowly(data: Sendable, signal?: AbortSignal): Promise<number> {

@@ -24,9 +24,11 @@ export interface ConnectionEnd {
 /** Makes a message for the application. */
 export type MakeMessage = MessageMaker<Message>;
 
-/** Someone who waits for a message. */
-interface Receiver extends PromiseWithResolvers<Message | null> {
+/** Someone who waits for a message, or for the end of the other side's stream: `null`. */
+export interface Receiver {
   make: MakeMessage;
+  resolve(message: Message | null): void;
+  reject(error: LektError): void;
 }
 
 /** So long one connection may keep the event loop to itself, in milliseconds. */
@@ -54,7 +56,6 @@ export class Driver {
   #isHandshakeOver = false;
   #isReading = true;
   #isWriting = false;
-  #isWriteScheduled = false;
   #isWriteEnding = false;
   #hasWriteEnded = false;
   #isClosing = false;
@@ -105,12 +106,7 @@ export class Driver {
 
   /** Has the session's bytes written, after this turn of the application. */
   scheduleWrite(): void {
-    if (this.#isWriting || this.#isWriteScheduled) return;
-    this.#isWriteScheduled = true;
-    queueMicrotask(() => {
-      this.#isWriteScheduled = false;
-      if (!this.#isWriting) this.#write();
-    });
+    if (!this.#isWriting) this.#write();
   }
 
   /** The next message, where one is ready and nobody waits for it. */
@@ -121,12 +117,10 @@ export class Driver {
     return message;
   }
 
-  /** The next message, or `null` at the end of the other side's stream. */
-  receive(make: MakeMessage): Promise<Message | null> {
-    const receiver = Promise.withResolvers<Message | null>();
-    this.#receivers.push({ ...receiver, make });
+  /** Gives `receiver` the next message that nobody waited for before. */
+  receive(receiver: Receiver): void {
+    this.#receivers.push(receiver);
     this.#serveReceivers();
-    return receiver.promise;
   }
 
   /** Says that the application took something, so that there may be room to read again. */
@@ -258,6 +252,7 @@ export class Driver {
 
   async #write(): Promise<void> {
     this.#isWriting = true;
+    await undefined; // `queueMicrotask` takes longer
     try {
       do {
         const bytes = this.session.pollTransmit();

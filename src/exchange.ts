@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { RECEIVE_SIZE, SINGLE_SLOT } from "../asm/wire.ts";
 import { assert } from "./assert.ts";
 import { borrowCore, type Core, type CoreHolder, returnCore } from "./core.ts";
+import type { LektError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
+import { KEPT_BLOCK_SIZE, KeptReader } from "./kept_reader.ts";
 import type { Limits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "./records.ts";
@@ -19,6 +22,8 @@ import { type PartSink, RecordReader } from "./records.ts";
 export class Exchange implements CoreHolder {
   /** What has arrived. */
   readonly inbox: Inbox;
+  /** Reads what the core need not see. */
+  readonly kept: KeptReader;
   /** What is to be sent. */
   readonly outbox: Outbox;
   /** Reads what the core finds. */
@@ -30,6 +35,7 @@ export class Exchange implements CoreHolder {
   /** Begins with nothing in either direction. */
   constructor(limits: Limits) {
     this.inbox = new Inbox(this, limits);
+    this.kept = new KeptReader(limits.streamThresholdBytes);
     this.outbox = new Outbox(this, limits.maxPartBytes);
     this.reader = new RecordReader(this);
     this.elsewhere = {
@@ -50,6 +56,42 @@ export class Exchange implements CoreHolder {
     return this.inbox.openCount === 0 &&
       (this.#core === undefined ||
         this.#core.payloadMissing === 0 && this.#core.headerReceived === 0);
+  }
+
+  /** Whether messages that come next are to be read to memory that they keep, and there is room for them. */
+  get wantsKept(): boolean {
+    return this.kept.isWanted && this.inbox.room >= KEPT_BLOCK_SIZE;
+  }
+
+  /** Tells what a read of `size` bytes to the region promises of the messages to come. */
+  expectKept(size: number): void {
+    this.kept.expect(size, this.restSize > 0 ? this.core.payloadSize : 0);
+  }
+
+  /** Takes `size` bytes that were read to be kept. */
+  takeKept(size: number): LektError | undefined {
+    const { inbox, kept } = this;
+    const run = kept.take(size, inbox.room);
+    if (run) inbox.takeRun(run);
+    return kept.isWanted ? undefined : this.endKept();
+  }
+
+  /** Has the core read what was read to be kept, and may not be: packets that are not whole, or not messages of that kind. */
+  endKept(): LektError | undefined {
+    const rest = this.kept.leave();
+    let error: LektError | undefined;
+    for (let at = 0; at < rest.length && !error; at += RECEIVE_SIZE) {
+      const piece = rest.subarray(at, at + RECEIVE_SIZE);
+      this.core.receiveRegion.set(piece);
+      error = this.reader.receive(piece.length, this.inbox);
+    }
+    return error;
+  }
+
+  /** Bytes that the message of one packet under way lacks; 0 where there is none. */
+  get restSize(): number {
+    const { core } = this;
+    return core.payloadSlot === SINGLE_SLOT ? core.payloadMissing : 0;
   }
 
   /** Gives the core back, of which nothing may be lent, unless it is in the middle of a message: it may be another connection's from then on. */

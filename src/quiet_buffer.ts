@@ -53,11 +53,18 @@ export class QuietBuffer {
   }
 
   #putHeader(messageId: number, length: number): void {
-    const { buffer } = this.#bytes;
-    const header = new DataView(buffer, this.#fill, PACKET_HEADER_SIZE);
-    header.setUint32(0, messageId);
-    header.setUint32(PART_OFFSET, 0);
-    header.setUint32(LENGTH_OFFSET, length);
+    const bytes = this.#bytes;
+    setNumber(bytes, this.#fill, messageId);
+    setNumber(bytes, this.#fill + PART_OFFSET, 0);
+    setNumber(bytes, this.#fill + LENGTH_OFFSET, length);
     this.#fill += PACKET_HEADER_SIZE + length;
   }
+}
+
+/** In network byte order; a `DataView` for each header takes 0.5 µs to make. */
+function setNumber(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { PACKET_HEADER_SIZE } from "../asm/wire.ts";
 import { assert } from "./assert.ts";
 import { LektError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
@@ -18,22 +17,7 @@ import {
 import type { Inbox, MessageMaker } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
-import { readQuietly } from "./quiet_reader.ts";
-
-/** Bytes read at once where little is expected, as before the first message: the largest handshake packet and a few more. */
-const SMALL_READ_SIZE = 1152;
-
-/** Bytes read at once, at least, however little room is left. */
-const READ_SIZE_MIN = 4 * 1024;
-
-/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
-const DIRECT_SIZE_MIN = 64 * 1024;
-
-/** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
-const LONG_SIZE_MIN = 256 * 1024;
-
-/** What the memory that was lent for a read is. */
-type Place = "small" | "region" | "reader" | "message";
+import { DIRECT_SIZE_MIN, Receiving, SMALL_READ_SIZE } from "./receiving.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -51,7 +35,7 @@ export interface SessionOptions {
 export class Session {
   #limits: Limits;
   #handshake: Handshake;
-  #smallBuffer: Uint8Array = new Uint8Array(SMALL_READ_SIZE);
+  #smallBuffer = new Uint8Array(SMALL_READ_SIZE);
   #handshakeTransmit: Uint8Array | undefined;
   #isConnected = false;
   #exchange: Exchange | undefined;
@@ -62,10 +46,9 @@ export class Session {
   #hasFailedIncomplete = false;
   #isReleased = false;
   #lent: Uint8Array | undefined;
-  #place: Place = "small";
+  #receiving = new Receiving();
   // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
   #receivedBytes = -0;
-  #isQuiet = true;
 
   /** Begins a connection. */
   constructor(options: SessionOptions) {
@@ -164,7 +147,7 @@ export class Session {
   receiveBuffer(): Uint8Array {
     assert(!this.#lent, "The receive buffer is lent already");
     this.#lent = this.#exchange
-      ? this.#placeToRead(this.#exchange)
+      ? this.#receiving.lend(this.#exchange, this.#smallBuffer)
       : this.#smallBuffer;
     return this.#lent;
   }
@@ -175,9 +158,7 @@ export class Session {
     assert(lent && size <= lent.length, "More was received than was lent");
     this.#lent = undefined;
     if (this.#isConnected) {
-      this.#isQuiet = size < SMALL_READ_SIZE;
-      this.#receivedBytes += size;
-      this.#handlePackets(this.#connected, lent, size);
+      this.#take(this.#connected, lent, size);
       return;
     }
     this.#handshake.handleReceived(lent.subarray(0, size), nowMs);
@@ -191,6 +172,7 @@ export class Session {
       this.#handshake.handleEndOfStream(nowMs);
       return;
     }
+    this.#endKept();
     const isInsidePacket = this.#exchange?.isBetweenMessages === false;
     const count = this.#failIncomplete(truncatedError);
     if (count === 0 && !isInsidePacket) {
@@ -246,13 +228,15 @@ export class Session {
       const rest = this.#handshakeTransmit.subarray(size);
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
     } else if (!this.#error) {
-      this.#exchange?.outbox.handleTransmitted(size);
-      this.#restWhereQuiet();
+      const exchange = this.#exchange;
+      exchange?.outbox.handleTransmitted(size);
+      if (exchange) this.#receiving.restWhereQuiet(exchange);
     }
   }
 
   /** Ends a connected session for a reason of either side; messages that are under way fail with it. */
   fail(error: LektError): void {
+    this.#endKept();
     if (this.#error) return;
     this.#error = error;
     this.#failIncomplete((messageId) =>
@@ -284,6 +268,7 @@ export class Session {
   /** Gives the core back, once, when nothing is lent and nothing will be. */
   release(): void {
     if (!this.#exchange || this.#isReleased) return;
+    this.#endKept();
     this.#isReleased = true;
     this.#hasFailedIncomplete = true;
     this.#exchange.release();
@@ -306,8 +291,7 @@ export class Session {
     this.#isConnected = true;
     const trailing = this.#handshake.takeTrailing();
     if (trailing.length === 0) return;
-    this.#receivedBytes += trailing.length;
-    this.#handlePackets(this.#connected, trailing, trailing.length);
+    this.#take(this.#connected, trailing, trailing.length);
   }
 
   /** Fails what will never be whole, a message of which only the header came included; returns how many there were. Of use once. */
@@ -326,61 +310,18 @@ export class Session {
     return count;
   }
 
-  /** The receive region, no more of it than may be held; or the memory of a reader who waits for the payload under way, or of its message. */
-  #placeToRead(exchange: Exchange): Uint8Array {
-    if (this.#isQuiet && exchange.isBetweenMessages) {
-      this.#place = "small";
-      this.#restWhereQuiet();
-      return this.#smallBuffer;
-    }
-    const { core, inbox } = exchange;
-    const missing = core.payloadMissing;
-    const wasDirect = this.#place === "reader" || this.#place === "message";
-    if (missing >= DIRECT_SIZE_MIN) {
-      const slot = core.payloadSlot;
-      const reader = inbox.readerOf(slot);
-      const free = reader?.readInto?.subarray(reader.readSize);
-      if (free && free.length >= DIRECT_SIZE_MIN) {
-        this.#place = "reader";
-        return free.subarray(0, missing);
-      }
-      const memory = inbox.lend(slot, DIRECT_SIZE_MIN, missing);
-      if (memory) {
-        this.#place = "message";
-        return memory;
-      }
-    }
-    this.#place = "region";
-    const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN &&
-      core.payloadSize >= DIRECT_SIZE_MIN &&
-      inbox.arrivedSize(core.payloadSlot) >= LONG_SIZE_MIN;
-    const isBetween = missing === 0 ? wasDirect : isInLargePart;
-    const room = Math.max(inbox.room, READ_SIZE_MIN);
-    return core.receiveRegion.subarray(
-      0,
-      isBetween ? Math.min(room, missing + PACKET_HEADER_SIZE) : room,
-    );
-  }
-
-  /** A connection on which little comes and nothing is under way needs no core. */
-  #restWhereQuiet(): void {
-    if (this.#place === "small" && this.isDrained) this.#exchange?.rest();
-  }
-
-  #handlePackets(exchange: Exchange, lent: Uint8Array, size: number): void {
-    const { elsewhere, inbox, reader } = exchange;
-    if (this.#place === "small") {
-      const arrived = lent.subarray(0, size);
-      const run = exchange.isBetweenMessages ? readQuietly(arrived) : undefined;
-      if (run) return inbox.takeRun(run);
-      exchange.core.receiveRegion.set(arrived);
-    }
-    const isElsewhere = this.#place === "reader" || this.#place === "message";
-    const error = isElsewhere
-      ? reader.receiveElsewhere(size, elsewhere)
-      : reader.receive(size, inbox);
+  /** Takes what arrived in connected state. */
+  #take(exchange: Exchange, bytes: Uint8Array, size: number): void {
+    this.#receivedBytes += size;
+    const error = this.#receiving.take(exchange, bytes, size);
     if (error) this.fail(error);
-    else this.#restWhereQuiet();
+    else this.#receiving.restWhereQuiet(exchange);
+  }
+
+  /** What was read ahead of its message's end is the core's where no more comes. */
+  #endKept(): void {
+    const error = this.#exchange?.endKept();
+    if (error) this.fail(error);
   }
 }
 

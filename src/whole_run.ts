@@ -40,7 +40,7 @@ export class WholeRun {
   #records: Records;
   #next = 0;
 
-  /** `copy` is what was read from `start`, the first message, to the end of the last; `records` are theirs. */
+  /** `copy` is what was read from `start` to the end of the last message, or further; `records` are those of the messages. */
   constructor(
     copy: Uint8Array<ArrayBuffer>,
     start: number,
@@ -90,8 +90,10 @@ export class WholeRun {
 
   /** The bytes of the message at `index`. A view is made only here: it costs more than all the rest of a short message. */
   bytesAt(index: number): Uint8Array<ArrayBuffer> {
-    if (this.#records.length === RECORD_LENGTH) return this.#copy;
-    const offset = this.#records[index + 2]! - this.#start;
-    return new Uint8Array(this.#copy.buffer, offset, this.sizeAt(index));
+    const size = this.sizeAt(index);
+    if (size === this.#copy.length) return this.#copy;
+    const { buffer, byteOffset } = this.#copy;
+    const offset = byteOffset + this.#records[index + 2]! - this.#start;
+    return new Uint8Array(buffer, offset, size);
   }
 }

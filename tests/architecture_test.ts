@@ -79,14 +79,14 @@ const LAYERS: Layer[] = [
   },
   {
     name: "session",
-    files: /^src\/(session|exchange)\.ts$/,
+    files: /^src\/(session|exchange|receiving)\.ts$/,
     mayImport: ["handshake", "accounting", "framing", "core", "leaf"],
     isSansIo: true,
   },
   {
     name: "accounting",
     files:
-      /^src\/(inbox|outbox|incoming_message|outgoing_message|whole_run|quiet_buffer|quiet_reader|byte_queue)\.ts$/,
+      /^src\/(inbox|outbox|incoming_message|outgoing_message|whole_run|quiet_buffer|quiet_reader|kept_reader|byte_queue)\.ts$/,
     mayImport: ["framing", "core", "leaf"],
     isSansIo: true,
   },

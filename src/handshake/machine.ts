@@ -70,7 +70,7 @@ export class Handshake {
   #reader: PacketReader | undefined = new PacketReader();
   #remote: HandshakeRemote | undefined;
   #decisionAsked = false;
-  #trailing: Uint8Array | undefined;
+  #trailing: Uint8Array<ArrayBuffer> | undefined;
   #transmits: Uint8Array[] = [];
   #events: HandshakeEvent[] = [];
   #discardedSize = 0;
@@ -282,7 +282,7 @@ export class Handshake {
    *
    * @return The bytes, which are the caller's; empty before `connected`, for the initiator, and from the second call on.
    */
-  takeTrailing(): Uint8Array {
+  takeTrailing(): Uint8Array<ArrayBuffer> {
     const trailing = this.#trailing ?? new Uint8Array(0);
     this.#trailing = undefined;
     return trailing;

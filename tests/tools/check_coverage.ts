@@ -11,7 +11,7 @@ const LINES_MIN_PERCENT = 90;
 /** Files of which every branch must be run. */
 const ALL_BRANCHES = [
   /^src\/handshake(\.ts$|\/)/,
-  /^src\/(framing|packetizer|reassembler|records|packet_buffer|message_ids|part_index|core|quiet_reader)\.ts$/,
+  /^src\/(framing|packetizer|reassembler|records|packet_buffer|message_ids|part_index|core|quiet_reader|kept_reader)\.ts$/,
   /^src\/limits\.ts$/,
 ];
 

@@ -105,7 +105,7 @@ export function limitLine(workloads: readonly WorkloadResult[]): string {
   );
   return titles.length === 0
     ? ""
-    : `The limit is what bare TCP reaches that must do the same as lekt for the application, without framing or checking anything: ${
+    : `The limit is what bare TCP reaches that must do the same as lekt for the application, without checking or limiting anything: ${
       [...new Set(titles)].join(", ")
     }.`;
 }

@@ -1,12 +1,13 @@
 /**
  * The limit of any `for await` whose messages the application may keep: bare
  * Deno TCP as in `raw_tcp.ts`, read straight to fresh memory, and a view of it
- * for each message. Nothing is framed, limited or checked.
+ * for each message. Messages have headers, of which only the length is looked
+ * at: where the next one begins. Nothing is limited or checked.
  *
  * @module
  */
 import type { Sink } from "../link.ts";
-import { rawAdapter } from "./raw_link.ts";
+import { HEADER_SIZE, JOIN_SIZE, lengthAt, rawAdapter } from "./raw_link.ts";
 
 /** So many whole messages share one piece of fresh memory: reading to 64 KiB or 1 MiB, or copying out of a reused buffer, is not faster. */
 const BLOCK_SIZE = 256 * 1024;
@@ -15,27 +16,35 @@ const BLOCK_SIZE = 256 * 1024;
 class Blocks {
   readonly #conn: Deno.TcpConn;
   readonly #size: number;
+  readonly #headerSize: number;
+  #nextSize: number;
   #block = new Uint8Array();
   #taken = 0;
   #filled = 0;
 
-  /** Messages have `size` bytes. */
+  /** Messages have `size` bytes: a block ends with one, so that none has to be carried over. */
   constructor(conn: Deno.TcpConn, size: number) {
     this.#conn = conn;
     this.#size = size;
+    this.#nextSize = size;
+    this.#headerSize = size < JOIN_SIZE ? HEADER_SIZE : 0;
   }
 
-  /** Whole messages that are there and were not taken. */
-  get count(): number {
-    return Math.floor((this.#filled - this.#taken) / this.#size);
+  /** Whether a whole message is there that was not taken; to be asked before each is. */
+  get hasNext(): boolean {
+    const there = this.#filled - this.#taken;
+    if (this.#headerSize > 0) {
+      if (there < this.#headerSize) return false;
+      this.#nextSize = lengthAt(this.#block, this.#taken);
+    }
+    return there >= this.#headerSize + this.#nextSize;
   }
 
-  /** Takes one of them. */
+  /** Takes it. */
   take(): Uint8Array {
-    const { buffer } = this.#block;
-    const message = new Uint8Array(buffer, this.#taken, this.#size);
-    this.#taken += this.#size;
-    return message;
+    const start = this.#taken + this.#headerSize;
+    this.#taken = start + this.#nextSize;
+    return new Uint8Array(this.#block.buffer, start, this.#nextSize);
   }
 
   /** `false`: the stream has ended. */
@@ -46,14 +55,14 @@ class Blocks {
       const size = await this.#conn.read(room);
       if (size === null) return false;
       this.#filled += size;
-    } while (this.count === 0);
+    } while (!this.hasNext);
     return true;
   }
 
-  /** A block ends with a whole message: none has to be carried over. */
   #renew(): void {
-    const count = Math.max(1, Math.floor(BLOCK_SIZE / this.#size));
-    this.#block = new Uint8Array(count * this.#size);
+    const size = this.#headerSize + this.#size;
+    const count = Math.max(1, Math.floor(BLOCK_SIZE / size));
+    this.#block = new Uint8Array(count * size);
     this.#taken = 0;
     this.#filled = 0;
   }
@@ -72,7 +81,7 @@ class Messages implements AsyncIterableIterator<Uint8Array> {
   }
 
   next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#blocks.count === 0) return this.#nextRead();
+    if (!this.#blocks.hasNext) return this.#nextRead();
     return Promise.resolve({ done: false, value: this.#blocks.take() });
   }
 
@@ -85,7 +94,9 @@ class Messages implements AsyncIterableIterator<Uint8Array> {
 
 async function* batches(blocks: Blocks): AsyncGenerator<Uint8Array[]> {
   while (await blocks.read()) {
-    yield Array.from({ length: blocks.count }, () => blocks.take());
+    const batch: Uint8Array[] = [];
+    while (blocks.hasNext) batch.push(blocks.take());
+    yield batch;
   }
 }
 
@@ -106,4 +117,8 @@ async function readKept(
 }
 
 /** Raw Deno TCP whose messages are kept. */
-export const adapter = rawAdapter({ readAll: readKept, isIndirect: true });
+export const adapter = rawAdapter({
+  readAll: readKept,
+  isFramed: true,
+  isIndirect: true,
+});

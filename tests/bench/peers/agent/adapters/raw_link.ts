@@ -7,8 +7,12 @@
 import { type Adapter, background, type Link, type Sink } from "../link.ts";
 
 /** Smaller messages are written together: each write wakes the receiver, which costs more than a copy (64 KiB: 1.7 GB/s one by one, 2.7 in 256 KiB, 3.4 in 1 MiB, 3.7 in 2 MiB, where 1 MiB then falls from 5.3 to 2.6). */
-const JOIN_SIZE = 1024 * 1024;
+export const JOIN_SIZE = 1024 * 1024;
 const JOIN_SIZE_MIN = 4 * 1024;
+
+/** Bytes before each message that is written together with others, where messages are framed. */
+export const HEADER_SIZE = 12;
+const LENGTH_OFFSET = 8;
 
 /** Reads all that comes and hands it to the sink of the time. */
 export type ReadAll = (
@@ -34,12 +38,22 @@ class RawLink implements Link {
 
   send(payload: Uint8Array): Promise<unknown> | undefined {
     if (payload.length >= JOIN_SIZE) return writeAll(this.#conn, payload);
-    const used = this.#used + payload.length;
+    const used = this.#used + this.#headerSize + payload.length;
     if (used > JOIN_SIZE) return this.#sendAfterFlush(payload);
     if (used > this.#joined.length) this.#grow(used);
-    this.#joined.set(payload, this.#used);
-    this.#used = used;
+    this.#put(payload);
     return undefined;
+  }
+
+  get #headerSize(): number {
+    return this.#ways.isFramed ? HEADER_SIZE : 0;
+  }
+
+  #put(payload: Uint8Array): void {
+    if (this.#ways.isFramed) putHeader(this.#joined, this.#used, payload);
+    this.#used += this.#headerSize;
+    this.#joined.set(payload, this.#used);
+    this.#used += payload.length;
   }
 
   #grow(used: number): void {
@@ -52,8 +66,7 @@ class RawLink implements Link {
 
   async #sendAfterFlush(payload: Uint8Array): Promise<void> {
     await this.flush();
-    this.#joined.set(payload, 0);
-    this.#used = payload.length;
+    this.#put(payload);
   }
 
   flush(): Promise<unknown> | undefined {
@@ -131,6 +144,27 @@ class DirectRawLink extends RawLink {
   }
 }
 
+/** As lekt's packets have it: the length of the payload is in the last four of twelve bytes. */
+function putHeader(
+  memory: Uint8Array,
+  at: number,
+  { length }: Uint8Array,
+): void {
+  for (let i = 0; i < LENGTH_OFFSET; i++) memory[at + i] = 0;
+  memory[at + LENGTH_OFFSET] = length >>> 24;
+  memory[at + LENGTH_OFFSET + 1] = length >>> 16;
+  memory[at + LENGTH_OFFSET + 2] = length >>> 8;
+  memory[at + LENGTH_OFFSET + 3] = length;
+}
+
+/** What {@linkcode putHeader} has put there. */
+export function lengthAt(memory: Uint8Array, at: number): number {
+  return (memory[at + LENGTH_OFFSET]! << 24 |
+    memory[at + LENGTH_OFFSET + 1]! << 16 |
+    memory[at + LENGTH_OFFSET + 2]! << 8 |
+    memory[at + LENGTH_OFFSET + 3]!) >>> 0;
+}
+
 /** Writes all of `bytes`. */
 export async function writeAll(
   conn: Deno.Conn,
@@ -145,6 +179,8 @@ export async function writeAll(
 /** Where contestants differ. */
 export interface RawWays {
   readAll: ReadAll;
+  /** Each message shorter than {@linkcode JOIN_SIZE} has a header. Default: false. */
+  isFramed?: boolean;
   /** Each message passes through {@linkcode readAll}, also in a round trip. Default: false. */
   isIndirect?: boolean;
   /** What happens at both ends before messages can be sent. Default: nothing. */
