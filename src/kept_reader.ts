@@ -1,6 +1,6 @@
 /**
  * Messages of one packet each, read straight to memory that they keep: what
- * comes where many messages of medium size follow each other.
+ * comes where many messages of 1 to 64 KiB follow each other.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { PACKET_HEADER_SIZE } from "../asm/wire.ts";
 import { endOf, singleSizeAt, wholeRecords } from "./quiet_reader.ts";
 import { WholeRun } from "./whole_run.ts";
 
-/** Shorter messages are copied: they would keep much more memory alive than they have bytes. */
-export const KEPT_SIZE_MIN = 16 * 1024;
+/** Shorter messages are copied: the core finds them faster (64 B: 15 %), and they would keep much more memory alive than they have bytes. */
+export const KEPT_SIZE_MIN = 1024;
 
 /** The longest messages that are kept. */
 export const KEPT_SIZE_MAX = 64 * 1024;
@@ -22,8 +22,8 @@ const FLOW_SIZE_MIN = 128 * 1024;
 
 /**
  * Reads to blocks of fresh memory, and hands the messages in them out as views:
- * to copy each, as shorter ones are, takes a sixth of the receiver's time at 64
- * KiB. What a read brings of the next message is carried to the next block.
+ * to copy each, as shorter ones are, takes a tenth to a sixth of the receiver's
+ * time. What a read brings of the next message is carried to the next block.
  */
 export class KeptReader {
   #messageSizeMax: number;
