@@ -21,6 +21,9 @@ export const DIRECT_SIZE_MIN = 64 * 1024;
 /** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
 const LONG_SIZE_MIN = 256 * 1024;
 
+/** Of a long message that begins no more is read to the region than has it handed over: then the rest can go straight to its reader (1 MiB, streamed: 7 % more). */
+const BEGIN_SIZE = 66 * 1024;
+
 /** What the memory that was lent for a read is: `rest` is as much of the region as ends a message, `kept` belongs to the messages to come. */
 type Place = "small" | "region" | "rest" | "reader" | "message" | "kept";
 
@@ -122,10 +125,14 @@ export class Receiving {
       core.payloadSize >= DIRECT_SIZE_MIN &&
       inbox.arrivedSize(core.payloadSlot) >= LONG_SIZE_MIN;
     const isBetween = missing === 0 ? wasDirect : isInLargePart;
+    const isBegin = missing >= 2 * BEGIN_SIZE &&
+      inbox.arrivedSize(core.payloadSlot) === 0;
+    const sizeMax = isBetween
+      ? missing + PACKET_HEADER_SIZE
+      : isBegin
+      ? BEGIN_SIZE
+      : Infinity;
     const room = Math.max(inbox.room, READ_SIZE_MIN);
-    return core.receiveRegion.subarray(
-      0,
-      isBetween ? Math.min(room, missing + PACKET_HEADER_SIZE) : room,
-    );
+    return core.receiveRegion.subarray(0, Math.min(room, sizeMax));
   }
 }

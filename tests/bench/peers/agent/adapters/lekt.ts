@@ -14,6 +14,8 @@ import { type Adapter, background, type Link, type Sink } from "../link.ts";
 /** So much is sent before the sender looks whether it has been taken. */
 const WINDOW_SIZE = 64 * 1024;
 const READ_SIZE = 256 * 1024;
+/** Longer messages go in several packets. */
+const PACKET_SIZE = 256 * 1024;
 
 const maxPartBytes = Deno.env.get("LEKT_MAX_PART_BYTES");
 const limits = maxPartBytes === undefined
@@ -34,6 +36,8 @@ class LektLink implements Link {
   send(payload: Uint8Array): Promise<unknown> | undefined {
     const previous = this.#latest;
     this.#latest = this.#connection.send(payload as Uint8Array<ArrayBuffer>);
+    // Two long messages at once would take turns: one is to be read at a time.
+    if (payload.length > PACKET_SIZE) return this.#latest;
     this.#sent += payload.length;
     if (this.#sent < WINDOW_SIZE) return undefined;
     this.#sent = 0;

@@ -1,7 +1,8 @@
 /**
  * The limit of any message body that is a byte stream: bare Deno TCP as in
- * `raw_tcp.ts`, read by way of a `ReadableStream` straight to the memory of the
- * application's BYOB reader. Nothing is framed, limited or checked.
+ * `raw_tcp.ts`, each message by way of a `ReadableStream` of its own, straight
+ * to the memory of the application's BYOB reader. Nothing is framed, limited or
+ * checked.
  *
  * @module
  */
@@ -12,16 +13,25 @@ import { Parts } from "./raw_tcp.ts";
 /** As `lekt.ts` reads. */
 const READ_SIZE = 256 * 1024;
 
-function streamOf(
+/** The next message, which has `size` bytes; `onEnd` hears of the end of the connection. */
+function bodyOf(
   conn: Deno.TcpConn,
+  size: number,
+  onEnd: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let missing = size;
   return new ReadableStream({
     type: "bytes",
     async pull(controller): Promise<void> {
-      const { view } = controller.byobRequest!;
-      const size = await conn.read(view as Uint8Array<ArrayBuffer>);
-      if (size === null) controller.close();
-      controller.byobRequest!.respond(size ?? 0);
+      const request = controller.byobRequest!;
+      const view = request.view as Uint8Array<ArrayBuffer>;
+      const read = await conn.read(view.subarray(0, missing));
+      if (read === null) onEnd();
+      else request.respond(read);
+      missing = read === null ? 0 : missing - read;
+      if (missing > 0) return;
+      controller.close();
+      if (read === null) request.respond(0);
     },
   });
 }
@@ -31,15 +41,19 @@ async function readStreamed(
   sinkNow: () => Sink,
 ): Promise<void> {
   const parts = new Parts();
-  const reader = streamOf(conn).getReader({ mode: "byob" });
   let memory = new Uint8Array(READ_SIZE);
-  while (true) {
-    const { value, done } = await reader.read(memory);
-    if (done) return;
-    parts.take(sinkNow(), value);
-    memory = new Uint8Array(value.buffer);
+  let hasEnded = false;
+  while (!hasEnded) {
+    const body = bodyOf(conn, sinkNow().size, () => hasEnded = true);
+    const reader = body.getReader({ mode: "byob" });
+    while (true) {
+      const { value, done } = await reader.read(memory);
+      if (value) memory = new Uint8Array(value.buffer);
+      if (done) break;
+      parts.take(sinkNow(), value);
+    }
   }
 }
 
-/** Raw Deno TCP whose bytes come by a stream. */
+/** Raw Deno TCP whose messages come by streams. */
 export const adapter = rawAdapter({ readAll: readStreamed });
