@@ -25,10 +25,32 @@ export interface Measured {
   scaling?: ScalingReport | undefined;
 }
 
+/** Parts of the figures may be older than others. */
+function whenAndWhere({ at, machine }: Report | ScalingReport): string {
+  return `${at.slice(0, 10)}, ${machine.cores} × ${machine.cpu}`;
+}
+
+function curvesPart(
+  scaling: ScalingReport | undefined,
+  chartFolder: string,
+): string[] {
+  if (!scaling) return [];
+  return [
+    "",
+    `How cost grows, ${whenAndWhere(scaling)}:`,
+    ...scaling.curves.flatMap(({ id, title }) => [
+      "",
+      `![${title}](${chartFolder}/scaling_${id}.svg)`,
+    ]),
+  ];
+}
+
 function memoryPart(memory: Report | undefined): string[] {
   return memory === undefined ? [] : [
     "",
-    `The same with a longer message, ${memory.rounds} rounds:`,
+    `The same with a longer message, ${memory.rounds} rounds, ${
+      whenAndWhere(memory)
+    }:`,
     "",
     ...comparisonTable(memory.workloads),
   ];
@@ -39,7 +61,6 @@ export function benchPart(
   { peers, memory, scaling }: Measured,
   chartFolder: string,
 ): string {
-  const curves = scaling?.curves ?? [];
   const left = [...peers.notes, ...failures(peers.workloads)];
   return [
     `Measured ${
@@ -54,10 +75,7 @@ export function benchPart(
     ...memoryPart(memory),
     "",
     `![Throughput as parts of raw TCP](${chartFolder}/peers.svg)`,
-    ...curves.flatMap(({ id, title }) => [
-      "",
-      `![${title}](${chartFolder}/scaling_${id}.svg)`,
-    ]),
+    ...curvesPart(scaling, chartFolder),
     ...(left.length === 0 ? [] : ["", "Not measured:", ""]),
     ...left.map((line) => `- ${line.slice(0, 160)}`),
   ].join("\n");
