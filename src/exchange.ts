@@ -78,6 +78,7 @@ export class Exchange implements CoreHolder {
 
   /** Has the core read what was read to be kept, and may not be: packets that are not whole, or not messages of that kind. */
   endKept(): LektError | undefined {
+    if (!this.kept.isReading) return undefined;
     const rest = this.kept.leave();
     let error: LektError | undefined;
     for (let at = 0; at < rest.length && !error; at += RECEIVE_SIZE) {

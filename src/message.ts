@@ -113,10 +113,11 @@ export class Message {
   /**
    * Collects the whole message; at most `limits.maxCollectedBytes` (16 MiB).
    * The bytes are the caller's; those of messages up to 64 KiB may share one
-   * `ArrayBuffer` of some 256 KiB with others that came with them. So `slice()` what is to be kept for long, or whose `buffer` is
-   * to be transferred. Rejects with `LIMIT` where the message is longer, and
-   * the connection lives; with the errors of {@linkcode body}; with a
-   * `TypeError` where the body was used already.
+   * `ArrayBuffer` of some 256 KiB with others that came with them, so `slice()`
+   * what is to be kept for long, or whose `buffer` is to be transferred. Rejects
+   * with `LIMIT` where the message is longer, and the connection lives; with
+   * the errors of {@linkcode body}; with a `TypeError` where the body was used
+   * already.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = this.bytesNow();
