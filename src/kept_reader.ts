@@ -78,14 +78,14 @@ export class KeptReader {
     return new WholeRun(block, 0, records);
   }
 
-  /** Ends reading here; returns the packets that are not whole, or do not belong here. */
+  /** Ends reading, which must have begun; returns the packets that are not whole, or do not belong here. */
   leave(): Uint8Array<ArrayBuffer> {
-    const rest = this.#block?.subarray(this.#start, this.#end);
+    const rest = this.#block!.subarray(this.#start, this.#end);
     this.#block = undefined;
     this.#start = 0;
     this.#end = 0;
     this.#expectedSize = 0;
-    return rest ?? new Uint8Array();
+    return rest;
   }
 
   /** Whether the packet at `start` is of the kind that is kept, as far as is known. */
