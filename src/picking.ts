@@ -166,11 +166,13 @@ class Search<T> {
       const text = `Cannot reach ${uri}: this runtime has no ${scheme}`;
       return this.#fail(attempt, new LektError("UNREACHABLE", text));
     }
-    const isNear = methodScope(attempt.method) !== "global";
-    this.#cancelStagger = this.#clock.schedule(
-      () => this.#startNext(),
-      isNear ? STAGGER_NEAR_MS : STAGGER_MS,
-    );
+    if (this.#startedCount < this.#attempts.length) {
+      const isNear = methodScope(attempt.method) !== "global";
+      this.#cancelStagger = this.#clock.schedule(
+        () => this.#startNext(),
+        isNear ? STAGGER_NEAR_MS : STAGGER_MS,
+      );
+    }
     this.#open(attempt);
   }
 

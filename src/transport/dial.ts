@@ -6,7 +6,7 @@
 import { LektError } from "../errors.ts";
 import { type Method, methodScope, type WebSocketMethod } from "../method.ts";
 import type { Transport, TransportListener } from "../transport.ts";
-import { dialError } from "./failure.ts";
+import { scopeRefusal } from "./failure.ts";
 import type { TlsDialOptions } from "./tls.ts";
 import type { WebSocketListenOptions } from "./websocket_listener.ts";
 import type { NativeDialOptions } from "./websocket_native.ts";
@@ -35,10 +35,13 @@ export async function dial(
       `Cannot dial ${method.uri}: port 0 only serves to listen`,
     );
   }
-  const scope = methodScope(method);
-  if (options.refusedScopes?.includes(scope)) {
-    throw dialError(method, new Error(`it leads to a ${scope} address`));
-  }
+  const { refusedScopes } = options;
+  const refusal = scopeRefusal(
+    method,
+    refusedScopes,
+    () => methodScope(method),
+  );
+  if (refusal) throw refusal;
   if (!canDial(method)) throw notUsable("dial", method);
   switch (method.scheme) {
     case "tcp":

@@ -4,7 +4,7 @@
  * @module
  */
 import { LektError } from "../errors.ts";
-import type { Method } from "../method.ts";
+import type { Method, MethodScope } from "../method.ts";
 
 /** What `read`, `write` and `closeWrite` reject with once `close` was called: `CLOSED`. */
 export function closedError(action: string, address: string): LektError {
@@ -34,6 +34,18 @@ export function dialError(method: Method, cause: unknown): LektError {
     `Cannot reach ${method.uri}: ${describe(cause)}`,
     { cause },
   );
+}
+
+/** What a dial rejects with where `scopeOf` gives one of the refused scopes; it is asked only where there are any. */
+export function scopeRefusal(
+  method: Method,
+  refusedScopes: readonly MethodScope[] = [],
+  scopeOf: () => MethodScope,
+): LektError | undefined {
+  if (refusedScopes.length === 0) return undefined;
+  const scope = scopeOf();
+  if (!refusedScopes.includes(scope)) return undefined;
+  return dialError(method, new Error(`it leads to a ${scope} address`));
 }
 
 /** What listening rejects with when the system refuses it, such as a taken port: `INVALID_ARGUMENT`. */

@@ -11,7 +11,7 @@ import {
 } from "../method.ts";
 import type { Transport, TransportListener } from "../transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
-import { dialError, listenError } from "./failure.ts";
+import { dialError, listenError, scopeRefusal } from "./failure.ts";
 import { StreamTransport } from "./stream.ts";
 
 /** How to dial a method that goes over TCP. */
@@ -44,7 +44,7 @@ export async function dialTcp(
 /** {@linkcode dialTcp} without the transport round the socket: for what runs on top of TCP. */
 export async function connectTcp(
   method: TcpMethod,
-  { signal, refusedScopes = [] }: TcpDialOptions = {},
+  { signal, refusedScopes }: TcpDialOptions = {},
 ): Promise<Deno.TcpConn> {
   signal?.throwIfAborted();
   let connection: Deno.TcpConn;
@@ -58,10 +58,14 @@ export async function connectTcp(
     signal?.throwIfAborted();
     throw dialError(method, cause);
   }
-  const scope = hostScope(connection.remoteAddr.hostname);
-  if (refusedScopes.includes(scope)) {
+  const refusal = scopeRefusal(
+    method,
+    refusedScopes,
+    () => hostScope(connection.remoteAddr.hostname),
+  );
+  if (refusal) {
     connection.close();
-    throw dialError(method, new Error(`it leads to a ${scope} address`));
+    throw refusal;
   }
   if (isSelfConnection(connection)) {
     connection.close();

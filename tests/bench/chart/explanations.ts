@@ -24,6 +24,9 @@ const STREAMED =
 const RECORDS =
   "a record at the head of raw TCP’s next write, which waits for nothing but the one under way, takes {raw}, and {raw-streamed} where a `ReadableStream` is between.";
 
+const BEHIND_HEADERS =
+  "memcpy copies from and to places that are multiples of 64, where a payload lies behind its header; “memcpy, behind headers”, which leaves 12 bytes free before each payload and writes no header, reaches {memcpy-behind-headers}, {memcpy-behind-headers/memcpy} of it.";
+
 /**
  * By workload and metric, `+batches` for messages taken in batches. `{ID}` is
  * that contestant's figure, `{best}` the best alternative's, `{ID/ID}` the
@@ -45,6 +48,10 @@ const TEXTS: Readonly<Record<string, string>> = {
   "overtake p99": RECORDS,
   "memory memory":
     "raw TCP, which reads to one reused buffer, grows by {raw}, and “raw, streamed” by {raw-streamed}. The lines below say how much are pages of the runtime’s own program, touched for the first time, and how much objects and buffers take, garbage collected, when the message has ended; the rest is what the runtime’s heap and compilers hold.",
+  "codec pack16384": BEHIND_HEADERS,
+  "codec unpack16384": BEHIND_HEADERS,
+  "codec pack131072": BEHIND_HEADERS,
+  "codec unpack131072": BEHIND_HEADERS,
   "open rate":
     "“raw, greeted”, which opens the same TCP connections and exchanges as many greetings, reaches {raw-greeted}.",
 };

@@ -28,6 +28,9 @@ export interface Command {
   argument: any;
 }
 
+/** What becomes of connections that were accepted: they are kept for what is measured on them, or kept and nothing is to come, or come and go. */
+export type LinkUse = "measured" | "idle" | "passing";
+
 /** What can be asked of a process. */
 class Agent {
   readonly #adapter: Adapter;
@@ -41,13 +44,11 @@ class Agent {
     this.#adapter = adapter;
   }
 
-  /** Waits for connections; `drain`: what they send is of no interest. */
-  async listen(
-    { size, drain }: { size: number; drain?: boolean },
-  ): Promise<string> {
+  /** Waits for connections; `use` says what for. */
+  async listen({ size, use }: { size: number; use: LinkUse }): Promise<string> {
     return await this.#adapter.listen((link) => {
-      if (drain) link.receive(nobody());
-      this.#links.push(link);
+      if (use !== "measured") link.receive(nobody());
+      if (use !== "passing") this.#links.push(link);
     }, size);
   }
 

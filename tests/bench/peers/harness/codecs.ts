@@ -9,6 +9,9 @@ import * as ws from "ws";
 import { Packetizer, Reassembler } from "../../../../src/framing.ts";
 import type { Contestant } from "./workload.ts";
 
+/** Bytes of a header, as lekt's. */
+const HEADER_SIZE = 12;
+
 /** Bytes that are packed at once: about what a read or write brings. */
 const BATCH_SIZE = 240 * 1024;
 
@@ -25,7 +28,18 @@ export interface CodecContestant extends Contestant {
 
 /** All of them, the limit first. */
 export const CODECS: readonly CodecContestant[] = [
-  { id: "memcpy", title: "memcpy", kind: "raw", create: memcpy },
+  {
+    id: "memcpy",
+    title: "memcpy",
+    kind: "raw",
+    create: (size) => memcpy(size, 0),
+  },
+  {
+    id: "memcpy-behind-headers",
+    title: "memcpy, behind headers",
+    kind: "limit",
+    create: (size) => memcpy(size, HEADER_SIZE),
+  },
   { id: "lekt", title: "lekt", kind: "lekt", create: lekt },
   {
     id: "it-length-prefixed",
@@ -66,17 +80,23 @@ class Batch {
   }
 }
 
-function memcpy(size: number): Codec {
+/** Copies payloads only, each behind a gap of `headerSize` bytes that nobody writes or reads. */
+function memcpy(size: number, headerSize: number): Codec {
   const batch = new Batch(size);
+  const packetSize = headerSize + size;
   return {
     pack: () => {
       batch.used = 0;
-      for (let i = 0; i < batch.count; i++) batch.put(batch.message);
-      return batch.used;
+      for (let i = 0; i < batch.count; i++) {
+        batch.used += headerSize;
+        batch.put(batch.message);
+      }
+      return batch.count * size;
     },
     unpack: () => {
       for (let i = 0; i < batch.count; i++) {
-        batch.take(batch.packed.subarray(i * size, (i + 1) * size));
+        const end = (i + 1) * packetSize;
+        batch.take(batch.packed.subarray(end - size, end));
       }
       return batch.count * size;
     },

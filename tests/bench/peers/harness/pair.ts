@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LinkUse } from "../agent/main.ts";
 import { AgentProcess, type Setup } from "./agent_process.ts";
 import type { Variant } from "./variants.ts";
 
@@ -34,8 +35,8 @@ export class Pair implements AsyncDisposable {
   }
 
   /** The listening process waits for connections; resolves with its address. */
-  async listen(size: number, drain = false): Promise<string> {
-    return await this.#listener.ask<string>("listen", { size, drain });
+  async listen(size: number, use: LinkUse): Promise<string> {
+    return await this.#listener.ask<string>("listen", { size, use });
   }
 
   /** Opens `count` connections. */
@@ -59,7 +60,7 @@ export async function connectPair(
 ): Promise<Pair> {
   const pair = new Pair(variant, setup);
   try {
-    await pair.dial(await pair.listen(size), count, size);
+    await pair.dial(await pair.listen(size, "measured"), count, size);
     return pair;
   } catch (error) {
     await pair[Symbol.asyncDispose]();
