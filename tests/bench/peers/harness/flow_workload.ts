@@ -12,6 +12,8 @@ import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 const WARM_UP_FRACTION = 0.25;
 /** The same where each round has processes of its own: with less, they would still compile in it. */
 const WARM_UP_FRACTION_ISOLATED = 1;
+/** A warm-up takes so many seconds at least: V8 goes on optimizing that long (lekt, 1 MiB streamed: 2.2 GB/s in the first second, 3.0 from the fifth on). */
+const WARM_UP_SECONDS = 4;
 /** The warm-up's steps grow by this factor. */
 const WARM_UP_GROWTH = 8;
 /** From this size on, a round may leave so much garbage that the next one needs fresh processes. */
@@ -26,19 +28,28 @@ export type FlowShape = Omit<Flow, "count"> & {
   links?: number;
 };
 
+/** How long a round of a flow takes, and whether it measures anything. */
+export type FlowTimes = Pick<Context, "seconds" | "quick">;
+
 /** One contestant that sends one kind of message. */
 export class FlowSession implements Session {
   readonly #pair: Pair;
   readonly #shape: FlowShape;
   readonly #seconds: number;
+  readonly #warmUpMs: number;
   readonly #countMin: number;
   #count: number;
 
   /** `pair` is connected. */
-  constructor(pair: Pair, shape: FlowShape, seconds: number) {
+  constructor(
+    pair: Pair,
+    shape: FlowShape,
+    { seconds, quick }: FlowTimes,
+  ) {
     this.#pair = pair;
     this.#shape = shape;
     this.#seconds = seconds;
+    this.#warmUpMs = quick ? 0 : WARM_UP_SECONDS * 1000;
     this.#countMin = shape.concurrency ?? 1;
     this.#count = this.#countMin;
   }
@@ -49,12 +60,15 @@ export class FlowSession implements Session {
     const fraction = this.#shape.size >= ISOLATED_SIZE
       ? WARM_UP_FRACTION_ISOLATED
       : WARM_UP_FRACTION;
+    const startMs = performance.now();
     while (true) {
       const { elapsed } = await this.run(this.#count);
-      if (elapsed >= this.#seconds * fraction) {
-        return this.#fit(elapsed);
+      if (elapsed < this.#seconds * fraction) {
+        this.#count *= WARM_UP_GROWTH;
+        continue;
       }
-      this.#count *= WARM_UP_GROWTH;
+      this.#fit(elapsed);
+      if (performance.now() - startMs >= this.#warmUpMs) return;
     }
   }
 
@@ -107,7 +121,7 @@ export function flowWorkload(
   row: Row | readonly Row[],
   context: Context,
 ): Workload {
-  const { setup, seconds } = context;
+  const { setup } = context;
   return {
     id,
     rows: Array.isArray(row) ? row : [row],
@@ -123,7 +137,7 @@ export function flowWorkload(
         setup,
       });
       const mode = isBatched(variant) ? "batch" : shape.mode;
-      return new FlowSession(pair, { ...shape, mode }, seconds);
+      return new FlowSession(pair, { ...shape, mode }, context);
     },
   };
 }

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { FlowSession } from "./flow_workload.ts";
+import {
+  FlowSession,
+  type FlowShape,
+  type FlowTimes,
+} from "./flow_workload.ts";
 import { connectPair, Pair } from "./pair.ts";
 import { participants, type Variant } from "./variants.ts";
 import type {
@@ -21,15 +25,16 @@ const CLEAR_PEAK = "5";
 class MemorySession implements Session {
   readonly #pair: Pair;
   readonly #size: number;
+  readonly #times: FlowTimes;
 
-  constructor(pair: Pair, size: number) {
+  constructor(pair: Pair, size: number, times: FlowTimes) {
     this.#pair = pair;
     this.#size = size;
+    this.#times = times;
   }
 
   async warmUp(): Promise<void> {
-    const small = { size: 64, mode: "collect" } as const;
-    await new FlowSession(this.#pair, small, 1).run(1);
+    await this.#send({ size: 64, mode: "collect" });
   }
 
   async measure(): Promise<Sample> {
@@ -39,13 +44,16 @@ class MemorySession implements Session {
     const idle = await statusOf(pid, "VmRSS");
     const idleFile = await statusOf(pid, "RssFile");
     await Deno.writeTextFile(`/proc/${pid}/clear_refs`, CLEAR_PEAK);
-    const large = { size: this.#size, mode: "stream" } as const;
-    const { byteRate } = await new FlowSession(this.#pair, large, 1).run(1);
+    const { byteRate } = await this.#send({ size: this.#size, mode: "stream" });
     const peak = await statusOf(pid, "VmHWM");
     // Linux keeps no peak of it, but such pages stay.
     const file = await statusOf(pid, "RssFile") - idleFile;
     const kept = await receiver.ask<number>("memoryInUse") - inUse;
     return { memory: peak - idle, file, kept, byteRate: byteRate! };
+  }
+
+  async #send(shape: FlowShape): Promise<Sample> {
+    return await new FlowSession(this.#pair, shape, this.#times).run(1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,7 +85,7 @@ export function memoryWorkload(
       const { setup } = context;
       const variant = contestant as Variant;
       const pair = await connectPair(variant, { size, setup });
-      return new MemorySession(pair, size);
+      return new MemorySession(pair, size, context);
     },
   };
 }

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { rawAdapter, writeAll } from "./raw_link.ts";
+import { rawAdapter } from "./raw_link.ts";
+import { writeAll } from "./raw_parts.ts";
 import { readLent } from "./raw_tcp.ts";
 
 const GREETING = new Uint8Array(16);

@@ -1,13 +1,15 @@
 /**
  * The limit of any `for await` whose messages the application may keep: bare
  * Deno TCP as in `raw_tcp.ts`, read straight to fresh memory, and a view of it
- * for each message. Messages have headers, of which only the length is looked
- * at: where the next one begins. Nothing is limited or checked.
+ * for each message. Messages and the parts of long ones have headers, of which
+ * only the length is looked at: where the next one begins. Others have the event
+ * loop as often as beside lekt. Nothing is limited or checked.
  *
  * @module
  */
 import type { Sink } from "../link.ts";
-import { HEADER_SIZE, JOIN_SIZE, lengthAt, rawAdapter } from "./raw_link.ts";
+import { JOIN_SIZE, rawAdapter } from "./raw_link.ts";
+import { HEADER_SIZE, lengthAt, PartReader, Slice } from "./raw_parts.ts";
 
 /** So many whole messages share one piece of fresh memory: reading to 64 KiB or 1 MiB, or copying out of a reused buffer, is not faster. */
 const BLOCK_SIZE = 256 * 1024;
@@ -16,7 +18,7 @@ const BLOCK_SIZE = 256 * 1024;
 class Blocks {
   readonly #conn: Deno.TcpConn;
   readonly #size: number;
-  readonly #headerSize: number;
+  readonly #slice = new Slice();
   #nextSize: number;
   #block = new Uint8Array();
   #taken = 0;
@@ -27,22 +29,19 @@ class Blocks {
     this.#conn = conn;
     this.#size = size;
     this.#nextSize = size;
-    this.#headerSize = size < JOIN_SIZE ? HEADER_SIZE : 0;
   }
 
   /** Whether a whole message is there that was not taken; to be asked before each is. */
   get hasNext(): boolean {
     const there = this.#filled - this.#taken;
-    if (this.#headerSize > 0) {
-      if (there < this.#headerSize) return false;
-      this.#nextSize = lengthAt(this.#block, this.#taken);
-    }
-    return there >= this.#headerSize + this.#nextSize;
+    if (there < HEADER_SIZE) return false;
+    this.#nextSize = lengthAt(this.#block, this.#taken);
+    return there >= HEADER_SIZE + this.#nextSize;
   }
 
   /** Takes it. */
   take(): Uint8Array {
-    const start = this.#taken + this.#headerSize;
+    const start = this.#taken + HEADER_SIZE;
     this.#taken = start + this.#nextSize;
     return new Uint8Array(this.#block.buffer, start, this.#nextSize);
   }
@@ -55,12 +54,14 @@ class Blocks {
       const size = await this.#conn.read(room);
       if (size === null) return false;
       this.#filled += size;
+      const pause = this.#slice.pause(size === room.length);
+      if (pause) await pause;
     } while (!this.hasNext);
     return true;
   }
 
   #renew(): void {
-    const size = this.#headerSize + this.#size;
+    const size = HEADER_SIZE + this.#size;
     const count = Math.max(1, Math.floor(BLOCK_SIZE / size));
     this.#block = new Uint8Array(count * size);
     this.#taken = 0;
@@ -100,11 +101,30 @@ async function* batches(blocks: Blocks): AsyncGenerator<Uint8Array[]> {
   }
 }
 
+/** Messages that come in parts, each in memory of its own, as long as is known here that it will be. */
+async function readParts(
+  conn: Deno.TcpConn,
+  sinkNow: () => Sink,
+): Promise<void> {
+  const reader = new PartReader(conn);
+  for (;;) {
+    const { size } = sinkNow();
+    const memory = new Uint8Array(size + HEADER_SIZE);
+    for (let filled = 0; filled < size;) {
+      const read = await reader.read(memory.subarray(filled));
+      if (read === null) return;
+      filled += read;
+    }
+    sinkNow().whole(memory.subarray(0, size));
+  }
+}
+
 async function readKept(
   conn: Deno.TcpConn,
   sinkNow: () => Sink,
 ): Promise<void> {
   const { size, mode } = sinkNow();
+  if (size >= JOIN_SIZE) return await readParts(conn, sinkNow);
   const blocks = new Blocks(conn, size);
   if (mode === "batch") {
     for await (const batch of batches(blocks)) {

@@ -1,18 +1,15 @@
 /**
  * What the adapters over bare Deno TCP share: the sending half, which frames
- * nothing (both ends know the size), and the ways to connect.
+ * nothing where both ends know the size, and the ways to connect.
  *
  * @module
  */
 import { type Adapter, background, type Link, type Sink } from "../link.ts";
+import { HEADER_SIZE, PartWriter, putHeader, writeAll } from "./raw_parts.ts";
 
 /** Smaller messages are written together: each write wakes the receiver, which costs more than a copy (64 KiB: 1.7 GB/s one by one, 2.7 in 256 KiB, 3.4 in 1 MiB, 3.7 in 2 MiB, where 1 MiB then falls from 5.3 to 2.6). */
 export const JOIN_SIZE = 1024 * 1024;
 const JOIN_SIZE_MIN = 4 * 1024;
-
-/** Bytes before each message that is written together with others, where messages are framed. */
-export const HEADER_SIZE = 12;
-const LENGTH_OFFSET = 8;
 
 /** Reads all that comes and hands it to the sink of the time. */
 export type ReadAll = (
@@ -24,6 +21,7 @@ export type ReadAll = (
 class RawLink implements Link {
   readonly #conn: Deno.TcpConn;
   readonly #ways: RawWays;
+  #parts: PartWriter | undefined;
   /** Grows as it is needed: many connections, and idle ones, are measured, too. */
   #joined = new Uint8Array();
   #used = 0;
@@ -37,7 +35,7 @@ class RawLink implements Link {
   }
 
   send(payload: Uint8Array): Promise<unknown> | undefined {
-    if (payload.length >= JOIN_SIZE) return writeAll(this.#conn, payload);
+    if (payload.length >= JOIN_SIZE) return this.#write(payload);
     const used = this.#used + this.#headerSize + payload.length;
     if (used > JOIN_SIZE) return this.#sendAfterFlush(payload);
     if (used > this.#joined.length) this.#grow(used);
@@ -77,7 +75,13 @@ class RawLink implements Link {
   }
 
   async sendStream(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const chunk of chunks) await writeAll(this.#conn, chunk);
+    for await (const chunk of chunks) await this.#write(chunk);
+  }
+
+  #write(payload: Uint8Array): Promise<void> {
+    if (!this.#ways.isFramed) return writeAll(this.#conn, payload);
+    this.#parts ??= new PartWriter(this.#conn);
+    return this.#parts.write(payload);
   }
 
   receive(sink: Sink): void {
@@ -144,42 +148,10 @@ class DirectRawLink extends RawLink {
   }
 }
 
-/** As lekt's packets have it: the length of the payload is in the last four of twelve bytes. */
-function putHeader(
-  memory: Uint8Array,
-  at: number,
-  { length }: Uint8Array,
-): void {
-  for (let i = 0; i < LENGTH_OFFSET; i++) memory[at + i] = 0;
-  memory[at + LENGTH_OFFSET] = length >>> 24;
-  memory[at + LENGTH_OFFSET + 1] = length >>> 16;
-  memory[at + LENGTH_OFFSET + 2] = length >>> 8;
-  memory[at + LENGTH_OFFSET + 3] = length;
-}
-
-/** What {@linkcode putHeader} has put there. */
-export function lengthAt(memory: Uint8Array, at: number): number {
-  return (memory[at + LENGTH_OFFSET]! << 24 |
-    memory[at + LENGTH_OFFSET + 1]! << 16 |
-    memory[at + LENGTH_OFFSET + 2]! << 8 |
-    memory[at + LENGTH_OFFSET + 3]!) >>> 0;
-}
-
-/** Writes all of `bytes`. */
-export async function writeAll(
-  conn: Deno.Conn,
-  bytes: Uint8Array,
-): Promise<void> {
-  let written = await conn.write(bytes);
-  while (written < bytes.length) {
-    written += await conn.write(bytes.subarray(written));
-  }
-}
-
 /** Where contestants differ. */
 export interface RawWays {
   readAll: ReadAll;
-  /** Each message shorter than {@linkcode JOIN_SIZE} has a header. Default: false. */
+  /** Messages have headers; longer ones than are written together have one for each part, and so has what is streamed. Default: false. */
   isFramed?: boolean;
   /** Each message passes through {@linkcode readAll}, also in a round trip. Default: false. */
   isIndirect?: boolean;

@@ -1,13 +1,15 @@
 /**
  * The limit of any message body that is a byte stream: bare Deno TCP as in
  * `raw_tcp.ts`, each message by way of a `ReadableStream` of its own, straight
- * to the memory of the application's BYOB reader. Nothing is framed, limited or
- * checked.
+ * to the memory of the application's BYOB reader. It comes in parts, of whose
+ * headers only the length is looked at, and others have the event loop as often
+ * as beside lekt. Nothing is limited or checked.
  *
  * @module
  */
 import type { Sink } from "../link.ts";
 import { rawAdapter } from "./raw_link.ts";
+import { PartReader } from "./raw_parts.ts";
 import { Parts } from "./raw_tcp.ts";
 
 /** As `lekt.ts` reads. */
@@ -15,7 +17,7 @@ const READ_SIZE = 256 * 1024;
 
 /** The next message, which has `size` bytes; `onEnd` hears of the end of the connection. */
 function bodyOf(
-  conn: Deno.TcpConn,
+  parts: PartReader,
   size: number,
   onEnd: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -25,7 +27,7 @@ function bodyOf(
     async pull(controller): Promise<void> {
       const request = controller.byobRequest!;
       const view = request.view as Uint8Array<ArrayBuffer>;
-      const read = await conn.read(view.subarray(0, missing));
+      const read = await parts.read(view);
       if (read === null) onEnd();
       else request.respond(read);
       missing = read === null ? 0 : missing - read;
@@ -41,10 +43,11 @@ async function readStreamed(
   sinkNow: () => Sink,
 ): Promise<void> {
   const parts = new Parts();
+  const reading = new PartReader(conn);
   let memory = new Uint8Array(READ_SIZE);
   let hasEnded = false;
   while (!hasEnded) {
-    const body = bodyOf(conn, sinkNow().size, () => hasEnded = true);
+    const body = bodyOf(reading, sinkNow().size, () => hasEnded = true);
     const reader = body.getReader({ mode: "byob" });
     while (true) {
       const { value, done } = await reader.read(memory);
@@ -56,4 +59,7 @@ async function readStreamed(
 }
 
 /** Raw Deno TCP whose messages come by streams. */
-export const adapter = rawAdapter({ readAll: readStreamed });
+export const adapter = rawAdapter({
+  readAll: readStreamed,
+  isFramed: true,
+});
