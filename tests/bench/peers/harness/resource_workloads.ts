@@ -155,8 +155,8 @@ export function idleWorkload(
   };
 }
 
-/** What runs once for each connection is optimized late: V8 is done with it after some 20,000 of them. */
-const OPENING_WARM_UP_SECONDS = 6;
+/** What runs once for each connection is optimized late: V8 is done with it after some 25,000 of them. */
+const OPENING_WARM_UP_SECONDS = 8;
 
 class OpeningSession implements Session {
   readonly #pair: Pair;
