@@ -13,7 +13,7 @@ const WARM_UP_FRACTION = 0.25;
 /** The same where each round has processes of its own: with less, they would still compile in it. */
 const WARM_UP_FRACTION_ISOLATED = 1;
 /** A warm-up takes so many seconds at least: V8 goes on optimizing that long (lekt, 1 MiB streamed: 2.2 GB/s in the first second, 3.0 from the fifth on). */
-const WARM_UP_SECONDS = 4;
+const WARM_UP_SECONDS = 6;
 /** The warm-up's steps grow by this factor. */
 const WARM_UP_GROWTH = 8;
 /** From this size on, a round may leave so much garbage that the next one needs fresh processes. */

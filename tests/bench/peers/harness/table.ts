@@ -105,7 +105,7 @@ export function limitLine(workloads: readonly WorkloadResult[]): string {
   );
   return titles.length === 0
     ? ""
-    : `The limit is what bare TCP reaches that must do the same as lekt for the application, without checking or limiting anything: ${
+    : `The limit is what bare TCP (of the codecs: a memcpy) reaches that must do the same as lekt for the application, keeps to the same parts on the wire and lets others have the event loop as often, without checking or limiting anything: ${
       [...new Set(titles)].join(", ")
     }.`;
 }
