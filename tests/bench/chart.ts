@@ -32,11 +32,13 @@ async function main(): Promise<void> {
     readme = replacePart(readme, "chunking", chunkingPart(chunking));
   }
   const peers = await readJson<Report>("peers.json");
+  const longer = await readJson<Report>("longer.json");
   const memory = await readJson<Report>("memory.json");
   const scaling = await readJson<ScalingReport>("scaling.json");
   if (peers) {
     await writeChart("peers", barChart(peers.workloads));
-    const part = benchPart({ peers, memory, scaling }, CHARTS_FROM_README);
+    const measured = { peers, longer, memory, scaling };
+    const part = benchPart(measured, CHARTS_FROM_README);
     readme = replacePart(readme, "peers", part);
   }
   for (const curve of scaling?.curves ?? []) {

@@ -37,7 +37,8 @@ const TEXTS: Readonly<Record<string, string>> = {
     "“raw, for await, kept”, which does no more than look at the length in a header of 12 bytes, a step of the iterator and a view of the bytes for each message, reaches {raw-await}, {raw-await/best} of the best alternative.",
   "64B messageRate+batches":
     "“raw, batches, kept”, which does no more than look at the length in a header and make a view for each message, reaches {raw-batches}, {raw-batches/raw} of raw TCP, which lends its one buffer.",
-  "1KiB messageRate": "“raw, for await, kept” reaches {raw-await}, {raw-await/best} of the best alternative.",
+  "1KiB messageRate":
+    "“raw, for await, kept” reaches {raw-await}, {raw-await/best} of the best alternative.",
   "64KiB byteRate": KEPT,
   "1MiB byteRate": KEPT,
   "ping-pong p50":

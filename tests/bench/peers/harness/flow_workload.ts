@@ -12,7 +12,7 @@ import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 const WARM_UP_FRACTION = 0.25;
 /** The same where each round has processes of its own: with less, they would still compile in it. */
 const WARM_UP_FRACTION_ISOLATED = 1;
-/** A warm-up takes so many seconds at least: V8 goes on optimizing that long (lekt, 1 MiB streamed: 2.2 GB/s in the first second, 3.0 from the fifth on). */
+/** A warm-up takes so many seconds at least: V8 goes on optimizing that long, and TCP looks for its speed (lekt, 1 MiB streamed: 2.2 GB/s in the first second, 3.0 from the fifth on; raw 2.9 and 4.7). */
 const WARM_UP_SECONDS = 6;
 /** The warm-up's steps grow by this factor. */
 const WARM_UP_GROWTH = 8;
