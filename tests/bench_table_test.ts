@@ -132,7 +132,9 @@ Deno.test("explanationsOf() explains what was missed, with the figures of the ru
   assertEquals(heading, "Goals that were missed, and their limits:");
   assertEquals(items.length, 1);
   assert(items[0]!.startsWith("- **64 B messages, one way**: "));
-  assert(items[0]!.includes("reaches 10.0 M/s."));
+  assert(
+    items[0]!.includes("reaches 10.0 M/s, 10 of the best alternative."),
+  );
   const reached = resultOf({ "raw": 1, "lekt": 20, "ws-node": 1 });
   assertEquals(explanationsOf([reached]), []);
   const alone = resultOf({ "lekt": 1, "ws-node": 1 });
