@@ -11,7 +11,7 @@ import { yieldToArrivals } from "../../../../../src/yield.ts";
 export const HEADER_SIZE = 12;
 const LENGTH_OFFSET = 8;
 
-/** Bytes of the longest part (`PROTOCOL.md`, section 4). */
+/** Bytes of the longest part (`PROTOCOL.md`, section 5). */
 const PART_SIZE = 256 * 1024;
 
 /** So much of a part is written with its header; the rest from where it lies (all of it copied and written at once: a tenth less at 1 MiB). */
