@@ -4,6 +4,7 @@
  * @module
  */
 import type { ConnectionEnd, Driver, MakeMessage } from "./driver.ts";
+import { LektError } from "./errors.ts";
 import type { Role } from "./handshake.ts";
 import type { Limits } from "./limits.ts";
 import { Message, type MessageHost } from "./message.ts";
@@ -162,9 +163,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * messages that were complete before; with `CLOSED` after {@linkcode close}.
    */
   receive(): Promise<Message | null> {
-    const message = this.#tryReceive();
-    if (message) return Promise.resolve(message);
-    return this.#receiveLater((next) => next);
+    return this.#receive(false);
   }
 
   /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
@@ -193,14 +192,18 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     };
   }
 
-  /** The messages, until the other side's end of stream; leaving the loop early does not close the connection. */
+  /**
+   * The messages, until the other side's end of stream or {@linkcode close};
+   * rejects as {@linkcode receive} does where the connection failed. Leaving the
+   * loop early does not close the connection.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     // By hand: an async generator takes twice the time for each message.
     return {
       next: (): Promise<IteratorResult<Message, undefined>> => {
         const value = this.#tryReceive();
         if (value) return Promise.resolve({ value, done: false });
-        return this.#receiveLater(toResult);
+        return this.#receiveLater(toResult, true);
       },
     };
   }
@@ -208,7 +211,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   /**
    * The messages in arrays of those that are ready, 1 to 512: the fastest way to
    * take many short ones. With {@linkcode Message.bytesNow} nothing is
-   * awaited for each.
+   * awaited for each. Ends and rejects as the iteration of single messages does.
    *
    * @example Count bytes
    * ```ts
@@ -238,7 +241,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   batches(): AsyncIterableIterator<Message[], undefined> {
     const iterator: AsyncIterableIterator<Message[], undefined> = {
       next: async (): Promise<IteratorResult<Message[], undefined>> => {
-        const first = await this.receive();
+        const first = await this.#receive(true);
         if (!first) return { value: undefined, done: true };
         const value = [first];
         while (value.length < BATCH_COUNT_MAX) {
@@ -262,11 +265,22 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     return this.#driver.tryReceive(this.#makeMessage);
   }
 
+  #receive(isEndedByClose: boolean): Promise<Message | null> {
+    const message = this.#tryReceive();
+    if (message) return Promise.resolve(message);
+    return this.#receiveLater((next) => next, isEndedByClose);
+  }
+
   /** The next message as `wrap` makes it: a promise for that alone would take another step. */
-  #receiveLater<T>(wrap: (message: Message | null) => T): Promise<T> {
+  #receiveLater<T>(
+    wrap: (message: Message | null) => T,
+    isEndedByClose: boolean,
+  ): Promise<T> {
     return new Promise((resolve, reject) =>
       this.#driver.receive({
         make: this.#makeMessage,
+        close: () =>
+          isEndedByClose ? resolve(wrap(null)) : reject(closedError()),
         resolve: (message) => resolve(wrap(message)),
         reject,
       })
@@ -284,6 +298,13 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
 /** What is registered outlives all small collections of garbage: 5 KiB a connection. A function of its own, for a closure of the constructor would keep the host alive. */
 function unregisterWhenClosed(driver: Driver): void {
   driver.closed.then(() => forgotten.unregister(driver));
+}
+
+function closedError(): LektError {
+  return new LektError(
+    "CLOSED",
+    "Cannot receive: the connection was closed",
+  );
 }
 
 function toResult(

@@ -11,7 +11,12 @@ import type { Limits } from "./limits.ts";
 import type { Message } from "./message.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
-import { yieldToAnswer, yieldToArrivals, yieldToOthers } from "./yield.ts";
+import {
+  SLICE_MS,
+  yieldToAnswer,
+  yieldToArrivals,
+  yieldToOthers,
+} from "./yield.ts";
 
 /** How a connection ended. */
 export interface ConnectionEnd {
@@ -27,12 +32,11 @@ export type MakeMessage = MessageMaker<Message>;
 /** Someone who waits for a message, or for the end of the other side's stream: `null`. */
 export interface Receiver {
   make: MakeMessage;
+  /** This side has closed the connection. */
+  close(): void;
   resolve(message: Message | null): void;
   reject(error: LektError): void;
 }
-
-/** So long one connection may keep the event loop to itself, in milliseconds. */
-const SLICE_MS = 2;
 
 /** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
 const SLOW_STALL_FACTOR = 10;
@@ -370,9 +374,7 @@ export class Driver {
         this.#receivers.shift()!.resolve(message);
         this.noteConsumed();
       } else if (this.#isClosing) {
-        this.#receivers.shift()!.reject(
-          new LektError("CLOSED", "Cannot receive: the connection was closed"),
-        );
+        this.#receivers.shift()!.close();
       } else if (this.session.error) {
         this.#receivers.shift()!.reject(this.session.error);
       } else if (this.session.hasRemoteEnded) {

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** So long one connection may keep the event loop to itself, in milliseconds. */
+export const SLICE_MS = 2;
+
 const immediate = (globalThis as {
   setImmediate?: (run: () => void) => unknown;
 }).setImmediate;

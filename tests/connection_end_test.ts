@@ -5,6 +5,7 @@ import {
   assertGreater,
   assertLess,
   assertRejects,
+  fail,
 } from "@std/assert";
 import { LektError } from "../mod.ts";
 import { connectPair, withPair } from "./helpers/connection_pair.ts";
@@ -70,6 +71,21 @@ Deno.test("close() aborts the sends that are under way, and the other side hears
     await closing;
     assertEquals(await bob.closed, { clean: true });
   }, { bobLimits: { maxBufferedBytes: 1_000_000 } }));
+
+Deno.test("close() ends the iterations of this side, those that wait and those to come", () =>
+  withPair(async ({ alice, bob }) => {
+    const waiting = [
+      bob[Symbol.asyncIterator]().next(),
+      bob.batches().next(),
+    ];
+    const closing = bob.close();
+    const end = { value: undefined, done: true } as const;
+    assertEquals(await within(Promise.all(waiting), "their ends"), [end, end]);
+    for await (const message of bob) fail(`It gave message ${message.id}`);
+    for await (const messages of bob.batches()) fail(`${messages.length}`);
+    await alice.close();
+    await closing;
+  }));
 
 Deno.test("close() rejects receive() and the bodies that are still arriving, with CLOSED", () =>
   withPair(async ({ alice, bob }) => {

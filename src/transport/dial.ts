@@ -35,12 +35,8 @@ export async function dial(
       `Cannot dial ${method.uri}: port 0 only serves to listen`,
     );
   }
-  const { refusedScopes } = options;
-  const refusal = scopeRefusal(
-    method,
-    refusedScopes,
-    () => methodScope(method),
-  );
+  const scope = methodScope(method);
+  const refusal = scopeRefusal(method, scope, options.refusedScopes);
   if (refusal) throw refusal;
   if (!canDial(method)) throw notUsable("dial", method);
   switch (method.scheme) {

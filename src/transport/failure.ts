@@ -36,14 +36,12 @@ export function dialError(method: Method, cause: unknown): LektError {
   );
 }
 
-/** What a dial rejects with where `scopeOf` gives one of the refused scopes; it is asked only where there are any. */
+/** What a dial rejects with where `scope`, to which the method leads, is refused. */
 export function scopeRefusal(
   method: Method,
+  scope: MethodScope,
   refusedScopes: readonly MethodScope[] = [],
-  scopeOf: () => MethodScope,
 ): LektError | undefined {
-  if (refusedScopes.length === 0) return undefined;
-  const scope = scopeOf();
   if (!refusedScopes.includes(scope)) return undefined;
   return dialError(method, new Error(`it leads to a ${scope} address`));
 }

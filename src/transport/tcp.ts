@@ -58,11 +58,8 @@ export async function connectTcp(
     signal?.throwIfAborted();
     throw dialError(method, cause);
   }
-  const refusal = scopeRefusal(
-    method,
-    refusedScopes,
-    () => hostScope(connection.remoteAddr.hostname),
-  );
+  const scope = hostScope(connection.remoteAddr.hostname);
+  const refusal = scopeRefusal(method, scope, refusedScopes);
   if (refusal) {
     connection.close();
     throw refusal;

@@ -48,7 +48,9 @@ const TEXTS: Readonly<Record<string, string>> = {
   "overtake p50": RECORDS,
   "overtake p99": RECORDS,
   "memory memory":
-    "raw TCP, which reads to one reused buffer, grows by {raw}, and “raw, streamed” by {raw-streamed}. The lines below say how much are pages of the runtime’s own program, touched for the first time, and how much objects and buffers take, garbage collected, when the message has ended; the rest is what the runtime’s heap and compilers hold.",
+    "the receiver has had a shorter message before, of 64 MiB at most, and collected its garbage; raw TCP, which reads to one reused buffer, grows by {raw}, and “raw, streamed” by {raw-streamed}.",
+  "memory fresh":
+    "here raw TCP grows by {raw}, and “raw, streamed” by {raw-streamed}. The lines below say how much are pages of the runtime’s own program, touched for the first time, and how much objects and buffers take, garbage collected, when the message has ended; the rest is what the runtime’s heap and compilers hold.",
   "codec pack16384": BEHIND_HEADERS,
   "codec unpack16384": BEHIND_HEADERS,
   "codec pack131072": BEHIND_HEADERS,

@@ -6,16 +6,13 @@
 import type { Flow, FlowResult } from "../agent/flow.ts";
 import { connectPair, type Pair } from "./pair.ts";
 import { participants, type Variant } from "./variants.ts";
+import { LEAD_IN_SECONDS, repeatFor, WARM_UP_SECONDS } from "./warm_up.ts";
 import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
-/** Part of a round's time that the last step of the warm-up takes at least. */
-const WARM_UP_FRACTION = 0.25;
-/** The same where each round has processes of its own: with less, they would still compile in it. */
-const WARM_UP_FRACTION_ISOLATED = 1;
-/** A warm-up takes so many seconds at least: V8 goes on optimizing that long, and TCP looks for its speed (lekt, 1 MiB streamed: 2.2 GB/s in the first second, 3.0 from the fifth on; raw 2.9 and 4.7). */
-const WARM_UP_SECONDS = 6;
-/** The warm-up's steps grow by this factor. */
-const WARM_UP_GROWTH = 8;
+/** How many messages fit into a round is found by sending more and more, by this factor, until they take this part of its time. */
+const GROWTH = 8;
+const GROWN_FRACTION = 0.25;
+
 /** From this size on, a round may leave so much garbage that the next one needs fresh processes. */
 const ISOLATED_SIZE = 16 * 1024 * 1024;
 
@@ -35,21 +32,15 @@ export type FlowTimes = Pick<Context, "seconds" | "quick">;
 export class FlowSession implements Session {
   readonly #pair: Pair;
   readonly #shape: FlowShape;
-  readonly #seconds: number;
-  readonly #warmUpMs: number;
+  readonly #times: FlowTimes;
   readonly #countMin: number;
   #count: number;
 
   /** `pair` is connected. */
-  constructor(
-    pair: Pair,
-    shape: FlowShape,
-    { seconds, quick }: FlowTimes,
-  ) {
+  constructor(pair: Pair, shape: FlowShape, times: FlowTimes) {
     this.#pair = pair;
     this.#shape = shape;
-    this.#seconds = seconds;
-    this.#warmUpMs = quick ? 0 : WARM_UP_SECONDS * 1000;
+    this.#times = times;
     this.#countMin = shape.concurrency ?? 1;
     this.#count = this.#countMin;
   }
@@ -57,30 +48,25 @@ export class FlowSession implements Session {
   async warmUp(): Promise<void> {
     // The first message of a connection, which sets much up, does not say how long the next ones take.
     await this.run(this.#count);
-    const fraction = this.#shape.size >= ISOLATED_SIZE
-      ? WARM_UP_FRACTION_ISOLATED
-      : WARM_UP_FRACTION;
-    const startMs = performance.now();
-    while (true) {
-      const { elapsed } = await this.run(this.#count);
-      if (elapsed < this.#seconds * fraction) {
-        this.#count *= WARM_UP_GROWTH;
-        continue;
-      }
-      this.#fit(elapsed);
-      if (performance.now() - startMs >= this.#warmUpMs) return;
+    const { seconds, quick } = this.#times;
+    while ((await this.run(this.#count)).elapsed < seconds * GROWN_FRACTION) {
+      this.#count *= GROWTH;
     }
-  }
-
-  /** The number of messages that fits into a round, by how long this one took. */
-  #fit(elapsed: number): void {
-    const count = Math.round(this.#count * this.#seconds / elapsed);
-    this.#count = Math.max(this.#countMin, count);
+    await repeatFor(quick ? 0 : WARM_UP_SECONDS, () => this.#round());
   }
 
   async measure(): Promise<Sample> {
+    const { quick } = this.#times;
+    const hasRested = !quick && !isIsolated(this.#shape);
+    await repeatFor(hasRested ? LEAD_IN_SECONDS : 0, () => this.#round());
+    return await this.#round();
+  }
+
+  /** As many messages as fit into a round, by how long the last one took. */
+  async #round(): Promise<Sample> {
     const sample = await this.run(this.#count);
-    this.#fit(sample["elapsed"]!);
+    const count = this.#count * this.#times.seconds / sample.elapsed;
+    this.#count = Math.max(this.#countMin, Math.round(count));
     return sample;
   }
 
@@ -110,6 +96,10 @@ export class FlowSession implements Session {
   }
 }
 
+function isIsolated({ size }: FlowShape): boolean {
+  return size >= ISOLATED_SIZE;
+}
+
 function isBatched({ kind }: Variant): boolean {
   return kind === "lekt batches" || kind === "batches limit";
 }
@@ -125,7 +115,7 @@ export function flowWorkload(
   return {
     id,
     rows: Array.isArray(row) ? row : [row],
-    isolated: shape.size >= ISOLATED_SIZE,
+    isolated: isIsolated(shape),
     contestants: participants(context.variants, id).filter((variant) =>
       !isBatched(variant) || shape.size <= BATCHED_SIZE_MAX
     ),

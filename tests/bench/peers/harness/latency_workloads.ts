@@ -8,31 +8,34 @@ import type { OvertakeReceived, OvertakeSent } from "../agent/overtake.ts";
 import { connectPair, type Pair } from "./pair.ts";
 import { quantile } from "./statistics.ts";
 import { participants, type Variant } from "./variants.ts";
+import { repeatFor, WARM_UP_SECONDS } from "./warm_up.ts";
 import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
 const SMALL_SIZE = 64;
-const WARM_UP_COUNT = 2000;
+const FIRST_COUNT = 2000;
 const LARGE_SIZE = 1024 ** 3;
 /** Raw TCP's bulk goes in writes of the size that the others' chunks have. */
 const WRITE_SIZE = 256 * 1024;
-/** The warm-up's bulk is a part of the measured one: what is slow because it runs for the first time would be the slowest hundredth. */
+/** The warm-up's bulk is a part of the measured one. */
 const WARM_UP_DIVISOR = 4;
 const LARGE_SIZE_QUICK = 16 * 1024 ** 2;
 
 class PingPongSession implements Session {
   readonly #pair: Pair;
-  readonly #seconds: number;
-  #count = WARM_UP_COUNT;
+  readonly #context: Context;
+  #count = FIRST_COUNT;
 
-  constructor(pair: Pair, seconds: number) {
+  constructor(pair: Pair, context: Context) {
     this.#pair = pair;
-    this.#seconds = seconds;
+    this.#context = context;
   }
 
   async warmUp(): Promise<void> {
     await this.#pair.receiver.ask("echo", { size: SMALL_SIZE });
     const { p50 } = await this.#run();
-    this.#count = Math.max(100, Math.round(this.#seconds * 1000 / p50));
+    const { seconds, quick } = this.#context;
+    this.#count = Math.max(100, Math.round(seconds * 1000 / p50));
+    await repeatFor(quick ? 0 : WARM_UP_SECONDS, () => this.#run());
   }
 
   async measure(): Promise<Sample> {
@@ -68,7 +71,7 @@ export function pingPongWorkload(
         size: SMALL_SIZE,
         setup: context.setup,
       });
-      return new PingPongSession(pair, context.seconds);
+      return new PingPongSession(pair, context);
     },
   };
 }
@@ -80,14 +83,18 @@ interface Received {
 class OvertakeSession implements Session {
   readonly #pair: Pair;
   readonly #size: number;
+  readonly #warmUpSeconds: number;
 
-  constructor(pair: Pair, size: number) {
+  constructor(pair: Pair, size: number, warmUpSeconds: number) {
     this.#pair = pair;
     this.#size = size;
+    this.#warmUpSeconds = warmUpSeconds;
   }
 
   async warmUp(): Promise<void> {
-    await this.#run(this.#size / WARM_UP_DIVISOR);
+    const size = this.#size / WARM_UP_DIVISOR;
+    await this.#run(size);
+    await repeatFor(this.#warmUpSeconds, () => this.#run(size));
   }
 
   measure(): Promise<Sample> {
@@ -146,7 +153,9 @@ export function overtakeWorkload(
   rows: readonly Row[],
   context: Context,
 ): Workload {
-  const size = context.quick ? LARGE_SIZE_QUICK : LARGE_SIZE;
+  const { quick } = context;
+  const size = quick ? LARGE_SIZE_QUICK : LARGE_SIZE;
+  const warmUpSeconds = quick ? 0 : WARM_UP_SECONDS;
   return {
     id,
     rows,
@@ -156,7 +165,7 @@ export function overtakeWorkload(
       const { setup } = context;
       const variant = contestant as Variant;
       const pair = await connectPair(variant, { size, setup });
-      return new OvertakeSession(pair, size);
+      return new OvertakeSession(pair, size, warmUpSeconds);
     },
   };
 }

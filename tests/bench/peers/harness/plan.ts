@@ -98,13 +98,21 @@ function resourceWorkloads(context: Context): Workload[] {
   const { idleCount } = context;
   const name = `memory of each of ${idleCount.toLocaleString("en")} idle`;
   const goals: Goal[] = [{ against: "raw plus", value: 16 * KIB }];
+  const size = `${context.memorySize / MIB} MiB`;
+  const memoryGoals: Goal[] = [{ against: "nothing", value: 8 * MIB }];
   return [
     memoryWorkload("memory", [
       lower(
         "memory",
-        `receiver's memory during ${context.memorySize / MIB} MiB`,
+        `receiver's memory during ${size}, above idle`,
         "bytes",
-        [{ against: "nothing", value: 8 * MIB }],
+        memoryGoals,
+      ),
+      lower(
+        "fresh",
+        "the same, above a process that has received nothing yet",
+        "bytes",
+        memoryGoals,
       ),
       lower("file", "of that, pages of the runtime’s own program", "bytes", []),
       lower("kept", "of that, in use when the message has ended", "bytes", []),

@@ -22,6 +22,10 @@ import type {
 /** Clears the peak that Linux keeps of a process's resident memory. */
 const CLEAR_PEAK = "5";
 
+/** Bytes of the message before the measured one, unless that is not much longer: with the first one a process touches what it has never used before. */
+const FIRST_SIZE_MAX = 64 * 1024 ** 2;
+const FIRST_DIVISOR = 16;
+
 class MemorySession implements Session {
   readonly #pair: Pair;
   readonly #size: number;
@@ -38,18 +42,37 @@ class MemorySession implements Session {
   }
 
   async measure(): Promise<Sample> {
+    const firstSize = Math.min(FIRST_SIZE_MAX, this.#size / FIRST_DIVISOR);
+    const fresh = await this.#idle();
+    const firstPeak = await this.#peakDuring(firstSize);
+    const idle = await this.#idle();
+    const peak = await this.#peakDuring(this.#size);
+    const ended = await this.#idle();
+    return {
+      memory: peak - idle.resident,
+      fresh: Math.max(firstPeak, peak) - fresh.resident,
+      // Linux keeps no peak of it, but such pages stay.
+      file: ended.file - fresh.file,
+      kept: ended.inUse - fresh.inUse,
+    };
+  }
+
+  /** What the receiver has, garbage collected. */
+  async #idle(): Promise<{ inUse: number; resident: number; file: number }> {
     const { receiver } = this.#pair;
-    const { pid } = receiver;
-    const inUse = await receiver.ask<number>("memoryInUse");
-    const idle = await statusOf(pid, "VmRSS");
-    const idleFile = await statusOf(pid, "RssFile");
+    return {
+      inUse: await receiver.ask<number>("memoryInUse"),
+      resident: await statusOf(receiver.pid, "VmRSS"),
+      file: await statusOf(receiver.pid, "RssFile"),
+    };
+  }
+
+  /** The most that the receiver has while such a message arrives. */
+  async #peakDuring(size: number): Promise<number> {
+    const { pid } = this.#pair.receiver;
     await Deno.writeTextFile(`/proc/${pid}/clear_refs`, CLEAR_PEAK);
-    const { byteRate } = await this.#send({ size: this.#size, mode: "stream" });
-    const peak = await statusOf(pid, "VmHWM");
-    // Linux keeps no peak of it, but such pages stay.
-    const file = await statusOf(pid, "RssFile") - idleFile;
-    const kept = await receiver.ask<number>("memoryInUse") - inUse;
-    return { memory: peak - idle, file, kept, byteRate: byteRate! };
+    await this.#send({ size, mode: "stream" });
+    return await statusOf(pid, "VmHWM");
   }
 
   async #send(shape: FlowShape): Promise<Sample> {
@@ -68,7 +91,7 @@ async function statusOf(pid: number, name: string): Promise<number> {
     1024;
 }
 
-/** The receiver's peak above its idle memory while one large message arrives. */
+/** The receiver's peak while one large message arrives, above what it had before that and above what it had before the first one. */
 export function memoryWorkload(
   id: string,
   rows: readonly Row[],

@@ -27,7 +27,6 @@ class LektLink implements Link {
   #latest: Promise<unknown> | undefined;
   #sent = 0;
   #sink: Sink | undefined;
-  #isClosing = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -59,11 +58,7 @@ class LektLink implements Link {
   }
 
   async #receiveAll(): Promise<void> {
-    try {
-      await this.#readAll();
-    } catch (error) {
-      if (!this.#isClosing) throw error;
-    }
+    await this.#readAll();
     await this.close();
   }
 
@@ -91,7 +86,6 @@ class LektLink implements Link {
   }
 
   close(): Promise<void> {
-    this.#isClosing = true;
     return this.#connection.close();
   }
 }

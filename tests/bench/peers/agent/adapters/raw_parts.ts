@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { yieldToArrivals } from "../../../../../src/yield.ts";
+import { SLICE_MS, yieldToArrivals } from "../../../../../src/yield.ts";
 
 /** Bytes before each part, as before each message that is not long. */
 export const HEADER_SIZE = 12;
@@ -16,9 +16,6 @@ const PART_SIZE = 256 * 1024;
 
 /** So much of a part is written with its header; the rest from where it lies (all of it copied and written at once: a tenth less at 1 MiB). */
 const BEGIN_SIZE = 8 * 1024;
-
-/** As long as one of lekt's connections keeps the event loop to itself. */
-const SLICE_MS = 2;
 
 /** The length of the payload is in the last four of twelve bytes. */
 export function putHeader(
