@@ -40,7 +40,7 @@ export function dialError(method: Method, cause: unknown): LektError {
 export function scopeRefusal(
   method: Method,
   scope: MethodScope,
-  refusedScopes: readonly MethodScope[] = [],
+  refusedScopes: readonly MethodScope[],
 ): LektError | undefined {
   if (!refusedScopes.includes(scope)) return undefined;
   return dialError(method, new Error(`it leads to a ${scope} address`));

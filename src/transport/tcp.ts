@@ -58,8 +58,9 @@ export async function connectTcp(
     signal?.throwIfAborted();
     throw dialError(method, cause);
   }
-  const scope = hostScope(connection.remoteAddr.hostname);
-  const refusal = scopeRefusal(method, scope, refusedScopes);
+  const { hostname } = connection.remoteAddr;
+  const refusal = refusedScopes &&
+    scopeRefusal(method, hostScope(hostname), refusedScopes);
   if (refusal) {
     connection.close();
     throw refusal;
