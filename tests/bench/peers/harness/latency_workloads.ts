@@ -16,9 +16,9 @@ const FIRST_COUNT = 2000;
 const LARGE_SIZE = 1024 ** 3;
 /** Raw TCP's bulk goes in writes of the size that the others' chunks have. */
 const WRITE_SIZE = 256 * 1024;
-/** The warm-up's bulk is a part of the measured one. */
-const WARM_UP_DIVISOR = 4;
 const LARGE_SIZE_QUICK = 16 * 1024 ** 2;
+/** A round has as many bulks as begin in this time: in some of them the kernel's queue fills, and a short message takes milliseconds instead of a fifth of one. */
+const BULKS_SECONDS = 3;
 
 class PingPongSession implements Session {
   readonly #pair: Pair;
@@ -76,47 +76,59 @@ export function pingPongWorkload(
   };
 }
 
-interface Received {
+/** One bulk and the short messages beside it. */
+interface Bulk {
+  sent: OvertakeSent;
   received: OvertakeReceived;
 }
 
 class OvertakeSession implements Session {
   readonly #pair: Pair;
   readonly #size: number;
-  readonly #warmUpSeconds: number;
+  readonly #isQuick: boolean;
 
-  constructor(pair: Pair, size: number, warmUpSeconds: number) {
+  constructor(pair: Pair, size: number, isQuick: boolean) {
     this.#pair = pair;
     this.#size = size;
-    this.#warmUpSeconds = warmUpSeconds;
+    this.#isQuick = isQuick;
   }
 
   async warmUp(): Promise<void> {
-    const size = this.#size / WARM_UP_DIVISOR;
-    await this.#run(size);
-    await repeatFor(this.#warmUpSeconds, () => this.#run(size));
+    await this.#bulks(WARM_UP_SECONDS);
   }
 
-  measure(): Promise<Sample> {
-    return this.#run(this.#size);
-  }
-
-  async #run(size: number): Promise<Sample> {
-    const hasMessages = this.#pair.variant.kind === "alternative" ||
-      this.#pair.variant.kind === "lekt";
-    const { at, smallCount, received } = hasMessages
-      ? await this.#sendMessages(size)
-      : await this.#sendRecords(size);
+  async measure(): Promise<Sample> {
+    const bulks = await this.#bulks(BULKS_SECONDS);
+    const latencies = bulks.flatMap(({ received }) => received.latencies);
+    const elapsed = bulks.map(({ sent, received }) => received.at - sent.at)
+      .reduce((sum, each) => sum + each, 0);
     return {
-      p50: quantile(received.latencies, 0.5),
-      p99: quantile(received.latencies, 0.99),
-      smallCount,
-      largeRate: size / (received.at - at) * 1000,
+      p50: quantile(latencies, 0.5),
+      p99: quantile(latencies, 0.99),
+      smallCount: latencies.length,
+      largeRate: bulks.length * this.#size / elapsed * 1000,
     };
   }
 
-  async #sendMessages(size: number): Promise<OvertakeSent & Received> {
+  async #bulks(seconds: number): Promise<Bulk[]> {
+    const bulks = [await this.#bulk()];
+    await repeatFor(
+      this.#isQuick ? 0 : seconds,
+      async () => bulks.push(await this.#bulk()),
+    );
+    return bulks;
+  }
+
+  #bulk(): Promise<Bulk> {
+    const { kind } = this.#pair.variant;
+    return kind === "alternative" || kind === "lekt"
+      ? this.#sendMessages()
+      : this.#sendRecords();
+  }
+
+  async #sendMessages(): Promise<Bulk> {
     const { sender, receiver } = this.#pair;
+    const size = this.#size;
     await receiver.ask("receiveOvertake", { size });
     const sending = sender.ask<OvertakeSent>("sendOvertake", { size });
     const watching = receiver.ask("largeReceived").then(() =>
@@ -127,19 +139,19 @@ class OvertakeSession implements Session {
     const received = await receiver.ask<OvertakeReceived>("receivedOvertake", {
       smallCount,
     });
-    return { ...sent, received };
+    return { sent, received };
   }
 
   /** Raw TCP has no messages that could overtake: records take their place. */
-  async #sendRecords(size: number): Promise<OvertakeSent & Received> {
+  async #sendRecords(): Promise<Bulk> {
     const { sender, receiver } = this.#pair;
-    const bulk = { size, writeSize: WRITE_SIZE };
+    const bulk = { size: this.#size, writeSize: WRITE_SIZE };
     await receiver.ask("receiveStamped", bulk);
     const [sent, received] = await Promise.all([
       sender.ask<OvertakeSent>("sendStamped", bulk),
       receiver.ask<OvertakeReceived>("receivedStamped"),
     ]);
-    return { ...sent, received };
+    return { sent, received };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -155,7 +167,6 @@ export function overtakeWorkload(
 ): Workload {
   const { quick } = context;
   const size = quick ? LARGE_SIZE_QUICK : LARGE_SIZE;
-  const warmUpSeconds = quick ? 0 : WARM_UP_SECONDS;
   return {
     id,
     rows,
@@ -165,7 +176,7 @@ export function overtakeWorkload(
       const { setup } = context;
       const variant = contestant as Variant;
       const pair = await connectPair(variant, { size, setup });
-      return new OvertakeSession(pair, size, warmUpSeconds);
+      return new OvertakeSession(pair, size, quick);
     },
   };
 }
