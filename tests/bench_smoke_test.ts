@@ -85,9 +85,9 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
   const readme = replacePart(
     marks,
     "peers",
-    benchPart({ peers: report, longer: report }, "charts"),
+    benchPart({ peers: report, memory: report }, "charts"),
   );
-  assert(readme.includes("The same in longer rounds, 1 of 0.02 s"));
+  assert(readme.includes("The same with a longer message, 1 rounds"));
   assert(readme.includes(table[0]!) && !readme.includes("old"));
 });
 

@@ -32,12 +32,11 @@ async function main(): Promise<void> {
     readme = replacePart(readme, "chunking", chunkingPart(chunking));
   }
   const peers = await readJson<Report>("peers.json");
-  const longer = await readJson<Report>("longer.json");
   const memory = await readJson<Report>("memory.json");
   const scaling = await readJson<ScalingReport>("scaling.json");
   if (peers) {
     await writeChart("peers", barChart(peers.workloads));
-    const measured = { peers, longer, memory, scaling };
+    const measured = { peers, memory, scaling };
     const part = benchPart(measured, CHARTS_FROM_README);
     readme = replacePart(readme, "peers", part);
   }

@@ -20,8 +20,6 @@ function paragraph(text: string): string[] {
 /** What the benches have measured; what is missing is left out. */
 export interface Measured {
   peers: Report;
-  /** Workloads in longer rounds: a connection that has rested takes seconds to its full speed. `deno task bench:peers --only 1MiB-streamed --seconds 4 --rounds 3`. */
-  longer?: Report | undefined;
   /** The workload `memory` with a longer message, which takes too long to be a part of the others: `deno task bench:peers --only memory --memory-mib 102400 --variants raw,raw-streamed,lekt`. */
   memory?: Report | undefined;
   scaling?: ScalingReport | undefined;
@@ -47,22 +45,20 @@ function curvesPart(
   ];
 }
 
-/** A table of its own for what was measured in another way. */
-function furtherTable(
-  report: Report | undefined,
-  titleOf: (report: Report) => string,
-): string[] {
-  return report === undefined ? [] : [
+function longerMessage(memory: Report | undefined): string[] {
+  return memory === undefined ? [] : [
     "",
-    `${titleOf(report)}, ${whenAndWhere(report)}:`,
+    `The same with a longer message, ${memory.rounds} rounds, ${
+      whenAndWhere(memory)
+    }:`,
     "",
-    ...comparisonTable(report.workloads),
+    ...comparisonTable(memory.workloads),
   ];
 }
 
 /** The text that compares peers. */
 export function benchPart(
-  { peers, longer, memory, scaling }: Measured,
+  { peers, memory, scaling }: Measured,
   chartFolder: string,
 ): string {
   const left = [...peers.notes, ...failures(peers.workloads)];
@@ -76,15 +72,7 @@ export function benchPart(
     ...comparisonTable(peers.workloads),
     ...paragraph(limitLine(peers.workloads)),
     ...explanationsOf(peers.workloads),
-    ...furtherTable(
-      longer,
-      ({ rounds, seconds }) =>
-        `The same in longer rounds, ${rounds} of ${seconds} s`,
-    ),
-    ...furtherTable(
-      memory,
-      ({ rounds }) => `The same with a longer message, ${rounds} rounds`,
-    ),
+    ...longerMessage(memory),
     "",
     `![Throughput as parts of raw TCP](${chartFolder}/peers.svg)`,
     ...curvesPart(scaling, chartFolder),
