@@ -32,11 +32,12 @@ async function main(): Promise<void> {
     readme = replacePart(readme, "chunking", chunkingPart(chunking));
   }
   const peers = await readJson<Report>("peers.json");
+  const again = await readJson<Report>("again.json");
   const memory = await readJson<Report>("memory.json");
   const scaling = await readJson<ScalingReport>("scaling.json");
   if (peers) {
     await writeChart("peers", barChart(peers.workloads));
-    const measured = { peers, memory, scaling };
+    const measured = { peers, again, memory, scaling };
     const part = benchPart(measured, CHARTS_FROM_README);
     readme = replacePart(readme, "peers", part);
   }

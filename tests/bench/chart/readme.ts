@@ -20,6 +20,8 @@ function paragraph(text: string): string[] {
 /** What the benches have measured; what is missing is left out. */
 export interface Measured {
   peers: Report;
+  /** Workloads that were measured once more, in a run of their own: `deno task bench:peers --only NAME`. */
+  again?: Report | undefined;
   /** The workload `memory` with a longer message, which takes too long to be a part of the others: `deno task bench:peers --only memory --memory-mib 102400 --variants raw,raw-streamed,lekt`. */
   memory?: Report | undefined;
   scaling?: ScalingReport | undefined;
@@ -45,20 +47,22 @@ function curvesPart(
   ];
 }
 
-function longerMessage(memory: Report | undefined): string[] {
-  return memory === undefined ? [] : [
+/** A table of its own for what was not measured with the rest. */
+function furtherTable(
+  report: Report | undefined,
+  titleOf: (report: Report) => string,
+): string[] {
+  return report === undefined ? [] : [
     "",
-    `The same with a longer message, ${memory.rounds} rounds, ${
-      whenAndWhere(memory)
-    }:`,
+    `${titleOf(report)}, ${whenAndWhere(report)}:`,
     "",
-    ...comparisonTable(memory.workloads),
+    ...comparisonTable(report.workloads),
   ];
 }
 
 /** The text that compares peers. */
 export function benchPart(
-  { peers, memory, scaling }: Measured,
+  { peers, again, memory, scaling }: Measured,
   chartFolder: string,
 ): string {
   const left = [...peers.notes, ...failures(peers.workloads)];
@@ -72,7 +76,15 @@ export function benchPart(
     ...comparisonTable(peers.workloads),
     ...paragraph(limitLine(peers.workloads)),
     ...explanationsOf(peers.workloads),
-    ...longerMessage(memory),
+    ...furtherTable(
+      again,
+      ({ rounds, seconds }) =>
+        `Measured once more in a run of its own, ${rounds} rounds of ${seconds} s`,
+    ),
+    ...furtherTable(
+      memory,
+      ({ rounds }) => `The same with a longer message, ${rounds} rounds`,
+    ),
     "",
     `![Throughput as parts of raw TCP](${chartFolder}/peers.svg)`,
     ...curvesPart(scaling, chartFolder),

@@ -6,15 +6,12 @@
 import type { Flow, FlowResult } from "../agent/flow.ts";
 import { connectPair, type Pair } from "./pair.ts";
 import { participants, type Variant } from "./variants.ts";
-import { LEAD_IN_SECONDS, repeatFor, WARM_UP_SECONDS } from "./warm_up.ts";
+import { repeatFor, WARM_UP_SECONDS } from "./warm_up.ts";
 import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
 /** How many messages fit into a round is found by sending more and more, by this factor, until they take this part of its time. */
 const GROWTH = 8;
 const GROWN_FRACTION = 0.25;
-
-/** From this size on, a round may leave so much garbage that the next one needs fresh processes. */
-const ISOLATED_SIZE = 16 * 1024 * 1024;
 
 /** Batches are for small messages. */
 const BATCHED_SIZE_MAX = 1024;
@@ -52,18 +49,11 @@ export class FlowSession implements Session {
     while ((await this.run(this.#count)).elapsed < seconds * GROWN_FRACTION) {
       this.#count *= GROWTH;
     }
-    await repeatFor(quick ? 0 : WARM_UP_SECONDS, () => this.#round());
-  }
-
-  async measure(): Promise<Sample> {
-    const { quick } = this.#times;
-    const hasRested = !quick && !isIsolated(this.#shape);
-    await repeatFor(hasRested ? LEAD_IN_SECONDS : 0, () => this.#round());
-    return await this.#round();
+    await repeatFor(quick ? 0 : WARM_UP_SECONDS, () => this.measure());
   }
 
   /** As many messages as fit into a round, by how long the last one took. */
-  async #round(): Promise<Sample> {
+  async measure(): Promise<Sample> {
     const sample = await this.run(this.#count);
     const count = this.#count * this.#times.seconds / sample.elapsed;
     this.#count = Math.max(this.#countMin, Math.round(count));
@@ -96,10 +86,6 @@ export class FlowSession implements Session {
   }
 }
 
-function isIsolated({ size }: FlowShape): boolean {
-  return size >= ISOLATED_SIZE;
-}
-
 function isBatched({ kind }: Variant): boolean {
   return kind === "lekt batches" || kind === "batches limit";
 }
@@ -115,7 +101,9 @@ export function flowWorkload(
   return {
     id,
     rows: Array.isArray(row) ? row : [row],
-    isolated: isIsolated(shape),
+    // Large messages leave garbage, and who has rested while others had their
+    // rounds is slower for seconds: V8 optimizes anew.
+    isolated: true,
     contestants: participants(context.variants, id).filter((variant) =>
       !isBatched(variant) || shape.size <= BATCHED_SIZE_MAX
     ),

@@ -7,9 +7,6 @@
 /** A warm-up takes so many seconds at least: V8 goes on optimizing that long, and TCP looks for its speed (lekt, 1 MiB streamed: 2.2 GB/s in the first second, 3.0 from the fifth on; raw 2.9 and 4.7). */
 export const WARM_UP_SECONDS = 6;
 
-/** The same for processes that have rested while others had their rounds: V8 has to optimize anew (1 MiB streamed, after a minute's rest: lekt 1.4 GB/s at first, 3.3 after three seconds, 3.9 after four; raw TCP 2.9 and 4.0). */
-export const LEAD_IN_SECONDS = 6;
-
 /** Runs again and again until so many seconds are over; not at all where there are none. */
 export async function repeatFor(
   seconds: number,
