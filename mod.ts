@@ -36,29 +36,33 @@ export {
   connect,
   type ConnectOptions,
   type TlsConnectOptions,
-} from "./src/connect.ts";
+} from "./src/connect/connect.ts";
 export {
   Connection,
   type ConnectionStats,
   type Remote,
   type SendOptions,
-} from "./src/connection.ts";
-export type { ConnectionEnd } from "./src/driver.ts";
+} from "./src/connection/connection.ts";
+export type { ConnectionEnd } from "./src/connection/driver.ts";
 export {
   LektError,
   type LektErrorCode,
   type LektErrorOptions,
   type MethodFailure,
-} from "./src/errors.ts";
-export type { Accept } from "./src/establish.ts";
-export { DEFAULT_LIMITS, type Limits } from "./src/limits.ts";
+} from "./src/base/errors.ts";
+export type { Accept } from "./src/connect/establish.ts";
+export { DEFAULT_LIMITS, type Limits } from "./src/base/limits.ts";
 export {
   listen,
   type ListenOptions,
   type TlsListenOptions,
-} from "./src/listen.ts";
-export { Listener } from "./src/listener.ts";
-export type { DirectoryOption, FoundPeer, PeerLookup } from "./src/lookup.ts";
-export { Message } from "./src/message.ts";
-export type { Role } from "./src/handshake.ts";
-export type { Sendable } from "./src/sources.ts";
+} from "./src/connect/listen.ts";
+export { Listener } from "./src/connect/listener.ts";
+export type {
+  DirectoryOption,
+  FoundPeer,
+  PeerLookup,
+} from "./src/connect/lookup.ts";
+export { Message } from "./src/connection/message.ts";
+export type { Role } from "./src/handshake/mod.ts";
+export type { Sendable } from "./src/connection/sources.ts";

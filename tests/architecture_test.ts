@@ -9,13 +9,15 @@ import {
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
 
-const GENERATED = ["src/core_wasm.ts"];
+const GENERATED = ["src/framing/core_wasm.ts"];
 
 const TOP_FOLDERS = [".ci", "asm", "examples", "src", "tests"];
 
-interface Layer {
+interface Room {
+  /** The folder, or `mod.ts`, which is a room of its own. */
   name: string;
-  files: RegExp;
+  /** A room imports from rooms on lower floors only. */
+  floor: number;
   mayImport: string[];
   /** Whether its files may reach beyond the process: `Deno.`, sockets, packages that do. */
   mayDoIo?: boolean;
@@ -23,100 +25,89 @@ interface Layer {
   isSansIo?: boolean;
 }
 
-/** The layers from top to bottom. A file belongs to the first that matches, and may import from its own layer too. */
-const LAYERS: Layer[] = [
+/** The rooms from the top floor to the bottom. A file may import from its own room too. */
+const ROOMS: Room[] = [
   {
-    name: "peer",
-    files: /^src\/peer(\.ts$|\/)/,
+    name: "src/peer",
+    floor: 7,
     mayImport: [
-      "mod",
-      "talk",
-      "directory",
-      "certificate",
-      "handshake",
-      "framing",
-      "leaf",
+      "mod.ts",
+      "src/base",
+      "src/directory",
+      "src/talk",
+      "src/transport",
     ],
     mayDoIo: true,
   },
   {
-    name: "talk",
-    files: /^src\/talk(\.ts$|\/)/,
-    mayImport: ["mod", "leaf"],
+    name: "mod.ts",
+    floor: 6,
+    mayImport: [
+      "src/base",
+      "src/connect",
+      "src/connection",
+      "src/handshake",
+    ],
   },
   {
-    name: "mod",
-    files: /^mod\.ts$/,
-    mayImport: ["connect", "connection", "handshake", "leaf"],
+    name: "src/connect",
+    floor: 5,
+    mayImport: [
+      "src/base",
+      "src/connection",
+      "src/directory",
+      "src/handshake",
+      "src/session",
+      "src/transport",
+    ],
   },
   {
-    name: "directory",
-    files: /^src\/directory(\.ts$|\/)/,
-    mayImport: ["leaf"],
+    name: "src/connection",
+    floor: 4,
+    mayImport: [
+      "src/base",
+      "src/handshake",
+      "src/session",
+      "src/transport",
+    ],
+  },
+  {
+    name: "src/session",
+    floor: 3,
+    mayImport: ["asm", "src/base", "src/framing", "src/handshake"],
+    isSansIo: true,
+  },
+  {
+    name: "src/directory",
+    floor: 3,
+    mayImport: ["src/base", "src/transport"],
     mayDoIo: true,
   },
   {
-    name: "certificate",
-    files: /^src\/certificate\.ts$/,
-    mayImport: ["transport", "leaf"],
+    name: "src/framing",
+    floor: 2,
+    mayImport: ["asm", "src/base"],
+    isSansIo: true,
   },
   {
-    name: "connect",
-    files: /^src\/(connect|listen|lookup|picking)\.ts$/,
-    mayImport: ["connection", "transport", "directory", "leaf"],
+    name: "src/handshake",
+    floor: 2,
+    mayImport: ["src/base"],
+    isSansIo: true,
   },
   {
-    name: "connection",
-    files:
-      /^src\/(connection|deadlines|driver|establish|listener|message|sending|sources|yield)\.ts$/,
-    mayImport: ["session", "handshake", "accounting", "leaf"],
-  },
-  {
-    name: "transport",
-    files: /^src\/transport\//,
-    mayImport: ["leaf"],
+    name: "src/transport",
+    floor: 2,
+    mayImport: ["src/base"],
     mayDoIo: true,
   },
-  {
-    name: "session",
-    files: /^src\/(session|exchange|receiving)\.ts$/,
-    mayImport: ["handshake", "accounting", "framing", "core", "leaf"],
-    isSansIo: true,
-  },
-  {
-    name: "accounting",
-    files:
-      /^src\/(inbox|outbox|incoming_message|outgoing_message|whole_run|quiet_buffer|quiet_reader|kept_reader|byte_queue)\.ts$/,
-    mayImport: ["framing", "core", "leaf"],
-    isSansIo: true,
-  },
-  {
-    name: "handshake",
-    files: /^src\/handshake(\.ts$|\/)/,
-    mayImport: ["leaf"],
-    isSansIo: true,
-  },
-  {
-    name: "framing",
-    files:
-      /^src\/(framing|packetizer|reassembler|records|packet_buffer|message_ids|part_index)\.ts$/,
-    mayImport: ["core", "leaf"],
-    isSansIo: true,
-  },
-  {
-    name: "core",
-    files: /^src\/core(_wasm)?\.(ts|wasm)$/,
-    mayImport: ["leaf"],
-    isSansIo: true,
-  },
-  {
-    name: "leaf",
-    files:
-      /^src\/(errors|limits|events|method|text|assert|transport)\.ts$|^asm\/(wire|status)\.ts$/,
-    mayImport: [],
-    isSansIo: true,
-  },
+  { name: "src/talk", floor: 2, mayImport: ["src/base"] },
+  { name: "src/base", floor: 1, mayImport: [], isSansIo: true },
+  { name: "asm", floor: 1, mayImport: [], isSansIo: true },
 ];
+
+/** Constants that the core and the code around it share; the only files of `asm/` that TypeScript imports. */
+const SHARED_WITH_ASM = ["asm/status.ts", "asm/wire.ts"];
 
 const IO_NAMES = ["Deno", "WebSocket", "fetch", "process"];
 
@@ -143,15 +134,15 @@ for (const path of await listFiles(root, "", ".ts")) {
   scans.set(path, scanSource(path, text));
 }
 
-function layerOf(path: string): Layer | undefined {
-  return LAYERS.find(({ files }) => files.test(path));
+function roomOf(path: string): Room | undefined {
+  return ROOMS.find(({ name }) => path === name || path.startsWith(`${name}/`));
 }
 
-/** The files of the module and the command, with their layers. */
-function* layeredFiles(): Generator<[string, SourceScan, Layer | undefined]> {
+/** The files of the module and the command, with their rooms. */
+function* filesInRooms(): Generator<[string, SourceScan, Room | undefined]> {
   for (const [path, scan] of scans) {
     if (path === "mod.ts" || path.startsWith("src/")) {
-      yield [path, scan, layerOf(path)];
+      yield [path, scan, roomOf(path)];
     }
   }
 }
@@ -187,31 +178,57 @@ function findCycle(): string[] {
   return [];
 }
 
-Deno.test("every file of src/ belongs to a layer", () => {
-  const faults = [...layeredFiles()].filter(([, , layer]) => !layer);
+Deno.test("every file of src/ is in a room", () => {
+  const faults = [...filesInRooms()].filter(([, , room]) => !room);
   assertEquals(faults.map(([path]) => path), []);
 });
 
-Deno.test("no file imports from a layer above its own", () => {
-  const faults: string[] = [];
-  for (const [path, scan, layer] of layeredFiles()) {
-    for (const target of resolveImports(path, scan)) {
-      const name = layerOf(target)?.name ?? "none";
-      if (name !== layer?.name && !layer?.mayImport.includes(name)) {
-        faults.push(`${path} (${layer?.name}) imports ${target} (${name})`);
-      }
-    }
-  }
+Deno.test("no arrow between rooms goes upwards", () => {
+  const faults = ROOMS.flatMap(({ name, floor, mayImport }) =>
+    mayImport
+      .filter((other) => roomOf(other)!.floor >= floor)
+      .map((other) => `${name} may import ${other}`)
+  );
   assertEquals(faults, []);
 });
 
-Deno.test("asm/ imports nothing but asm/, its constants nothing at all", () => {
+Deno.test("the imports between rooms are those of the map, no more and no fewer", () => {
+  const drawn = new Map(ROOMS.map(({ name }) => [name, new Set<string>()]));
+  for (const [path, scan, room] of filesInRooms()) {
+    for (const target of resolveImports(path, scan)) {
+      const name = roomOf(target)?.name ?? target;
+      if (name !== room?.name) drawn.get(room!.name)!.add(name);
+    }
+  }
+  for (const { name, floor } of ROOMS) {
+    console.log(
+      `floor ${floor}  ${name} -> ${
+        [...drawn.get(name)!].sort().join(" ") || "nothing"
+      }`,
+    );
+  }
+  assertEquals(
+    ROOMS.map(({ name }) => [name, [...drawn.get(name)!].sort()]),
+    ROOMS.map(({ name, mayImport }) => [name, mayImport.toSorted()]),
+  );
+});
+
+Deno.test("asm/ imports nothing but asm/, what it shares with TypeScript nothing at all", () => {
   const faults: string[] = [];
   for (const [path, scan] of scans) {
+    if (path.startsWith("src/")) {
+      const targets = resolveImports(path, scan);
+      faults.push(
+        ...targets
+          .filter((target) =>
+            target.startsWith("asm/") && !SHARED_WITH_ASM.includes(target)
+          )
+          .map((target) => `${path} imports ${target}`),
+      );
+    }
     if (!path.startsWith("asm/")) continue;
-    const isLeaf = layerOf(path)?.name === "leaf";
     const wrong = scan.imports.filter((specifier) =>
-      isLeaf || !specifier.startsWith("./")
+      SHARED_WITH_ASM.includes(path) || !specifier.startsWith("./")
     );
     faults.push(...wrong.map((specifier) => `${path} imports ${specifier}`));
   }
@@ -224,8 +241,8 @@ Deno.test("no imports go in circles", () => {
 
 Deno.test("only transports, directory and command reach beyond the process", () => {
   const faults: string[] = [];
-  for (const [path, scan, layer] of layeredFiles()) {
-    if (layer?.mayDoIo) continue;
+  for (const [path, scan, room] of filesInRooms()) {
+    if (room?.mayDoIo) continue;
     const names = IO_NAMES.filter((name) => scan.names.has(name));
     const modules = scan.imports.filter((specifier) =>
       !specifier.startsWith(".") && !PURE_MODULES.test(specifier)
@@ -237,8 +254,8 @@ Deno.test("only transports, directory and command reach beyond the process", () 
 
 Deno.test("the protocol has nothing asynchronous, no clock and no randomness", () => {
   const faults: string[] = [];
-  for (const [path, scan, layer] of layeredFiles()) {
-    if (!layer?.isSansIo) continue;
+  for (const [path, scan, room] of filesInRooms()) {
+    if (!room?.isSansIo) continue;
     if (scan.isAsync) faults.push(`${path}: async`);
     const names = CLOCK_NAMES.filter((name) => scan.names.has(name));
     faults.push(...names.map((name) => `${path}: ${name}`));
@@ -246,9 +263,9 @@ Deno.test("the protocol has nothing asynchronous, no clock and no randomness", (
   assertEquals(faults, []);
 });
 
-Deno.test("only src/core.ts touches WebAssembly", () => {
-  const faults = [...layeredFiles()].filter(([path, scan]) =>
-    path !== "src/core.ts" && scan.names.has("WebAssembly")
+Deno.test("only src/framing/core.ts touches WebAssembly", () => {
+  const faults = [...filesInRooms()].filter(([path, scan]) =>
+    path !== "src/framing/core.ts" && scan.names.has("WebAssembly")
   );
   assertEquals(faults.map(([path]) => path), []);
 });

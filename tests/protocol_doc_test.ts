@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { LektError } from "../src/errors.ts";
-import { Reassembler } from "../src/framing.ts";
+import { LektError } from "../src/base/errors.ts";
+import { Reassembler } from "../src/framing/mod.ts";
 import {
   encodeHandshake,
   encodeInitiatorAccept,
   encodeReject,
   encodeResponderAccept,
   Handshake,
-} from "../src/handshake.ts";
+} from "../src/handshake/mod.ts";
 import { TRANSITIONS } from "../src/handshake/table.ts";
 import { fromHex, toHex, withTrailing } from "./helpers/cuts.ts";
 import protocol from "../PROTOCOL.md" with { type: "text" };

@@ -72,7 +72,7 @@ Deno.test("README.md names all limits with their defaults", () => {
 });
 
 Deno.test("README.md names all error codes", async () => {
-  const source = await Deno.readTextFile(new URL("src/errors.ts", root));
+  const source = await Deno.readTextFile(new URL("src/base/errors.ts", root));
   const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)];
   assertEquals(firstColumn("`code`"), codes.map(([, code]) => code!));
 });
@@ -109,7 +109,7 @@ Deno.test("README.md names all examples", async () => {
 Deno.test("README.md has a map of all files and folders of the code", async () => {
   const files = [
     "mod.ts",
-    "src/core.wasm",
+    "src/framing/core.wasm",
     ...await listFiles(root, "src/", ".ts"),
     ...await listFiles(root, "asm/", ".ts"),
   ];

@@ -46,25 +46,25 @@ Deno.test("formatTally() names skipped tests only where there are some", () => {
 Deno.test("judgeCoverage() wants every branch of the protocol and nine of ten lines", () => {
   const files = parseLcov(
     [
-      "SF:/lekt/src/framing.ts",
+      "SF:/lekt/src/framing/mod.ts",
       "BRDA:1,0,0,0",
       "BRDA:2,0,1,3",
       ...["DA:1,3", "DA:2,3", "end_of_record"],
-      "SF:/lekt/src/limits.ts",
+      "SF:/lekt/src/base/limits.ts",
       ...["DA:1,1", "DA:2,0", "end_of_record"],
-      "SF:/lekt/src/connection.ts",
+      "SF:/lekt/src/connection/connection.ts",
       ...["BRDA:1,0,0,-", "DA:1,1", "DA:2,1", "end_of_record"],
     ].join("\n"),
     "/lekt/",
   );
   assertEquals(files.map(({ path }) => path), [
-    "src/framing.ts",
-    "src/limits.ts",
-    "src/connection.ts",
+    "src/framing/mod.ts",
+    "src/base/limits.ts",
+    "src/connection/connection.ts",
   ]);
   assertEquals(judgeCoverage(files).faults, [
-    "Not every line and branch of src/framing.ts is run by the tests: missed are lines none, branches in lines 1",
-    "Not every line and branch of src/limits.ts is run by the tests: missed are lines 2, branches in lines none",
+    "Not every line and branch of src/framing/mod.ts is run by the tests: missed are lines none, branches in lines 1",
+    "Not every line and branch of src/base/limits.ts is run by the tests: missed are lines 2, branches in lines none",
     "Less than 90 % of the lines are run",
   ]);
   assertEquals(judgeCoverage(files.slice(2)).faults, []);
@@ -81,7 +81,7 @@ function rawReport(...inner: [start: number, end: number, count: number][]) {
     count: count!,
   });
   return {
-    url: "file:///lekt/src/framing.ts",
+    url: "file:///lekt/src/framing/mod.ts",
     functions: [
       { ranges: [toRange([0, 100, 1])] },
       { ranges: [[10, 90, 5], ...inner].map(toRange) },

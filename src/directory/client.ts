@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import { harmless } from "../text.ts";
+import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { ask, type DirectoryAnswer, readProblem, unreachable } from "./http.ts";
 import type { Identity } from "./identity.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 import type { Clock } from "./clock.ts";
 import { EVENT_COMMENT_MS, RECORD_SIZE_MAX } from "./limits.ts";
 import type { DirectoryEvent } from "./store.ts";

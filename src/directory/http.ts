@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import { harmless } from "../text.ts";
+import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 import { readText } from "./body.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
 

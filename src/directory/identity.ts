@@ -4,7 +4,7 @@
  * @module
  */
 import { calculateJwkThumbprint, importJWK } from "jose";
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 import { createFile } from "./atomic_file.ts";
 import { isDigest } from "./names.ts";
 

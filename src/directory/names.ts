@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import { harmless, nicknameFault as textFault } from "../text.ts";
+import { LektError } from "../base/errors.ts";
+import { harmless, nicknameFault as textFault } from "../base/text.ts";
 
 /** A nickname, and the identity that it must have, where that was given. */
 export interface PeerName {

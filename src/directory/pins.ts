@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import { harmless } from "../text.ts";
+import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 import { replaceFile, withFileLock } from "./atomic_file.ts";
 import { isDigest } from "./names.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 import type { Clock } from "./clock.ts";
 import { Problem } from "./problem.ts";
 

@@ -12,8 +12,8 @@ import {
   jwtVerify,
   SignJWT,
 } from "jose";
-import { LektError } from "../errors.ts";
-import { harmless } from "../text.ts";
+import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 import type { Identity } from "./identity.ts";
 import {
   CLOCK_SKEW_MAX_S,

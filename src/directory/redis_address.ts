@@ -4,7 +4,7 @@
  * @module
  */
 import { createClient, createCluster, createSentinel } from "@redis/client";
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 
 /** What the store uses of a client, whichever kind of address it has. */
 export interface RedisClient {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LektError } from "../errors.ts";
+import type { LektError } from "../base/errors.ts";
 import { SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { STORE_DEADLINE_MS } from "./limits.ts";
 import {

@@ -9,7 +9,7 @@ import {
   hostScope,
   methodScope,
   parseMethod,
-} from "../method.ts";
+} from "../transport/method.ts";
 import { RecordError, type RegisteredMethod } from "./record.ts";
 
 /** Throws a {@linkcode RecordError} where a method of a known scheme is malformed; methods of other schemes are let be. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import { hostScope } from "../method.ts";
+import { LektError } from "../base/errors.ts";
+import { hostScope } from "../transport/method.ts";
 import { DirectoryApp } from "./app.ts";
 import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";

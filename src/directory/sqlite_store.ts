@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { SWEEP_ROWS_MAX } from "./limits.ts";
 import {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 
 /** A registration as a store keeps it. */
 export interface Registration {

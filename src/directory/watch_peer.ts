@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 import { readText } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { readEvents } from "./event_stream.ts";

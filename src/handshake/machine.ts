@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { LektError, type LektErrorOptions } from "../errors.ts";
+import { LektError, type LektErrorOptions } from "../base/errors.ts";
 import {
   DECISION_GRACE_MS,
   DEFAULT_LIMITS,
   LINGER_MS,
   LINGER_SIZE_MAX,
-} from "../limits.ts";
-import { checkNickname, cutReason } from "../text.ts";
+} from "../base/limits.ts";
+import { checkNickname, cutReason } from "../base/text.ts";
 import { failure, rejected } from "./outcome.ts";
 import {
   encodeHandshake,

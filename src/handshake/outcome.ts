@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError, type LektErrorOptions } from "../errors.ts";
-import { harmless } from "../text.ts";
+import { LektError, type LektErrorOptions } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 
 /** The error of a handshake that came to nothing; `state` says what is, behind what could not be done. */
 export function failure(

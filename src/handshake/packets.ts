@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { NICKNAME_SIZE_MAX, REASON_SIZE_MAX } from "../limits.ts";
+import { NICKNAME_SIZE_MAX, REASON_SIZE_MAX } from "../base/limits.ts";
 import {
   decodeNickname,
   decodeReason,
   encodeNickname,
   encodeReason,
-} from "../text.ts";
+} from "../base/text.ts";
 
 /** The version of the protocol that this module speaks: major, minor and extra. */
 export const PROTOCOL_VERSION = "1.0.0";

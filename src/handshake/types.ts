@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LektError } from "../errors.ts";
+import type { LektError } from "../base/errors.ts";
 import type { Role } from "./table.ts";
 
 /** Who is on the other side, as it says itself: a nickname proves nothing. */

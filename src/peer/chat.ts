@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { harmless } from "../text.ts";
+import { harmless } from "../base/text.ts";
 import type { Conversation } from "./conversation.ts";
 import { fileSource } from "./file_sources.ts";
 import type { Reporter } from "./reporter.ts";

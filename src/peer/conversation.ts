@@ -19,8 +19,8 @@ import {
   recognize,
   type TextBudget,
 } from "../talk/receive.ts";
-import { encodeReceipt, type Receipt } from "../talk.ts";
-import { harmless } from "../text.ts";
+import { encodeReceipt, type Receipt } from "../talk/mod.ts";
+import { harmless } from "../base/text.ts";
 import type { ErrorEventCode } from "./events.ts";
 import {
   type FileOutcome,

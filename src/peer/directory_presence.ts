@@ -13,8 +13,8 @@ import {
   openIdentity,
   PinFile,
   type RegisteredMethod,
-} from "../directory.ts";
-import { parseMethod } from "../method.ts";
+} from "../directory/mod.ts";
+import { parseMethod } from "../transport/method.ts";
 import type { DirectoryUseSettings } from "./directory_settings.ts";
 import type { PeerEvent } from "./events.ts";
 import { markFault } from "./faults.ts";

@@ -8,8 +8,8 @@ import {
   type DirectoryReport,
   LektError,
   runDirectory,
-} from "../directory.ts";
-import { harmless } from "../text.ts";
+} from "../directory/mod.ts";
+import { harmless } from "../base/text.ts";
 import type { DirectoryServerSettings } from "./directory_settings.ts";
 import { Misuse } from "./misuse.ts";
 import type { Output } from "./output.ts";

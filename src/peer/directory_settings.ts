@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { harmless } from "../text.ts";
-import { parseMethod } from "../method.ts";
+import { harmless } from "../base/text.ts";
+import { parseMethod } from "../transport/method.ts";
 import { Misuse } from "./misuse.ts";
 
 /** The directory to use, and how. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { userInfo } from "node:os";
-import { nicknameFault } from "../text.ts";
+import { nicknameFault } from "../base/text.ts";
 
 const VARIABLES = ["USER", "LOGNAME", "USERNAME"];
 

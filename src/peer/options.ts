@@ -4,10 +4,10 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { type Limits, resolveLimits } from "../limits.ts";
+import { type Limits, resolveLimits } from "../base/limits.ts";
 import { isDigest, parsePeerName } from "../directory/names.ts";
-import { hasMethodScheme } from "../method.ts";
-import { harmless, nicknameFault } from "../text.ts";
+import { hasMethodScheme } from "../transport/method.ts";
+import { harmless, nicknameFault } from "../base/text.ts";
 import {
   type CommandName,
   COMMANDS,

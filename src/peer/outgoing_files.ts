@@ -4,7 +4,7 @@
  * @module
  */
 import type { Connection } from "../../mod.ts";
-import type { Receipt } from "../talk.ts";
+import type { Receipt } from "../talk/mod.ts";
 import { encodeFile } from "../talk/send_file.ts";
 
 /** Receipts that may come before their file is known by its id; there is one file under way at a time. */

@@ -3,9 +3,13 @@
  *
  * @module
  */
-import { type Certificate, keyOfPem, makeCertificate } from "../certificate.ts";
+import {
+  type Certificate,
+  keyOfPem,
+  makeCertificate,
+} from "../transport/make_certificate.ts";
 import { createFile } from "../directory/atomic_file.ts";
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 
 /** Bytes of the largest certificate file that is read. */
 const FILE_SIZE_MAX = 64 * 1024;

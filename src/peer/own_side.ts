@@ -4,8 +4,8 @@
  * @module
  */
 import type { ConnectOptions, LektError, ListenOptions } from "../../mod.ts";
-import type { Certificate } from "../certificate.ts";
-import { harmless } from "../text.ts";
+import type { Certificate } from "../transport/make_certificate.ts";
+import { harmless } from "../base/text.ts";
 import type {
   DirectoryPresence,
   RegisteredEvent,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Remote } from "../../mod.ts";
-import { harmless } from "../text.ts";
+import { harmless } from "../base/text.ts";
 import type { Proof } from "./events.ts";
 
 /** What is known of who somebody is; nothing where no directory is used. */

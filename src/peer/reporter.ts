@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { harmless } from "../text.ts";
+import { harmless } from "../base/text.ts";
 import type { PeerEvent } from "./events.ts";
 import { describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";

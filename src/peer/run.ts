@@ -13,7 +13,7 @@ import {
   type Listener,
   type Remote,
 } from "../../mod.ts";
-import { harmless } from "../text.ts";
+import { harmless } from "../base/text.ts";
 import { say } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { openSources } from "./file_sources.ts";

@@ -6,7 +6,7 @@
  */
 import { join, resolve } from "node:path";
 import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
-import { numberedFileName, safeFileName } from "../talk.ts";
+import { numberedFileName, safeFileName } from "../talk/mod.ts";
 
 /** How many names `a (N).txt` are tried. */
 const NAME_COUNT_MAX = 10_000;

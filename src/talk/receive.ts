@@ -18,7 +18,7 @@ import {
   type Receipt,
   RECEIPT_MAGIC,
   RECEIPT_SIZE_MAX,
-} from "../talk.ts";
+} from "./mod.ts";
 
 const LF = 0x0a;
 

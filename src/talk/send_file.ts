@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { encodeFileHeader, type FileHeader } from "../talk.ts";
+import { encodeFileHeader, type FileHeader } from "./mod.ts";
 
 /**
  * Encodes a file as it is read: header line, content, SHA-256. Of a content of

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, X509Certificate } from "node:crypto";
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 
 /** A certificate with its private key, for methods `tls` and `wss`. */
 export interface Certificate {

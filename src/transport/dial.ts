@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import { type Method, methodScope, type WebSocketMethod } from "../method.ts";
-import type { Transport, TransportListener } from "../transport.ts";
+import { LektError } from "../base/errors.ts";
+import { type Method, methodScope, type WebSocketMethod } from "./method.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import { scopeRefusal } from "./failure.ts";
 import type { TlsDialOptions } from "./tls.ts";
 import type { WebSocketListenOptions } from "./websocket_listener.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import type { Method, MethodScope } from "../method.ts";
+import { LektError } from "../base/errors.ts";
+import type { Method, MethodScope } from "./method.ts";
 
 /** What `read`, `write` and `closeWrite` reject with once `close` was called: `CLOSED`. */
 export function closedError(action: string, address: string): LektError {

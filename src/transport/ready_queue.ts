@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Transport } from "../transport.ts";
+import type { Transport } from "./transport.ts";
 
 /**
  * Clients of one listener that may be between their TCP connection and

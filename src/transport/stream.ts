@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Transport } from "../transport.ts";
+import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
 
 /** What of a `Deno.Conn` is used; tests put something else in its place. */

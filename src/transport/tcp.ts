@@ -8,8 +8,8 @@ import {
   type MethodScope,
   type TcpMethod,
   withPort,
-} from "../method.ts";
-import type { Transport, TransportListener } from "../transport.ts";
+} from "./method.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { dialError, listenError, scopeRefusal } from "./failure.ts";
 import { StreamTransport } from "./stream.ts";

@@ -5,9 +5,9 @@
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { connect, createSecureContext, TLSSocket } from "node:tls";
-import { LektError } from "../errors.ts";
-import { type TcpMethod, withPort } from "../method.ts";
-import type { Transport, TransportListener } from "../transport.ts";
+import { LektError } from "../base/errors.ts";
+import { type TcpMethod, withPort } from "./method.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { keyOf } from "./certificate.ts";
 import { dialError, listenError } from "./failure.ts";

@@ -12,7 +12,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Transport } from "../transport.ts";
+import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
 import type { StreamSocket } from "./stream.ts";
 

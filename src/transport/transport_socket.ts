@@ -7,7 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
-import type { Transport } from "../transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** Bytes of one read. */
 const READ_SIZE = 64 * 1024;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { UnixMethod } from "../method.ts";
-import type { Transport, TransportListener } from "../transport.ts";
+import type { UnixMethod } from "./method.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { dialError, isTaken, listenError } from "./failure.ts";
 import { StreamTransport } from "./stream.ts";

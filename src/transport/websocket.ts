@@ -7,8 +7,8 @@
 import type { Socket } from "node:net";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
-import type { WebSocketMethod } from "../method.ts";
-import type { Transport } from "../transport.ts";
+import type { WebSocketMethod } from "./method.ts";
+import type { Transport } from "./transport.ts";
 import { dialError } from "./failure.ts";
 import { dialTcp } from "./tcp.ts";
 import { dialTls, type TlsDialOptions } from "./tls.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
+import { LektError } from "../base/errors.ts";
 import { brokenError } from "./failure.ts";
 
 /** The subprotocol that both sides name. */

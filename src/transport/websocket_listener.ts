@@ -8,9 +8,9 @@ import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocketServer } from "ws";
-import { LektError } from "../errors.ts";
-import { type TcpMethod, type WebSocketMethod, withPort } from "../method.ts";
-import type { Transport, TransportListener } from "../transport.ts";
+import { LektError } from "../base/errors.ts";
+import { type TcpMethod, type WebSocketMethod, withPort } from "./method.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 import {
   PENDING_CLIENTS_MAX,
   ReadyQueue,

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { LektError } from "../errors.ts";
-import type { WebSocketMethod } from "../method.ts";
-import type { Transport } from "../transport.ts";
+import { LektError } from "../base/errors.ts";
+import type { WebSocketMethod } from "./method.ts";
+import type { Transport } from "./transport.ts";
 import { brokenError, closedError, dialError } from "./failure.ts";
 import {
   CLOSE_NORMAL,

@@ -5,8 +5,8 @@
  */
 // @ts-types="@types/ws"
 import type { WebSocket } from "ws";
-import { LektError } from "../errors.ts";
-import type { Transport } from "../transport.ts";
+import { LektError } from "../base/errors.ts";
+import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
 import {
   CLOSE_NORMAL,

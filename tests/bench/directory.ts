@@ -8,7 +8,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { createIdentity } from "../../src/directory.ts";
+import { createIdentity } from "../../src/directory/mod.ts";
 import { RedisStore } from "../../src/directory/redis_store.ts";
 import { SqliteStore } from "../../src/directory/sqlite_store.ts";
 import { payload, signAnything } from "../helpers/directory.ts";

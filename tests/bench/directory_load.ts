@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createIdentity, type Identity } from "../../src/directory.ts";
+import { createIdentity, type Identity } from "../../src/directory/mod.ts";
 import { payload, signAnything } from "../helpers/directory.ts";
 
 /** Connections that are open at once, each with one request under way. */

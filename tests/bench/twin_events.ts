@@ -5,7 +5,7 @@
  * @module
  */
 import type { FramingEvent, PartEvent } from "@lekt/lekt/framing";
-import type { LektError } from "../../src/errors.ts";
+import type { LektError } from "../../src/base/errors.ts";
 
 /** Numbers of one record: flags, id, then offset and size of bytes, or the index of a reason. */
 export const RECORD_LENGTH = 4;

@@ -19,8 +19,8 @@ import {
   STATUS_RESERVED_PART,
   STATUS_TOO_MANY_OPEN,
 } from "../../asm/status.ts";
-import { LektError } from "../../src/errors.ts";
-import { protocolError } from "../../src/records.ts";
+import { LektError } from "../../src/base/errors.ts";
+import { protocolError } from "../../src/framing/records.ts";
 import { Utf8Checker } from "../reference/utf8.ts";
 import {
   RECORD_ABORT,

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Connection, Limits } from "../../mod.ts";
-import { establish } from "../../src/establish.ts";
-import { resolveLimits } from "../../src/limits.ts";
+import { establish } from "../../src/connect/establish.ts";
+import { resolveLimits } from "../../src/base/limits.ts";
 import { within } from "./deadline.ts";
 import {
   memoryPair,

@@ -12,7 +12,7 @@ import {
   type Identity,
   type RecordClaims,
   startDirectory,
-} from "../../src/directory.ts";
+} from "../../src/directory/mod.ts";
 import { REGISTRATION_TYPE, signRecord } from "../../src/directory/record.ts";
 
 /** The origin that the directories of these tests state, wherever they listen. */

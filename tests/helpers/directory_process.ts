@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { runDirectory } from "../../src/directory.ts";
+import { runDirectory } from "../../src/directory/mod.ts";
 import { ORIGIN } from "./directory.ts";
 
 /** How long a process may take to start, in milliseconds. */

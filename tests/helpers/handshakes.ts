@@ -8,7 +8,7 @@ import {
   Handshake,
   type HandshakeEvent,
   type Role,
-} from "../../src/handshake.ts";
+} from "../../src/handshake/mod.ts";
 import { toHex } from "./cuts.ts";
 
 /** The moment at which each handshake starts. */

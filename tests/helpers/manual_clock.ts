@@ -10,7 +10,7 @@ interface Appointment {
   callback: () => void;
 }
 
-/** Time by hand; see `PickingClock` of `src/picking.ts`. */
+/** Time by hand; see `PickingClock` of `src/connect/picking.ts`. */
 export class ManualClock {
   #nowMs = 0;
   #appointments: Appointment[] = [];

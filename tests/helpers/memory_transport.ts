@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { LektError } from "../../src/errors.ts";
-import type { Transport } from "../../src/transport.ts";
+import { LektError } from "../../src/base/errors.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 
 /** How the pair behaves. */
 export interface MemoryPairOptions {

@@ -37,7 +37,7 @@ export interface PeerProcessOptions {
 /** The arguments for `deno` that the task `peer` has, with the program's full path. */
 export function taskArguments(): string[] {
   return config.tasks.peer.split(" ").slice(1).map((word) =>
-    word === "src/peer.ts" ? new URL(word, ROOT).pathname : word
+    word === "src/peer/main.ts" ? new URL(word, ROOT).pathname : word
   );
 }
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { LektError } from "../../src/errors.ts";
-import { type Method, parseMethod } from "../../src/method.ts";
-import { pickAndDial, type PickingOptions } from "../../src/picking.ts";
-import type { Transport } from "../../src/transport.ts";
+import { LektError } from "../../src/base/errors.ts";
+import { type Method, parseMethod } from "../../src/transport/method.ts";
+import { pickAndDial, type PickingOptions } from "../../src/connect/picking.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 import { ManualClock, settle } from "./manual_clock.ts";
 import { memoryPair, type MemoryTransport } from "./memory_transport.ts";
 

@@ -5,12 +5,12 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { HandshakeEvent, Role } from "../../src/handshake.ts";
-import type { Inbox } from "../../src/inbox.ts";
-import { type Limits, resolveLimits } from "../../src/limits.ts";
-import { IncomingMessage } from "../../src/incoming_message.ts";
-import { Message } from "../../src/message.ts";
-import { Session } from "../../src/session.ts";
+import type { HandshakeEvent, Role } from "../../src/handshake/mod.ts";
+import type { Inbox } from "../../src/session/inbox.ts";
+import { type Limits, resolveLimits } from "../../src/base/limits.ts";
+import { IncomingMessage } from "../../src/session/incoming_message.ts";
+import { Message } from "../../src/connection/message.ts";
+import { Session } from "../../src/session/session.ts";
 
 /** Cuts what one side has written into what the other side reads. */
 export type Cut = (bytes: Uint8Array) => Iterable<Uint8Array>;

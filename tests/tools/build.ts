@@ -1,5 +1,5 @@
 /**
- * Compiles the framing core: writes `src/core.wasm` and `src/core_wasm.ts`, or,
+ * Compiles the framing core: writes `src/framing/core.wasm` and `src/framing/core_wasm.ts`, or,
  * with `--check`, tells whether the committed files are what the sources give.
  *
  * @module

@@ -8,10 +8,10 @@ import { createHash } from "node:crypto";
 import * as compiler from "assemblyscript/asc";
 
 /** Where the compiled bytes are committed. */
-export const WASM_PATH = "src/core.wasm";
+export const WASM_PATH = "src/framing/core.wasm";
 
 /** Where the same bytes are committed, inline. */
-export const MODULE_PATH = "src/core_wasm.ts";
+export const MODULE_PATH = "src/framing/core_wasm.ts";
 
 const ENTRY_PATH = "asm/mod.ts";
 const CONFIG_PATH = "asm/asconfig.json";

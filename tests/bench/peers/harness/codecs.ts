@@ -6,7 +6,7 @@
 import { decode, encode } from "it-length-prefixed";
 // @ts-types="@types/ws"
 import * as ws from "ws";
-import { Packetizer, Reassembler } from "../../../../src/framing.ts";
+import { Packetizer, Reassembler } from "../../../../src/framing/mod.ts";
 import type { Contestant } from "./workload.ts";
 
 /** Bytes of a header, as lekt's. */

@@ -5,7 +5,10 @@
  *
  * @module
  */
-import { SLICE_MS, yieldToArrivals } from "../../../../../src/yield.ts";
+import {
+  SLICE_MS,
+  yieldToArrivals,
+} from "../../../../../src/connection/yield.ts";
 
 /** Bytes before each part, as before each message that is not long. */
 export const HEADER_SIZE = 12;

@@ -1,0 +1,177 @@
+/**
+ * From a transport to a connection: runs the handshake and asks the
+ * application.
+ *
+ * @module
+ */
+import { Connection, type Remote } from "../connection/connection.ts";
+import { Driver } from "../connection/driver.ts";
+import { LektError } from "../base/errors.ts";
+import type {
+  HandshakeEvent,
+  HandshakeRemote,
+  Role,
+} from "../handshake/mod.ts";
+import type { Limits } from "../base/limits.ts";
+import { Session } from "../session/session.ts";
+import type { Transport } from "../transport/transport.ts";
+import { yieldToArrivals } from "../connection/yield.ts";
+
+/**
+ * Decides whether to talk to someone: `true`, `false`, or a text, which is the
+ * reason of a rejection. `signal` fires when the decision is of no use any
+ * more, because the other side went away or the time is up.
+ */
+export type Accept = (
+  remote: Remote,
+  context: { signal: AbortSignal },
+) => boolean | string | Promise<boolean | string>;
+
+/** What a connection is established with. */
+export interface EstablishOptions {
+  /** Which side this is. */
+  role: Role;
+  /** This side's nickname. */
+  nickname: string;
+  /** The connection method, as a URI. */
+  method: string;
+  /** The application's decision. */
+  accept: Accept;
+  /** All limits. */
+  limits: Limits;
+  /** Gives the attempt up. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A handshake under way. */
+export interface Attempt {
+  /** Who is on the other side; filled in as it becomes known. */
+  remote: Remote;
+  /** Resolves in connected state; rejects where the handshake failed, when the transport is closed. */
+  connection: Promise<Connection>;
+}
+
+/** Runs the handshake over `transport`, which it owns from now on. */
+export function establish(
+  transport: Transport,
+  options: EstablishOptions,
+): Attempt {
+  const attempt = new Establishing(transport, options);
+  return { remote: attempt.remote, connection: attempt.run() };
+}
+
+class Establishing {
+  readonly remote: Remote;
+  #options: EstablishOptions;
+  #driver: Driver;
+  #outcome = Promise.withResolvers<void>();
+  #deciding = new AbortController();
+  #localCause: unknown;
+
+  constructor(transport: Transport, options: EstablishOptions) {
+    this.#options = options;
+    const { role, nickname, limits, method } = options;
+    const { address, remoteKey } = transport;
+    this.remote = {
+      nickname: "",
+      version: "",
+      method,
+      address,
+      verified: false,
+      ...(remoteKey === undefined ? {} : { key: remoteKey }),
+    };
+    const nowMs = performance.now();
+    const session = new Session({ role, nickname, limits, nowMs });
+    this.#driver = new Driver(
+      session,
+      transport,
+      limits,
+      (event) => this.#handle(event),
+    );
+  }
+
+  async run(): Promise<Connection> {
+    const { limits, signal } = this.#options;
+    const onAbort = (): void => this.#abandon(signal!.reason);
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+    try {
+      await this.#outcome.promise;
+      signal?.throwIfAborted();
+    } catch (error) {
+      // A Reject that is on its way must not be lost when the program ends now.
+      await this.#driver.closed;
+      throw signal?.aborted ? signal.reason : this.#withCause(error);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    return new Connection(this.#driver, this.remote, limits);
+  }
+
+  #handle(event: HandshakeEvent): void {
+    switch (event.kind) {
+      case "decisionNeeded":
+        this.#learn(event.remote);
+        // Not now: the driver is amid its own work.
+        queueMicrotask(() => this.#decide());
+        break;
+      case "decisionCancelled":
+        this.#deciding.abort(event.error);
+        break;
+      case "connected":
+        this.#learn(event.remote);
+        this.#outcome.resolve();
+        break;
+      case "failed":
+        this.#outcome.reject(event.error);
+        break;
+    }
+  }
+
+  #learn({ nickname, version }: HandshakeRemote): void {
+    this.remote.nickname = nickname;
+    this.remote.version = version;
+  }
+
+  async #decide(): Promise<void> {
+    const { signal } = this.#deciding;
+    let decision: true | string;
+    try {
+      decision = judge(await this.#options.accept(this.remote, { signal }));
+    } catch (cause) {
+      this.#localCause = cause;
+      decision = "";
+    }
+    // What has arrived behind the other side's packet by now makes the answer void.
+    await yieldToArrivals();
+    if (!signal.aborted) this.#driver.decide(decision);
+  }
+
+  #abandon(cause: unknown): void {
+    const error = new LektError("CLOSED", "The handshake was given up", {
+      cause,
+    });
+    this.#driver.abandon(error);
+  }
+
+  #withCause(error: unknown): unknown {
+    if (this.#localCause === undefined || !(error instanceof LektError)) {
+      return error;
+    }
+    const { code, reason, by } = error;
+    return new LektError(code, "Cannot connect: `accept` failed", {
+      cause: this.#localCause,
+      ...(reason === undefined ? {} : { reason }),
+      ...(by === undefined ? {} : { by }),
+    });
+  }
+}
+
+function judge(decision: unknown): true | string {
+  if (decision === true || typeof decision === "string") return decision;
+  if (decision === false) return "";
+  throw new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot use what \`accept\` returned: expected true, false or a string, got ${typeof decision}`,
+  );
+}

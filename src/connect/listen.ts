@@ -1,0 +1,118 @@
+/**
+ * The responder's side.
+ *
+ * @module
+ */
+import type { Remote } from "../connection/connection.ts";
+import { LektError } from "../base/errors.ts";
+import type { Accept } from "./establish.ts";
+import { type Limits, resolveLimits } from "../base/limits.ts";
+import { Listener } from "./listener.ts";
+import { acceptLookedUp, type DirectoryOption, openLookup } from "./lookup.ts";
+import { parseMethod } from "../transport/method.ts";
+import { checkNickname } from "../base/text.ts";
+import type { TransportListener } from "../transport/transport.ts";
+import { listenOn } from "../transport/dial.ts";
+
+/** Options of {@linkcode listen}. */
+export interface ListenOptions {
+  /** This side's nickname: 1 to 255 bytes of UTF-8 (`PROTOCOL.md`, section 3). */
+  nickname: string;
+  /** The connection methods to wait on, as URIs; port 0 asks for a free one. */
+  methods: readonly string[];
+  /** Decides about each newcomer. Must be given: who comes in is a decision. */
+  accept: Accept;
+  /** Limits and times that differ from the defaults. */
+  limits?: Partial<Limits>;
+  /** Closes the listener. */
+  signal?: AbortSignal;
+  /** With `tls` and `wss`: the certificate, and who must show one. */
+  tls?: TlsListenOptions;
+  /** With `ws` and `wss`: origins of the web pages that may connect, such as `https://chat.example`; `*` lets all in. Default: none; programs, which send no origin, are always let in. */
+  origins?: readonly string[];
+  /** Where the nicknames of newcomers who show a key are looked up, for `remote.verified`: the URL of a directory, or a `DirectoryClient`. Registering is not done here. */
+  directory?: DirectoryOption;
+  /**
+   * Hears of each newcomer who did not become a connection: rejected by either
+   * side, broke the handshake, or took too long. `remote` is the object that
+   * `accept` got, where it was asked. What it throws is ignored.
+   */
+  onFailure?: (error: LektError, remote: Remote) => void;
+}
+
+/** How a listener on `tls` or `wss` is secured. */
+export interface TlsListenOptions {
+  /** The certificate to show, in PEM. */
+  cert: string;
+  /** Its private key, in PEM. */
+  key: string;
+  /** Whether others must show a certificate; as a function: whether the holder of this key (base64url SHA-256 of its SubjectPublicKeyInfo) is let in. Default: `false`. */
+  requireClientKey?: boolean | ((key: string) => boolean);
+}
+
+/**
+ * Listens for others on all methods and runs the handshake with each newcomer
+ * (`PROTOCOL.md`, sections 2, 3 and 6). Resolves when all methods are open.
+ *
+ * Rejects with `INVALID_ARGUMENT` where a nickname or method is none, `accept`
+ * is missing, or the system refuses, such as for a port that is taken; with
+ * the signal's reason.
+ *
+ * @example Accept some
+ * ```ts
+ * import { connect, listen } from "@lekt/lekt";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using listener = await listen({
+ *   nickname: "bob",
+ *   methods: ["tcp://127.0.0.1:0"],
+ *   accept: (remote) => remote.nickname === "alice" || "only alice",
+ * });
+ * const error = await assertRejects(() =>
+ *   connect(listener.methods, { nickname: "mallory" })
+ * );
+ * assertEquals((error as { reason?: string }).reason, "only alice");
+ * ```
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { nickname, accept, onFailure, origins = [], signal } = options;
+  checkNickname(nickname);
+  if (typeof accept !== "function") {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      "Cannot listen: `accept` must be given, for who comes in is a decision",
+    );
+  }
+  const limits = resolveLimits(options.limits);
+  const { handshakeTimeoutMs } = limits;
+  const methods = options.methods.map((text) => parseMethod(text));
+  if (methods.length === 0) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      "Cannot listen: there is no connection method",
+    );
+  }
+  signal?.throwIfAborted();
+  const { directory } = options;
+  const lookup = directory ? await openLookup(directory) : undefined;
+  const transports: TransportListener[] = [];
+  try {
+    for (const method of methods) {
+      transports.push(
+        await listenOn(method, { ...options.tls, origins, handshakeTimeoutMs }),
+      );
+    }
+    signal?.throwIfAborted();
+  } catch (error) {
+    for (const transport of transports) transport.close();
+    throw error;
+  }
+  const listener = new Listener(transports, {
+    nickname,
+    accept: lookup ? acceptLookedUp(lookup, accept) : accept,
+    limits,
+    onFailure,
+  });
+  signal?.addEventListener("abort", () => listener.close(), { once: true });
+  return listener;
+}

@@ -1,0 +1,370 @@
+/**
+ * Picking the connection method: several are tried, one becomes a connection.
+ *
+ * Attempts start one after the other, best first, and side by side (RFC 8305):
+ * the next one when the last has failed, or has not come to its Handshake for a
+ * while. Only one Handshake is under way at a time, because the person on the
+ * other side must not be asked twice; who is ready meanwhile waits, and nothing
+ * new is started.
+ *
+ * Whose turn it is goes by rank, not by who is ready first. `tls` and `wss` may
+ * prove who is there, and take longer to open than what proves nothing: while a
+ * better one of them is dialling, and started less than 250 ms ago, a worse
+ * method waits for it.
+ *
+ * ```text
+ *   dialling --opened--> waiting --turn--> shaking hands --> won: all others are closed
+ *      |                    |                   |
+ *      +----- failed -------+------ failed -----+-- rejected: the search ends
+ * ```
+ *
+ * @module
+ */
+import { setDeadline } from "../connection/deadlines.ts";
+import { LektError, type MethodFailure } from "../base/errors.ts";
+import { DEFAULT_LIMITS } from "../base/limits.ts";
+import { type Method, methodScope } from "../transport/method.ts";
+import type { Transport } from "../transport/transport.ts";
+import { canDial, dial } from "../transport/dial.ts";
+
+/**
+ * How long the best method has to itself before the next is tried, too, in
+ * milliseconds (RFC 8305, section 8); and for how long since its start a worse
+ * one leaves it its turn, where it may prove who is there.
+ */
+export const STAGGER_MS = 250;
+
+/** The same where the method leads to this machine or a private network, which answer soon or never. */
+export const STAGGER_NEAR_MS = 30;
+
+/** A byte stream that has waited longer than this for its turn is dialled anew: responders wait 10 s for a Handshake. In milliseconds. */
+export const WAITING_MS_MAX = 5_000;
+
+/** Time, so that tests need none. */
+export interface PickingClock {
+  /** Milliseconds since some moment; never goes back. */
+  now(): number;
+  /** Calls back after that many milliseconds, unless what it returns is called before. */
+  schedule(callback: () => void, delayMs: number): () => void;
+}
+
+/** How to pick. */
+export interface PickingOptions<T> {
+  /**
+   * Makes a connection of an open byte stream, which it owns once it has
+   * resolved; before, and when it rejects, the byte stream is closed from here.
+   * `REJECTED` and `INVALID_ARGUMENT` end the search, anything else is a
+   * failure of that method.
+   */
+  handshake: (
+    transport: Transport,
+    method: Method,
+    signal: AbortSignal,
+  ) => Promise<T>;
+  /** Gives the search up. */
+  signal?: AbortSignal;
+  /** Milliseconds for one byte stream to open. Default: 10 s. */
+  dialTimeoutMs?: number;
+  /** Milliseconds for the whole search, both sides' decisions included. Default: no bound but those of its steps. */
+  timeoutMs?: number;
+  /** Opens a byte stream. Default: `dial` of `transport/dial.ts`. */
+  dial?: (method: Method, signal: AbortSignal) => Promise<Transport>;
+  /** Whether a method can be dialled here at all. Default: `canDial` of `transport/dial.ts`. */
+  canDial?: (method: Method) => boolean;
+  /** Default: the clock of the system. */
+  clock?: PickingClock;
+}
+
+/**
+ * Tries connection methods, best first, until one has become a connection.
+ *
+ * @throws {LektError} `REJECTED` as soon as one side has decided not to talk;
+ * `UNREACHABLE` when all methods have failed, with each one's failure; of a
+ * single method its own error, where that says more than `UNREACHABLE`;
+ * `TIMEOUT` when `timeoutMs` is over; `INVALID_ARGUMENT` without methods. Where
+ * `signal` fired: the signal's reason.
+ */
+export async function pickAndDial<T>(
+  methods: readonly Method[],
+  options: PickingOptions<T>,
+): Promise<T> {
+  options.signal?.throwIfAborted();
+  if (methods.length === 0) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      "Cannot connect: there is no connection method",
+    );
+  }
+  return await new Search(methods, options).run();
+}
+
+/** One method on its way; `failure` is set when it has come to its end. */
+interface Attempt {
+  readonly method: Method;
+  readonly controller: AbortController;
+  startedAt: number;
+  transport?: Transport;
+  openedAt: number;
+  hasShakenHands: boolean;
+  failure?: Error;
+  elapsedMs: number;
+}
+
+/** All attempts of one call. */
+class Search<T> {
+  readonly #options: PickingOptions<T>;
+  readonly #clock: PickingClock;
+  readonly #attempts: Attempt[];
+  readonly #outcome = Promise.withResolvers<T>();
+  /** How many attempts were begun; the others follow in order. */
+  #startedCount = 0;
+  #shaking: Attempt | undefined;
+  #hasEnded = false;
+  #cancelStagger: (() => void) | undefined;
+  #cancelTurn: (() => void) | undefined;
+
+  constructor(methods: readonly Method[], options: PickingOptions<T>) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#attempts = methods.map((method) => ({
+      method,
+      controller: new AbortController(),
+      startedAt: 0,
+      openedAt: 0,
+      hasShakenHands: false,
+      elapsedMs: 0,
+    }));
+  }
+
+  async run(): Promise<T> {
+    const { signal, timeoutMs } = this.#options;
+    const onAbort = () => this.#end(() => Promise.reject(signal?.reason));
+    signal?.addEventListener("abort", onAbort);
+    const cancelTimeout = timeoutMs === undefined
+      ? undefined
+      : this.#clock.schedule(() => this.#giveUp(timeoutMs), timeoutMs);
+    this.#startNext();
+    try {
+      return await this.#outcome.promise;
+    } finally {
+      cancelTimeout?.();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Begins the next attempt, unless a Handshake is under way: what it says may end the search. */
+  #startNext(): void {
+    this.#cancelStagger?.();
+    this.#cancelStagger = undefined;
+    const attempt = this.#attempts[this.#startedCount];
+    if (this.#hasEnded || this.#shaking || attempt === undefined) return;
+    this.#startedCount += 1;
+    attempt.startedAt = this.#clock.now();
+    const usable = this.#options.canDial ?? canDial;
+    if (!usable(attempt.method)) {
+      const { uri, scheme } = attempt.method;
+      const text = `Cannot reach ${uri}: this runtime has no ${scheme}`;
+      return this.#fail(attempt, new LektError("UNREACHABLE", text));
+    }
+    if (this.#startedCount < this.#attempts.length) {
+      const isNear = methodScope(attempt.method) !== "global";
+      this.#cancelStagger = this.#clock.schedule(
+        () => this.#startNext(),
+        isNear ? STAGGER_NEAR_MS : STAGGER_MS,
+      );
+    }
+    this.#open(attempt);
+  }
+
+  /** Dials; the byte stream then waits for its turn. */
+  async #open(attempt: Attempt): Promise<void> {
+    const { method, controller } = attempt;
+    const dialTimeoutMs = this.#options.dialTimeoutMs ??
+      DEFAULT_LIMITS.dialTimeoutMs;
+    const cancelTimeout = this.#clock.schedule(() => {
+      const text =
+        `Cannot reach ${method.uri}: no answer within ${dialTimeoutMs} ms`;
+      const error = new LektError("TIMEOUT", text);
+      controller.abort(error);
+      this.#fail(attempt, error);
+    }, dialTimeoutMs);
+    try {
+      const transport = await (this.#options.dial ?? dialPlainly)(
+        method,
+        controller.signal,
+      );
+      if (controller.signal.aborted) return transport.close();
+      attempt.transport = transport;
+      attempt.openedAt = this.#clock.now();
+      this.#shakeNext();
+    } catch (error) {
+      this.#fail(attempt, asError(error));
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  /** Gives the best byte stream that waits its turn, at once or when no better one is to be waited for. */
+  #shakeNext(): void {
+    this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
+    if (this.#hasEnded || this.#shaking !== undefined) return;
+    const attempt = this.#attempts.find(({ transport, failure }) =>
+      transport !== undefined && failure === undefined
+    );
+    if (attempt === undefined) return;
+    if (this.#clock.now() - attempt.openedAt > WAITING_MS_MAX) {
+      attempt.transport?.close();
+      attempt.transport = undefined;
+      this.#open(attempt);
+      return this.#shakeNext();
+    }
+    const leftMs = this.#leftToBetterMs(attempt);
+    if (leftMs > 0) {
+      this.#cancelTurn = this.#clock.schedule(() => this.#shakeNext(), leftMs);
+      return;
+    }
+    this.#cancelStagger?.();
+    this.#cancelStagger = undefined;
+    this.#shaking = attempt;
+    this.#shake(attempt, attempt.transport!);
+  }
+
+  /** How long the turn is still left to better methods that are dialling and may prove who is there, in milliseconds. */
+  #leftToBetterMs(attempt: Attempt): number {
+    const left = this.#attempts.slice(0, this.#attempts.indexOf(attempt))
+      .filter(({ method, transport, failure }) =>
+        mayProve(method) && transport === undefined && failure === undefined
+      )
+      .map(({ startedAt }) => startedAt + STAGGER_MS - this.#clock.now());
+    return Math.max(0, ...left);
+  }
+
+  async #shake(attempt: Attempt, transport: Transport): Promise<void> {
+    attempt.hasShakenHands = true;
+    try {
+      const { handshake } = this.#options;
+      const { method, controller } = attempt;
+      const made = await handshake(transport, method, controller.signal);
+      // What was made behind the end of the search is nobody's: its byte stream is closed already.
+      this.#end(() => made, attempt);
+    } catch (error) {
+      if (isFinal(error)) {
+        this.#end(() => Promise.reject(error));
+      } else {
+        this.#fail(attempt, asError(error));
+      }
+    }
+  }
+
+  /** Ends one attempt; another one is next at once. */
+  #fail(attempt: Attempt, error: Error): void {
+    if (this.#hasEnded || attempt.failure !== undefined) return;
+    attempt.failure = error;
+    attempt.elapsedMs = this.#clock.now() - attempt.startedAt;
+    attempt.transport?.close();
+    if (this.#shaking === attempt) this.#shaking = undefined;
+    if (this.#attempts.every(({ failure }) => failure !== undefined)) {
+      return this.#end(() => Promise.reject(this.#allFailed()));
+    }
+    this.#shakeNext();
+    this.#startNext();
+  }
+
+  #giveUp(timeoutMs: number): void {
+    const timeout = new LektError("TIMEOUT", `no answer in ${timeoutMs} ms`);
+    for (const attempt of this.#attempts.slice(0, this.#startedCount)) {
+      if (attempt.failure !== undefined) continue;
+      attempt.failure = timeout;
+      attempt.elapsedMs = this.#clock.now() - attempt.startedAt;
+    }
+    const failures = this.#failures();
+    this.#end(() =>
+      Promise.reject(
+        new LektError(
+          "TIMEOUT",
+          `Cannot connect within ${timeoutMs} ms: ${listOf(failures)}`,
+          { failures },
+        ),
+      )
+    );
+  }
+
+  /** Ends the search; all byte streams but the winner's are closed. */
+  #end(outcome: () => T | Promise<T>, winner?: Attempt): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#cancelStagger?.();
+    this.#cancelTurn?.();
+    for (const attempt of this.#attempts) {
+      if (attempt === winner) continue;
+      attempt.controller.abort(
+        new LektError("CLOSED", "Cannot connect: the search is over"),
+      );
+      attempt.transport?.close();
+    }
+    this.#outcome.resolve(outcome());
+  }
+
+  #allFailed(): Error {
+    const [only] = this.#attempts;
+    const isReached = only?.hasShakenHands ||
+      only?.failure instanceof LektError && only.failure.code !== "UNREACHABLE";
+    if (this.#attempts.length === 1 && isReached) return only.failure!;
+    const failures = this.#failures();
+    return new LektError(
+      "UNREACHABLE",
+      failures.length === 1
+        ? `Cannot reach ${listOf(failures)}`
+        : `Cannot reach the other side by any of ${failures.length} methods: ` +
+          listOf(failures),
+      { failures, cause: failures[0]?.error },
+    );
+  }
+
+  #failures(): MethodFailure[] {
+    return this.#attempts.flatMap(({ method, elapsedMs, failure }) =>
+      failure === undefined
+        ? []
+        : [{ method: method.uri, elapsedMs, error: failure }]
+    );
+  }
+}
+
+const SYSTEM_CLOCK: PickingClock = {
+  now: () => performance.now(),
+  schedule(callback, delayMs) {
+    const deadline = setDeadline(callback, delayMs);
+    return () => deadline.clear();
+  },
+};
+
+function dialPlainly(
+  method: Method,
+  signal: AbortSignal,
+): Promise<Transport> {
+  return dial(method, { signal });
+}
+
+/** Whether a byte stream of this method may prove who is on its other side. */
+function mayProve({ scheme }: Method): boolean {
+  return scheme === "tls" || scheme === "wss";
+}
+
+/** An answer of one of the two sides, or a fault of the caller's: no other method would change it. */
+function isFinal(error: unknown): boolean {
+  return error instanceof LektError &&
+    (error.code === "REJECTED" || error.code === "INVALID_ARGUMENT");
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** `METHOD: REASON; METHOD: REASON`. */
+function listOf(failures: readonly MethodFailure[]): string {
+  return failures.map(({ method, error }) => {
+    const reason = error.message.replace(`Cannot reach ${method}: `, "");
+    return `${method}: ${reason}`;
+  }).join("; ");
+}

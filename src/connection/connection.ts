@@ -1,0 +1,316 @@
+/**
+ * A connection, as the application has it.
+ *
+ * @module
+ */
+import type { ConnectionEnd, Driver, MakeMessage } from "./driver.ts";
+import { LektError } from "../base/errors.ts";
+import type { Role } from "../handshake/mod.ts";
+import type { Limits } from "../base/limits.ts";
+import { Message, type MessageHost } from "./message.ts";
+import { sendPieces, sendWhole } from "./sending.ts";
+import { pieces, type Sendable, wholeBytes } from "./sources.ts";
+
+/** Who is on the other side. A nickname is what it says itself, and proves nothing unless {@linkcode Remote.verified} is true. */
+export interface Remote {
+  /** Its nickname; empty where none was read. */
+  nickname: string;
+  /** Its version of the protocol, such as `1.0.0`; empty where none was read. */
+  version: string;
+  /** The connection method by which the two are connected, as a URI. */
+  method: string;
+  /** The address on the other end, such as `192.0.2.7:40112`. */
+  address: string;
+  /** The key that it has proved to hold (`tls` and `wss`): base64url SHA-256 of the SubjectPublicKeyInfo. */
+  key?: string;
+  /**
+   * Whether the nickname is proved: the other side holds the key that the
+   * nickname's registration in a directory names. Only `tls` and `wss` with a
+   * directory can prove it.
+   */
+  verified: boolean;
+  /** The thumbprint of the registration that proved the nickname: the other side's identity. */
+  thumbprint?: string;
+}
+
+/** Options of {@linkcode Connection.send}. */
+export interface SendOptions {
+  /** Gives the message up; the connection lives. */
+  signal?: AbortSignal;
+}
+
+/** Counts of one connection, since its beginning. */
+export interface ConnectionStats {
+  /** Messages that were taken over whole for sending. */
+  messagesSent: number;
+  /** Messages that arrived whole. */
+  messagesReceived: number;
+  /** Bytes written, headers included. */
+  bytesSent: number;
+  /** Bytes of packets that arrived, headers included. */
+  bytesReceived: number;
+  /** Bytes held for incomplete and unread messages, now. */
+  bytesBuffered: number;
+}
+
+/** Messages in one batch: more of them at once outgrow the processor's cache (8 % slower). */
+const BATCH_COUNT_MAX = 512;
+
+/** Frees the socket of a connection that ended while nobody could close it any more. */
+const forgotten = new FinalizationRegistry<Driver>((driver) =>
+  driver.forsake()
+);
+
+/**
+ * Two peers in connected state, who exchange messages of any length
+ * (`PROTOCOL.md`, sections 2 and 5). {@linkcode connect} and
+ * {@linkcode listen} give connections.
+ *
+ * @example Send and receive
+ * ```ts
+ * import { connect, listen } from "@lekt/lekt";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using listener = await listen({
+ *   nickname: "bob",
+ *   methods: ["tcp://127.0.0.1:0"],
+ *   accept: () => true,
+ * });
+ * async function echo() {
+ *   for await (const connection of listener) {
+ *     for await (const message of connection) {
+ *       await connection.send(message.body);
+ *     }
+ *     await connection.close();
+ *   }
+ * }
+ * echo();
+ *
+ * await using connection = await connect(listener.methods, {
+ *   nickname: "alice",
+ * });
+ * await connection.send("hello");
+ * const reply = await connection.receive();
+ * assertEquals(await reply?.text(), "hello");
+ * ```
+ */
+export class Connection implements AsyncIterable<Message>, AsyncDisposable {
+  /** Who is on the other side. */
+  readonly remote: Remote;
+  /** Resolves when the connection is over, with how it ended; never rejects. */
+  readonly closed: Promise<ConnectionEnd>;
+  #driver: Driver;
+  #makeMessage: MakeMessage;
+
+  /** Made by {@linkcode connect} and {@linkcode listen}. */
+  constructor(driver: Driver, remote: Remote, limits: Limits) {
+    this.#driver = driver;
+    this.remote = remote;
+    this.closed = driver.closed;
+    const host: MessageHost = {
+      // What may not be held cannot be collected either.
+      maxCollectedBytes: Math.min(
+        limits.maxCollectedBytes,
+        limits.maxBufferedBytes,
+      ),
+      noteConsumed: () => driver.noteConsumed(),
+      release: (message) => driver.session.inbox.release(message),
+    };
+    // The host, for messages that are still read have it too.
+    forgotten.register(host, driver, driver);
+    unregisterWhenClosed(driver);
+    this.#makeMessage = (source, index) => new Message(source, index, host);
+  }
+
+  /** Which side this is: `"initiator"` opened the connection, `"responder"` was connected to. */
+  get role(): Role {
+    return this.#driver.session.role;
+  }
+
+  /**
+   * Sends one message of any length, zero included. Resolves with its id when
+   * the connection has taken the whole message over, not when the other side
+   * has it, and holds back while the other side is slow. Bytes must stay as
+   * they are until then. Several calls at once take turns; strings and bytes of
+   * at most `limits.maxPartBytes` keep their order, Blobs and streams take
+   * turns with longer ones.
+   *
+   * A source that fails, or a `signal` that fires, aborts this message alone:
+   * the call rejects with that error or the signal's reason. Rejects with
+   * `INVALID_ARGUMENT` where `data` cannot be sent; with `CLOSED` where this
+   * side's stream has ended; with the error of the connection where it failed.
+   */
+  send(data: Sendable, options?: SendOptions): Promise<number> {
+    const error = this.#driver.sendError;
+    if (error) return Promise.reject(error);
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (typeof data === "string" || data instanceof Uint8Array) {
+      const messageId = this.#driver.session.outbox.trySend(data);
+      if (messageId >= 0) {
+        this.#driver.scheduleWrite();
+        return Promise.resolve(messageId);
+      }
+    }
+    return this.#sendSlowly(data, signal);
+  }
+
+  /**
+   * The next message, or `null` at the other side's end of stream. A message is
+   * handed over when it is complete, or, once it is longer than
+   * `limits.streamThresholdBytes`, while its body still arrives. Rejects with
+   * `PROTOCOL`, `LIMIT` or `TRUNCATED` where the connection failed, behind the
+   * messages that were complete before; with `CLOSED` after {@linkcode close}.
+   */
+  receive(): Promise<Message | null> {
+    return this.#receive(false);
+  }
+
+  /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
+  closeWrite(): Promise<void> {
+    return this.#driver.closeWrite();
+  }
+
+  /**
+   * Ends the connection in order: what `send` took over goes out, what it did
+   * not is aborted, what arrives is dropped. Waits for the other side's end of
+   * stream for at most `limits.closeTimeoutMs`. May be called again.
+   */
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+
+  /** Counts of what went over the connection. */
+  stats(): ConnectionStats {
+    const { session, sentBytes } = this.#driver;
+    return {
+      messagesSent: session.sentCount,
+      messagesReceived: session.receivedCount,
+      bytesSent: sentBytes,
+      bytesReceived: session.receivedBytes,
+      bytesBuffered: session.heldSize,
+    };
+  }
+
+  /**
+   * The messages, until the other side's end of stream or {@linkcode close};
+   * rejects as {@linkcode receive} does where the connection failed. Leaving the
+   * loop early does not close the connection.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    // By hand: an async generator takes twice the time for each message.
+    return {
+      next: (): Promise<IteratorResult<Message, undefined>> => {
+        const value = this.#tryReceive();
+        if (value) return Promise.resolve({ value, done: false });
+        return this.#receiveLater(toResult, true);
+      },
+    };
+  }
+
+  /**
+   * The messages in arrays of those that are ready, 1 to 512: the fastest way to
+   * take many short ones. With {@linkcode Message.bytesNow} nothing is
+   * awaited for each. Ends and rejects as the iteration of single messages does.
+   *
+   * @example Count bytes
+   * ```ts
+   * import { connect, listen } from "@lekt/lekt";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: () => true,
+   * });
+   * const alice = await connect(listener.methods, { nickname: "alice" });
+   * for (let i = 0; i < 1000; i++) await alice.send("hello");
+   * alice.close();
+   *
+   * let size = 0;
+   * for await (const bob of listener) {
+   *   for await (const messages of bob.batches()) {
+   *     for (const message of messages) size += message.bytesNow()?.length ?? 0;
+   *   }
+   *   await bob.close();
+   *   break;
+   * }
+   * assertEquals(size, 5000);
+   * ```
+   */
+  batches(): AsyncIterableIterator<Message[], undefined> {
+    const iterator: AsyncIterableIterator<Message[], undefined> = {
+      next: async (): Promise<IteratorResult<Message[], undefined>> => {
+        const first = await this.#receive(true);
+        if (!first) return { value: undefined, done: true };
+        const value = [first];
+        while (value.length < BATCH_COUNT_MAX) {
+          const message = this.#tryReceive();
+          if (!message) break;
+          value.push(message);
+        }
+        return { value, done: false };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #tryReceive(): Message | undefined {
+    return this.#driver.tryReceive(this.#makeMessage);
+  }
+
+  #receive(isEndedByClose: boolean): Promise<Message | null> {
+    const message = this.#tryReceive();
+    if (message) return Promise.resolve(message);
+    return this.#receiveLater((next) => next, isEndedByClose);
+  }
+
+  /** The next message as `wrap` makes it: a promise for that alone would take another step. */
+  #receiveLater<T>(
+    wrap: (message: Message | null) => T,
+    isEndedByClose: boolean,
+  ): Promise<T> {
+    return new Promise((resolve, reject) =>
+      this.#driver.receive({
+        make: this.#makeMessage,
+        close: () =>
+          isEndedByClose ? resolve(wrap(null)) : reject(closedError()),
+        resolve: (message) => resolve(wrap(message)),
+        reject,
+      })
+    );
+  }
+
+  async #sendSlowly(data: Sendable, signal?: AbortSignal): Promise<number> {
+    const bytes = wholeBytes(data);
+    if (bytes) return await sendWhole(this.#driver, bytes, signal);
+    const source = pieces(data);
+    return await sendPieces(this.#driver, source, signal);
+  }
+}
+
+/** What is registered outlives all small collections of garbage: 5 KiB a connection. A function of its own, for a closure of the constructor would keep the host alive. */
+function unregisterWhenClosed(driver: Driver): void {
+  driver.closed.then(() => forgotten.unregister(driver));
+}
+
+function closedError(): LektError {
+  return new LektError(
+    "CLOSED",
+    "Cannot receive: the connection was closed",
+  );
+}
+
+function toResult(
+  message: Message | null,
+): IteratorResult<Message, undefined> {
+  return message
+    ? { value: message, done: false }
+    : { value: undefined, done: true };
+}

@@ -1,0 +1,124 @@
+/**
+ * Sending one message that cannot be taken over at once.
+ *
+ * @module
+ */
+import type { Driver } from "./driver.ts";
+import type { OutgoingMessage } from "../session/outgoing_message.ts";
+import { pieceBytes } from "./sources.ts";
+
+const END = new Uint8Array(0);
+
+/** Sends bytes that are all there; returns the message's id. */
+export async function sendWhole(
+  driver: Driver,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const message = driver.session.outbox.queueWhole(bytes);
+  const sending = new Sending(driver, message, signal);
+  try {
+    await sending.untilTaken();
+  } finally {
+    sending.end();
+  }
+  return message.id;
+}
+
+/** Sends the pieces of a source; returns the message's id. A source that fails gives the message up. */
+export async function sendPieces(
+  driver: Driver,
+  source: AsyncIterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const message = driver.session.outbox.queueOpen();
+  const sending = new Sending(driver, message, signal);
+  let isSourceDone = false;
+  try {
+    while (!isSourceDone) {
+      // Resolved: an iterator written by hand may answer without a promise.
+      const result = await sending.until(Promise.resolve(source.next()));
+      isSourceDone = result.done === true;
+      const bytes = isSourceDone ? END : pieceBytes(result.value);
+      if (bytes.length === 0 && !isSourceDone) continue;
+      message.offer(bytes, isSourceDone);
+      await sending.untilTaken();
+    }
+    return message.id;
+  } catch (error) {
+    sending.giveUp(error);
+    if (!isSourceDone) letGo(source, error);
+    throw error;
+  } finally {
+    sending.end();
+  }
+}
+
+/** Tells a source that no more is wanted of it. Not awaited: one that hangs may never answer. */
+function letGo(
+  source: AsyncIterator<Uint8Array>,
+  error: unknown,
+): void {
+  new Promise((resolve) => resolve(source.return?.(error))).catch(() => {});
+}
+
+/** One message on its way, with all that can stop it. */
+class Sending {
+  #driver: Driver;
+  #message: OutgoingMessage;
+  #signal: AbortSignal | undefined;
+  #failure: { error: unknown } | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(
+    driver: Driver,
+    message: OutgoingMessage,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#driver = driver;
+    this.#message = message;
+    this.#signal = signal;
+    message.onFailed = (error): void => this.#fail(error);
+    signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Resolves when the connection has taken what was offered. */
+  untilTaken(): Promise<void> {
+    const taken = new Promise<void>((resolve) => {
+      this.#message.onTaken = resolve;
+    });
+    this.#driver.scheduleWrite();
+    return this.until(taken);
+  }
+
+  /** Waits for `promise`, unless the message fails first. Not a `Promise.race`: that would keep something for each piece until the end. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      if (this.#failure) reject(this.#failure.error);
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** Aborts the message; on the wire only where a part of it was sent. */
+  giveUp(why: unknown): void {
+    const reason = why instanceof Error ? why.message : String(why ?? "");
+    this.#driver.session.outbox.abort(this.#message, reason);
+    this.#driver.scheduleWrite();
+  }
+
+  /** Stops to listen to the signal. */
+  end(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #onAbort = (): void => {
+    this.giveUp(this.#signal!.reason);
+    this.#fail(this.#signal!.reason);
+  };
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#reject?.(error);
+  }
+}

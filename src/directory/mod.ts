@@ -1,0 +1,76 @@
+/**
+ * The directory: who can be reached by which connection methods. The server,
+ * the client, and the identities of both sides.
+ *
+ * A directory maps nicknames to signed registrations. It never takes part in a
+ * conversation, and what it says can be checked without trusting it.
+ *
+ * @example
+ * ```ts
+ * import { createIdentity, DirectoryClient, startDirectory } from "@lekt/lekt/directory";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using directory = await startDirectory({ port: 0 });
+ * const client = new DirectoryClient(directory.url);
+ * const identity = await createIdentity();
+ * await using _ = await client.register(identity, {
+ *   nickname: "bob",
+ *   methods: ["tcp://127.0.0.1:15358"],
+ * });
+ * assertEquals((await client.lookup("bob")).thumbprint, identity.thumbprint);
+ * ```
+ *
+ * @module
+ */
+export {
+  LektError,
+  type LektErrorCode,
+  type LektErrorOptions,
+  type MethodFailure,
+} from "../base/errors.ts";
+export {
+  DirectoryClient,
+  type DirectoryClientOptions,
+  type DirectoryPeer,
+  type PeerEvent,
+  type PinStore,
+} from "./client.ts";
+export type { Clock } from "./clock.ts";
+export { createIdentity, type Identity, openIdentity } from "./identity.ts";
+export {
+  Lease,
+  type LeaseEndpoint,
+  type LeaseReport,
+  type RegisterOptions,
+} from "./lease.ts";
+export type { DirectoryAnswer, DirectoryRequest } from "./http.ts";
+export { DIRECTORY_PORT } from "./limits.ts";
+export { parsePeerName, type PeerName } from "./names.ts";
+export { openStore } from "./open_store.ts";
+export { type Pin, PinFile } from "./pins.ts";
+export { DEFAULT_DIRECTORY_LIMITS, type DirectoryLimits } from "./rate.ts";
+export {
+  readRecord,
+  type RecordClaims,
+  RecordError,
+  type RecordFault,
+  type RegisteredMethod,
+  type SignedRecord,
+  signRecord,
+} from "./record.ts";
+export { isLocalMethod } from "./registered_methods.ts";
+export {
+  type DirectoryOptions,
+  type DirectoryReport,
+  DirectoryServer,
+  runDirectory,
+  startDirectory,
+} from "./server.ts";
+export {
+  type DirectoryEvent,
+  type DirectoryStore,
+  type RegisterOutcome,
+  type Registration,
+  StoreError,
+  type UnregisterOutcome,
+} from "./store.ts";

@@ -1,0 +1,199 @@
+/**
+ * The framing core: the only file that touches WASM memory. It makes an
+ * instance, holds its views, and keeps a broken one from being used again.
+ *
+ * @module
+ */
+import type * as Exports from "./core.wasm";
+import { assert } from "../base/assert.ts";
+import { coreBytes } from "./core_wasm.ts";
+import {
+  OPEN_COUNT_MAX,
+  OPEN_IDS_OFFSET,
+  RECEIVE_OFFSET,
+  RECEIVE_SIZE,
+  RECORD_SIZE,
+  RECORDS_OFFSET,
+  SEND_OFFSET,
+  SEND_REGION_COUNT,
+  SEND_SIZE,
+} from "../../asm/wire.ts";
+
+let compiled: WebAssembly.Module | undefined;
+
+function instantiate(): typeof Exports {
+  compiled ??= new WebAssembly.Module(coreBytes());
+  return new WebAssembly.Instance(compiled).exports as typeof Exports;
+}
+
+/** Whoever has a core; who uses it asks each time, for it may be another one. */
+export interface CoreHolder {
+  /** The core of now. */
+  readonly core: Core;
+}
+
+/** One instance of the core, for one connection at a time: a trap dies with it. */
+export class Core {
+  /** Where a transport puts what it reads; `receive` takes it from its start. */
+  readonly receiveRegion: Uint8Array<ArrayBuffer>;
+  /** The regions for sending, one behind the other. */
+  readonly sendRegions: Uint8Array<ArrayBuffer>;
+  /** What the last call to `receive` found: four numbers a record (`asm/wire.ts`). */
+  readonly records: Uint32Array<ArrayBuffer>;
+  #exports: typeof Exports;
+  #isPoisoned = false;
+
+  /** Makes an instance; of each direction at most `openCountMax` messages are open at once. */
+  constructor(openCountMax: number) {
+    this.#exports = instantiate();
+    const memory = (this.#exports.memory as unknown as WebAssembly.Memory)
+      .buffer as ArrayBuffer;
+    this.receiveRegion = new Uint8Array(memory, RECEIVE_OFFSET, RECEIVE_SIZE);
+    this.sendRegions = new Uint8Array(
+      memory,
+      SEND_OFFSET,
+      SEND_SIZE * SEND_REGION_COUNT,
+    );
+    this.records = new Uint32Array(
+      memory,
+      RECORDS_OFFSET,
+      (RECEIVE_OFFSET - RECORDS_OFFSET) / RECORD_SIZE * 4,
+    );
+    this.reset(openCountMax);
+  }
+
+  /** It failed before and must not be used. */
+  get isPoisoned(): boolean {
+    return this.#isPoisoned;
+  }
+
+  /** Forgets all that was received: the next bytes begin a stream. */
+  reset(openCountMax: number): void {
+    this.#call(() => this.#exports.reset(openCountMax));
+  }
+
+  /** Takes the first `size` bytes of the receive region; returns the count of records. */
+  receive(size: number): number {
+    this.#assertSound();
+    try {
+      return this.#exports.receive(size);
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+  }
+
+  /** Takes `size` bytes of payload that were read to another place. */
+  receiveElsewhere(size: number): number {
+    return this.#call(() => this.#exports.receiveElsewhere(size));
+  }
+
+  /** The rule that the peer broke (`asm/status.ts`), or 0. */
+  get status(): number {
+    return this.#exports.receiveStatus();
+  }
+
+  /** The id of the packet under way, or of the one that broke a rule. */
+  get packetMessageId(): number {
+    return this.#exports.packetMessageId() >>> 0;
+  }
+
+  /** Bytes of payload that the packet under way still lacks. */
+  get payloadMissing(): number {
+    return this.#exports.payloadMissing() >>> 0;
+  }
+
+  /** Bytes of payload that the packet under way has in all; of meaning only while payload is missing. */
+  get payloadSize(): number {
+    return this.#exports.payloadSize() >>> 0;
+  }
+
+  /** Slot of the packet under way; of meaning only while payload is missing. */
+  get payloadSlot(): number {
+    return this.#exports.payloadSlot();
+  }
+
+  /** Bytes that have arrived of a packet header that is not whole. */
+  get headerReceived(): number {
+    return this.#exports.headerReceived();
+  }
+
+  /** The ids of all open messages, ascending. */
+  openIds(): Uint32Array<ArrayBuffer> {
+    const count = this.#call(() => this.#exports.listOpenIds());
+    const { buffer } = this.receiveRegion;
+    return new Uint32Array(buffer, OPEN_IDS_OFFSET, count).slice().sort();
+  }
+
+  /** Makes packets in place (see `asm/packetizer.ts`); returns their bytes. */
+  packetize(
+    offset: number,
+    size: number,
+    id: number,
+    index: number,
+    partSize: number,
+    hasMore: boolean,
+  ): number {
+    this.#assertSound();
+    try {
+      return this.#exports.packetize(
+        offset,
+        size,
+        id,
+        index,
+        partSize,
+        hasMore ? 1 : 0,
+      );
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+  }
+
+  /** Writes one packet header at `offset` of the send regions. */
+  writeHeader(offset: number, id: number, part: number, length: number): void {
+    this.#assertSound();
+    try {
+      this.#exports.writeHeader(offset, id, part, length);
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+  }
+
+  #call<T>(run: () => T): T {
+    this.#assertSound();
+    try {
+      return run();
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+  }
+
+  #assertSound(): void {
+    if (this.#isPoisoned) {
+      throw new Error("Cannot use the framing core: it failed before");
+    }
+  }
+
+  #poison(cause: unknown): Error {
+    this.#isPoisoned = true;
+    return new Error("The framing core failed: this is a bug in lekt", {
+      cause,
+    });
+  }
+}
+
+/** Cores that wait for the next connection: to make one takes 10 µs, and each is memory that the garbage collector looks after. */
+const SPARE_COUNT_MAX = 16;
+const spares: Core[] = [];
+
+/** A core that nobody uses. */
+export function borrowCore(): Core {
+  return spares.pop() ?? new Core(OPEN_COUNT_MAX);
+}
+
+/** Takes a core back of which no memory is lent any more; a clean one has nothing under way, and need not be reset (1 µs). */
+export function returnCore(core: Core, isClean: boolean): void {
+  if (core.isPoisoned || spares.length >= SPARE_COUNT_MAX) return;
+  assert(!spares.includes(core), "A core was given back twice");
+  if (!isClean) core.reset(OPEN_COUNT_MAX);
+  spares.push(core);
+}

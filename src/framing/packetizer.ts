@@ -1,0 +1,202 @@
+/**
+ * Message -> packets (`PROTOCOL.md`, section 5).
+ *
+ * @module
+ */
+import { ABORT_PART, OPEN_COUNT_MAX, PART_SIZE_MAX } from "../../asm/wire.ts";
+import { Core } from "./core.ts";
+import { LektError } from "../base/errors.ts";
+import { MessageIds } from "./message_ids.ts";
+import { PacketBuffer } from "./packet_buffer.ts";
+import { lastPartIndex } from "./part_index.ts";
+import { encodeReason } from "../base/text.ts";
+
+/** Options of a {@linkcode Packetizer}. */
+export interface PacketizerOptions {
+  /** Bytes of a message in one packet, at most: 1 to 262,144, which is the default. */
+  maxPartBytes?: number;
+}
+
+/**
+ * Turns messages into packets (`PROTOCOL.md`, section 5). What it yields lies
+ * in memory that it uses again: write or copy it before the next step.
+ *
+ * @example A message of unknown length
+ * ```ts
+ * import { Packetizer } from "@lekt/lekt/framing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packetizer = new Packetizer();
+ * const id = packetizer.openMessage();
+ * let size = 0;
+ * for (const bytes of packetizer.packetizePart(id, new Uint8Array(3))) {
+ *   size += bytes.length; // write them
+ * }
+ * const end = new Uint8Array(2);
+ * for (const bytes of packetizer.packetizePart(id, end, { last: true })) {
+ *   size += bytes.length;
+ * }
+ * assertEquals(size, 12 + 3 + 12 + 2);
+ * ```
+ */
+export class Packetizer {
+  #holder = { core: new Core(OPEN_COUNT_MAX) };
+  #buffer: PacketBuffer = new PacketBuffer(this.#holder, 0);
+  #putBuffer: PacketBuffer = new PacketBuffer(this.#holder, 1);
+  #ids = new MessageIds();
+  #nextIndexes = new Map<number, number>();
+  #maxPartBytes: number;
+
+  /** Throws `INVALID_ARGUMENT` where `maxPartBytes` is out of bounds. */
+  constructor(options: PacketizerOptions = {}) {
+    const { maxPartBytes = PART_SIZE_MAX } = options;
+    if (
+      !Number.isInteger(maxPartBytes) || maxPartBytes < 1 ||
+      maxPartBytes > PART_SIZE_MAX
+    ) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot packetize with maxPartBytes ${maxPartBytes}: expected an integer from 1 to ${PART_SIZE_MAX}`,
+      );
+    }
+    this.#maxPartBytes = maxPartBytes;
+  }
+
+  /**
+   * Packetizes one whole message and yields its packets, as many at once as
+   * have room. A message that fits one packet is one; a longer one is open
+   * while this runs.
+   */
+  *packetize(message: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
+    if (message.length > this.#maxPartBytes) {
+      yield* this.packetizePart(this.openMessage(), message, { last: true });
+      return;
+    }
+    this.#buffer.clear();
+    this.#buffer.putMessage(this.#ids.take(), message);
+    yield this.#buffer.bytes();
+  }
+
+  /**
+   * Packetizes small messages together: puts one that fits one packet behind
+   * those put before, for {@linkcode take}. Returns `false`, and puts nothing,
+   * where the buffer has no room left, or the message needs more packets.
+   *
+   * @example Many small messages in one write
+   * ```ts
+   * import { Packetizer } from "@lekt/lekt/framing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const packetizer = new Packetizer();
+   * packetizer.put(new Uint8Array(4));
+   * packetizer.put(new Uint8Array(0));
+   * assertEquals(packetizer.take().length, 12 + 4 + 12);
+   * ```
+   */
+  put(message: Uint8Array): boolean {
+    const size = message.length;
+    if (size > this.#maxPartBytes || size > this.#putBuffer.room) return false;
+    this.#putBuffer.putMessage(this.#ids.take(), message);
+    return true;
+  }
+
+  /** The packets of all messages {@linkcode put} since the last call; valid until the next call of any method. */
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#putBuffer.bytes();
+    this.#putBuffer.clear();
+    return bytes;
+  }
+
+  /**
+   * Opens a message of which the length need not be known; returns its id.
+   * Throws `LIMIT` where 1,024 are open.
+   */
+  openMessage(): number {
+    if (this.#ids.openCount >= OPEN_COUNT_MAX) {
+      throw new LektError(
+        "LIMIT",
+        `Cannot open a message: ${OPEN_COUNT_MAX} are open`,
+      );
+    }
+    const messageId = this.#ids.open();
+    this.#nextIndexes.set(messageId, 0);
+    return messageId;
+  }
+
+  /**
+   * Packetizes the next bytes of an open message, and with `last` ends it. An
+   * empty chunk that is not the last one gives nothing, for a packet with MORE
+   * carries at least one byte. Throws `INVALID_ARGUMENT` where the id is not
+   * open, `LIMIT` at the highest part index.
+   */
+  *packetizePart(
+    messageId: number,
+    chunk: Uint8Array,
+    options: { last?: boolean } = {},
+  ): Generator<Uint8Array<ArrayBuffer>> {
+    const { last = false } = options;
+    this.#indexOf(messageId);
+    const partSize = this.#maxPartBytes;
+    let offset = 0;
+    let isDone = chunk.length === 0 && !last;
+    while (!isDone) {
+      this.#buffer.clear();
+      const whole = this.#buffer.roomInParts(partSize);
+      const size = Math.min(
+        chunk.length - offset,
+        whole - whole % partSize,
+      );
+      isDone = offset + size === chunk.length;
+      this.#putParts(
+        messageId,
+        chunk.subarray(offset, offset + size),
+        !(last && isDone),
+      );
+      offset += size;
+      if (last && isDone) this.#close(messageId);
+      yield this.#buffer.bytes();
+    }
+  }
+
+  /**
+   * Gives an open message up; returns the Abort packet, or no bytes where there
+   * is no packet of the message so far: the other side does not know it then.
+   * The reason is cut to 1,023 bytes. Throws `INVALID_ARGUMENT` where the id is
+   * not open.
+   */
+  abort(messageId: number, reason = ""): Uint8Array<ArrayBuffer> {
+    const isKnown = this.#indexOf(messageId) > 0;
+    this.#close(messageId);
+    this.#buffer.clear();
+    if (!isKnown) return this.#buffer.bytes();
+    const payload = encodeReason(reason);
+    this.#buffer.putBegin(messageId, ABORT_PART, payload.length, payload);
+    return this.#buffer.bytes();
+  }
+
+  #putParts(messageId: number, payload: Uint8Array, hasMore: boolean): void {
+    const partSize = this.#maxPartBytes;
+    const index = this.#indexOf(messageId);
+    const count = Math.max(1, Math.ceil(payload.length / partSize));
+    lastPartIndex(messageId, index, count, !hasMore);
+    this.#buffer.putParts(messageId, index, payload, partSize, hasMore);
+    this.#nextIndexes.set(messageId, index + count);
+  }
+
+  #indexOf(messageId: number): number {
+    const index = this.#nextIndexes.get(messageId);
+    if (index === undefined) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot packetize message ${messageId}: it is not open`,
+        { messageId },
+      );
+    }
+    return index;
+  }
+
+  #close(messageId: number): void {
+    this.#ids.close(messageId);
+    this.#nextIndexes.delete(messageId);
+  }
+}

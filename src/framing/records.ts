@@ -1,0 +1,140 @@
+/**
+ * Reads what the core found in received bytes, record by record, and names the
+ * rule where the peer broke one.
+ *
+ * @module
+ */
+import {
+  STATUS_ABORT_NOT_OPEN,
+  STATUS_ALREADY_OPEN,
+  STATUS_EMPTY_MORE,
+  STATUS_INDEX_NOT_NEXT,
+  STATUS_INDEX_NOT_ZERO,
+  STATUS_INDEX_TOO_HIGH,
+  STATUS_OK,
+  STATUS_REASON_MALFORMED,
+  STATUS_REASON_TOO_LONG,
+  STATUS_RESERVED_PART,
+  STATUS_TOO_MANY_OPEN,
+} from "../../asm/status.ts";
+import {
+  RECORD_ABORT,
+  RECORD_FIRST,
+  RECORD_LAST,
+  RECORD_SLOT_SHIFT,
+} from "../../asm/wire.ts";
+import type { CoreHolder } from "./core.ts";
+import { LektError } from "../base/errors.ts";
+
+const RULES: ReadonlyMap<number, string> = new Map([
+  [STATUS_INDEX_NOT_NEXT, "the part index is not the next one"],
+  [STATUS_INDEX_NOT_ZERO, "the id is not open and the part index is not 0"],
+  [STATUS_ALREADY_OPEN, "the id is open and the part index is 0"],
+  [STATUS_EMPTY_MORE, "the packet has MORE and no payload"],
+  [STATUS_INDEX_TOO_HIGH, "the packet has MORE and the highest part index"],
+  [STATUS_RESERVED_PART, "the part field has the reserved value"],
+  [STATUS_ABORT_NOT_OPEN, "it is aborted and its id is not open"],
+  [STATUS_REASON_TOO_LONG, "the reason of its Abort is too long"],
+  [STATUS_REASON_MALFORMED, "the reason of its Abort is malformed"],
+  [STATUS_TOO_MANY_OPEN, "too many messages are open"],
+]);
+
+/** The error for a rule that the peer broke (`PROTOCOL.md`, section 5). */
+export function protocolError(status: number, messageId: number): LektError {
+  const rule = RULES.get(status) ?? `status ${status}`;
+  return new LektError(
+    "PROTOCOL",
+    `Cannot reassemble message ${messageId}: ${rule}`,
+    { messageId },
+  );
+}
+
+/** Takes what the core found. Slots are small numbers that stand for messages under way. */
+export interface PartSink {
+  /** Messages of one packet each, one behind the other, as the core's records; on loan. */
+  takeWholes(records: Uint32Array): void;
+  /** Bytes `offset` to `offset + size` of the receive region, with the `RECORD_` flags. */
+  takePart(
+    slot: number,
+    messageId: number,
+    offset: number,
+    size: number,
+    flags: number,
+  ): void;
+  /** The sender gave the message in this slot up. */
+  takeAbort(slot: number, messageId: number, reason: string): void;
+}
+
+const WHOLE = RECORD_FIRST | RECORD_LAST;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Reads the records of a core. */
+export class RecordReader {
+  #holder: CoreHolder;
+  #reason: number[] = [];
+
+  /** Reads the records of the core that `holder` has. */
+  constructor(holder: CoreHolder) {
+    this.#holder = holder;
+  }
+
+  /** Takes the first `size` bytes of the receive region and tells `sink` what they are; returns an error where they break a rule. */
+  receive(size: number, sink: PartSink): LektError | undefined {
+    return this.#read(this.#holder.core.receive(size), sink);
+  }
+
+  /** The same for `size` bytes of payload that were read to another place; their offset means nothing. */
+  receiveElsewhere(size: number, sink: PartSink): LektError | undefined {
+    return this.#read(this.#holder.core.receiveElsewhere(size), sink);
+  }
+
+  #read(count: number, sink: PartSink): LektError | undefined {
+    const { records } = this.#holder.core;
+    const end = count * 4;
+    for (let at = 0; at < end; at += 4) {
+      const flags = records[at]!;
+      if (isWhole(flags)) {
+        const start = at;
+        while (at + 4 < end && isWhole(records[at + 4]!)) at += 4;
+        sink.takeWholes(records.subarray(start, at + 4));
+        continue;
+      }
+      const slot = flags >>> RECORD_SLOT_SHIFT;
+      if (flags & RECORD_ABORT) {
+        this.#takeReason(records[at + 2]!, records[at + 3]!);
+        if (flags & RECORD_LAST) {
+          sink.takeAbort(slot, records[at + 1]!, this.#endReason());
+        }
+      } else {
+        sink.takePart(
+          slot,
+          records[at + 1]!,
+          records[at + 2]!,
+          records[at + 3]!,
+          flags,
+        );
+      }
+    }
+    const status = this.#holder.core.status;
+    return status === STATUS_OK
+      ? undefined
+      : protocolError(status, this.#holder.core.packetMessageId);
+  }
+
+  #takeReason(offset: number, size: number): void {
+    for (let i = 0; i < size; i++) {
+      this.#reason.push(this.#holder.core.receiveRegion[offset + i]!);
+    }
+  }
+
+  #endReason(): string {
+    const reason = decoder.decode(Uint8Array.from(this.#reason));
+    this.#reason = [];
+    return reason;
+  }
+}
+
+function isWhole(flags: number): boolean {
+  return (flags & WHOLE) === WHOLE;
+}

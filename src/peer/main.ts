@@ -1,0 +1,133 @@
+/**
+ * The command `peer`: two people, or two programs, talk and send files.
+ *
+ * @module
+ */
+import {
+  helpText,
+  Misuse,
+  parseCommandLine,
+  type Settings,
+} from "./options.ts";
+import { loginName } from "./login_name.ts";
+import { Output } from "./output.ts";
+import { Reporter } from "./reporter.ts";
+import { EXIT, Peer } from "./run.ts";
+import { removePartialFiles } from "./save_file.ts";
+import { Screen } from "./screen.ts";
+
+/** The version of this package; a test compares it with `deno.json`. */
+const VERSION = "0.1.0";
+
+/** The lowest version of Deno that serves: below it, closing a connection does not end a pending read. */
+const DENO_VERSION_MIN = [2, 9] as const;
+
+/** How long an interrupted run may take to end in order, in milliseconds. */
+const STOP_MS = 3_000;
+
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * Runs the command. It reads standard input, writes standard output and
+ * standard error, and listens for signals, as the only program of its process.
+ *
+ * @example Ask for the version
+ * ```ts
+ * import { runPeer } from "@lekt/lekt/peer";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await runPeer(["--version"]), 0);
+ * ```
+ *
+ * @param args The arguments, without the name of the program.
+ * @return The exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.
+ */
+export async function runPeer(args: readonly string[]): Promise<number> {
+  const stdout = new Output(Deno.stdout);
+  const stderr = new Output(Deno.stderr);
+  try {
+    checkDenoVersion(Deno.version.deno);
+    const isTerminal = Deno.stdin.isTerminal() && stderr.isTerminal;
+    const settings = parseCommandLine(args, { isTerminal, loginName });
+    if (settings === "help" || settings === "version") {
+      stdout.write(`${settings === "help" ? helpText() : versionText()}\n`);
+      return EXIT.ok;
+    }
+    if (settings.command === "directory") {
+      const { runDirectoryServer } = await import("./directory_server.ts");
+      return await runDirectoryServer(settings, stdout, stderr);
+    }
+    return await runWith(settings, stdout, stderr);
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    stderr.write(`${error.message}. Help: deno task peer --help\n`);
+    return EXIT.misuse;
+  } finally {
+    await stderr.flush();
+    await stdout.flush();
+  }
+}
+
+function versionText(): string {
+  return `lekt ${VERSION}, Deno ${Deno.version.deno}`;
+}
+
+function checkDenoVersion(version: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [majorMin, minorMin] = DENO_VERSION_MIN;
+  if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
+  throw new Misuse(
+    `This is Deno ${version}, and lekt needs ${majorMin}.${minorMin} or later`,
+  );
+}
+
+async function runWith(
+  settings: Settings,
+  stdout: Output,
+  stderr: Output,
+): Promise<number> {
+  const screen = stderr.isTerminal ? new Screen() : undefined;
+  const reporter = new Reporter({
+    isJson: settings.isJson,
+    stdout,
+    stderr,
+    screen,
+  });
+  const keyboard = Deno.stdin.isTerminal() ? screen : undefined;
+  const peer = new Peer({ settings, reporter, keyboard });
+  stdout.broken.then(() => peer.stop("quit"));
+  const handleSignal = makeSignalHandler(peer, screen);
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, handleSignal);
+  try {
+    return await peer.run();
+  } finally {
+    for (const signal of SIGNALS) {
+      Deno.removeSignalListener(signal, handleSignal);
+    }
+    reporter.close();
+    screen?.close();
+    removePartialFiles();
+  }
+}
+
+/** The first signal ends the run in order; a second one, or a run that does not end, is cut off. */
+function makeSignalHandler(peer: Peer, screen?: Screen): () => void {
+  let isStopping = false;
+
+  function cutOff(): never {
+    screen?.close();
+    removePartialFiles();
+    Deno.exit(peer.interruptedStatus);
+  }
+
+  return () => {
+    if (isStopping) cutOff();
+    isStopping = true;
+    peer.stop("interrupted");
+    Deno.unrefTimer(setTimeout(cutOff, STOP_MS));
+  };
+}
+
+if (import.meta.main) Deno.exit(await runPeer(Deno.args));

@@ -1,0 +1,138 @@
+/**
+ * One message that arrives: its bytes so far, and how far it is.
+ *
+ * @module
+ */
+import { ByteQueue } from "./byte_queue.ts";
+import type { LektError } from "../base/errors.ts";
+
+/** What an incoming message counts besides its bytes, so that endless empty or aborted messages have a bound too: an object, its queue, an error with its stack. */
+export const INCOMING_OVERHEAD_SIZE = 1024;
+
+/** Hears of memory that a message takes or gives free. */
+export type HeldListener = (change: number) => void;
+
+/** A message under way, or unread. */
+export class IncomingMessage {
+  /** The sender's id for it. */
+  readonly id: number;
+  // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
+  /** Bytes that have arrived, whether read, dropped or held. */
+  size = -0;
+  /** The last byte has arrived. */
+  isComplete = false;
+  /** Why no more will come, where it failed. */
+  error: LektError | undefined;
+  /** The application has taken some of its bytes. */
+  isBegun = false;
+  /** The application has it, or will get it next. */
+  isHandedOver = false;
+  /** Called once with the next news: bytes, the end, a failure. */
+  onNews: (() => void) | undefined;
+  /** Its reader reads to memory of its own. */
+  hasOwnMemory = false;
+  /** Memory of the application to which the next bytes go directly. */
+  readInto: Uint8Array | undefined;
+  /** How much of {@linkcode readInto} is filled. */
+  readSize = 0;
+  #queue = new ByteQueue();
+  #isDropped = false;
+  #onHeld: HeldListener | undefined;
+
+  /** Begins a message. */
+  constructor(id: number, onHeld: HeldListener) {
+    this.id = id;
+    this.#onHeld = onHeld;
+  }
+
+  /** Bytes that wait for the reader. */
+  get bufferedSize(): number {
+    return this.#queue.size;
+  }
+
+  /** Bytes of memory that wait for the reader. */
+  get heldSize(): number {
+    return this.#queue.allocatedSize;
+  }
+
+  /** Sets memory aside for a message that is likely to have `size` bytes; of use before its first bytes. */
+  expect(size: number): void {
+    this.#change(() => this.#queue.expect(size));
+  }
+
+  /** Memory for the next bytes, `sizeMin` to `sizeMax` of them, on loan until {@linkcode takeElsewhere}; `undefined` where there is none, or where its reader may want what it has in between. */
+  lend(
+    sizeMin: number,
+    sizeMax: number,
+    blockSizeMax: number,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#isDropped || this.isBegun) return undefined;
+    const room = this.#queue.tailRoom || Math.min(this.size, blockSizeMax);
+    if (room < sizeMin) return undefined;
+    return this.#change(() => this.#queue.lend(sizeMax, blockSizeMax));
+  }
+
+  /** The next bytes have gone to memory that was lent, or to its reader's. */
+  takeElsewhere(size: number): void {
+    this.size += size;
+    if (this.#queue.isLending) this.#queue.give(size);
+    else this.readSize += size;
+  }
+
+  /** Takes the next bytes; they are copied, in blocks of not much more than `blockSizeMax`. */
+  push(bytes: Uint8Array, blockSizeMax?: number): void {
+    this.size += bytes.length;
+    if (this.#isDropped || bytes.length === 0) return;
+    let rest = bytes;
+    if (this.readInto && this.bufferedSize === 0) {
+      const room = this.readInto.length - this.readSize;
+      const size = Math.min(room, bytes.length);
+      this.readInto.set(bytes.subarray(0, size), this.readSize);
+      this.readSize += size;
+      rest = bytes.subarray(size);
+    }
+    this.#change(() => this.#queue.push(rest, blockSizeMax));
+  }
+
+  /** Takes out the first bytes that lie together, in memory that nobody else uses. */
+  shift(): Uint8Array<ArrayBuffer> | undefined {
+    this.isBegun = true;
+    return this.#change(() => this.#queue.shift());
+  }
+
+  /** Copies bytes into `into` and takes them out; returns how many. */
+  read(into: Uint8Array): number {
+    this.isBegun = true;
+    return this.#change(() => this.#queue.read(into));
+  }
+
+  /** Takes out all bytes, in one piece. */
+  join(): Uint8Array<ArrayBuffer> {
+    return this.#change(() => this.#queue.join());
+  }
+
+  /** Drops what has arrived and what will. */
+  drop(): void {
+    this.#isDropped = true;
+    this.#change(() => this.#queue.clear());
+  }
+
+  /** What it holds no longer counts. */
+  giveAway(): void {
+    this.#onHeld = undefined;
+  }
+
+  /** Tells whoever waits that there is news. */
+  notify(): void {
+    const { onNews } = this;
+    this.onNews = undefined;
+    onNews?.();
+  }
+
+  #change<T>(run: () => T): T {
+    const before = this.#queue.allocatedSize;
+    const result = run();
+    this.#onHeld?.(this.#queue.allocatedSize - before);
+    return result;
+  }
+}

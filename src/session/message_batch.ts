@@ -1,0 +1,99 @@
+/**
+ * Messages that arrived in one piece: most are of this kind, so they cost little.
+ *
+ * @module
+ */
+import { RECORD_SIZE } from "../../asm/wire.ts";
+
+/** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
+export const WHOLE_OVERHEAD_SIZE = 256;
+
+/** Numbers in one record. */
+export const RECORD_LENGTH = RECORD_SIZE / 4;
+
+/** Records that are kept; few are kept in an array, for a typed array takes 0.8 µs to make. */
+export type Records = number[] | Uint32Array;
+
+/** Numbers of records that are few. */
+const FEW_LENGTH = 8 * RECORD_LENGTH;
+
+/** A copy of the records from `start` to `end`. */
+export function copyRecords(
+  records: Uint32Array,
+  start: number,
+  end: number,
+): Records {
+  if (end - start > FEW_LENGTH) return records.slice(start, end);
+  const few: number[] = [];
+  for (let at = start; at < end; at++) few.push(records[at]!);
+  return few;
+}
+
+/**
+ * Complete messages that lie behind each other in one copy of what was read,
+ * still as the core's records (`asm/wire.ts`). There is no object for each: a
+ * message is an index here.
+ */
+export class WholeRun {
+  #copy: Uint8Array<ArrayBuffer>;
+  #start: number;
+  #records: Records;
+  #next = 0;
+
+  /** `copy` is what was read from `start` to the end of the last message, or further; `records` are those of the messages. */
+  constructor(
+    copy: Uint8Array<ArrayBuffer>,
+    start: number,
+    records: Records,
+  ) {
+    this.#copy = copy;
+    this.#start = start;
+    this.#records = records;
+  }
+
+  /** How many messages there were. */
+  get count(): number {
+    return this.#records.length / RECORD_LENGTH;
+  }
+
+  /** The index of the next message to be taken out. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Whether all messages were taken out. */
+  get isEmpty(): boolean {
+    return this.#next === this.#records.length;
+  }
+
+  /** Bytes of memory that it stands for. */
+  get copySize(): number {
+    return this.#copy.length;
+  }
+
+  /** Takes out the next message; returns its index. */
+  shift(): number {
+    const index = this.#next;
+    this.#next = index + RECORD_LENGTH;
+    return index;
+  }
+
+  /** The sender's id for the message at `index`. */
+  idAt(index: number): number {
+    return this.#records[index + 1]!;
+  }
+
+  /** Bytes of the message at `index`. */
+  sizeAt(index: number): number {
+    return this.#records[index + 3]!;
+  }
+
+  /** The bytes of the message at `index`. A view is made only here: it costs more than all the rest of a short message. */
+  bytesAt(index: number): Uint8Array<ArrayBuffer> {
+    const size = this.sizeAt(index);
+    if (size === this.#copy.length) return this.#copy;
+    const { buffer, byteOffset } = this.#copy;
+    const offset = byteOffset + this.#records[index + 2]! - this.#start;
+    return new Uint8Array(buffer, offset, size);
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Short messages as packets, in memory of their own: a connection that sends
+ * little needs no core, and 10,000 of them could not have one each.
+ *
+ * @module
+ */
+import {
+  LENGTH_OFFSET,
+  PACKET_HEADER_SIZE,
+  PART_OFFSET,
+} from "../../asm/wire.ts";
+
+/** Bytes of packets that it has room for. */
+export const QUIET_SIZE = 1024;
+
+const encoder = new TextEncoder();
+
+/** Packets that wait for the transport, as in a `PacketBuffer`. */
+export class QuietBuffer {
+  #memory: Uint8Array<ArrayBuffer> | undefined;
+  #fill = 0;
+
+  /** Bytes of packets in it. */
+  get size(): number {
+    return this.#fill;
+  }
+
+  /** Bytes of payload that one more packet can have. */
+  get room(): number {
+    return QUIET_SIZE - this.#fill - PACKET_HEADER_SIZE;
+  }
+
+  /** The packets, for the transport; {@linkcode clear} ends the loan. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#fill);
+  }
+
+  /** Takes all packets out. */
+  clear(): void {
+    this.#fill = 0;
+  }
+
+  /** Puts a message of one packet; there must be room for it. */
+  putMessage(messageId: number, payload: Uint8Array): void {
+    this.#bytes.set(payload, this.#fill + PACKET_HEADER_SIZE);
+    this.#putHeader(messageId, payload.length);
+  }
+
+  /** Puts a text as a message of one packet; there must be room for three bytes of each of its code units. */
+  putText(messageId: number, text: string): void {
+    const room = this.#bytes.subarray(this.#fill + PACKET_HEADER_SIZE);
+    this.#putHeader(messageId, encoder.encodeInto(text, room).written);
+  }
+
+  get #bytes(): Uint8Array<ArrayBuffer> {
+    return this.#memory ??= new Uint8Array(QUIET_SIZE);
+  }
+
+  #putHeader(messageId: number, length: number): void {
+    const bytes = this.#bytes;
+    setNumber(bytes, this.#fill, messageId);
+    setNumber(bytes, this.#fill + PART_OFFSET, 0);
+    setNumber(bytes, this.#fill + LENGTH_OFFSET, length);
+    this.#fill += PACKET_HEADER_SIZE + length;
+  }
+}
+
+/** In network byte order; a `DataView` for each header takes 0.5 µs to make. */
+function setNumber(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}

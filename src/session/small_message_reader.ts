@@ -1,0 +1,91 @@
+/**
+ * Packets as messages of one packet each, without a core: what comes on a
+ * connection on which little comes, or much of the same kind.
+ *
+ * @module
+ */
+import {
+  LENGTH_OFFSET,
+  PACKET_HEADER_SIZE,
+  PART_OFFSET,
+  RECORD_FIRST,
+  RECORD_LAST,
+} from "../../asm/wire.ts";
+import { WholeRun } from "./message_batch.ts";
+
+/** Bytes of memory that messages share: to make an `ArrayBuffer` for each takes 0.6 µs in Deno, a view 0.06. */
+const CHUNK_SIZE = 4 * 1024;
+
+/** One for all: idle connections have none of their own. */
+const NO_CHUNK = new Uint8Array();
+
+/** Reads short messages on one connection. */
+export class QuietReader {
+  #chunk: Uint8Array<ArrayBuffer> = NO_CHUNK;
+  #used = 0;
+
+  /** The messages of one packet each that the first `size` bytes are, in a copy; `undefined` where there is anything else, which is the core's. Of use only between messages. */
+  read(bytes: Uint8Array, size: number): WholeRun | undefined {
+    const records = wholeRecords(bytes, 0, size, 0, size);
+    if (records.length === 0 || endOf(records) !== size) return undefined;
+    // Never views of `bytes`: a read may be under way beside them, and the
+    // application may transfer what it has got.
+    const copy = this.#copy(bytes.subarray(PACKET_HEADER_SIZE, size));
+    return new WholeRun(copy, PACKET_HEADER_SIZE, records);
+  }
+
+  #copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const end = this.#used + bytes.length;
+    // Its length is 0 where the application has transferred it.
+    if (end > this.#chunk.length) return this.#copyToNext(bytes);
+    const copy = this.#chunk.subarray(this.#used, end);
+    copy.set(bytes);
+    this.#used = end;
+    return copy;
+  }
+
+  #copyToNext(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (bytes.length > CHUNK_SIZE) return new Uint8Array(bytes);
+    this.#chunk = new Uint8Array(CHUNK_SIZE);
+    this.#used = 0;
+    return this.#copy(bytes);
+  }
+}
+
+/** The records, as the core makes them, of the messages of one packet and `sizeMin` to `sizeMax` bytes each with which `bytes` go on from `start` to `end`. */
+export function wholeRecords(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  sizeMin: number,
+  sizeMax: number,
+): number[] {
+  const records: number[] = [];
+  let at = start;
+  while (end - at >= PACKET_HEADER_SIZE) {
+    const size = singleSizeAt(bytes, at);
+    const offset = at + PACKET_HEADER_SIZE;
+    const isWhole = size >= sizeMin && size <= Math.min(sizeMax, end - offset);
+    if (!isWhole) break;
+    records.push(RECORD_FIRST | RECORD_LAST, numberAt(bytes, at), offset, size);
+    at = offset + size;
+  }
+  return records;
+}
+
+/** Where the last of the records ends, of which there must be one. */
+export function endOf(records: readonly number[]): number {
+  return records.at(-2)! + records.at(-1)!;
+}
+
+/** Bytes of the message that the packet with its header at `at` is; -1 where it is not a message of its own. */
+export function singleSizeAt(bytes: Uint8Array, at: number): number {
+  const isSingle = numberAt(bytes, at + PART_OFFSET) === 0;
+  return isSingle ? numberAt(bytes, at + LENGTH_OFFSET) : -1;
+}
+
+/** In network byte order; a `DataView` for each read would cost as much as all the rest. */
+function numberAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 |
+    bytes[at + 3]!) >>> 0;
+}

@@ -1,0 +1,189 @@
+/**
+ * The talk convention (`PROTOCOL.md`, section 9): how programs that talk with
+ * each other tell text, data, files and receipts apart. This file is about
+ * bytes and names only; `talk/` reads and writes whole messages.
+ *
+ * @module
+ */
+import { concat } from "@std/bytes";
+import { decodeText, nicknameFault } from "../base/text.ts";
+
+/** The eight bytes that a file begins with: `\0LEKTF1\n`. */
+export const FILE_MAGIC: Uint8Array<ArrayBuffer> = bytesOf("\0LEKTF1\n");
+
+/** The eight bytes that a receipt begins with: `\0LEKTR1\n`. */
+export const RECEIPT_MAGIC: Uint8Array<ArrayBuffer> = bytesOf("\0LEKTR1\n");
+
+/** How many bytes tell a file or a receipt from everything else. */
+export const MAGIC_SIZE = 8;
+
+/** Bytes of the longest header line of a file, with the LF that ends it. */
+export const HEADER_SIZE_MAX = 4096;
+
+/**
+ * Bytes of the longest receipt that is read as one: a reason of 1023 bytes in
+ * JSON's longest spelling fits. What is longer is data.
+ */
+export const RECEIPT_SIZE_MAX = 8192;
+
+/** Bytes of the SHA-256 digest that ends a file. */
+export const DIGEST_SIZE = 32;
+
+/** Bytes of the longest name that a received file gets, so that a number still fits what file systems allow. */
+export const FILE_NAME_SIZE_MAX = 200;
+
+const ENCODER = new TextEncoder();
+
+/** What the header line of a file says. */
+export interface FileHeader {
+  /** The name that the sender gave it; not yet fit for use as a name here: see {@linkcode safeFileName}. */
+  name: string;
+  /** Bytes of the content, where the sender knew. */
+  size?: number;
+  /** The media type, where the sender told. */
+  type?: string;
+}
+
+/** What became of a file at its receiver. */
+export interface Receipt {
+  /** The message id of the file. */
+  id: number;
+  /** Whether the file is safely in its place. */
+  ok: boolean;
+  /** Why it is not. */
+  reason?: string;
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/**
+ * Encodes the beginning of a file: the eight bytes and the header line.
+ *
+ * @param header The file's name, and its size in bytes where it is known.
+ * @return At most 8 + 4096 bytes; a longer name is cut to 200 bytes, as a receiver would.
+ */
+export function encodeFileHeader(header: FileHeader): Uint8Array<ArrayBuffer> {
+  const line = JSON.stringify({
+    name: safeFileName(header.name),
+    size: header.size,
+    type: header.type,
+  });
+  return concat([FILE_MAGIC, ENCODER.encode(`${line}\n`)]);
+}
+
+/**
+ * Reads the header line of a file.
+ *
+ * @param line The line without the LF that ends it.
+ * @return The header, or why the file has to be refused.
+ */
+export function parseFileHeader(
+  line: Uint8Array,
+): FileHeader | { fault: string } {
+  const members = parseJsonObject(line);
+  if (!members) return { fault: "the header is not a JSON object" };
+  const { name, size, type } = members;
+  if (typeof name !== "string") return { fault: "the header has no name" };
+  const header: FileHeader = { name: name.toWellFormed() };
+  if (size !== undefined) {
+    if (!Number.isSafeInteger(size) || (size as number) < 0) {
+      return { fault: "the size in the header is not a number of bytes" };
+    }
+    header.size = size as number;
+  }
+  if (typeof type === "string") header.type = type;
+  return header;
+}
+
+/**
+ * Encodes a receipt as one message.
+ *
+ * @param receipt Which file it is about, and what became of it.
+ * @return The message.
+ */
+export function encodeReceipt(receipt: Receipt): Uint8Array<ArrayBuffer> {
+  return concat([RECEIPT_MAGIC, ENCODER.encode(JSON.stringify(receipt))]);
+}
+
+/**
+ * Reads what follows the first eight bytes of a receipt.
+ *
+ * @param json The rest of the message.
+ * @return The receipt, or `undefined` where it is none.
+ */
+export function parseReceipt(json: Uint8Array): Receipt | undefined {
+  const members = parseJsonObject(json);
+  if (!members) return undefined;
+  const { id, ok, reason } = members;
+  if (!Number.isInteger(id) || (id as number) < 0 || typeof ok !== "boolean") {
+    return undefined;
+  }
+  const receipt: Receipt = { id: id as number, ok };
+  if (!ok) {
+    receipt.reason = typeof reason === "string" ? reason.toWellFormed() : "";
+  }
+  return receipt;
+}
+
+function parseJsonObject(
+  bytes: Uint8Array,
+): Record<string, unknown> | undefined {
+  const text = decodeText(bytes);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? value as Record<string, unknown>
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes the name that a sender gave a file fit for use here: only what is
+ * behind the last `/` or `\`, without the characters that nicknames must not
+ * hold, cut to 200 bytes with its extension kept.
+ *
+ * @param name The name as sent.
+ * @return A name without a path; `file` where nothing useful is left.
+ */
+export function safeFileName(name: string): string {
+  let last = name.slice(
+    Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1,
+  ).toWellFormed();
+  last = [...last].filter((character) => nicknameFault(character) === undefined)
+    .join("");
+  const [stem, extension] = splitExtension(last);
+  const extensionSize = ENCODER.encode(extension).length;
+  last = extensionSize < FILE_NAME_SIZE_MAX
+    ? cutText(stem, FILE_NAME_SIZE_MAX - extensionSize) + extension
+    : cutText(last, FILE_NAME_SIZE_MAX);
+  return last === "" || last === "." || last === ".." ? "file" : last;
+}
+
+/**
+ * The name that a file gets where its own is taken: `a (2).txt` for `a.txt`.
+ *
+ * @param name The file's own name.
+ * @param number 1 for the name as it is; 2 and up for the next ones to try.
+ * @return The name to try.
+ */
+export function numberedFileName(name: string, number: number): string {
+  if (number === 1) return name;
+  const [stem, extension] = splitExtension(name);
+  return `${stem} (${number})${extension}`;
+}
+
+function splitExtension(name: string): [stem: string, extension: string] {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+}
+
+/** Cuts a text to a number of bytes, at a character boundary. */
+function cutText(text: string, sizeMax: number): string {
+  const { read } = ENCODER.encodeInto(text, new Uint8Array(sizeMax));
+  return text.slice(0, read);
+}

@@ -1,0 +1,114 @@
+// `connect`: what it takes, and how it fails. Picking has tests of its own.
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { connect, type ConnectOptions, LektError, listen } from "../../mod.ts";
+import { within } from "../helpers/deadline.ts";
+import { failureOf } from "../helpers/messages.ts";
+import { latin, RawPeer } from "../helpers/raw_peer.ts";
+
+const ALICE: ConnectOptions = { nickname: "alice" };
+
+/** A port on which nobody listens. */
+function deadMethod(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `tcp://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+}
+
+for (
+  const [name, target, options] of [
+    ["no method", [], ALICE],
+    ["what is no method", "nonsense://x", ALICE],
+    ["port 0", "tcp://127.0.0.1:0", ALICE],
+    ["an empty nickname", "tcp://127.0.0.1:1", { nickname: "" }],
+    ["a nickname of 256 bytes", "tcp://127.0.0.1:1", {
+      nickname: "\u20ac".repeat(86),
+    }],
+    ["a nickname with a control character", "tcp://127.0.0.1:1", {
+      nickname: "\x07",
+    }],
+    ["half a character", "tcp://127.0.0.1:1", { nickname: "\ud800" }],
+    ["an unknown limit", "tcp://127.0.0.1:1", { ...ALICE, limits: { foo: 1 } }],
+    ["a limit of no number", "tcp://127.0.0.1:1", {
+      ...ALICE,
+      limits: { dialTimeoutMs: "1" },
+    }],
+  ] as const
+) {
+  Deno.test(`connect() rejects ${name} with INVALID_ARGUMENT`, async () => {
+    const error = await assertRejects(
+      () => connect(target, options as unknown as ConnectOptions),
+      LektError,
+    );
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  });
+}
+
+Deno.test("connect() rejects with UNREACHABLE where nobody listens, and names each method", async () => {
+  const methods = [deadMethod(), deadMethod()];
+  const error = await failureOf(() => connect(methods, ALICE));
+  assertEquals(error.code, "UNREACHABLE");
+  assertEquals(error.failures?.map(({ method }) => method), methods);
+  for (const { elapsedMs, error: why } of error.failures!) {
+    assert(elapsedMs >= 0);
+    assert(why instanceof Error);
+  }
+});
+
+Deno.test("connect() goes on to the next method behind one that does not speak the protocol", async () => {
+  using stranger = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const strangeMethod = `tcp://127.0.0.1:${
+    (stranger.addr as Deno.NetAddr).port
+  }`;
+  const answering = (async () => {
+    using raw = new RawPeer(await stranger.accept());
+    await raw.write(latin("SSH-2.0-x\r\n"));
+    await raw.readToEnd();
+  })();
+  await using bob = await listen({
+    nickname: "bob",
+    methods: ["tcp://127.0.0.1:0"],
+    accept: () => true,
+  });
+  const methods = [deadMethod(), strangeMethod, bob.methods[0]!];
+  const alice = await within(connect(methods, ALICE), "to connect");
+  assertEquals(alice.remote.method, bob.methods[0]);
+  const next = bob[Symbol.asyncIterator]().next();
+  const { value } = await within(next, "a connection");
+  await Promise.all([alice.close(), value!.close(), answering]);
+});
+
+Deno.test("connect() takes a rejection for an answer", async () => {
+  let askedCount = 0;
+  const methods = ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0"];
+  await using bob = await listen({
+    nickname: "bob",
+    methods,
+    accept: () => {
+      askedCount++;
+      return "not you";
+    },
+  });
+  const error = await failureOf(() => connect(bob.methods, ALICE));
+  assertEquals([error.code, error.by, error.reason], [
+    "REJECTED",
+    "remote",
+    "not you",
+  ]);
+  assertEquals(askedCount, 1);
+});
+
+Deno.test("connect() rejects with the reason of a signal that has fired, without dialling", async () => {
+  const reason = new Error("changed my mind");
+  const signal = AbortSignal.abort(reason);
+  const connecting = connect(deadMethod(), { ...ALICE, signal });
+  assertEquals(await assertRejects(() => connecting), reason);
+});
+
+Deno.test("connect() gives a dial up when its signal fires", async () => {
+  // A full queue of a listener that accepts nobody: later dials may wait.
+  const signal = AbortSignal.timeout(30);
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const connecting = connect(`tcp://127.0.0.1:${port}`, { ...ALICE, signal });
+  const error = await within(assertRejects(() => connecting), "the signal");
+  assertEquals((error as Error).name, "TimeoutError");
+});

@@ -1,0 +1,65 @@
+import { assert, assertEquals } from "@std/assert";
+import { setDeadline } from "../../src/connection/deadlines.ts";
+import { within } from "../helpers/deadline.ts";
+
+/** Sets a deadline; resolves with the milliseconds that it took. */
+function elapsed(delayMs: number): Promise<number> {
+  const startMs = performance.now();
+  return new Promise((resolve) =>
+    setDeadline(() => resolve(performance.now() - startMs), delayMs)
+  );
+}
+
+Deno.test("setDeadline() calls back after the delay, never before", async () => {
+  const took = await within(
+    Promise.all([elapsed(20), elapsed(5), elapsed(20), elapsed(1)]),
+    "four deadlines",
+  );
+  [20, 5, 20, 1].forEach((delayMs, i) => assert(took[i]! >= delayMs));
+});
+
+Deno.test("setDeadline() keeps the order of equal delays, and what was set meanwhile has its own time", async () => {
+  const order: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<number>();
+  setDeadline(() => order.push(0), 10);
+  setDeadline(() => {
+    order.push(1);
+    setDeadline(() => order.push(3), 10);
+    elapsed(10).then(resolve);
+  }, 10);
+  setDeadline(() => order.push(2), 10);
+  assert(await within(promise, "the last deadline") >= 10);
+  assertEquals(order, [0, 1, 2, 3]);
+});
+
+Deno.test("a deadline that was cleared is not called, and the others are", async () => {
+  const called: string[] = [];
+  const first = setDeadline(() => called.push("first"), 10);
+  const last = elapsed(10);
+  const third = setDeadline(() => called.push("third"), 10);
+  first.clear();
+  third.clear();
+  third.clear();
+  await within(last, "the one that was not cleared");
+  assertEquals(called, []);
+});
+
+Deno.test("a deadline may clear those that are due with it", async () => {
+  const called: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setDeadline(() => second.clear(), 5);
+  const second = setDeadline(() => called.push("second"), 5);
+  setDeadline(resolve, 5);
+  await within(promise, "the third");
+  assertEquals(called, []);
+});
+
+Deno.test("no timer is left when all deadlines are cleared", () => {
+  // The sanitizer of the tests finds it otherwise.
+  const deadlines = Array.from(
+    { length: 3 },
+    () => setDeadline(() => {}, 60_000),
+  );
+  for (const deadline of deadlines) deadline.clear();
+  setDeadline(() => {}, 60_000).clear();
+});

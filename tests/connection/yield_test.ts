@@ -1,0 +1,42 @@
+import { assertEquals } from "@std/assert";
+import { yieldToArrivals, yieldToOthers } from "../../src/connection/yield.ts";
+import { within } from "../helpers/deadline.ts";
+
+Deno.test("a yield lets others have a turn", async () => {
+  let hasRun = false;
+  setImmediate(() => {
+    hasRun = true;
+  });
+  await yieldToOthers();
+  assertEquals(hasRun, true);
+});
+
+Deno.test("a yield works without setImmediate, as in a browser", async () => {
+  const { setImmediate } = globalThis;
+  Reflect.deleteProperty(globalThis, "setImmediate");
+  try {
+    const url =
+      new URL("../../src/connection/yield.ts?browser", import.meta.url).href;
+    const { yieldToOthers } = await import(url);
+    await within(yieldToOthers(), "a turn");
+  } finally {
+    Object.assign(globalThis, { setImmediate });
+  }
+});
+
+Deno.test("a read that waits gets what has arrived by then", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  using server = await listener.accept();
+  for (let round = 0; round < 100; round++) {
+    let size: number | null = 0;
+    const reading = server.read(new Uint8Array(10)).then((count) => {
+      size = count;
+    });
+    await client.write(new Uint8Array(3));
+    await yieldToArrivals();
+    assertEquals(size, 3);
+    await reading;
+  }
+});

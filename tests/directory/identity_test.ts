@@ -1,0 +1,205 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import {
+  createIdentity,
+  LektError,
+  openIdentity,
+  parsePeerName,
+  PinFile,
+} from "../../src/directory/mod.ts";
+import { keyThumbprint } from "../../src/directory/thumbprint.ts";
+
+/** A folder of the test's own. */
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function names(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.map(({ name }) => name).sort();
+}
+
+Deno.test("openIdentity() makes a key that only the user may read, and keeps it", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/config/lekt/identity.jwk`;
+    const made = await openIdentity(path);
+    const read = await openIdentity(path);
+    assertEquals(read.thumbprint, made.thumbprint);
+    assertEquals(read.publicKey, made.publicKey);
+    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+    assertEquals(
+      (await Deno.stat(`${folder}/config/lekt`)).mode! & 0o777,
+      0o700,
+    );
+    assertEquals(await names(`${folder}/config/lekt`), ["identity.jwk"]);
+  });
+});
+
+Deno.test("openIdentity() gives all who come at once the same identity", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/identity.jwk`;
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => openIdentity(path)),
+    );
+    assertEquals(new Set(all.map(({ thumbprint }) => thumbprint)).size, 1);
+    assertEquals(await names(folder), ["identity.jwk"]);
+  });
+});
+
+Deno.test("openIdentity() refuses a file that others may read, or that holds no key, and leaves it alone", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/identity.jwk`;
+    await openIdentity(path);
+    await Deno.chmod(path, 0o644);
+    const open = await assertRejects(() => openIdentity(path), LektError);
+    assertMatch(open.message, /mode is 644, expected 600/);
+    await Deno.chmod(path, 0o600);
+    for (
+      const text of [
+        "",
+        "{",
+        "{}",
+        `{"kty":"OKP","crv":"Ed25519"}`,
+        "x".repeat(5_000),
+      ]
+    ) {
+      await Deno.writeTextFile(path, text);
+      const error = await assertRejects(() => openIdentity(path), LektError);
+      assertEquals(error.code, "INVALID_ARGUMENT");
+      assertEquals(await Deno.readTextFile(path), text);
+    }
+  });
+});
+
+Deno.test("parsePeerName() takes a thumbprint only where there is a whole one", async () => {
+  const { thumbprint } = await createIdentity();
+  assertEquals(parsePeerName(`a#b#${thumbprint}`), {
+    nickname: "a#b",
+    thumbprint,
+  });
+  for (
+    const name of [
+      "bob",
+      "a#b",
+      `bob#${thumbprint}x`,
+      `bob#${thumbprint.slice(1)}`,
+    ]
+  ) {
+    assertEquals(parsePeerName(name), { nickname: name });
+  }
+  for (
+    const name of [
+      "",
+      ".",
+      "..",
+      "a\nb",
+      `#${thumbprint}`,
+      `a#${thumbprint}#${thumbprint}`,
+      "x".repeat(256),
+    ]
+  ) {
+    const error = assertThrows(() => parsePeerName(name), LektError);
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  }
+});
+
+Deno.test("PinFile trusts the first key and refuses every other", async () => {
+  await inFolder(async (folder) => {
+    const pins = new PinFile(`${folder}/pins.json`);
+    const [one, two] = ["1", "2"].map((digit) => digit.repeat(43));
+    for (const nickname of ["bob", "__proto__", "constructor"]) {
+      assertEquals(
+        await pins.check("https://a.example", nickname, one!),
+        "new",
+      );
+      assertEquals(
+        await pins.check("https://a.example", nickname, one!),
+        "known",
+      );
+      const error = await assertRejects(
+        () => pins.check("https://a.example", nickname, two!),
+        LektError,
+      );
+      assertEquals([error.code, error.by, error.reason], [
+        "REJECTED",
+        "local",
+        "key changed",
+      ]);
+      assertMatch(
+        error.message,
+        /its key is 2+, but was 1+ when it was first met/,
+      );
+      assertEquals(
+        await pins.check("https://b.example", nickname, two!),
+        "new",
+      );
+      assertEquals(
+        (await pins.get("https://a.example", nickname))?.thumbprint,
+        one,
+      );
+    }
+    const { mode } = await Deno.stat(pins.path);
+    assertEquals(mode! & 0o777, 0o600);
+    const again = new PinFile(pins.path);
+    assertEquals(await again.check("https://a.example", "bob", one!), "known");
+    assertEquals(await again.forget("https://a.example", "bob"), true);
+    assertEquals(await again.forget("https://a.example", "bob"), false);
+    assertEquals(await again.check("https://a.example", "bob", two!), "new");
+  });
+});
+
+Deno.test("PinFile loses none of the pins that are made at once", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/pins.json`;
+    const thumbprint = "1".repeat(43);
+    const nicknames = Array.from({ length: 20 }, (_, index) => `peer-${index}`);
+    const found = await Promise.all(
+      nicknames.map((nickname) =>
+        new PinFile(path).check("https://a.example", nickname, thumbprint)
+      ),
+    );
+    assertEquals(new Set(found), new Set(["new"]));
+    for (const nickname of nicknames) {
+      const pin = await new PinFile(path).get("https://a.example", nickname);
+      assertEquals(pin?.thumbprint, thumbprint);
+    }
+    assertEquals(await names(folder), ["pins.json", "pins.json.lock"]);
+  });
+});
+
+Deno.test("PinFile refuses a file that holds no pins, and leaves it alone", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/pins.json`;
+    for (
+      const text of [
+        "",
+        "[]",
+        `{"a":{"b":1}}`,
+        `{"a":{"b":{"thumbprint":"x","since":""}}}`,
+      ]
+    ) {
+      await Deno.writeTextFile(path, text);
+      const pins = new PinFile(path);
+      const error = await assertRejects(
+        () => pins.check("https://a.example", "bob", "1".repeat(43)),
+        LektError,
+      );
+      assertEquals(error.code, "INVALID_ARGUMENT");
+      assertEquals(await Deno.readTextFile(path), text);
+    }
+  });
+});
+
+Deno.test("keyThumbprint() gives the thumbprint that identities have", async () => {
+  const { publicKey, thumbprint } = await createIdentity();
+  assertEquals(keyThumbprint(publicKey), thumbprint);
+});

@@ -1,0 +1,170 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  createIdentity,
+  DirectoryClient,
+  type DirectoryServer,
+  type Identity,
+  type Lease,
+  type LeaseReport,
+  LektError,
+  startDirectory,
+} from "../../src/directory/mod.ts";
+import { HeldClock, settle } from "../helpers/held_clock.ts";
+
+/** A lease of 300 s on a clock that stands still, and what it reports. */
+class TestLease {
+  readonly clock: HeldClock;
+  readonly #directoryClock: HeldClock | undefined;
+  readonly reports: LeaseReport[] = [];
+  lease!: Lease;
+
+  constructor(clock: HeldClock, directoryClock?: HeldClock) {
+    this.clock = clock;
+    this.#directoryClock = directoryClock;
+  }
+
+  async begin(url: string, identity?: Identity): Promise<void> {
+    const client = new DirectoryClient(url, { clock: this.clock });
+    this.lease = await client.register(identity ?? await createIdentity(), {
+      nickname: "bob",
+      methods: ["tcp://192.0.2.7:15358"],
+      report: (report) => this.reports.push(report),
+    });
+  }
+
+  /** Moves the clock to the next refresh or attempt, waits for its report, and tells how long that was. */
+  async step(): Promise<{ pause: number; report: LeaseReport }> {
+    const count = this.reports.length;
+    while (this.clock.pauses.length === 0) await settle();
+    const pause = this.clock.pauses[0]!;
+    await this.#directoryClock?.advance(pause);
+    await this.clock.advance(pause);
+    const deadline = performance.now() + 10_000;
+    while (this.reports.length === count) {
+      assert(performance.now() < deadline, "no report came");
+      await settle();
+    }
+    return { pause, report: this.reports.at(-1)! };
+  }
+}
+
+/** A directory on the system's clock: the records of these tests are at most minutes ahead of it. */
+function start(port = 0): Promise<DirectoryServer> {
+  return startDirectory({ port });
+}
+
+function portOf(directory: DirectoryServer): number {
+  return Number(new URL(directory.url).port);
+}
+
+Deno.test("a lease is refreshed at a third, a tenth more or less", async () => {
+  const clock = new HeldClock();
+  const directoryClock = new HeldClock(clock.now());
+  await using directory = await startDirectory({
+    port: 0,
+    clock: directoryClock,
+  });
+  const test = new TestLease(clock, directoryClock);
+  await test.begin(directory.url);
+  assertEquals(test.reports[0]?.event, "registered");
+  for (let count = 0; count < 5; count++) {
+    const before = test.lease.expires;
+    const { pause, report } = await test.step();
+    assert(pause >= 90_000 && pause <= 110_000, `after ${pause} ms`);
+    assertEquals(report.event, "registered");
+    assertEquals(test.lease.expires - before, pause);
+  }
+  await test.lease.unregister();
+  await test.lease.unregister();
+  assertEquals(clock.pauses, []);
+});
+
+Deno.test("a lease is tried again, ever more slowly, while the directory is away, and is back when it is", async () => {
+  const clock = new HeldClock();
+  const first = await start();
+  const test = new TestLease(clock);
+  await test.begin(first.url);
+  await first.close();
+  const pauses: number[] = [];
+  await test.step();
+  for (let count = 0; count < 4; count++) {
+    const { pause, report } = await test.step();
+    assertEquals(report.event, "failing");
+    pauses.push(pause);
+  }
+  for (const [index, pause] of pauses.entries()) {
+    const longest = 1_000 * 2 ** index;
+    assert(pause >= longest / 2 && pause <= longest, `${index}: ${pause} ms`);
+  }
+  // It comes back empty: the next attempt brings the registration back.
+  await using second = await startDirectory({ port: portOf(first), clock });
+  assertEquals((await test.step()).report.event, "registered");
+  const bob = await new DirectoryClient(second.url, { clock }).lookup("bob");
+  assertEquals(bob.thumbprint, test.lease.thumbprint);
+  await test.lease.unregister();
+});
+
+Deno.test("a lease waits as long as the directory asks, and reports a lost nickname", async () => {
+  const clock = new HeldClock();
+  let answer = Response.json({}, { status: 201 });
+  const server = Deno.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    onListen: () => {},
+  }, () => answer.clone());
+  const test = new TestLease(clock);
+  await test.begin(`http://127.0.0.1:${server.addr.port}`);
+  answer = new Response(null, {
+    status: 503,
+    headers: { "retry-after": "30" },
+  });
+  await test.step();
+  const { pause } = await test.step();
+  assertEquals(pause, 30_000);
+  answer = Response.json({ code: "nickname-taken" }, { status: 409 });
+  const { report } = await test.step();
+  assertEquals(report.event, "failing");
+  if (report.event !== "failing") return;
+  assertEquals((report.error as LektError).code, "REJECTED");
+  assert(report.retryInMs > 40_000 && report.retryInMs <= 110_000);
+  answer = new Response(null, { status: 204 });
+  await test.lease.unregister();
+  await server.shutdown();
+});
+
+Deno.test("a lease catches up with a seq that is ahead of its clock", async () => {
+  const identity = await createIdentity();
+  const now = Date.now();
+  await using directory = await start();
+  const ahead = new TestLease(new HeldClock(now + 30_000));
+  await ahead.begin(directory.url, identity);
+  const behind = new TestLease(new HeldClock(now));
+  await behind.begin(directory.url, identity);
+  assertEquals(behind.reports.length, 1);
+  await behind.lease.unregister();
+  await ahead.lease[Symbol.asyncDispose]();
+});
+
+Deno.test("unregister() takes the registration back, and says so where it cannot", async () => {
+  const clock = new HeldClock();
+  const directory = await start();
+  const client = new DirectoryClient(directory.url);
+  const test = new TestLease(clock);
+  await test.begin(directory.url);
+  await client.lookup("bob");
+  await test.lease.unregister();
+  await assertRejects(() => client.lookup("bob"), LektError);
+
+  const lost = new TestLease(clock);
+  await lost.begin(directory.url, await createIdentity()).catch(() => {});
+  const again = new TestLease(clock);
+  const client2 = new DirectoryClient(directory.url, { clock });
+  again.lease = await client2.register(await createIdentity(), {
+    nickname: "carol",
+    methods: [],
+  });
+  await directory.close();
+  const error = await assertRejects(() => again.lease.unregister(), LektError);
+  assertEquals(error.code, "UNREACHABLE");
+  await again.lease[Symbol.asyncDispose]();
+});

@@ -1,0 +1,294 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import { LektError } from "../../src/base/errors.ts";
+import { parseRedisAddress } from "../../src/directory/redis_address.ts";
+import { RedisStore } from "../../src/directory/redis_store.ts";
+import { StoreError } from "../../src/directory/store.ts";
+import { RedisServer, redisTest } from "../helpers/redis.ts";
+import { claim, next, registration, STORE_TESTS } from "./store_compliance.ts";
+
+/** Opens a store and waits until it answers. */
+async function openReady(
+  address: string,
+  options: { replaceMs?: number } = {},
+): Promise<RedisStore> {
+  const store = new RedisStore(address, options);
+  await answers(store);
+  return store;
+}
+
+async function answers(store: RedisStore): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (true) {
+    try {
+      return await store.ping();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** How long something took to fail with a StoreError, in milliseconds. */
+async function timeToFail(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await assertRejects(work, StoreError);
+  return performance.now() - start;
+}
+
+redisTest("RedisStore passes the suite of stores", async () => {
+  await using server = await RedisServer.start();
+  for (const { name, run } of STORE_TESTS) {
+    await server.command("FLUSHALL");
+    const store = await openReady(server.address);
+    try {
+      await run(store);
+    } catch (error) {
+      throw new Error(`RedisStore ${name}: it does not`, { cause: error });
+    } finally {
+      await store.close();
+    }
+  }
+});
+
+redisTest("RedisStore passes the suite on a cluster", async () => {
+  await using server = await RedisServer.start("--cluster-enabled", "yes");
+  await server.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  for (const { name, run } of STORE_TESTS) {
+    const store = await openReady(`redis+cluster://127.0.0.1:${server.port}`);
+    await server.command("FLUSHALL");
+    try {
+      await run(store);
+    } catch (error) {
+      throw new Error(`RedisStore ${name}: it does not`, { cause: error });
+    } finally {
+      await store.close();
+    }
+  }
+});
+
+redisTest("RedisStore passes the suite behind a Sentinel", async () => {
+  await using server = await RedisServer.start();
+  await using sentinel = await RedisServer.start("--sentinel");
+  const port = String(server.port);
+  await sentinel.command("SENTINEL", "MONITOR", "lekt", "127.0.0.1", port, "1");
+  const address = `redis+sentinel://127.0.0.1:${sentinel.port}/lekt`;
+  for (const { name, run } of STORE_TESTS) {
+    await server.command("FLUSHALL");
+    const store = await openReady(address);
+    try {
+      await run(store);
+    } catch (error) {
+      throw new Error(`RedisStore ${name}: it does not`, { cause: error });
+    } finally {
+      await store.close();
+    }
+  }
+});
+
+redisTest(
+  "RedisStore shows a change made by another process to its watchers",
+  async () => {
+    await using server = await RedisServer.start();
+    const one = await openReady(server.address);
+    const other = await openReady(server.address);
+    const controller = new AbortController();
+    const events = one.watch("bob", controller.signal)[Symbol.asyncIterator]();
+    assertEquals(await next(events), "gone");
+    await other.register(registration(), claim());
+    assertEquals(await next(events), "bob key-1 1");
+    assertEquals(
+      await other.register(registration({ key: "key-2" }), claim()),
+      "taken",
+    );
+    controller.abort();
+    assertEquals(await next(events), "end");
+    await one.close();
+    await other.close();
+  },
+);
+
+redisTest("RedisStore leaves nothing behind when a claim lapses", async () => {
+  await using server = await RedisServer.start();
+  const store = await openReady(server.address);
+  const soon = Date.now() + 100;
+  await store.register(registration({ expires: soon }), soon);
+  const deadline = performance.now() + 10_000;
+  while (await server.command("EXISTS", "lekt:{bob}") !== ":0\r\n") {
+    assert(performance.now() < deadline, "the hash is still there");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await store.close();
+});
+
+redisTest(
+  "RedisStore fails within its deadline while the server is stalled, and heals",
+  async () => {
+    await using server = await RedisServer.start();
+    const store = await openReady(server.address);
+    await store.register(registration(), claim());
+    server.stall();
+    const first = await timeToFail(() => store.lookup("bob"));
+    assert(first < 1_500, `took ${first} ms`);
+    const later = await timeToFail(() =>
+      store.register(registration(), claim())
+    );
+    assert(later < 100, `took ${later} ms, expected to fail at once`);
+    server.resume();
+    await answers(store);
+    assertEquals((await store.lookup("bob"))?.nickname, "bob");
+    await store.close();
+  },
+);
+
+redisTest("RedisStore replaces a connection that stays silent", async () => {
+  await using server = await RedisServer.start();
+  await using proxy = new DeafProxy(server.port);
+  const store = await openReady(proxy.address, { replaceMs: 300 });
+  proxy.deafen();
+  await timeToFail(() => store.lookup("bob"));
+  await answers(store);
+  assertGreater(proxy.connectionCount, 1);
+  await store.close();
+});
+
+redisTest(
+  "RedisStore heals when the server is killed and started again, empty",
+  async () => {
+    await using server = await RedisServer.start();
+    const store = await openReady(server.address);
+    const controller = new AbortController();
+    const events = store.watch("bob", controller.signal)
+      [Symbol.asyncIterator]();
+    assertEquals(await next(events), "gone");
+    await store.register(registration(), claim());
+    assertEquals(await next(events), "bob key-1 1");
+    await server.kill();
+    const time = await timeToFail(() => store.lookup("bob"));
+    assert(time < 1_500, `took ${time} ms`);
+    await server.restart();
+    await answers(store);
+    assertEquals(await next(events), "gone");
+    assertEquals(await store.register(registration(), claim()), "created");
+    assertEquals(await next(events), "bob key-1 1");
+    controller.abort();
+    assertEquals(await next(events), "end");
+    await store.close();
+  },
+);
+
+redisTest(
+  "RedisStore begins to work when its server comes up later",
+  async () => {
+    await using server = await RedisServer.start();
+    await server.kill();
+    const store = new RedisStore(server.address);
+    const time = await timeToFail(() => store.ping());
+    assert(time < 1_500, `took ${time} ms`);
+    await server.restart();
+    await answers(store);
+    await store.close();
+  },
+);
+
+/** Hands bytes on, until it is told to keep its connections open but deaf and dumb; new ones work. */
+class DeafProxy {
+  connectionCount = 0;
+  #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  #connections = new Set<Deno.Conn>();
+  #deaf = new WeakSet<Deno.Conn>();
+  #tasks: Promise<void>[];
+
+  constructor(port: number) {
+    this.#tasks = [this.#serve(port)];
+  }
+
+  get address(): string {
+    return `redis://127.0.0.1:${(this.#listener.addr as Deno.NetAddr).port}`;
+  }
+
+  deafen(): void {
+    for (const connection of this.#connections) this.#deaf.add(connection);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#connections) connection.close();
+    await Promise.all(this.#tasks);
+  }
+
+  async #serve(port: number): Promise<void> {
+    for await (const client of this.#listener) {
+      const server = await Deno.connect({ hostname: "127.0.0.1", port });
+      this.connectionCount++;
+      this.#connections.add(client).add(server);
+      this.#tasks.push(this.#pump(client, server), this.#pump(server, client));
+    }
+  }
+
+  async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      while (true) {
+        const size = await from.read(buffer);
+        if (size === null) return;
+        if (!this.#deaf.has(from)) await to.write(buffer.subarray(0, size));
+      }
+    } catch {
+      // One of the two was closed.
+    }
+  }
+}
+
+Deno.test("parseRedisAddress() reads each form", () => {
+  assertEquals(parseRedisAddress("redis://cache.example"), {
+    kind: "standalone",
+    nodes: [{ host: "cache.example", port: 6379 }],
+    tls: false,
+    name: "",
+    database: 0,
+  });
+  assertEquals(parseRedisAddress("rediss://ann:p%40s:s@[::1]:7000/3"), {
+    kind: "standalone",
+    nodes: [{ host: "::1", port: 7000 }],
+    tls: true,
+    name: "",
+    database: 3,
+    username: "ann",
+    password: "p@s:s",
+  });
+  assertEquals(parseRedisAddress("redis+sentinel://:pw@a,b:1/main/2"), {
+    kind: "sentinel",
+    nodes: [{ host: "a", port: 26379 }, { host: "b", port: 1 }],
+    tls: false,
+    name: "main",
+    database: 2,
+    password: "pw",
+  });
+  assertEquals(parseRedisAddress("valkeys+cluster://a:1,b:2").kind, "cluster");
+});
+
+Deno.test("parseRedisAddress() refuses what it cannot use, without the password", () => {
+  for (
+    const address of [
+      "redis://",
+      "redis://a,b",
+      "redis://a:99999",
+      "redis://a/x",
+      "redis://a/1/2",
+      "redis+other://a",
+      "redis+sentinel://a",
+      "redis://u:secret@a:b",
+      "redis://%ff@a",
+    ]
+  ) {
+    const error = assertThrows(() => parseRedisAddress(address), LektError);
+    assertEquals(error.code, "INVALID_ARGUMENT");
+    assert(!error.message.includes("secret"), error.message);
+  }
+});

@@ -1,0 +1,105 @@
+import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import {
+  createIdentity,
+  DirectoryClient,
+  LektError,
+  type PeerEvent,
+  startDirectory,
+} from "../../src/directory/mod.ts";
+import { signRecord } from "../../src/directory/record.ts";
+import { claims, withAnswers } from "../helpers/directory.ts";
+import { HeldClock, settle } from "../helpers/held_clock.ts";
+
+const METHODS = ["tcp://192.0.2.7:15358"];
+
+Deno.test("watch() follows registrations, and goes on when the directory comes back", async () => {
+  const identity = await createIdentity();
+  let directory = await startDirectory({ port: 0 });
+  const port = Number(new URL(directory.url).port);
+  const client = new DirectoryClient(directory.url);
+  const controller = new AbortController();
+  const events = client.watch("bob", { signal: controller.signal });
+  async function next(): Promise<string> {
+    const { value, done } = await events.next();
+    const event = value as PeerEvent;
+    if (done) return "end";
+    return event.type === "put" ? event.peer.thumbprint : event.type;
+  }
+  assertEquals(await next(), "gone");
+  const lease = await client.register(identity, {
+    nickname: "bob",
+    methods: METHODS,
+  });
+  assertEquals(await next(), identity.thumbprint);
+  await directory.close();
+  directory = await startDirectory({ port });
+  assertEquals(await next(), "gone");
+  await lease[Symbol.asyncDispose]();
+  await using _ = await client.register(identity, {
+    nickname: "bob",
+    methods: METHODS,
+  });
+  assertEquals(await next(), identity.thumbprint);
+  controller.abort();
+  assertEquals(await next(), "end");
+  await directory.close();
+});
+
+Deno.test("watch() ends with an error at a record that is not theirs, and at a refusal", async () => {
+  const others = await signRecord(
+    await createIdentity(),
+    claims({ nickname: "eve" }),
+  );
+  for (
+    const answer of [
+      (): Response => new Response(`event: put\ndata: ${others}\n\n`),
+      (): Response => new Response("event: put\ndata: nonsense\n\n"),
+      (): Response => new Response("x".repeat(100_000)),
+      (): Response => new Response("no", { status: 404 }),
+    ]
+  ) {
+    await withAnswers(answer, async (url) => {
+      const error = await assertRejects(
+        () => new DirectoryClient(url).watch("bob").next(),
+        LektError,
+      );
+      assertEquals(error.code, "PROTOCOL");
+    });
+  }
+});
+
+Deno.test("watch() begins anew when nothing is heard for 45 s", async () => {
+  const clock = new HeldClock();
+  const token = await signRecord(await createIdentity(), claims());
+  let requestCount = 0;
+  await withAnswers(() => {
+    const isFirst = requestCount++ === 0;
+    const text = isFirst
+      ? "event: gone\ndata:\n\n"
+      : `event: put\ndata: ${token}\n\n`;
+    return new Response(
+      new ReadableStream({
+        start(controller): void {
+          controller.enqueue(new TextEncoder().encode(text));
+        },
+      }),
+    );
+  }, async (url) => {
+    const controller = new AbortController();
+    const client = new DirectoryClient(url, { clock });
+    const events = client.watch("bob", { signal: controller.signal });
+    assertEquals((await events.next()).value?.type, "gone");
+    const next = events.next();
+    await settle();
+    await clock.advance(45_000);
+    // The pause before the next attempt is 250 ms at most.
+    while (requestCount === 1) {
+      await settle();
+      await clock.advance(250);
+    }
+    assertEquals((await next).value?.type, "put");
+    controller.abort();
+    assertEquals((await events.next()).done, true);
+    assertGreater(requestCount, 1);
+  });
+});

@@ -1,0 +1,97 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { runPeerProcess, within } from "../helpers/peer_process.ts";
+
+const MISUSES: [args: string[], says: string][] = [
+  [["--frobnicate"], 'no option "--frobnicate"'],
+  [["listen", "-x"], 'no option "-x"'],
+  [["dance"], 'no command "dance"'],
+  [["connect"], "operand is missing"],
+  [["connect", "tcp://a", "tcp://b"], '"tcp://b" is superfluous'],
+  [["send", "tcp://a"], "operand is missing"],
+  [["connect", "bob"], '"bob"'],
+  [["connect", "gopher://bob"], "gopher"],
+  [["listen", "tcp://"], "tcp://"],
+  [["listen", "tcp://127.0.0.1:0", "--nick", ""], "nick"],
+  [["listen", "--nick"], "--nick needs a value"],
+  [["listen", "--nick", "a\nb"], "nickname"],
+  [["listen", "--nick", "é".repeat(128)], "longer than 255 bytes"],
+  [["listen", "--accept", "ask"], "needs a terminal"],
+  [["listen", "--accept", "ann,,bob"], "--accept"],
+  [["listen", "--handshake-timeout", "soon"], "number of seconds"],
+  [["listen", "--decision-timeout", "0"], "number of seconds"],
+  [["connect", "tcp://a", "--raw"], "--raw"],
+  [["connect", "tcp://a", "--once"], "--once"],
+];
+
+Deno.test("peer tells each misuse in one line, with status 2", async () => {
+  for (const [args, says] of MISUSES) {
+    const { status, stdout, stderr } = await runPeerProcess(args);
+    assertEquals(status, 2, `${args}: ${stderr}`);
+    assertEquals(stdout, "");
+    assertStringIncludes(stderr, says);
+    assertMatch(stderr, /^[^\n]*deno task peer --help\n$/);
+  }
+});
+
+Deno.test("peer connect to nobody fails in one line with the code", async () => {
+  const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const method = `tcp://127.0.0.1:${closed.addr.port}`;
+  closed.close();
+  const plain = await runPeerProcess(["connect", method]);
+  assertEquals(plain.status, 1);
+  assertEquals(plain.stdout, "");
+  assertMatch(plain.stderr, /^error UNREACHABLE: [^\n]*listen[^\n]*\n$/);
+  const json = await runPeerProcess(["connect", method, "--json"]);
+  assertEquals(json.status, 1);
+  const { message, ...event } = JSON.parse(json.stdout);
+  assertEquals(event, { event: "error", code: "UNREACHABLE" });
+  assertStringIncludes(message, method);
+});
+
+Deno.test("peer listen on a taken port fails", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const method = `tcp://127.0.0.1:${taken.addr.port}`;
+  const { status, stdout } = await runPeerProcess(["listen", method, "--json"]);
+  assertEquals(status, 1);
+  assertEquals(JSON.parse(stdout).event, "error");
+});
+
+Deno.test("peer connect to another protocol or version fails with 1", async () => {
+  for (const answer of ["HTTP/1.1 400\r\n\r\n", "LEKTA\x02\x00\x00bob\0"]) {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const running = runPeerProcess(
+      ["connect", `tcp://127.0.0.1:${listener.addr.port}`, "--json"],
+    );
+    const socket = await within("dial", listener.accept());
+    await socket.read(new Uint8Array(300));
+    await socket.write(new TextEncoder().encode(answer));
+    const { status, stdout } = await running;
+    socket.close();
+    assertEquals(status, 1);
+    assertEquals(JSON.parse(stdout).code, "PROTOCOL");
+  }
+});
+
+Deno.test("peer shows its help and its version", async () => {
+  const help = await runPeerProcess(["send", "--help"]);
+  assertEquals(help.status, 0);
+  for (
+    const word of ["listen", "connect", "send", "--nick", "--accept", "--save"]
+  ) assertStringIncludes(help.stdout, word);
+  const version = await runPeerProcess(["--version"]);
+  assertEquals(version.status, 0);
+  assertStringIncludes(version.stdout, `lekt ${config.version},`);
+});
+
+Deno.test("deno task peer passes its arguments on", async () => {
+  const { code, stdout } = await within(
+    "task",
+    new Deno.Command(Deno.execPath(), {
+      args: ["task", "peer", "--version"],
+      cwd: new URL("../../", import.meta.url),
+    }).output(),
+  );
+  assertEquals(code, 0);
+  assertMatch(new TextDecoder().decode(stdout), /^lekt /);
+});

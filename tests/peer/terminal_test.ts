@@ -1,0 +1,144 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { connect } from "@lekt/lekt";
+import {
+  isEvent,
+  PeerProcess,
+  startListener,
+  taskArguments,
+  within,
+} from "../helpers/peer_process.ts";
+
+/** Whether this machine has `script`, which gives a program a terminal. */
+const HAS_SCRIPT = hasScript();
+
+function hasScript(): boolean {
+  try {
+    return new Deno.Command("script", { args: ["--version"] }).outputSync()
+      .success;
+  } catch {
+    console.warn('no "script" here: the tests at a terminal are skipped');
+    return false;
+  }
+}
+
+/** `peer` at a terminal of its own: what it shows is standard output, what is written is typed. */
+function atTerminal(args: string[], env: Record<string, string> = {}) {
+  const command = [Deno.execPath(), ...taskArguments(), ...args]
+    .map((word) => `'${word}'`).join(" ");
+  return new PeerProcess(["-qfec", command, "/dev/null"], {
+    program: "script",
+    env: { COLUMNS: "100", LINES: "30", ...env },
+  });
+}
+
+Deno.test({
+  name: "peer at a terminal asks, talks and quits",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(["listen", "tcp://127.0.0.1:0"]);
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+
+    const refused = connect(method, { nickname: "eve" }).catch((error) =>
+      error
+    );
+    await bob.output("eve (127.0.0.1:");
+    await bob.output("accept? [y/N] ");
+    await bob.write("\r");
+    assertEquals((await within("refusal", refused)).reason, "declined");
+
+    const connecting = connect(method, { nickname: "ann" });
+    await bob.output("ann (127.0.0.1:");
+    await bob.write("y\r");
+    await using ann = await within("acceptance", connecting);
+    await bob.output("Connected with ann");
+
+    await bob.write("half a li");
+    await bob.output("half a li");
+    await ann.send("hello \u001b[5m");
+    await bob.output("hello \\u{1b}[5m");
+    await bob.output("half a li", 2);
+    await bob.write("ne\r");
+    assertEquals(await (await ann.receive())?.text(), "half a line");
+    await bob.write("//slash\r");
+    assertEquals(await (await ann.receive())?.text(), "/slash");
+    await bob.write("/help\r");
+    await bob.output("/send FILE");
+    await bob.write("/dance\r");
+    await bob.output("There is no command /dance");
+    await bob.write("/send /does/not/exist\r");
+    await bob.output("Cannot send /does/not/exist");
+    await bob.write("/quit\r");
+    assertEquals(await within("end", ann.receive()), null);
+    await ann.close();
+    await bob.expectEnd(0);
+  },
+});
+
+Deno.test({
+  name: "peer at a terminal withdraws the question of who has gone away",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(["listen", "tcp://127.0.0.1:0"]);
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+    await bob.write("typed before");
+    await bob.output("typed before");
+    const impatience = new AbortController();
+    const first = connect(method, {
+      nickname: "first",
+      signal: impatience.signal,
+    }).catch(() => "gone");
+    await bob.output("first (127.0.0.1:");
+    const second = connect(method, { nickname: "second" });
+    impatience.abort();
+    await first;
+    await bob.output("second (127.0.0.1:");
+    await bob.write("yes\r");
+    await using connection = await within("acceptance", second);
+    await bob.output("Connected with second");
+    await bob.write("\r");
+    assertEquals(await (await connection.receive())?.text(), "typed before");
+    await connection.closeWrite();
+    await bob.output("The conversation with second has ended");
+    await bob.write("\u0003");
+    await bob.expectEnd(0);
+  },
+});
+
+Deno.test({
+  name: "peer at a terminal shows the progress of a file in both directions",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const path = join(folder, "large.bin");
+    Deno.writeFileSync(path, new Uint8Array(0));
+    Deno.truncateSync(path, 120_000_000);
+    const { peer: bob, method } = await startListener(
+      ["--accept", "all", "--save", join(folder, "in")],
+    );
+    await using _bob = bob;
+    await using ann = atTerminal(["connect", method, "--nick", "ann"]);
+    await ann.output("Connected with");
+    await ann.write(`/send ${path}\r`);
+    await bob.event("file", isEvent("file"));
+    const shown = await ann.output("has the file");
+    assertMatch(shown, /large\.bin -> \S+ .*\d+% +\S+ MiB\/114\.4 MiB +.*\/s/);
+    assertMatch(shown, /\d+:\d\d left/);
+    await ann.write("\u0003");
+    await ann.expectEnd(130);
+    await bob.endInput();
+    await bob.event("closed", isEvent("closed"));
+
+    await using carl = atTerminal(
+      ["send", method, path],
+      { NO_COLOR: "1" },
+    );
+    const { stdout } = await carl.expectEnd(0);
+    assertMatch(stdout, /large\.bin -> .*%/);
+    // deno-lint-ignore no-control-regex -- colours begin with ESC
+    assert(!/\u001b\[[\d;]*m/.test(stdout), "NO_COLOR is obeyed");
+    await Deno.remove(folder, { recursive: true });
+  },
+});

@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { concat } from "@std/bytes";
+import { ByteQueue } from "../../src/session/byte_queue.ts";
+import { withSeed } from "../helpers/prng.ts";
+import { pattern } from "../helpers/messages.ts";
+
+Deno.test("a queue gives bytes back in order, whatever is pushed and taken", () => {
+  withSeed(77, (prng) => {
+    const sent = pattern(3_000_000);
+    const queue = new ByteQueue();
+    const taken: Uint8Array[] = [];
+    let offset = 0;
+    let takenSize = 0;
+    while (takenSize < sent.length) {
+      const size = prng.pick([0, 1, 13, 1_000, 70_000, 300_000]);
+      queue.push(sent.subarray(offset, offset + size));
+      offset = Math.min(sent.length, offset + size);
+      if (prng.below(2) === 0) {
+        const into = new Uint8Array(prng.pick([1, 500, 100_000]));
+        const count = queue.read(into);
+        taken.push(into.slice(0, count));
+        takenSize += count;
+      } else if (prng.below(3) === 0) {
+        const bytes = queue.shift();
+        if (bytes) taken.push(bytes.slice());
+        takenSize += bytes?.length ?? 0;
+      }
+      assertEquals(queue.size, offset - takenSize);
+      assert(queue.allocatedSize >= queue.size);
+    }
+    assertEquals(concat(taken), sent);
+    assertEquals([queue.size, queue.shift()], [0, undefined]);
+  });
+});
+
+Deno.test("a queue of many small pieces takes little more memory than its bytes", () => {
+  const queue = new ByteQueue();
+  for (let i = 0; i < 100_000; i++) queue.push(Uint8Array.of(i));
+  assertEquals(queue.size, 100_000);
+  assertLessOrEqual(queue.allocatedSize, 4 * 100_000);
+});
+
+Deno.test("a queue joins all that it holds, and begins anew", () => {
+  for (const size of [0, 1, 1_024, 1_025, 100_000, 600_000]) {
+    const queue = new ByteQueue();
+    queue.push(pattern(size));
+    assertEquals(queue.join(), pattern(size), `${size}`);
+    assertEquals([queue.size, queue.allocatedSize], [0, 0]);
+    queue.push(Uint8Array.of(7));
+    assertEquals(queue.join(), Uint8Array.of(7));
+  }
+});
+
+Deno.test("a queue joins what is left of it", () => {
+  const queue = new ByteQueue();
+  queue.push(pattern(5_000));
+  queue.read(new Uint8Array(4_999));
+  assertEquals(queue.join(), pattern(5_000).subarray(4_999));
+});
+
+Deno.test("a queue that is cleared holds nothing, and goes on", () => {
+  const queue = new ByteQueue();
+  queue.push(pattern(700_000));
+  queue.read(new Uint8Array(10));
+  queue.clear();
+  assertEquals([queue.size, queue.allocatedSize], [0, 0]);
+  assertEquals(queue.read(new Uint8Array(1)), 0);
+  queue.push(pattern(10));
+  assertEquals(queue.join(), pattern(10));
+});
+
+Deno.test("blocks that are used again hand out no bytes of others", () => {
+  const first = new ByteQueue();
+  first.push(new Uint8Array(2_000_000).fill(0xaa));
+  first.clear();
+  const second = new ByteQueue();
+  second.push(new Uint8Array(600_000));
+  second.read(new Uint8Array(599_000));
+  second.push(Uint8Array.of(1));
+  const rest = second.shift()!;
+  const all = new Uint8Array(rest.buffer);
+  assert(!all.includes(0xaa), "bytes of another message are behind it");
+});
+
+Deno.test("a queue lends memory behind its bytes, and takes what was put there", () => {
+  const queue = new ByteQueue();
+  queue.push(new Uint8Array(1_500).fill(1));
+  const lent = queue.lend(10_000);
+  assertEquals([lent.length, queue.tailRoom], [548, 548]);
+  lent.fill(2, 0, 100);
+  queue.give(100);
+  assertEquals([queue.size, queue.isLending], [1_600, false]);
+  const joined = queue.join();
+  assertEquals([joined.length, joined[1_499], joined[1_500]], [1_600, 1, 2]);
+});
+
+Deno.test("nobody else gets a block that is on loan", () => {
+  withSeed(23, (prng) => {
+    for (const leave of ["shift", "read", "clear"] as const) {
+      const queue = new ByteQueue();
+      queue.push(new Uint8Array(1_000));
+      const lent = queue.lend(100);
+      if (leave === "read") queue.read(new Uint8Array(1_000));
+      else queue[leave]();
+      assertEquals([queue.size, queue.shift()], [0, undefined]);
+      const other = new ByteQueue();
+      other.push(new Uint8Array(1_000));
+      lent.fill(prng.below(255) + 1);
+      const bytes = other.join();
+      assertEquals(bytes.every((byte) => byte === 0), true, leave);
+      queue.give(lent.length);
+      // What was cleared is gone with the block.
+      const size = leave === "clear" ? 0 : lent.length;
+      assertEquals([queue.size, queue.join().length], [size, size]);
+    }
+  });
+});
+
+Deno.test("a queue that knows what comes gives it away in one block", () => {
+  const queue = new ByteQueue();
+  queue.expect(5_000);
+  for (let i = 0; i < 5; i++) queue.push(new Uint8Array(1_000).fill(i));
+  queue.expect(9);
+  const joined = queue.join();
+  assertEquals([joined.length, joined.buffer.byteLength], [5_000, 5_000]);
+  assertEquals([queue.size, queue.allocatedSize], [0, 0]);
+});

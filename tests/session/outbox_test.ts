@@ -1,0 +1,160 @@
+import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
+import { OPEN_COUNT_MAX } from "../../asm/wire.ts";
+import { Core } from "../../src/framing/core.ts";
+import { LektError } from "../../src/base/errors.ts";
+import { Outbox } from "../../src/session/outbox.ts";
+import { ReferenceReassembler } from "../reference/framing.ts";
+import { ABORT, MORE, packet } from "../helpers/raw_peer.ts";
+import { withSeed } from "../helpers/prng.ts";
+import { inPieces, pattern } from "../helpers/messages.ts";
+
+function outboxOf(maxPartBytes = 262_144): Outbox {
+  return new Outbox({ core: new Core(OPEN_COUNT_MAX) }, maxPartBytes);
+}
+
+/** All that it has to write, taken in steps of at most `stepSize`. */
+function drain(outbox: Outbox, stepSize = Infinity): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let bytes; (bytes = outbox.pollTransmit());) {
+    const size = Math.min(bytes.length, stepSize);
+    pieces.push(bytes.slice(0, size));
+    outbox.handleTransmitted(size);
+  }
+  return concat(pieces);
+}
+
+Deno.test("an outbox takes short messages over at once while there is room", () => {
+  const outbox = outboxOf();
+  assertEquals(outbox.isDrained, true);
+  assertEquals([outbox.trySend("hi"), outbox.trySend(pattern(3))], [0, 1]);
+  assertEquals([outbox.isDrained, outbox.sentCount], [false, 2]);
+  assertEquals(
+    drain(outbox),
+    concat([packet(0, 0, "hi"), packet(1, 0, pattern(3))]),
+  );
+  assertEquals(outbox.isDrained, true);
+  assertEquals(outbox.trySend(pattern(262_145)), -1);
+});
+
+Deno.test("an outbox sends what had to wait in order, before what comes later", () => {
+  const outbox = outboxOf();
+  assert(outbox.trySend(pattern(250_000)) >= 0);
+  assertEquals(outbox.trySend(pattern(250_000)), -1);
+  let takenCount = 0;
+  const waiting = outbox.queueWhole(pattern(250_000));
+  waiting.onTaken = (): void => {
+    takenCount++;
+  };
+  assertEquals(outbox.trySend("behind"), -1);
+  const behind = outbox.queueWhole(new TextEncoder().encode("behind"));
+  assertEquals(takenCount, 0);
+  const wire = drain(outbox, 10_000);
+  assertEquals([waiting.id, behind.id, takenCount], [1, 2, 1]);
+  assertEquals(wire.length, 2 * 250_012 + 18);
+  assertEquals(wire.subarray(-18), packet(2, 0, "behind"));
+});
+
+Deno.test("an outbox writes large parts from where they lie, whatever the transport takes", () => {
+  for (const stepSize of [1_000, 8_204, 70_000, Infinity]) {
+    const outbox = outboxOf();
+    const sent = pattern(600_000);
+    outbox.queueWhole(sent);
+    const wire = drain(outbox, stepSize);
+    const expected = concat([
+      packet(0, MORE, sent.subarray(0, 262_144)),
+      packet(0, MORE + 1, sent.subarray(262_144, 524_288)),
+      packet(0, 2, sent.subarray(524_288)),
+    ]);
+    assertEquals(wire, expected, `steps of ${stepSize}`);
+  }
+});
+
+Deno.test("an outbox aborts what it has begun, and forgets what it has not", () => {
+  const outbox = outboxOf(1_000);
+  const begun = outbox.queueOpen();
+  begun.offer(pattern(10), false);
+  const waiting = outbox.queueOpen();
+  const first = outbox.pollTransmit()!.slice();
+  outbox.abort(begun, "no more");
+  outbox.abort(begun, "twice");
+  outbox.abort(waiting, "never began");
+  outbox.handleTransmitted(first.length);
+  assertEquals(first, packet(0, MORE, pattern(10)));
+  assertEquals(drain(outbox), packet(0, ABORT, "no more"));
+  assertEquals([outbox.isDrained, outbox.sentCount], [true, 0]);
+});
+
+Deno.test("an outbox that fails tells every message, the one in flight included", () => {
+  const outbox = outboxOf();
+  const errors: LektError[] = [];
+  const messages = [
+    outbox.queueWhole(pattern(262_144 + 100_000)),
+    outbox.queueOpen(),
+    outbox.queueWhole(pattern(200_000)),
+  ];
+  for (const message of messages) {
+    message.onFailed = (error): void => {
+      errors.push(error);
+    };
+  }
+  const error = new LektError("TRUNCATED", "It broke");
+  outbox.pollTransmit();
+  outbox.fail(error);
+  outbox.handleTransmitted(5);
+  assertEquals(outbox.pollTransmit(), undefined);
+  // The short one was taken over before.
+  assertEquals(errors, [error, error]);
+});
+
+Deno.test("an outbox keeps at most 1,024 messages open", () => {
+  const outbox = outboxOf(100);
+  const messages = Array.from({ length: 1_030 }, () => outbox.queueOpen());
+  for (const message of messages) message.offer(pattern(10), false);
+  drain(outbox);
+  assertEquals(messages.filter(({ id }) => id >= 0).length, 1_024);
+  for (const message of messages) {
+    if (message.id >= 0) message.offer(new Uint8Array(0), true);
+  }
+  drain(outbox);
+  for (const message of messages) {
+    if (!message.isEnded) message.offer(new Uint8Array(0), true);
+  }
+  drain(outbox);
+  assertEquals(messages.every(({ isEnded }) => isEnded), true);
+});
+
+Deno.test("an outbox at random makes packets that the reference takes", async () => {
+  const texts = pattern(700_000);
+  const gathered: Uint8Array[] = [];
+  for await (const piece of inPieces(texts, 90_000)) gathered.push(piece);
+  withSeed(31_337, (prng) => {
+    for (let round = 0; round < 30; round++) {
+      const outbox = outboxOf(prng.pick([1, 100, 65_536, 262_144]));
+      const wire: Uint8Array[] = [];
+      let sentCount = 0;
+      for (let step = 0; step < 40; step++) {
+        const bytes = texts.subarray(0, prng.pick([0, 1, 500, 3_000]));
+        if (outbox.trySend(bytes) < 0) outbox.queueWhole(bytes);
+        sentCount++;
+        if (prng.below(4) === 0) {
+          const message = outbox.queueOpen();
+          message.offer(
+            prng.pick(gathered).subarray(0, 5_000),
+            prng.below(2) > 0,
+          );
+          if (message.isLastOffer) sentCount++;
+          else if (prng.below(2)) outbox.abort(message, "at random");
+        }
+        if (prng.below(3) === 0) {
+          wire.push(drain(outbox, 1 + prng.below(90_000)));
+        }
+      }
+      wire.push(drain(outbox));
+      assertEquals(outbox.sentCount, sentCount);
+      const reassembler = new ReferenceReassembler();
+      reassembler.push(concat(wire));
+      assertEquals(reassembler.fault, undefined);
+    }
+  });
+});

@@ -1,0 +1,133 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LektError } from "../../src/base/errors.ts";
+import { type Method, parseMethod } from "../../src/transport/method.ts";
+import { dial, listenOn } from "../../src/transport/dial.ts";
+import { isTaken } from "../../src/transport/failure.ts";
+
+async function inFolder(
+  body: (method: Method, path: string, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(parseMethod(`unix:${folder}/s`), `${folder}/s`, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A socket file as a crash leaves it: Deno only removes the one whose name it knows. */
+function leaveStale(path: string): void {
+  const listener = Deno.listen({ transport: "unix", path: `${path}0` });
+  Deno.renameSync(`${path}0`, path);
+  listener.close();
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name);
+}
+
+Deno.test("listenOn() makes a unix socket for this user alone and removes it", () =>
+  inFolder(async (method, path, folder) => {
+    const listener = await listenOn(method);
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+    assertEquals(namesIn(folder), ["s"]);
+    listener.close();
+    listener.close();
+    assertEquals(await listener.accept(), null);
+    assertEquals(namesIn(folder), []);
+  }));
+
+Deno.test("listenOn() replaces a stale unix socket", () =>
+  inFolder(async (method, path, folder) => {
+    leaveStale(path);
+    assertEquals(namesIn(folder), ["s"]);
+    const listener = await listenOn(method);
+    const dialled = await dial(method);
+    const accepted = await listener.accept();
+    assert(accepted !== null);
+    assertEquals(namesIn(folder), ["s"]);
+    dialled.close();
+    accepted.close();
+    listener.close();
+  }));
+
+Deno.test("listenOn() leaves a unix socket alone that somebody listens on", () =>
+  inFolder(async (method, path, folder) => {
+    const first = await listenOn(method);
+    const error = await assertRejects(
+      () => listenOn(method),
+      LektError,
+      `Cannot listen on unix:${path}: the address is in use`,
+    );
+    assertEquals(error.code, "INVALID_ARGUMENT");
+    assert(isTaken(error));
+    (await first.accept())?.close(); // the dial that looked whether anybody is there
+    const dialled = await dial(method);
+    (await first.accept())?.close();
+    dialled.close();
+    first.close();
+    assertEquals(namesIn(folder), []);
+  }));
+
+Deno.test("listenOn() leaves a file alone that is no socket", () =>
+  inFolder(async (method, path) => {
+    await Deno.writeTextFile(path, "precious");
+    await assertRejects(() => listenOn(method), LektError, "in use");
+    assertEquals(await Deno.readTextFile(path), "precious");
+  }));
+
+Deno.test("a unix listener does not remove a socket that took its place", () =>
+  inFolder(async (method, path, folder) => {
+    const first = await listenOn(method);
+    await Deno.remove(path);
+    const second = await listenOn(method);
+    first.close();
+    assertEquals(namesIn(folder), ["s"]);
+    second.close();
+    assertEquals(namesIn(folder), []);
+  }));
+
+Deno.test("of two that find the same stale unix socket one gets it", () =>
+  inFolder(async (method, path) => {
+    leaveStale(path);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 4 }, () => listenOn(method)),
+    );
+    const listeners = outcomes.flatMap((outcome) =>
+      outcome.status === "fulfilled" ? [outcome.value] : []
+    );
+    assertEquals(listeners.length, 1);
+    const dialled = await dial(method);
+    dialled.close();
+    for (const listener of listeners) listener.close();
+  }));
+
+Deno.test("dial() to a unix socket that is not there is UNREACHABLE", () =>
+  inFolder(async (method, path) => {
+    const missing = await assertRejects(() => dial(method), LektError);
+    assertEquals(missing.code, "UNREACHABLE");
+    assert(missing.cause instanceof Deno.errors.NotFound);
+    leaveStale(path);
+    const stale = await assertRejects(() => dial(method), LektError);
+    assert(stale.cause instanceof Deno.errors.ConnectionRefused);
+  }));
+
+Deno.test("listenOn() says when the folder of a unix socket is missing", async () => {
+  const error = await assertRejects(
+    () => listenOn(parseMethod("unix:/nonexistent/folder/s")),
+    LektError,
+    "Cannot listen on unix:/nonexistent/folder/s",
+  );
+  assertEquals(error.code, "INVALID_ARGUMENT");
+});
+
+Deno.test("dial() to a unix socket with a fired signal rejects with its reason", () =>
+  inFolder(async (method) => {
+    const listener = await listenOn(method);
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const dialling = dial(method, { signal: controller.signal });
+    controller.abort(reason);
+    assertEquals(await assertRejects(() => dialling), reason);
+    listener.close();
+  }));
