@@ -1,11 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import type { Shown } from "./helpers/browser_process.ts";
+import { FILE_SIZE, type Shown } from "./browser/shown.ts";
 
 const DEADLINE_MS = 60_000;
-
-/** Bytes of the file that `helpers/browser_process.ts` sends. */
-const FILE_SIZE = 3_000_000;
 
 const root = new URL("../", import.meta.url);
 
@@ -70,7 +67,7 @@ Deno.test({
   async fn() {
     const [example, url] = await startExample();
     try {
-      const program = "tests/helpers/browser_process.ts";
+      const program = "tests/browser/browser_process.ts";
       const browser = start(["run", "--quiet", "-A", program, CHROMIUM!, url]);
       const { stdout } = await browser.output();
       const { lines, faults }: Shown = JSON.parse(

@@ -2,7 +2,15 @@ import { assertEquals, assertMatch } from "@std/assert";
 
 const root = new URL("../", import.meta.url);
 
-async function readConfig(name: string): Promise<Record<string, unknown>> {
+interface Config {
+  imports: Record<string, string>;
+  compilerOptions: unknown;
+  lint: { rules: unknown };
+  links?: string[];
+  version?: string;
+}
+
+async function readConfig(name: string): Promise<Config> {
   return JSON.parse(await Deno.readTextFile(new URL(name, root)));
 }
 
@@ -11,14 +19,72 @@ Deno.test("deno.jsr.json equals deno.json but for the links", async () => {
   assertEquals(await readConfig("deno.jsr.json"), config);
 });
 
-Deno.test("deno.json names exact versions of all npm packages", async () => {
+/** What users install, as a range: they get mends of these packages without waiting for ours. */
+const INSTALLED = [
+  "@redis/client",
+  "@std/assert",
+  "@std/bytes",
+  "@std/cli",
+  "@types/ws",
+  "hono",
+  "jose",
+  "rate-limiter-flexible",
+  "selfsigned",
+  "ws",
+];
+
+/** Configurations of tasks that need more than users do, so that nobody else downloads it. */
+const APART = [
+  "tests/bench/peers/deno.json",
+  "tests/browser/deno.json",
+  "tests/build/deno.json",
+];
+
+Deno.test("deno.json names ranges of what users install, and exact versions of the rest", async () => {
   const { imports } = await readConfig("deno.json");
-  for (const specifier of Object.values(imports as Record<string, string>)) {
+  for (const [name, specifier] of Object.entries(imports)) {
     assertMatch(
       specifier,
-      /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+$|^jsr:@std\/\w+@\^\d+\.\d+\.\d+$/,
+      INSTALLED.includes(name)
+        ? /^(npm|jsr):(@[\w.-]+\/)?[\w.-]+@\^\d+\.\d+\.\d+$/
+        : /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+$/,
     );
   }
+});
+
+Deno.test("configurations apart name the same packages as deno.json, and exact versions of their own", async () => {
+  const { imports, compilerOptions, lint } = await readConfig("deno.json");
+  for (const path of APART) {
+    const config = await readConfig(path);
+    assertEquals(config.compilerOptions, compilerOptions, path);
+    assertEquals(config.lint.rules, lint.rules, path);
+    for (const [name, specifier] of Object.entries(config.imports)) {
+      if (imports[name] !== undefined) {
+        assertEquals(specifier, imports[name], `${path}: ${name}`);
+      } else {
+        assertMatch(
+          specifier,
+          /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+$/,
+          `${path}: ${name}`,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("mod.ts needs two packages: one for WebSocket, one for signatures of the directory", async () => {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "mod.ts"],
+    cwd: root,
+  }).output();
+  assertEquals(success, true);
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    modules: { kind: string; specifier: string }[];
+  };
+  const needed = modules.map(({ specifier }) => specifier)
+    .map((specifier) => /^npm:\/?(.+)@[^@]+$/.exec(specifier)?.[1])
+    .filter((name) => name !== undefined && !name.startsWith("@types/"));
+  assertEquals([...new Set(needed)].sort(), ["jose", "ws"]);
 });
 
 Deno.test("deno.json has the version of the newest entry of CHANGELOG.md", async () => {

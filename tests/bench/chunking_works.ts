@@ -5,7 +5,11 @@
  *
  * @module
  */
-import { type FramingEvent, Packetizer, Reassembler } from "@lekt/lekt/framing";
+import {
+  type FramingEvent,
+  Packetizer,
+  Reassembler,
+} from "../../src/framing/mod.ts";
 import { concat, equals } from "@std/bytes";
 import type { Work } from "./measure.ts";
 import { TwinPacketizer } from "./twin_packetizer.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { connect } from "@lekt/lekt";
+import { connect } from "../../mod.ts";
 import { patternOf } from "./loopback_pattern.ts";
 import { type Measurement, summarize } from "./measure.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Connection, listen } from "@lekt/lekt";
+import { type Connection, listen } from "../../mod.ts";
 import { equals } from "@std/bytes";
 import { patternOf } from "./loopback_pattern.ts";
 

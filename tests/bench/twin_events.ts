@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FramingEvent, PartEvent } from "@lekt/lekt/framing";
+import type { FramingEvent, PartEvent } from "../../src/framing/mod.ts";
 import type { LektError } from "../../src/base/errors.ts";
 
 /** Numbers of one record: flags, id, then offset and size of bytes, or the index of a reason. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { FramingEvent } from "@lekt/lekt/framing";
+import type { FramingEvent } from "../../src/framing/mod.ts";
 import {
   STATUS_ABORT_NOT_OPEN,
   STATUS_ALREADY_OPEN,

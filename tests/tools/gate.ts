@@ -31,6 +31,7 @@ const STAGES_BEFORE_TESTS: Record<string, string[]> = {
   "check": ["task", "check"],
   "doc": ["task", "doc"],
   "build": ["task", "build", "--check"],
+  "bench": ["task", "test:bench"],
 };
 
 const STAGES_AFTER_TESTS: Record<string, string[]> = {

@@ -6,11 +6,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
-import {
-  keyOf,
-  keyOfPem,
-  makeCertificate,
-} from "../../src/transport/certificate.ts";
+import { keyOf, keyOfPem } from "../../src/transport/certificate.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { version1 } from "../helpers/version1.ts";
 
 const bob = await makeCertificate();

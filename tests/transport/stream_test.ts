@@ -6,7 +6,7 @@ import {
   listenOn,
   type TransportListenOptions,
 } from "../../src/transport/dial.ts";
-import { makeCertificate } from "../../src/transport/certificate.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { memoryPair } from "../helpers/memory_transport.ts";
 import { testTransport, type TransportPair } from "./compliance.ts";
 

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { parseMethod } from "../../src/transport/method.ts";
-import { makeCertificate } from "../../src/transport/certificate.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import {
   dial,
   type DialOptions,

@@ -5,7 +5,7 @@ import type {
   Transport,
   TransportListener,
 } from "../../src/transport/transport.ts";
-import { makeCertificate } from "../../src/transport/certificate.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import {
   dial,
   listenOn,

@@ -1,6 +1,6 @@
 /**
  * Node is given the same files as Deno, their types stripped, beside a
- * `node_modules` that Deno fills from the versions in `deno.json`.
+ * `node_modules` that Deno fills from the versions in `tests/bench/peers/deno.json`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { fromFileUrl } from "./paths.ts";
 import type { Variant } from "./variants.ts";
 
 const AGENT = new URL("../agent/", import.meta.url);
-const CONFIG = new URL("../../../../deno.json", import.meta.url);
+const CONFIG = new URL("../deno.json", import.meta.url);
 
 /** Node's version, or `undefined` where it is not installed. */
 export async function nodeVersion(): Promise<string | undefined> {

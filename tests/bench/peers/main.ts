@@ -7,16 +7,12 @@
 import {
   affordableConnections,
   availableVariants,
-} from "./peers/harness/available.ts";
-import { describeMachine, type Machine } from "./peers/harness/machine.ts";
-import { prepareNode } from "./peers/harness/node_runtime.ts";
-import {
-  type Options,
-  readOptions,
-  writeJson,
-} from "./peers/harness/options.ts";
-import { createWorkloads } from "./peers/harness/plan.ts";
-import { runWorkload } from "./peers/harness/rounds.ts";
+} from "./harness/available.ts";
+import { describeMachine, type Machine } from "./harness/machine.ts";
+import { prepareNode } from "./harness/node_runtime.ts";
+import { type Options, readOptions, writeJson } from "./harness/options.ts";
+import { createWorkloads } from "./harness/plan.ts";
+import { runWorkload } from "./harness/rounds.ts";
 import {
   comparisonTable,
   detailTable,
@@ -24,8 +20,8 @@ import {
   limitLine,
   machineLine,
   type Report,
-} from "./peers/harness/table.ts";
-import type { Context } from "./peers/harness/workload.ts";
+} from "./harness/table.ts";
+import type { Context } from "./harness/workload.ts";
 
 /** The least number of rounds where runs differ by much. */
 const PING_PONG_ROUNDS_MIN = 10;

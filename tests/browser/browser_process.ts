@@ -8,6 +8,7 @@
  */
 import { Buffer } from "node:buffer";
 import { chromium, type Page } from "playwright-core";
+import { FILE_SIZE, type Shown } from "./shown.ts";
 
 /** Without these it talks to servers of its maker; without the first it does not start as root. */
 const FLAGS = [
@@ -19,17 +20,6 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-
-/** Bytes of the file that the page sends: many packets. */
-export const FILE_SIZE = 3_000_000;
-
-/** What the page showed. */
-export interface Shown {
-  /** The lines of its log. */
-  lines: string[];
-  /** What went wrong in it. */
-  faults: string[];
-}
 
 async function talk(page: Page, url: string): Promise<void> {
   await page.goto(url);

@@ -5,7 +5,8 @@
  * @module
  */
 import { equals } from "@std/bytes";
-import { build, MODULE_PATH, WASM_PATH } from "./wasm.ts";
+import { MODULE_PATH, WASM_PATH } from "../tools/wasm.ts";
+import { build } from "./compile.ts";
 
 async function readCommitted(url: URL): Promise<Uint8Array> {
   try {

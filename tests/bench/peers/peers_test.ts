@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { barChart } from "./bench/chart/bar_chart.ts";
-import { lineChart } from "./bench/chart/line_chart.ts";
-import { benchPart, replacePart } from "./bench/chart/readme.ts";
-import { comparePeers } from "./bench/peers.ts";
-import type { Machine } from "./bench/peers/harness/machine.ts";
-import type { Options } from "./bench/peers/harness/options.ts";
-import { curveTable } from "./bench/peers/harness/curves.ts";
-import { comparisonTable } from "./bench/peers/harness/table.ts";
-import type { WorkloadResult } from "./bench/peers/harness/workload.ts";
-import { measureScaling } from "./bench/scaling.ts";
+import { barChart } from "../chart/bar_chart.ts";
+import { lineChart } from "../chart/line_chart.ts";
+import { benchPart, replacePart } from "../chart/readme.ts";
+import { comparePeers } from "./main.ts";
+import type { Machine } from "./harness/machine.ts";
+import type { Options } from "./harness/options.ts";
+import { curveTable } from "./harness/curves.ts";
+import { comparisonTable } from "./harness/table.ts";
+import type { WorkloadResult } from "./harness/workload.ts";
+import { measureScaling } from "./scaling.ts";
 
 const OPTIONS: Options = {
   only: [],

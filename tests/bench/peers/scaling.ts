@@ -5,26 +5,22 @@
  *
  * @module
  */
-import { describeMachine, type Machine } from "./peers/harness/machine.ts";
-import { prepareNode } from "./peers/harness/node_runtime.ts";
-import {
-  type Options,
-  readOptions,
-  writeJson,
-} from "./peers/harness/options.ts";
+import { describeMachine, type Machine } from "./harness/machine.ts";
+import { prepareNode } from "./harness/node_runtime.ts";
+import { type Options, readOptions, writeJson } from "./harness/options.ts";
 import {
   affordableConnections,
   availableVariants,
-} from "./peers/harness/available.ts";
-import { runWorkload } from "./peers/harness/rounds.ts";
+} from "./harness/available.ts";
+import { runWorkload } from "./harness/rounds.ts";
 import {
   createCurves,
   type Curve,
   curveTable,
   type ScalingReport,
-} from "./peers/harness/curves.ts";
-import { failures, machineLine } from "./peers/harness/table.ts";
-import type { Context } from "./peers/harness/workload.ts";
+} from "./harness/curves.ts";
+import { failures, machineLine } from "./harness/table.ts";
+import type { Context } from "./harness/workload.ts";
 
 /** Measures the curves that the options ask for. */
 export async function measureScaling(

@@ -1,20 +1,16 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { explanationsOf } from "./bench/chart/explanations.ts";
-import { StampedSink } from "./bench/peers/agent/stamped.ts";
-import { createWorkloads } from "./bench/peers/harness/plan.ts";
-import { summarize } from "./bench/peers/harness/summary.ts";
+import { explanationsOf } from "../chart/explanations.ts";
+import { StampedSink } from "./agent/stamped.ts";
+import { createWorkloads } from "./harness/plan.ts";
+import { summarize } from "./harness/summary.ts";
 import {
   comparisonTable,
   detailTable,
   limitLine,
   rounded,
-} from "./bench/peers/harness/table.ts";
-import { VARIANTS } from "./bench/peers/harness/variants.ts";
-import type {
-  Contestant,
-  Entry,
-  WorkloadResult,
-} from "./bench/peers/harness/workload.ts";
+} from "./harness/table.ts";
+import { VARIANTS } from "./harness/variants.ts";
+import type { Contestant, Entry, WorkloadResult } from "./harness/workload.ts";
 
 const WORKLOADS = createWorkloads({
   seconds: 1,
