@@ -59,6 +59,11 @@ export {
 } from "./src/connect/listen.ts";
 export { Listener } from "./src/connect/listener.ts";
 export type {
+  ConnectionHandler,
+  ServeOptions,
+  ShutdownOptions,
+} from "./src/connect/serve.ts";
+export type {
   DirectoryOption,
   FoundPeer,
   PeerLookup,

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { Connection, type Remote } from "../connection/connection.ts";
+import {
+  type Connection,
+  makeConnection,
+  type Remote,
+} from "../connection/connection.ts";
 import { Driver } from "../connection/driver.ts";
 import { LektError } from "../base/errors.ts";
 import type {
@@ -105,7 +109,7 @@ class Establishing {
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
-    return new Connection(this.#driver, this.remote, limits);
+    return makeConnection(this.#driver, this.remote, limits);
   }
 
   #handle(event: HandshakeEvent): void {

@@ -7,6 +7,14 @@ import type { Connection, Remote } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
 import { type Accept, establish } from "./establish.ts";
 import type { Limits } from "../base/limits.ts";
+import {
+  type ConnectionHandler,
+  endAll,
+  serveEach,
+  type ServeOptions,
+  SHUTDOWN_TIMEOUT_MS,
+  type ShutdownOptions,
+} from "./serve.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 
 /** What a listener does with who comes. */
@@ -23,10 +31,11 @@ export interface ListenerOptions {
 
 /**
  * Waits for others on one or more connection methods; {@linkcode listen} gives
- * one. Iterate it for the connections. One client that misbehaves never ends
- * it, and many handshakes can be under way at once.
+ * one. {@linkcode Listener.serve} runs a handler for each connection; or iterate
+ * the listener for the connections. One client that misbehaves never ends it,
+ * and many handshakes can be under way at once.
  *
- * @example Answer everyone
+ * @example Take one connection
  * ```ts
  * import { connect, listen } from "@lekt/lekt";
  * import { assertEquals } from "@std/assert";
@@ -51,6 +60,8 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #ready: Connection[] = [];
   #waiters: PromiseWithResolvers<Connection | null>[] = [];
   #pending = new Set<Promise<void>>();
+  /** Held weakly: what the application has forgotten must be free to go. */
+  #live = new Set<WeakRef<Connection>>();
   #closing = new AbortController();
   #onPlace: (() => void)[] = [];
   #failure: { cause: unknown } | undefined;
@@ -65,6 +76,96 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   /** The connection methods that it waits on, as URIs with the real ports. */
   get methods(): string[] {
     return this.#transports.map((transport) => transport.method.uri);
+  }
+
+  /** The connections that are live: accepted, and not over yet. The array is made anew at each call. */
+  get connections(): Connection[] {
+    return [...this.#live].flatMap((each) => each.deref() ?? []);
+  }
+
+  /**
+   * Runs `handler` for each connection, any number of them side by side, and
+   * ends the connection in order when its handler has returned. What a handler
+   * throws, which is also what it gets when its client is killed, goes to
+   * `onError` and harms no other connection.
+   *
+   * Resolves when the listener was closed, by {@linkcode Listener.close},
+   * {@linkcode Listener.shutdown} or a signal, and all handlers have returned.
+   * Rejects where the system does not let the listener go on.
+   *
+   * @param handler Talks to one client, for as long as the connection is to last.
+   * @param options What ends it, and who is told of errors.
+   *
+   * @example A server, and a client
+   * ```ts
+   * import { connect, listen } from "@lekt/lekt";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: () => true,
+   * });
+   * const serving = listener.serve(async (connection) => {
+   *   for await (const message of connection) {
+   *     await connection.send(`got ${await message.text()}`);
+   *   }
+   * });
+   *
+   * const bob = await connect(listener.methods, { nickname: "alice" });
+   * await bob.send("hello");
+   * assertEquals(await (await bob.receive())?.text(), "got hello");
+   * await bob.close();
+   *
+   * await listener.shutdown();
+   * await serving;
+   * ```
+   */
+  async serve(
+    handler: ConnectionHandler,
+    options: ServeOptions = {},
+  ): Promise<void> {
+    const { signal, onError } = options;
+    const onAbort = (): void => void this.shutdown();
+    signal?.addEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+    try {
+      await serveEach(this, handler, onError);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /**
+   * Ends everything in order: stops listening, as {@linkcode Listener.close}
+   * does, and lets the connections come to their end. Whoever iterates one or
+   * calls `receive()` gets the messages that have arrived, and then the end, as if
+   * the other side had ended its stream; replies can still be sent. Connections
+   * that are not over when `timeoutMs` has passed are closed. Resolves when all
+   * are over.
+   *
+   * @param options How long that may take.
+   *
+   * @example Stop when the service manager says so
+   * ```ts
+   * import { listen } from "@lekt/lekt";
+   *
+   * const listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: () => true,
+   * });
+   * const stop = () => listener.shutdown();
+   * Deno.addSignalListener("SIGTERM", stop);
+   * // Here a server would run `await listener.serve(handler)`.
+   * await listener.shutdown({ timeoutMs: 2_000 });
+   * Deno.removeSignalListener("SIGTERM", stop);
+   * ```
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const closing = this.close();
+    await endAll(this.connections, options.timeoutMs ?? SHUTDOWN_TIMEOUT_MS);
+    await closing;
   }
 
   /**
@@ -171,8 +272,27 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
 
   async #take(connection: Connection): Promise<void> {
     if (this.#closing.signal.aborted) return await connection.close();
+    noteWhileLive(this.#live, connection);
     const waiter = this.#waiters.shift();
     if (waiter) waiter.resolve(connection);
     else this.#ready.push(connection);
   }
+}
+
+/** Out here, for the callback must not hold the connection. */
+function noteWhileLive(
+  live: Set<WeakRef<Connection>>,
+  connection: Connection,
+): void {
+  const reference = new WeakRef(connection);
+  live.add(reference);
+  deleteAfter(connection.closed, live, reference);
+}
+
+function deleteAfter(
+  closed: Promise<unknown>,
+  live: Set<WeakRef<Connection>>,
+  reference: WeakRef<Connection>,
+): void {
+  closed.then(() => live.delete(reference));
 }

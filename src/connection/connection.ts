@@ -61,6 +61,16 @@ const forgotten = new FinalizationRegistry<Driver>((driver) =>
   driver.forsake()
 );
 
+/** Makes a connection over a driver in connected state. */
+export let makeConnection: (
+  driver: Driver,
+  remote: Remote,
+  limits: Limits,
+) => Connection;
+
+/** Hands over the messages that are ready, and then no more, as at the other side's end of stream; sending goes on. */
+export let drainConnection: (connection: Connection) => void;
+
 /**
  * Two peers in connected state, who exchange messages of any length
  * (`PROTOCOL.md`, sections 2 and 5). {@linkcode connect} and
@@ -101,9 +111,18 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   readonly closed: Promise<ConnectionEnd>;
   #driver: Driver;
   #makeMessage: MakeMessage;
+  #isDraining = false;
 
-  /** Made by {@linkcode connect} and {@linkcode listen}. */
-  constructor(driver: Driver, remote: Remote, limits: Limits) {
+  static {
+    makeConnection = (driver, remote, limits) =>
+      new Connection(driver, remote, limits);
+    drainConnection = (connection) => {
+      connection.#isDraining = true;
+      connection.#driver.dismissReceivers();
+    };
+  }
+
+  private constructor(driver: Driver, remote: Remote, limits: Limits) {
     this.#driver = driver;
     this.remote = remote;
     this.closed = driver.closed;
@@ -276,6 +295,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     wrap: (message: Message | null) => T,
     isEndedByClose: boolean,
   ): Promise<T> {
+    if (this.#isDraining) return Promise.resolve(wrap(null));
     return new Promise((resolve, reject) =>
       this.#driver.receive({
         make: this.#makeMessage,

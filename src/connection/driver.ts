@@ -11,6 +11,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Message } from "./message.ts";
 import type { Session } from "../session/session.ts";
 import type { Transport } from "../transport/transport.ts";
+import { asLektError } from "./transport_error.ts";
 import {
   SLICE_MS,
   yieldToAnswer,
@@ -125,6 +126,11 @@ export class Driver {
   receive(receiver: Receiver): void {
     this.#receivers.push(receiver);
     this.#serveReceivers();
+  }
+
+  /** Tells those who wait for a message that there are no more for them. */
+  dismissReceivers(): void {
+    for (const receiver of this.#receivers.splice(0)) receiver.resolve(null);
   }
 
   /** Says that the application took something, so that there may be room to read again. */
@@ -388,10 +394,4 @@ export class Driver {
 
 function closedError(): LektError {
   return new LektError("CLOSED", "The connection was closed");
-}
-
-function asLektError(cause: unknown): LektError {
-  if (cause instanceof LektError) return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new LektError("TRUNCATED", `The connection broke: ${text}`, { cause });
 }

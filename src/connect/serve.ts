@@ -1,0 +1,107 @@
+/**
+ * Serving: each connection has a handler of its own, and what goes wrong in one
+ * stays there.
+ *
+ * @module
+ */
+import { type Connection, drainConnection } from "../connection/connection.ts";
+import { setDeadline } from "../connection/deadlines.ts";
+import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
+
+/**
+ * Talks to one client. The connection lasts as long as the handler runs: when
+ * it has returned, this side's stream ends behind all that was sent, and the
+ * connection is closed; when it has thrown, the connection is closed at once.
+ */
+export type ConnectionHandler = (
+  connection: Connection,
+) => void | Promise<void>;
+
+/** Options of {@linkcode Listener.serve}. */
+export interface ServeOptions {
+  /** Shuts the listener down when it fires, as {@linkcode Listener.shutdown} does. */
+  signal?: AbortSignal;
+  /**
+   * Gets what a handler has thrown: a fault of its own, or that the client was
+   * killed or broke a rule. Default: writes one line to standard error.
+   */
+  onError?: (error: unknown, connection: Connection) => void | Promise<void>;
+}
+
+/** Options of {@linkcode Listener.shutdown}. */
+export interface ShutdownOptions {
+  /** Milliseconds until connections that have not ended are closed all the same. Default: 5 s. */
+  timeoutMs?: number;
+}
+
+/** Leaves time to spare before service managers kill, which is 10 s for Docker. In milliseconds. */
+export const SHUTDOWN_TIMEOUT_MS = 5_000;
+
+/** Runs `handler` for each connection, side by side; resolves when there are no more and all have returned. */
+export async function serveEach(
+  connections: AsyncIterable<Connection>,
+  handler: ConnectionHandler,
+  onError: ServeOptions["onError"] = printError,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  try {
+    for await (const connection of connections) {
+      const run = serveOne(connection, handler, onError);
+      running.add(run);
+      run.then(() => running.delete(run));
+    }
+  } finally {
+    await Promise.all(running);
+  }
+}
+
+/** Lets handlers come to their end, and closes what is left when the time is up. */
+export async function endAll(
+  connections: readonly Connection[],
+  timeoutMs: number,
+): Promise<void> {
+  const ended = Promise.all(connections.map(({ closed }) => closed));
+  for (const connection of connections) drainConnection(connection);
+  const deadline = setDeadline(() => {
+    for (const connection of connections) connection.close();
+  }, timeoutMs);
+  await ended;
+  deadline.clear();
+}
+
+/** Never rejects. */
+async function serveOne(
+  connection: Connection,
+  handler: ConnectionHandler,
+  onError: NonNullable<ServeOptions["onError"]>,
+): Promise<void> {
+  try {
+    await handler(connection);
+    // Unlike `close()` it waits for a client that is slow to read; of one that is gone the handler has no need to know.
+    await connection.closeWrite().catch(() => {});
+  } catch (error) {
+    await tell(error, connection, onError);
+  }
+  await connection.close();
+}
+
+async function tell(
+  error: unknown,
+  connection: Connection,
+  onError: NonNullable<ServeOptions["onError"]>,
+): Promise<void> {
+  try {
+    await onError(error, connection);
+  } catch (second) {
+    printError(error, connection);
+    printError(second, connection);
+  }
+}
+
+function printError(error: unknown, { remote }: Connection): void {
+  const kind = error instanceof LektError ? error.code : "Error in the handler";
+  const text = error instanceof Error ? error.message : String(error);
+  const line = `${remote.nickname} (${remote.address}): ${kind}: ${text}`;
+  console.error(harmless(line));
+}
