@@ -12,15 +12,11 @@
  *   accept: (remote) =>
  *     remote.nickname === "alice" ? true : "I only talk to alice",
  * });
- * async function answer() {
- *   for await (const connection of listener) {
- *     for await (const message of connection) {
- *       await connection.send(`got ${await message.text()}`);
- *     }
- *     await connection.close();
+ * listener.serve(async (connection) => {
+ *   for await (const message of connection) {
+ *     await connection.send(`got ${await message.text()}`);
  *   }
- * }
- * answer();
+ * });
  *
  * await using connection = await connect(listener.methods, {
  *   nickname: "alice",

@@ -53,13 +53,9 @@ await using listener = await listen({
   },
 });
 
-async function welcome(): Promise<void> {
-  for await (const connection of listener) {
-    await connection.send(`welcome, ${connection.remote.nickname}`);
-    await connection.close();
-  }
-}
-welcome();
+listener.serve(async (connection) => {
+  await connection.send(`welcome, ${connection.remote.nickname}`);
+});
 
 /** Connects, and tells how that ended. */
 async function visit(

@@ -6,7 +6,7 @@
  *
  * deno run --allow-net=127.0.0.1 --allow-read --allow-write --allow-run --ignore-env examples/browser_chat.ts
  */
-import { type Connection, listen, type Message } from "@lekt/lekt";
+import { listen, type Message } from "@lekt/lekt";
 import { createHash } from "node:crypto";
 
 const HOST = "127.0.0.1";
@@ -65,13 +65,6 @@ async function describe(message: Message): Promise<string> {
   return `${size} bytes, SHA-256 ${hash.digest("hex")}`;
 }
 
-async function talk(connection: Connection): Promise<void> {
-  for await (const message of connection) {
-    await connection.send(await describe(message));
-  }
-  await connection.close();
-}
-
 const scripts = await bundlePage();
 let methods: readonly string[] = [];
 const server = serve(scripts, () => methods);
@@ -83,6 +76,8 @@ await using listener = await listen({
   accept: (remote) => remote.nickname !== "eve" || "not with you",
 });
 methods = listener.methods;
-for await (const connection of listener) {
-  talk(connection).catch((error) => console.log(error.message));
-}
+await listener.serve(async (connection) => {
+  for await (const message of connection) {
+    await connection.send(await describe(message));
+  }
+});

@@ -12,14 +12,11 @@ await using listener = await listen({
   accept: (remote) => remote.nickname === "alice" || "I only talk to alice",
 });
 
-async function answer(): Promise<void> {
-  for await (const connection of listener) {
-    const message = await connection.receive();
-    await connection.send(`${await message?.text()} to you, too`);
-    await connection.closeWrite();
+listener.serve(async (connection) => {
+  for await (const message of connection) {
+    await connection.send(`${await message.text()} to you, too`);
   }
-}
-answer();
+});
 
 await using bob = await connect(listener.methods, { nickname: "alice" });
 await bob.send("hello");

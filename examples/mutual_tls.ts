@@ -19,15 +19,11 @@ await using listener = await listen({
   tls: { ...bob, requireClientKey: (key) => key === alice.spki },
   accept: () => true, // only alice gets so far
 });
-async function answer() {
-  for await (const connection of listener) {
-    for await (const message of connection) {
-      await connection.send(`got ${await message.text()}`);
-    }
-    await connection.close();
+listener.serve(async (connection) => {
+  for await (const message of connection) {
+    await connection.send(`got ${await message.text()}`);
   }
-}
-answer();
+});
 
 await using connection = await connect(listener.methods, {
   nickname: "alice",

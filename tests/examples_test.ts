@@ -19,11 +19,15 @@ async function readCommand(path: string): Promise<string[]> {
 /** It says so itself where there is no redis-server; here that is counted, too. */
 const NEEDS_REDIS = "examples/team_directory.ts";
 
-/** It serves until it is stopped: `browser_test.ts` opens its page. */
-const SERVING = "examples/browser_chat.ts";
+/** They run until they are stopped, or need one that does; `browser_test.ts` and the last test below run them. */
+const RUN_BY_OTHERS = [
+  "examples/browser_chat.ts",
+  "examples/client.ts",
+  "examples/server.ts",
+];
 
 const paths = (await listFiles(root, "examples/", ".ts"))
-  .filter((path) => path !== SERVING);
+  .filter((path) => !RUN_BY_OTHERS.includes(path));
 assert(paths.length > 0);
 for (const path of paths) {
   Deno.test({
@@ -40,3 +44,86 @@ for (const path of paths) {
     },
   });
 }
+
+const METHOD = "tcp://127.0.0.1:15358";
+
+/** A client that says when the connection is open and a message is under way, and never ends. */
+const KILLED_CLIENT = `
+  import { connect } from "@lekt/lekt";
+  const bob = await connect("${METHOD}", { nickname: "alice" });
+  async function* endless() {
+    while (true) {
+      yield new Uint8Array(100_000);
+      console.log("under way");
+    }
+  }
+  await bob.send(endless());
+`;
+
+/** Starts a program, with another method in place of the one that it names. */
+function start(
+  folder: string,
+  text: string,
+  method: string,
+): Deno.ChildProcess {
+  const path = `${folder}/${crypto.randomUUID()}.ts`;
+  Deno.writeTextFileSync(path, text.replace(METHOD, method));
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--allow-net=127.0.0.1", "--config"],
+      ...[new URL("deno.json", root).pathname, path],
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  }).spawn();
+}
+
+/** Reads what the program prints until `pattern` is in it. */
+async function shown(
+  program: Deno.ChildProcess,
+  pattern: RegExp,
+): Promise<string> {
+  let text = "";
+  const chunks = program.stdout.pipeThrough(new TextDecoderStream());
+  for await (const chunk of chunks.values({ preventCancel: true })) {
+    text += chunk;
+    const found = pattern.exec(text)?.[0];
+    if (found !== undefined) return found;
+  }
+  const errors = await new Response(program.stderr).text();
+  throw new Error(`It ended without saying ${pattern}: ${text}${errors}`);
+}
+
+Deno.test("examples/server.ts answers examples/client.ts, also when clients were killed before", async () => {
+  const server = await Deno.readTextFile(new URL("examples/server.ts", root));
+  const client = await Deno.readTextFile(new URL("examples/client.ts", root));
+  const folder = await Deno.makeTempDir({ prefix: "lekt-examples-" });
+  const serving = start(folder, server, "tcp://127.0.0.1:0");
+  try {
+    const method = await shown(serving, /tcp:\S+/);
+    for (let i = 0; i < 2; i++) {
+      const killed = start(folder, KILLED_CLIENT, method);
+      await shown(killed, /under way/);
+      killed.kill("SIGKILL");
+      await killed.stderr.cancel();
+      await killed.status;
+      const { stdout, stderr } = await start(folder, client, method).output();
+      assertEquals(
+        new TextDecoder().decode(stdout),
+        "bob: got hello\n",
+        new TextDecoder().decode(stderr),
+      );
+    }
+  } finally {
+    serving.kill("SIGKILL");
+    const errors = await new Response(serving.stderr).text();
+    await serving.status;
+    await Deno.remove(folder, { recursive: true });
+    assertEquals(
+      errors.split("\n").map((line) => line.replace(/:\d+\): .*/, "")),
+      ["alice (127.0.0.1", "alice (127.0.0.1", ""],
+    );
+  }
+});

@@ -86,15 +86,11 @@ export let drainConnection: (connection: Connection) => void;
  *   methods: ["tcp://127.0.0.1:0"],
  *   accept: () => true,
  * });
- * async function echo() {
- *   for await (const connection of listener) {
- *     for await (const message of connection) {
- *       await connection.send(message.body);
- *     }
- *     await connection.close();
+ * listener.serve(async (connection) => {
+ *   for await (const message of connection) {
+ *     await connection.send(message.body);
  *   }
- * }
- * echo();
+ * });
  *
  * await using connection = await connect(listener.methods, {
  *   nickname: "alice",
