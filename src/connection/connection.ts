@@ -37,6 +37,8 @@ export interface Remote {
 export interface SendOptions {
   /** Gives the message up; the connection lives. */
   signal?: AbortSignal;
+  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. */
+  onId?: (id: number) => void;
 }
 
 /** Counts of one connection, since its beginning. */
@@ -164,10 +166,11 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
       const messageId = this.#driver.session.outbox.trySend(data);
       if (messageId >= 0) {
         this.#driver.scheduleWrite();
+        options?.onId?.(messageId);
         return Promise.resolve(messageId);
       }
     }
-    return this.#sendSlowly(data, signal);
+    return this.#sendSlowly(data, options);
   }
 
   /**
@@ -303,11 +306,11 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     );
   }
 
-  async #sendSlowly(data: Sendable, signal?: AbortSignal): Promise<number> {
+  async #sendSlowly(data: Sendable, options?: SendOptions): Promise<number> {
     const bytes = wholeBytes(data);
-    if (bytes) return await sendWhole(this.#driver, bytes, signal);
+    if (bytes) return await sendWhole(this.#driver, bytes, options);
     const source = pieces(data);
-    return await sendPieces(this.#driver, source, signal);
+    return await sendPieces(this.#driver, source, options);
   }
 }
 

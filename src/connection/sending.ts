@@ -9,16 +9,23 @@ import { pieceBytes } from "./sources.ts";
 
 const END = new Uint8Array(0);
 
+/** What a caller may want of a message besides. */
+interface SendingOptions {
+  signal?: AbortSignal;
+  onId?: (id: number) => void;
+}
+
 /** Sends bytes that are all there; returns the message's id. */
 export async function sendWhole(
   driver: Driver,
   bytes: Uint8Array,
-  signal: AbortSignal | undefined,
+  options: SendingOptions = {},
 ): Promise<number> {
   const message = driver.session.outbox.queueWhole(bytes);
-  const sending = new Sending(driver, message, signal);
+  const sending = new Sending(driver, message, options.signal);
   try {
     await sending.untilTaken();
+    options.onId?.(message.id);
   } finally {
     sending.end();
   }
@@ -29,11 +36,12 @@ export async function sendWhole(
 export async function sendPieces(
   driver: Driver,
   source: AsyncIterator<Uint8Array>,
-  signal: AbortSignal | undefined,
+  options: SendingOptions = {},
 ): Promise<number> {
   const message = driver.session.outbox.queueOpen();
-  const sending = new Sending(driver, message, signal);
+  const sending = new Sending(driver, message, options.signal);
   let isSourceDone = false;
+  let isIdTold = false;
   try {
     while (!isSourceDone) {
       // Resolved: an iterator written by hand may answer without a promise.
@@ -43,6 +51,8 @@ export async function sendPieces(
       if (bytes.length === 0 && !isSourceDone) continue;
       message.offer(bytes, isSourceDone);
       await sending.untilTaken();
+      if (!isIdTold) options.onId?.(message.id);
+      isIdTold = true;
     }
     return message.id;
   } catch (error) {

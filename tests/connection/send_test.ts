@@ -313,3 +313,32 @@ Deno.test("send() rejects with CLOSED behind closeWrite() and close()", () =>
     const error = await assertRejects(() => bob.send("x"), LektError);
     assertEquals(error.code, "CLOSED");
   }));
+
+Deno.test("send() tells the id of a message as soon as its first part has gone, in every form", async () => {
+  await withPair(async ({ alice, bob }) => {
+    for (const [name, make] of SENDABLES) {
+      const told: number[] = [];
+      const sending = alice.send(make(), { onId: (id) => told.push(id) });
+      const message = await within(bob.receive(), name);
+      await message!.bytes();
+      const id = await within(sending, name);
+      assertEquals([told, message!.id], [[id], id], name);
+    }
+
+    const aborting = new AbortController();
+    const known = Promise.withResolvers<number>();
+    async function* endless() {
+      while (true) yield pattern(1_000);
+    }
+    const sending = alice.send(endless(), {
+      signal: aborting.signal,
+      onId: known.resolve,
+    });
+    const id = await within(known.promise, "the id of an endless message");
+    const message = await within(bob.receive(), "the endless message");
+    assertEquals(message!.id, id);
+    aborting.abort(new Error("enough"));
+    await assertRejects(() => sending, Error, "enough");
+    assertEquals(await drain(message!), "ABORTED");
+  });
+});
