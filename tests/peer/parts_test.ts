@@ -174,10 +174,11 @@ Deno.test("parsePolicy() adds its entries up", () => {
 
 Deno.test("parseArgs() behaves as the command needs it", () => {
   const unknown: string[] = [];
-  const parsed = parseArgs(
+  const text: string[] = ["s", "c", "_"];
+  const parsed: Record<string, unknown> & { _: unknown[] } = parseArgs(
     ["a", "--s", "1", "--b", "x", "--c=1", "--c", "2", "-z", "7", "--", "--s"],
     {
-      string: ["s", "c", "_"],
+      string: text,
       boolean: ["b"],
       collect: ["c"],
       unknown: (arg: string, key?: string) => {

@@ -6,32 +6,61 @@
  * @module
  */
 
-/** The options that this project uses. */
-export interface ParseOptions {
+/** The options that this project uses; names that are literals give each option its type. */
+export interface ParseOptions<
+  Boolean extends string = string,
+  Text extends string = string,
+  Collected extends string = string,
+> {
   /** Names of options that take no value. */
-  boolean?: readonly string[];
+  boolean?: readonly Boolean[];
   /** Names of options that take a value; `"_"` keeps operands strings. */
-  string?: readonly string[];
+  string?: readonly Text[];
   /** Names of options whose values are collected in an array. */
-  collect?: readonly string[];
+  collect?: readonly Collected[];
   /** Called with each option that is in none of the lists, and with each operand; `false` leaves it out. */
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-/** The options by name, and the operands as `_`. */
-export type Args = Record<string, unknown> & { _: (string | number)[] };
+/** Values by name, where the names are known to the compiler. */
+type Values<Name extends string, Collected extends string, Single, Item> =
+  string extends Name ? unknown
+    :
+      & { [name in Exclude<Name, Collected>]: Single }
+      & { [name in Name & Collected]: Item[] };
+
+/**
+ * The options by name, and the operands as `_`. A literal `"_"` among `string`
+ * is an option like any other to the types, as in `@std/cli`, so that its type
+ * is useless: name it in an array of `string`.
+ */
+export type Args<
+  Boolean extends string = string,
+  Text extends string = string,
+  Collected extends string = string,
+> =
+  & Record<string, unknown>
+  & { _: (string | number)[] }
+  & Values<Boolean, Collected, boolean, boolean>
+  & Values<Text, Collected, string | undefined, string>;
 
 const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 
 /** Parses command line arguments, as `@std/cli` does. */
-export function parseArgs(
-  args: readonly string[],
-  options: ParseOptions = {},
-): Args {
-  const booleans = new Set(options.boolean);
-  const strings = new Set(options.string);
-  const collected = new Set(options.collect);
-  const parsed: Args = { _: [] };
+export function parseArgs<
+  const Boolean extends string = string,
+  const Text extends string = string,
+  const Collected extends string = string,
+>(
+  args: string[],
+  options: ParseOptions<Boolean, Text, Collected> = {},
+): Args<Boolean, Text, Collected> {
+  const booleans = new Set<string>(options.boolean);
+  const strings = new Set<string>(options.string);
+  const collected = new Set<string>(options.collect);
+  const parsed: Record<string, unknown> & { _: (string | number)[] } = {
+    _: [],
+  };
   for (const name of booleans) parsed[name] = collected.has(name) ? [] : false;
   for (const name of collected) parsed[name] = [];
 
@@ -92,7 +121,7 @@ export function parseArgs(
     }
   }
   if (end >= 0) parsed._.push(...args.slice(end + 1));
-  return parsed;
+  return parsed as Args<Boolean, Text, Collected>;
 }
 
 function isNumeric(value: unknown): boolean {
