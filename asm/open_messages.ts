@@ -48,7 +48,7 @@ function homeOf(id: u32): u32 {
 }
 
 function entryAt(bucket: u32): u32 {
-  return load<u16>(BUCKETS + bucket * 2);
+  return <u32> load<u16>(BUCKETS + bucket * 2);
 }
 
 function setEntry(bucket: u32, entry: u32): void {

@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources in asm/, the options and the compiler's version. */
 export const SOURCE_HASH: string =
-  "e98c7d34a2252d57aaedf7077a5ee21257a1e4875f3e971d6afdefaa195c1379";
+  "6d0dcbac1cb9d1552ae3966ce4318e966c74135ee11727a55fb587f0b441c0fb";
 
 const BASE64 = "\
 AGFzbQEAAAABLghgAAF/YAF/AX9gAn9/AX9gA39/fwBgAABgAX8AYAR/f39/AGAGf39/f39/AX8DExICAgMBBAUAAQEAAAAAAAAG\

@@ -10,6 +10,7 @@ import type { Variant } from "./variants.ts";
 
 const AGENT = new URL("../agent/", import.meta.url);
 const CONFIG = new URL("../deno.json", import.meta.url);
+const LOCK = new URL("../deno.lock", import.meta.url);
 
 /** Node's version, or `undefined` where it is not installed. */
 export async function nodeVersion(): Promise<string | undefined> {
@@ -25,14 +26,18 @@ export async function nodeVersion(): Promise<string | undefined> {
   }
 }
 
-/** Versions of the npm packages that `deno.json` names, by package. */
+/** Versions of the npm packages that `deno.json` names, as its lock file has them, by package. */
 export async function npmVersions(): Promise<Record<string, string>> {
   const { imports } = JSON.parse(await Deno.readTextFile(CONFIG)) as {
     imports: Record<string, string>;
   };
+  const { specifiers } = JSON.parse(await Deno.readTextFile(LOCK)) as {
+    specifiers: Record<string, string>;
+  };
   const versions: Record<string, string> = {};
   for (const [name, target] of Object.entries(imports)) {
-    const version = target.match(/^npm:.+@([^@/]+)$/)?.[1];
+    // Behind an underscore the lock file names what it depends on.
+    const version = specifiers[target]?.split("_")[0];
     if (version !== undefined) versions[name] = version;
   }
   return versions;

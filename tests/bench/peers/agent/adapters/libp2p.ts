@@ -30,6 +30,8 @@ const LARGE = "/lekt-bench/large/1";
 /** The largest message that `it-length-prefixed` takes by default. */
 const SMALL_SIZE_MAX = 4 * 1024 * 1024;
 const CHUNK_SIZE = 256 * 1024;
+/** Bytes that may wait in a stream when its sender goes on. */
+const WAITING_SIZE_MAX = CHUNK_SIZE;
 const STREAM_OPTIONS = {
   maxInboundStreams: 20_000,
   maxOutboundStreams: 20_000,
@@ -52,13 +54,13 @@ class Libp2pLink implements Link {
     }
     return this.#stream.send(encode.single(payload))
       ? undefined
-      : this.#stream.onDrain();
+      : drained(this.#stream);
   }
 
   async sendStream(chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const stream = await this.#connection.newStream(LARGE, STREAM_OPTIONS);
     for await (const chunk of chunks) {
-      if (!stream.send(chunk)) await stream.onDrain();
+      if (!stream.send(chunk)) await drained(stream);
     }
     await stream.close();
   }
@@ -86,6 +88,22 @@ class Libp2pLink implements Link {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+}
+
+/** Resolves when few bytes wait. The stream's `onDrain()` gives one and the same promise for ever, so that it holds nobody back the second time. */
+async function drained(stream: Stream): Promise<void> {
+  while (stream.writeBufferLength > WAITING_SIZE_MAX) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const { signal } = stop;
+    stream.addEventListener("drain", () => resolve(), { signal });
+    stream.addEventListener(
+      "close",
+      ({ error }) => reject(error ?? new Error("The stream has closed")),
+      { signal },
+    );
+    await promise.finally(() => stop.abort());
   }
 }
 
