@@ -55,73 +55,96 @@ export function parseArgs<
   args: string[],
   options: ParseOptions<Boolean, Text, Collected> = {},
 ): Args<Boolean, Text, Collected> {
-  const booleans = new Set<string>(options.boolean);
-  const strings = new Set<string>(options.string);
-  const collected = new Set<string>(options.collect);
-  const parsed: Record<string, unknown> & { _: (string | number)[] } = {
-    _: [],
-  };
-  for (const name of booleans) parsed[name] = collected.has(name) ? [] : false;
-  for (const name of collected) parsed[name] = [];
-
-  function isKnown(name: string): boolean {
-    return booleans.has(name) || strings.has(name) || collected.has(name);
-  }
-
-  function set(name: string, value: unknown, arg: string): void {
-    if (!isKnown(name) && options.unknown?.(arg, name, value) === false) return;
-    const typed = strings.has(name) || !isNumeric(value)
-      ? value
-      : Number(value);
-    if (collected.has(name)) (parsed[name] as unknown[]).push(typed);
-    else parsed[name] = typed;
-  }
-
-  function addOperand(arg: string): void {
-    if (options.unknown?.(arg) === false) return;
-    parsed._.push(!strings.has("_") && isNumeric(arg) ? Number(arg) : arg);
-  }
-
-  /** Sets the option `name` from what follows it; tells whether that was used up. */
-  function setFromNext(name: string, arg: string, next?: string): boolean {
-    if (next && !booleans.has(name) && !next.startsWith("-")) {
-      set(name, next, arg);
-      return true;
-    }
-    if (next === "true" || next === "false") {
-      set(name, next === "true", arg);
-      return true;
-    }
-    set(name, strings.has(name) ? "" : true, arg);
-    return false;
-  }
-
+  const parser = new Parser(options);
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
   for (let index = 0; index < before.length; index++) {
-    const arg = before[index]!;
-    const next = before[index + 1];
+    const isNextUsed = parser.add(before[index]!, before[index + 1]);
+    if (isNextUsed) index++;
+  }
+  if (end >= 0) parser.parsed._.push(...args.slice(end + 1));
+  return parser.parsed as Args<Boolean, Text, Collected>;
+}
+
+class Parser {
+  readonly parsed: Record<string, unknown> & { _: (string | number)[] } = {
+    _: [],
+  };
+  readonly #booleans: Set<string>;
+  readonly #strings: Set<string>;
+  readonly #collected: Set<string>;
+  readonly #unknown: ParseOptions["unknown"];
+
+  constructor(options: ParseOptions) {
+    this.#booleans = new Set(options.boolean);
+    this.#strings = new Set(options.string);
+    this.#collected = new Set(options.collect);
+    this.#unknown = options.unknown;
+    for (const name of this.#booleans) {
+      this.parsed[name] = this.#collected.has(name) ? [] : false;
+    }
+    for (const name of this.#collected) this.parsed[name] = [];
+  }
+
+  /** Takes an argument; tells whether the next one was its value. */
+  add(arg: string, next?: string): boolean {
     const long = /^--(?<name>.+?)(?:=(?<value>.+))?$/s.exec(arg)?.groups;
     if (long) {
       const name = long.name!;
       const value = long.value;
-      if (value !== undefined) {
-        set(name, booleans.has(name) ? value !== "false" : value, arg);
-      } else if (setFromNext(name, arg, next)) {
-        index++;
-      }
-    } else if (/^-./s.test(arg)) {
-      const letters = [...arg.slice(1)];
-      for (const letter of letters.slice(0, -1)) {
-        set(letter, strings.has(letter) ? "" : true, arg);
-      }
-      if (setFromNext(letters.at(-1)!, arg, next)) index++;
-    } else {
-      addOperand(arg);
+      if (value === undefined) return this.#setFromNext(name, arg, next);
+      this.#set(
+        name,
+        this.#booleans.has(name) ? value !== "false" : value,
+        arg,
+      );
+      return false;
     }
+    if (!/^-./s.test(arg)) {
+      this.#addOperand(arg);
+      return false;
+    }
+    const letters = [...arg.slice(1)];
+    for (const letter of letters.slice(0, -1)) {
+      this.#set(letter, this.#strings.has(letter) ? "" : true, arg);
+    }
+    return this.#setFromNext(letters.at(-1)!, arg, next);
   }
-  if (end >= 0) parsed._.push(...args.slice(end + 1));
-  return parsed as Args<Boolean, Text, Collected>;
+
+  #isKnown(name: string): boolean {
+    return this.#booleans.has(name) || this.#strings.has(name) ||
+      this.#collected.has(name);
+  }
+
+  #set(name: string, value: unknown, arg: string): void {
+    if (!this.#isKnown(name) && this.#unknown?.(arg, name, value) === false) {
+      return;
+    }
+    const typed = this.#strings.has(name) || !isNumeric(value)
+      ? value
+      : Number(value);
+    if (this.#collected.has(name)) (this.parsed[name] as unknown[]).push(typed);
+    else this.parsed[name] = typed;
+  }
+
+  #addOperand(arg: string): void {
+    if (this.#unknown?.(arg) === false) return;
+    const isNumber = !this.#strings.has("_") && isNumeric(arg);
+    this.parsed._.push(isNumber ? Number(arg) : arg);
+  }
+
+  #setFromNext(name: string, arg: string, next?: string): boolean {
+    if (next && !this.#booleans.has(name) && !next.startsWith("-")) {
+      this.#set(name, next, arg);
+      return true;
+    }
+    if (next === "true" || next === "false") {
+      this.#set(name, next === "true", arg);
+      return true;
+    }
+    this.#set(name, this.#strings.has(name) ? "" : true, arg);
+    return false;
+  }
 }
 
 function isNumeric(value: unknown): boolean {

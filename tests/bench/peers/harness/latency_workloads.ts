@@ -16,7 +16,7 @@ const FIRST_COUNT = 2000;
 const LARGE_SIZE = 1024 ** 3;
 /** Raw TCP's bulk goes in writes of the size that the others' chunks have. */
 const WRITE_SIZE = 256 * 1024;
-const LARGE_SIZE_QUICK = 16 * 1024 ** 2;
+const LARGE_SIZE_QUICK = 64 * 1024 * 1024;
 /** A round has as many bulks as begin in this time: in some of them the kernel's queue fills, and a short message takes milliseconds instead of a fifth of one. */
 const BULKS_SECONDS = 3;
 
