@@ -135,8 +135,8 @@ export class DirectoryApp {
     hono.onError((error) => this.#problem(error).toResponse());
   }
 
-  async #describe(context: AppContext): Promise<Response> {
-    await this.#rates.countRead(this.#address(context));
+  #describe(context: AppContext): Response {
+    this.#rates.countRead(this.#address(context));
     return answerJson({
       name: "lekt directory",
       version: 1,
@@ -154,7 +154,7 @@ export class DirectoryApp {
 
   async #register(context: AppContext): Promise<Response> {
     const address = this.#address(context);
-    await this.#rates.countWrite(address);
+    this.#rates.countWrite(address);
     const type = context.req.header("content-type") ?? "";
     if (!/^application\/jwt *(?:;|$)/i.test(type)) {
       throw new Problem("wrong-type");
@@ -186,7 +186,7 @@ export class DirectoryApp {
   }
 
   async #unregister(context: AppContext): Promise<Response> {
-    await this.#rates.countWrite(this.#address(context));
+    this.#rates.countWrite(this.#address(context));
     const header = context.req.header("authorization") ?? "";
     const token = /^Bearer +(\S+) *$/i.exec(header)?.[1];
     if (token === undefined) {
@@ -203,7 +203,7 @@ export class DirectoryApp {
   }
 
   async #lookup(context: AppContext): Promise<Response> {
-    await this.#rates.countRead(this.#address(context));
+    this.#rates.countRead(this.#address(context));
     const found = await this.#store.lookup(requestedNickname(context));
     if (!found) throw new Problem("not-found");
     // The signature is different wherever the bytes are.
@@ -220,7 +220,7 @@ export class DirectoryApp {
 
   async #watch(context: AppContext): Promise<Response> {
     const address = this.#address(context);
-    await this.#rates.countRead(address);
+    this.#rates.countRead(address);
     const nickname = requestedNickname(context);
     const stop = new AbortController();
     const { clock, closing } = this.#settings;
@@ -259,10 +259,10 @@ export class DirectoryApp {
     type?: string,
   ): Promise<SignedRecord> {
     const thumbprint = keyThumbprint(recordKey(token, type));
-    await this.#rates.checkKey(thumbprint);
+    this.#rates.checkKey(thumbprint);
     const now = this.#settings.clock.now() / 1_000;
     const record = await verifyRecord(token, thumbprint, now, type);
-    await this.#rates.countKey(thumbprint);
+    this.#rates.countKey(thumbprint);
     if (!this.#settings.origins.includes(record.audience)) {
       const detail = `The record is for ${record.audience}, this directory is ${
         this.#settings.origins[0]

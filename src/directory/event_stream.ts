@@ -17,12 +17,15 @@ export interface ServerEvent {
   data: string;
 }
 
+/** Says nothing; readers skip it. */
+const COMMENT = ":\n\n";
+
 /** Bytes of the longest event: a record and its field names. */
 const EVENT_SIZE_MAX = RECORD_SIZE_MAX + 1_024;
 
 /**
- * Writes changes as a stream of events, with a comment wherever there was
- * nothing for 20 s.
+ * Writes changes as a stream of events: a comment first, so that proxies pass
+ * the head on at once, and another one wherever there was nothing for 20 s.
  *
  * @param first The present state, which was awaited already.
  * @param end Called when the stream has ended or its reader went away.
@@ -39,10 +42,13 @@ export function writeEvents(
     done: false,
   });
   return new ReadableStream({
+    start(controller): void {
+      controller.enqueue(encoder.encode(COMMENT));
+    },
     async pull(controller): Promise<void> {
       const result = await nextOrSilence(pending, clock);
       if (result === undefined) {
-        controller.enqueue(encoder.encode(":\n\n"));
+        controller.enqueue(encoder.encode(COMMENT));
       } else if (result.done) {
         controller.close();
         end();

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { LektError } from "../base/errors.ts";
 import type { Clock } from "./clock.ts";
 import { Problem } from "./problem.ts";
@@ -32,6 +31,9 @@ export const DEFAULT_DIRECTORY_LIMITS: Readonly<DirectoryLimits> = Object
 /** The limits count from one full minute to the next, in milliseconds. */
 const WINDOW_MS = 60_000;
 
+/** Clients that are counted at once, 100 bytes each; whoever has more addresses than that is not held up by counting them. */
+export const COUNTED_CLIENTS_MAX = 100_000;
+
 /** Counts the requests of each client; throws a {@linkcode Problem} where there are too many. */
 export class RateGuard {
   #writesPerAddress: Window;
@@ -46,26 +48,26 @@ export class RateGuard {
   }
 
   /** Counts a registration or unregistration, before anything is read of it. */
-  async countWrite(address: string): Promise<void> {
-    await this.#writesPerAddress.count(addressKey(address));
+  countWrite(address: string): void {
+    this.#writesPerAddress.count(addressKey(address));
   }
 
   /** Counts any other request. */
-  async countRead(address: string): Promise<void> {
-    await this.#readsPerAddress.count(addressKey(address));
+  countRead(address: string): void {
+    this.#readsPerAddress.count(addressKey(address));
   }
 
   /**
    * Refuses a key that has signed too much. It is not counted here: the
    * signature is not checked yet, and strangers must not use a key's share up.
    */
-  async checkKey(thumbprint: string): Promise<void> {
-    await this.#writesPerKey.check(thumbprint);
+  checkKey(thumbprint: string): void {
+    this.#writesPerKey.check(thumbprint);
   }
 
   /** Counts a registration or unregistration whose signature is good. */
-  async countKey(thumbprint: string): Promise<void> {
-    await this.#writesPerKey.count(thumbprint);
+  countKey(thumbprint: string): void {
+    this.#writesPerKey.count(thumbprint);
   }
 }
 
@@ -74,38 +76,34 @@ class Window {
   #points: number;
   #clock: Clock;
   #ends = 0;
-  #limiter = new RateLimiterMemory({ points: 1, duration: 0 });
+  #used = new Map<string, number>();
 
   constructor(points: number, clock: Clock) {
     this.#points = points;
     this.#clock = clock;
   }
 
-  async count(key: string): Promise<void> {
-    try {
-      await this.#present().consume(key);
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) throw this.#tooMany();
-      throw refusal;
-    }
+  count(key: string): void {
+    this.check(key);
+    const used = this.#used.get(key);
+    this.#used.set(key, (used ?? 0) + 1);
+    if (used !== undefined || this.#used.size <= COUNTED_CLIENTS_MAX) return;
+    // A map goes through its keys in the order in which they came.
+    const [oldest] = this.#used.keys();
+    this.#used.delete(oldest!);
   }
 
-  async check(key: string): Promise<void> {
-    const used = await this.#present().get(key);
-    if (used && used.consumedPoints >= this.#points) throw this.#tooMany();
+  check(key: string): void {
+    this.#begin();
+    if ((this.#used.get(key) ?? 0) >= this.#points) throw this.#tooMany();
   }
 
-  #present(): RateLimiterMemory {
+  #begin(): void {
     const now = this.#clock.now();
     // A clock that was set back must not make a window last.
-    if (now >= this.#ends || now < this.#ends - WINDOW_MS) {
-      this.#ends = (Math.floor(now / WINDOW_MS) + 1) * WINDOW_MS;
-      this.#limiter = new RateLimiterMemory({
-        points: this.#points,
-        duration: 0,
-      });
-    }
-    return this.#limiter;
+    if (now < this.#ends && now >= this.#ends - WINDOW_MS) return;
+    this.#ends = (Math.floor(now / WINDOW_MS) + 1) * WINDOW_MS;
+    this.#used = new Map();
   }
 
   #tooMany(): Problem {

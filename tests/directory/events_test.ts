@@ -26,15 +26,31 @@ function ask(url: string): Promise<Response> {
 /** What a stream of events says next, as text. */
 class EventReader {
   #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #text = "";
 
-  constructor(answer: Response) {
+  private constructor(answer: Response) {
     this.#reader = answer.body!.getReader();
   }
 
+  /** Reads the comment that each stream begins with. */
+  static async begin(answer: Response): Promise<EventReader> {
+    const events = new EventReader(answer);
+    assertEquals(await events.next(), ":\n\n");
+    return events;
+  }
+
+  /** The next event or comment; several may arrive in one piece. */
   async next(): Promise<string> {
-    const reading = this.#reader.read();
-    const { value, done } = await within(reading, "the next event");
-    return done ? "end" : new TextDecoder().decode(value);
+    while (!this.#text.includes("\n\n")) {
+      const reading = this.#reader.read();
+      const { value, done } = await within(reading, "the next event");
+      if (done) return "end";
+      this.#text += new TextDecoder().decode(value);
+    }
+    const end = this.#text.indexOf("\n\n") + 2;
+    const event = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end);
+    return event;
   }
 
   async close(): Promise<void> {
@@ -42,13 +58,21 @@ class EventReader {
   }
 }
 
+Deno.test("GET /events begins with a comment, and asks proxies to hold nothing back", async () => {
+  await using directory = await startTestDirectory();
+  const answer = await ask(`${peerUrl(directory, "bob")}/events`);
+  assertEquals(answer.headers.get("x-accel-buffering"), "no");
+  const events = await EventReader.begin(answer);
+  await events.close();
+});
+
 Deno.test("GET /events gives the present state, then changes, then gone", async () => {
   const clock = new HeldClock();
   await using directory = await startTestDirectory({ clock });
   const answer = await ask(`${peerUrl(directory, "bob")}/events`);
   assertEquals(answer.headers.get("content-type"), "text/event-stream");
   assertEquals(answer.headers.get("access-control-allow-origin"), "*");
-  const events = new EventReader(answer);
+  const events = await EventReader.begin(answer);
   assertEquals(await events.next(), "event: gone\ndata:\n\n");
   // By the clock that is held: by the system's, it may end after LEASE_MS.
   const issuedAt = Math.floor(clock.now() / 1_000);
@@ -61,7 +85,7 @@ Deno.test("GET /events gives the present state, then changes, then gone", async 
     await events.next(),
     `event: put\nid: 1\ndata: ${token}\n\n`,
   );
-  const late = new EventReader(
+  const late = await EventReader.begin(
     await ask(`${peerUrl(directory, "bob")}/events`),
   );
   assertEquals(await late.next(), `event: put\nid: 1\ndata: ${token}\n\n`);
@@ -81,7 +105,7 @@ Deno.test("GET /events gives the present state, then changes, then gone", async 
 Deno.test("GET /events gives a comment every 20 s", async () => {
   const clock = new HeldClock();
   await using directory = await startTestDirectory({ clock });
-  const events = new EventReader(
+  const events = await EventReader.begin(
     await ask(`${peerUrl(directory, "bob")}/events`),
   );
   assertEquals(await events.next(), "event: gone\ndata:\n\n");
@@ -111,8 +135,8 @@ Deno.test("the streams that one address holds open are limited, and freed when t
     limits: { watchesPerAddress: 2 },
   });
   const url = `${peerUrl(directory, "bob")}/events`;
-  const first = new EventReader(await ask(url));
-  const second = new EventReader(await ask(url));
+  const first = await EventReader.begin(await ask(url));
+  const second = await EventReader.begin(await ask(url));
   const refused = await ask(url);
   assertEquals(refused.status, 429);
   await refused.body?.cancel();
@@ -130,7 +154,7 @@ Deno.test("the streams that one address holds open are limited, and freed when t
 
 Deno.test("the end of the directory ends its streams of events", async () => {
   const directory = await startTestDirectory();
-  const events = new EventReader(
+  const events = await EventReader.begin(
     await ask(`${peerUrl(directory, "bob")}/events`),
   );
   assertEquals(await events.next(), "event: gone\ndata:\n\n");

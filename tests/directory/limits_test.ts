@@ -1,9 +1,14 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   createIdentity,
   type DirectoryStore,
   StoreError,
 } from "../../src/directory/mod.ts";
+import {
+  COUNTED_CLIENTS_MAX,
+  DEFAULT_DIRECTORY_LIMITS,
+  RateGuard,
+} from "../../src/directory/rate.ts";
 import { signRecord, UNREGISTRATION_TYPE } from "../../src/directory/record.ts";
 import {
   assertProblem,
@@ -68,6 +73,19 @@ Deno.test("what one key signs is limited, and strangers cannot use its share up"
   await assertProblem(await put(directory, "bob", third), 429, "too-many");
   assertEquals(await registered(directory), token);
   await registerBob(directory, undefined, { nickname: "alice" });
+});
+
+Deno.test("counting remembers a bounded number of clients, and forgets those who came first", () => {
+  const limits = { ...DEFAULT_DIRECTORY_LIMITS, readsPerAddress: 1 };
+  const guard = new RateGuard(limits, new HeldClock());
+  for (let count = 0; count < COUNTED_CLIENTS_MAX; count++) {
+    guard.countRead(`client ${count}`);
+  }
+  assertThrows(() => guard.countRead("client 0"));
+  assertThrows(() => guard.countRead(`client ${COUNTED_CLIENTS_MAX - 1}`));
+  guard.countRead("one more");
+  guard.countRead("client 0");
+  assertThrows(() => guard.countRead("one more"));
 });
 
 /** A store that cannot be reached. */

@@ -106,7 +106,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals(await directory.end(signal), 0);
     const time = performance.now() - start;
     assert(time < 5_000, `took ${time} ms`);
-    assertEquals(await events.text(), "event: gone\ndata:\n\n");
+    assertEquals(await events.text(), ":\n\nevent: gone\ndata:\n\n");
     for (const client of clients) client.close();
   });
 }
