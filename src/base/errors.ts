@@ -1,5 +1,5 @@
 /**
- * The one error class of the module.
+ * The one error class of the module, and what any thrown value says.
  *
  * @module
  */
@@ -95,4 +95,51 @@ export class LektError extends Error {
     if (options.messageId !== undefined) this.messageId = options.messageId;
     if (options.failures !== undefined) this.failures = options.failures;
   }
+}
+
+/** What {@linkcode messageOf} says of a value that says nothing of itself. */
+const NO_MESSAGE = "an object without a message";
+
+/** Members of a plain object that {@linkcode messageOf} shows; one with more says nothing. */
+const SHOWN_MEMBERS_MAX = 32;
+
+/**
+ * What a value of somebody else's says, for people: something that was thrown,
+ * the reason of a signal, what a callback gave. It may be anything, so this
+ * never throws, whatever its prototype, getters or traps do.
+ *
+ * @param value The value.
+ * @return The message of an error, or of an object that has one; a text as it is; what a number, a symbol or a class with a `toString` of its own says; a plain object as JSON.
+ */
+export function messageOf(value: unknown): string {
+  try {
+    if (typeof value !== "object" && typeof value !== "function") {
+      return String(value);
+    }
+    if (value === null) return "null";
+    const { message, toString } = value as { message?: unknown };
+    if (typeof message === "string") return message;
+    if (typeof value === "function") return NO_MESSAGE;
+    const isPlain = toString === Object.prototype.toString ||
+      Array.isArray(value) || ArrayBuffer.isView(value);
+    const text: unknown = isPlain || typeof toString !== "function"
+      ? jsonOf(value)
+      : toString.call(value);
+    return typeof text === "string" ? text : NO_MESSAGE;
+  } catch {
+    return NO_MESSAGE;
+  }
+}
+
+/** Bounded: an array, or bytes, may have millions of members. */
+function jsonOf(value: object): string | undefined {
+  let count = 0;
+  const text = JSON.stringify(value, (_key, member: unknown) => {
+    count++;
+    if (count > SHOWN_MEMBERS_MAX + 1 || ArrayBuffer.isView(member)) {
+      throw new TypeError("It has too many members");
+    }
+    return member;
+  });
+  return text === "{}" ? undefined : text;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "./errors.ts";
+import { LektError, messageOf } from "./errors.ts";
 
 /** Bytes of the longest nickname (`PROTOCOL.md`, section 3). */
 export const NICKNAME_SIZE_MAX = 255;
@@ -81,7 +81,9 @@ export function resolveLimits(limits: Partial<Limits> = {}): Limits {
     if (!Number.isSafeInteger(value) || value < 1 || value > highest) {
       throw new LektError(
         "INVALID_ARGUMENT",
-        `Cannot set limit "${name}" to ${value}: expected an integer from 1 to ${highest}`,
+        `Cannot set limit "${name}" to ${
+          messageOf(value)
+        }: expected an integer from 1 to ${highest}`,
       );
     }
     resolved[key] = value;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LektError } from "./errors.ts";
+import { LektError, messageOf } from "./errors.ts";
 import { NICKNAME_SIZE_MAX, REASON_SIZE_MAX } from "./limits.ts";
 
 /** What a replaced character becomes. */
@@ -91,7 +91,7 @@ export function checkNickname(nickname: string): void {
     ? nicknameFault(nickname)
     : "is not a string";
   if (fault === undefined) return;
-  const shown = harmless(String(nickname).slice(0, NICKNAME_SIZE_MAX));
+  const shown = harmless(messageOf(nickname).slice(0, NICKNAME_SIZE_MAX));
   throw new LektError(
     "INVALID_ARGUMENT",
     `Cannot use the nickname "${shown}": it ${fault}`,

@@ -21,7 +21,7 @@
  * @module
  */
 import { setDeadline } from "../connection/deadlines.ts";
-import { LektError, type MethodFailure } from "../base/errors.ts";
+import { LektError, messageOf, type MethodFailure } from "../base/errors.ts";
 import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { type Method, methodScope } from "../transport/method.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -358,7 +358,9 @@ function isFinal(error: unknown): boolean {
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error
+    ? error
+    : new Error(messageOf(error), { cause: error });
 }
 
 /** `METHOD: REASON; METHOD: REASON`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
 import { pieceBytes } from "./sources.ts";
@@ -112,7 +113,7 @@ class Sending {
 
   /** Aborts the message; on the wire only where a part of it was sent. */
   giveUp(why: unknown): void {
-    const reason = why instanceof Error ? why.message : String(why ?? "");
+    const reason = why === undefined || why === null ? "" : messageOf(why);
     this.#driver.session.outbox.abort(this.#message, reason);
     this.#driver.scheduleWrite();
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { readText } from "./body.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
@@ -71,7 +71,7 @@ export async function ask(
     signal?.throwIfAborted();
     const state = late.signal.aborted
       ? `it did not answer within ${timeoutMs} ms`
-      : (cause as Error).message;
+      : messageOf(cause);
     throw unreachable(url, state, cause);
   } finally {
     clearTimeout(timer);

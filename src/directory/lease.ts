@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import type { Clock } from "./clock.ts";
 import {
@@ -142,7 +142,7 @@ export class Lease {
       throw new LektError(
         "INVALID_ARGUMENT",
         `Cannot register the nickname "${
-          harmless(String(options.nickname).slice(0, 255))
+          harmless(messageOf(options.nickname).slice(0, 255))
         }": it ${fault}`,
       );
     }

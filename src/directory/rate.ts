@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import type { Clock } from "./clock.ts";
 import { Problem } from "./problem.ts";
 
@@ -125,7 +125,9 @@ export function resolveDirectoryLimits(
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new LektError(
         "INVALID_ARGUMENT",
-        `Cannot set limit "${name}" to ${value}: expected a positive integer`,
+        `Cannot set limit "${name}" to ${
+          messageOf(value)
+        }: expected a positive integer`,
       );
     }
   }

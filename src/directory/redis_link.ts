@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import type { LektError } from "../base/errors.ts";
 import { SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { STORE_DEADLINE_MS } from "./limits.ts";
@@ -74,7 +75,7 @@ export class RedisLink {
       try {
         return await client.evalSha(sha, options);
       } catch (error) {
-        if (!String(error).includes("NOSCRIPT")) throw error;
+        if (!messageOf(error).includes("NOSCRIPT")) throw error;
         return await client.eval(text, options);
       }
     });
@@ -124,7 +125,7 @@ export class RedisLink {
       }
       throw new StoreError(
         action,
-        `the Redis server failed: ${(error as Error).message}`,
+        `the Redis server failed: ${messageOf(error)}`,
         error,
       );
     }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import {
   hasMethodScheme,
   hostScope,
@@ -19,7 +20,7 @@ export function checkMethods(methods: readonly RegisteredMethod[]): void {
     try {
       parseMethod(uri);
     } catch (cause) {
-      throw new RecordError("bad-method", (cause as Error).message, { cause });
+      throw new RecordError("bad-method", messageOf(cause), { cause });
     }
   }
 }

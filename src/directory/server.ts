@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { hostScope } from "../transport/method.ts";
 import { DirectoryApp } from "./app.ts";
 import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
 import { type DirectoryLimits, resolveDirectoryLimits } from "./rate.ts";
 import { openStore } from "./open_store.ts";
-import { type DirectoryStore, StoreError } from "./store.ts";
+import type { DirectoryStore } from "./store.ts";
 
 /** How to run a directory; everything has a default. */
 export interface DirectoryOptions {
@@ -279,7 +279,7 @@ function serve(
     throw new LektError(
       "INVALID_ARGUMENT",
       `Cannot listen on ${options.hostname} port ${options.port}: ${
-        (cause as Error).message
+        messageOf(cause)
       }`,
       { cause },
     );
@@ -355,7 +355,7 @@ function reportFailures(
   return function reportFailure(error: unknown): void {
     if (clock.now() - reportedAt < REPORT_MS) return;
     reportedAt = clock.now();
-    const message = error instanceof StoreError ? error.message : String(error);
+    const message = messageOf(error);
     report({ event: "failure", message });
   };
 }

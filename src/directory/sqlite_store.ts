@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { SWEEP_ROWS_MAX } from "./limits.ts";
 import {
@@ -257,7 +257,7 @@ function openDatabase(path: string): DatabaseSync {
     database?.close();
     throw new LektError(
       "INVALID_ARGUMENT",
-      `Cannot use the SQLite file ${path}: ${(cause as Error).message}`,
+      `Cannot use the SQLite file ${path}: ${messageOf(cause)}`,
       { cause },
     );
   }

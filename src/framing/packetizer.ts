@@ -5,7 +5,7 @@
  */
 import { ABORT_PART, OPEN_COUNT_MAX, PART_SIZE_MAX } from "../../asm/wire.ts";
 import { Core } from "./core.ts";
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { MessageIds } from "./message_ids.ts";
 import { PacketBuffer } from "./packet_buffer.ts";
 import { lastPartIndex } from "./part_index.ts";
@@ -56,7 +56,9 @@ export class Packetizer {
     ) {
       throw new LektError(
         "INVALID_ARGUMENT",
-        `Cannot packetize with maxPartBytes ${maxPartBytes}: expected an integer from 1 to ${PART_SIZE_MAX}`,
+        `Cannot packetize with maxPartBytes ${
+          messageOf(maxPartBytes)
+        }: expected an integer from 1 to ${PART_SIZE_MAX}`,
       );
     }
     this.#maxPartBytes = maxPartBytes;
@@ -188,7 +190,7 @@ export class Packetizer {
     if (index === undefined) {
       throw new LektError(
         "INVALID_ARGUMENT",
-        `Cannot packetize message ${messageId}: it is not open`,
+        `Cannot packetize message ${messageOf(messageId)}: it is not open`,
         { messageId },
       );
     }

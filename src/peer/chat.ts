@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import type { Conversation } from "./conversation.ts";
 import { fileSource } from "./file_sources.ts";
@@ -57,7 +58,7 @@ async function sendTyped(
   try {
     conversation.sendFile(await fileSource(path));
   } catch (error) {
-    const why = harmless((error as Error).message);
+    const why = harmless(messageOf(error));
     reporter.note(`Cannot send ${harmless(path)}: ${why}`, "error");
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { setImmediate } from "node:timers";
 import {
   type Connection,
@@ -356,8 +357,4 @@ export class Conversation {
 
 function codeOf(error: unknown): ErrorEventCode {
   return error instanceof LektError ? error.code : "FILE";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

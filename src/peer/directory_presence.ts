@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { LektError, type PeerLookup } from "../../mod.ts";
 import {
   DirectoryClient,
@@ -187,7 +188,7 @@ export class DirectoryPresence {
     try {
       await this.#lease?.unregister();
     } catch (error) {
-      this.#options.reporter.note((error as Error).message, "error");
+      this.#options.reporter.note(messageOf(error), "error");
     }
   }
 
@@ -253,7 +254,7 @@ async function ownAddress(directory: string): Promise<string> {
     throw markFault(
       new LektError(
         "UNREACHABLE",
-        `Cannot reach the directory ${directory}: ${(cause as Error).message}`,
+        `Cannot reach the directory ${directory}: ${messageOf(cause)}`,
         { cause },
       ),
     );

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { parseMethod } from "../transport/method.ts";
 import { Misuse } from "./misuse.ts";
@@ -95,7 +96,7 @@ export function checkMethod(text: string): void {
   try {
     parseMethod(text);
   } catch (error) {
-    throw new Misuse(harmless((error as Error).message));
+    throw new Misuse(harmless(messageOf(error)));
   }
 }
 

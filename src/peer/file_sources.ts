@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { basename } from "node:path";
 import type { FileSource } from "./outgoing_files.ts";
 import type { Reporter } from "./reporter.ts";
@@ -45,7 +46,7 @@ export async function openSources(
       reporter.emit({
         event: "error",
         code: "FILE",
-        message: `Cannot send ${path}: ${(error as Error).message}`,
+        message: `Cannot send ${path}: ${messageOf(error)}`,
       });
       return undefined;
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { type Limits, resolveLimits } from "../base/limits.ts";
 import { isDigest, parsePeerName } from "../directory/names.ts";
@@ -188,7 +189,7 @@ function checkTarget(text: string, hasDirectory: boolean): void {
   try {
     parsePeerName(text);
   } catch (error) {
-    throw new Misuse((error as Error).message);
+    throw new Misuse(messageOf(error));
   }
 }
 

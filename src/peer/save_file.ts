@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { join, resolve } from "node:path";
 import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
 import { numberedFileName, safeFileName } from "../talk/mod.ts";
@@ -79,7 +80,7 @@ async function local<T>(run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (cause) {
     throw new FileFault(
-      `it cannot be saved: ${(cause as Error).message}`,
+      `it cannot be saved: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import type { Method, MethodScope } from "./method.ts";
 
 /** What `read`, `write` and `closeWrite` reject with once `close` was called: `CLOSED`. */
@@ -22,7 +22,7 @@ export function brokenError(
 ): LektError {
   return new LektError(
     "TRUNCATED",
-    `Cannot ${action} ${address}: the stream broke off (${describe(cause)})`,
+    `Cannot ${action} ${address}: the stream broke off (${messageOf(cause)})`,
     { cause },
   );
 }
@@ -31,7 +31,7 @@ export function brokenError(
 export function dialError(method: Method, cause: unknown): LektError {
   return new LektError(
     "UNREACHABLE",
-    `Cannot reach ${method.uri}: ${describe(cause)}`,
+    `Cannot reach ${method.uri}: ${messageOf(cause)}`,
     { cause },
   );
 }
@@ -48,7 +48,7 @@ export function scopeRefusal(
 
 /** What listening rejects with when the system refuses it, such as a taken port: `INVALID_ARGUMENT`. */
 export function listenError(method: Method, cause: unknown): LektError {
-  const reason = isTaken(cause) ? "the address is in use" : describe(cause);
+  const reason = isTaken(cause) ? "the address is in use" : messageOf(cause);
   return new LektError(
     "INVALID_ARGUMENT",
     `Cannot listen on ${method.uri}: ${reason}`,
@@ -64,8 +64,4 @@ export function isTaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, cause } = error as Error & { code?: unknown };
   return code === "EADDRINUSE" || code === "EEXIST" || isTaken(cause);
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

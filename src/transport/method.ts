@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 
 /** The port of `tcp` and `tls` where a URI names none. */
 export const DEFAULT_PORT = 15358;
@@ -88,7 +88,7 @@ export function hasMethodScheme(text: string): boolean {
  */
 export function parseMethod(text: string): Method {
   if (typeof text !== "string") {
-    throw failure(String(text), `expected a string, got ${typeof text}`);
+    throw failure(messageOf(text), `expected a string, got ${typeof text}`);
   }
   if (text.length > METHOD_LENGTH_MAX) {
     throw failure(

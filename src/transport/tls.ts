@@ -5,7 +5,7 @@
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { connect, createSecureContext, TLSSocket } from "node:tls";
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { type TcpMethod, withPort } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
@@ -297,11 +297,7 @@ export function refusal(
   isLate: boolean,
   cause: unknown,
 ): LektError {
-  const reason = isLate
-    ? "the handshake timed out"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
+  const reason = isLate ? "the handshake timed out" : messageOf(cause);
   return new LektError(
     isLate ? "TIMEOUT" : "PROTOCOL",
     `Cannot let a client in on ${uri}: ${reason}`,

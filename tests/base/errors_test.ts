@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { LektError, type LektErrorCode } from "../../src/base/errors.ts";
+import {
+  LektError,
+  type LektErrorCode,
+  messageOf,
+} from "../../src/base/errors.ts";
 
 const CODES: readonly LektErrorCode[] = [
   "REJECTED",
@@ -52,4 +56,51 @@ Deno.test("LektError() keeps a cause that is undefined apart from none", () => {
   const given = new LektError("CLOSED", "Cannot send", { cause: undefined });
   assert(Object.hasOwn(given, "cause"));
   assert(!Object.hasOwn(new LektError("CLOSED", "Cannot send"), "cause"));
+});
+
+Deno.test("messageOf() says something of any value, and never throws", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const nothing = "an object without a message";
+  const circular: Record<string, unknown> = {};
+  circular.itself = circular;
+  const boom = (): never => {
+    throw new Error("boom");
+  };
+  const cases: [unknown, string][] = [
+    [undefined, "undefined"],
+    [null, "null"],
+    [-0, "0"],
+    [7n, "7"],
+    [Symbol("why"), "Symbol(why)"],
+    ["text", "text"],
+    [new Error("broke"), "broke"],
+    [{ message: "no error, but says so" }, "no error, but says so"],
+    [{ code: 5, detail: "full" }, '{"code":5,"detail":"full"}'],
+    [[1, 2], "[1,2]"],
+    [new URL("http://bob.example/"), "http://bob.example/"],
+    [Object.create(null), nothing],
+    [{}, nothing],
+    [boom, nothing],
+    [new Map([[1, 2]]), nothing],
+    [circular, nothing],
+    [{ big: 1n }, nothing],
+    [new Uint8Array(100), nothing],
+    [{ bytes: new Uint8Array(100) }, nothing],
+    [new Array(100_000_000), nothing],
+    [Object.assign(new Error(), { message: 5 }), "Error: 5"],
+    [{
+      get message(): string {
+        return boom();
+      },
+    }, nothing],
+    [{ toString: boom }, nothing],
+    [{ toString: (): unknown => 5 }, nothing],
+    [{ toJSON: boom }, nothing],
+    [new Proxy({}, { get: boom, getPrototypeOf: boom }), nothing],
+    [proxy, nothing],
+  ];
+  for (const [value, expected] of cases) {
+    assertEquals(messageOf(value), expected);
+  }
 });
