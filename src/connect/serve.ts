@@ -6,7 +6,7 @@
  */
 import { type Connection, drainConnection } from "../connection/connection.ts";
 import { setDeadline } from "../connection/deadlines.ts";
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 
 /**
@@ -101,7 +101,7 @@ async function tell(
 
 function printError(error: unknown, { remote }: Connection): void {
   const kind = error instanceof LektError ? error.code : "Error in the handler";
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const line = `${remote.nickname} (${remote.address}): ${kind}: ${text}`;
   console.error(harmless(line));
 }
