@@ -13,26 +13,15 @@ import {
 } from "../../mod.ts";
 import type { Proof } from "./events.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
-import {
-  FileFault,
-  type IncomingFile,
-  readPlain,
-  recognize,
-  type TextBudget,
-} from "../talk/receive.ts";
-import { encodeReceipt, type Receipt } from "../talk/mod.ts";
-import { harmless } from "../base/text.ts";
+import { readPlain, recognize, type TextBudget } from "../talk/receive.ts";
 import type { ErrorEventCode } from "./events.ts";
+import { IncomingFiles } from "./incoming_files.ts";
 import {
   type FileOutcome,
   type FileSource,
   OutgoingFiles,
 } from "./outgoing_files.ts";
 import type { Reporter, TransferHandle } from "./reporter.ts";
-import { type SavedFile, saveFile } from "./save_file.ts";
-
-/** Files that one conversation may have under way at once: each holds an open file. */
-const INCOMING_FILE_COUNT_MAX = 256;
 
 /** What all conversations of the process share. */
 export interface ConversationOptions {
@@ -53,8 +42,8 @@ export class Conversation {
   readonly #connection: Connection;
   readonly #options: ConversationOptions;
   readonly #files: OutgoingFiles;
+  readonly #incoming: IncomingFiles;
   readonly #handlers = new Set<Promise<void>>();
-  #incomingFileCount = 0;
   #truncatedCount = 0;
   #hasFailed = false;
   #isStopped = false;
@@ -70,9 +59,18 @@ export class Conversation {
     this.#connection = connection;
     this.#options = options;
     this.#files = new OutgoingFiles(connection);
+    const { reporter, saveFolder } = options;
+    this.#incoming = new IncomingFiles({
+      connection,
+      number,
+      reporter,
+      saveFolder,
+      onFault: (message, id, name) =>
+        this.#reportError("FILE", message, { id, name }),
+    });
     const { nickname, version, method } = connection.remote;
     const { role } = connection;
-    options.reporter.emit({
+    reporter.emit({
       event: "connected",
       connection: number,
       nickname,
@@ -123,32 +121,39 @@ export class Conversation {
   /**
    * Sends a file in the form of the talk convention.
    *
-   * @return `sent` resolves when the next may follow, `confirmed` when the receipt is there, or none will come.
+   * @return `sent` resolves when the next may follow, `outcome` when the receipt is there, or none will come; neither rejects.
    */
   sendFile(
     source: FileSource,
-  ): { sent: Promise<void>; confirmed: Promise<void> } {
+  ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
     const transfer = this.#startTransfer("to", source);
     const { sent, outcome } = this.#files.send(
       source,
       (byteCount) => transfer.add(byteCount),
     );
-    const confirmed = outcome.then((result) => {
+    const told = outcome.then((result) => {
       transfer.end(result.kind === "receipt" && result.receipt.ok);
       this.#handleOutcome(source, result);
+      return result;
     });
-    return { sent, confirmed };
+    return { sent, outcome: told };
   }
 
-  /** Sends a file as a bare message. */
-  async sendRaw(source: FileSource): Promise<void> {
+  /** Sends a file as a bare message, for which no receipt comes. */
+  sendRaw(
+    source: FileSource,
+  ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
     const transfer = this.#startTransfer("to", source);
-    const fault = await this.#files.sendRaw(
+    const outcome = this.#files.sendRaw(
       source,
       (byteCount) => transfer.add(byteCount),
-    );
-    transfer.end(!fault);
-    if (fault) this.#handleOutcome(source, fault);
+    ).then((result) => {
+      const isSent = result.kind === "unconfirmed";
+      transfer.end(isSent);
+      if (!isSent) this.#handleOutcome(source, result);
+      return result;
+    });
+    return { sent: outcome.then(() => {}), outcome };
   }
 
   /** Ends this side; what was sent before still goes out. */
@@ -181,6 +186,7 @@ export class Conversation {
     try {
       for (;;) {
         await this.#options.reporter.ready();
+        await this.#incoming.ready();
         const message = await this.#connection.receive();
         if (!message) break;
         await this.#start(message);
@@ -190,6 +196,7 @@ export class Conversation {
       this.#error = error;
     }
     await Promise.all(this.#handlers);
+    await this.#incoming.flush();
     return isOrderly;
   }
 
@@ -209,20 +216,22 @@ export class Conversation {
 
   async #handle(message: Message): Promise<void> {
     const { id } = message;
+    let name: string | undefined;
     try {
       const talk = await recognize(message.body);
       switch (talk.kind) {
         case "receipt":
           return this.#files.handleReceipt(talk.receipt);
         case "refusedFile":
-          return await this.#refuse(id, talk.fault);
+          return this.#incoming.refuse(id, talk.name, talk.fault);
         case "file":
-          return await this.#receiveFile(id, talk.file);
+          name = talk.file.header.name;
+          return await this.#incoming.receive(id, talk.file);
         case "plain":
           return await this.#receivePlain(id, talk.body);
       }
     } catch (error) {
-      this.#reportMessageError(id, error);
+      this.#reportMessageError(error, id, name);
     }
   }
 
@@ -243,73 +252,31 @@ export class Conversation {
     if (text !== undefined) textBudget.left += size;
   }
 
-  async #receiveFile(id: number, file: IncomingFile): Promise<void> {
-    if (this.#incomingFileCount >= INCOMING_FILE_COUNT_MAX) {
-      await file.body.cancel();
-      return await this.#refuse(id, "too many files at once");
-    }
-    this.#incomingFileCount++;
-    const transfer = this.#startTransfer("from", file.header);
-    let saved: SavedFile | undefined;
-    try {
-      saved = await saveFile(
-        this.#options.saveFolder,
-        file,
-        (byteCount) => transfer.add(byteCount),
-      );
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error;
-      // What the local disk says is not for the other side.
-      const reason = error.cause ? "it cannot be saved" : error.message;
-      return await this.#refuse(id, error.message, reason);
-    } finally {
-      this.#incomingFileCount--;
-      transfer.end(saved !== undefined);
-    }
-    this.#options.reporter.emit({
-      event: "file",
-      connection: this.number,
-      id,
-      name: harmless(file.header.name),
-      path: saved.path,
-      bytes: saved.size,
-      sha256: saved.sha256,
-    });
-    await this.#sendReceipt({ id, ok: true });
-  }
-
-  async #refuse(id: number, fault: string, reason = fault): Promise<void> {
-    this.#reportError("FILE", `Cannot take the file: ${fault}`, id);
-    await this.#sendReceipt({ id, ok: false, reason });
-  }
-
-  async #sendReceipt(receipt: Receipt): Promise<void> {
-    try {
-      await this.#connection.send(encodeReceipt(receipt));
-    } catch {
-      // This side has ended: the file stays unconfirmed.
-    }
-  }
-
-  #handleOutcome(source: FileSource, outcome: FileOutcome): void {
+  #handleOutcome({ name }: FileSource, outcome: FileOutcome): void {
     switch (outcome.kind) {
-      case "receipt":
-        this.#hasFailed ||= !outcome.receipt.ok;
+      case "receipt": {
+        const { id, ok, reason } = outcome.receipt;
+        this.#hasFailed ||= !ok;
         return this.#options.reporter.emit({
           event: "receipt",
           connection: this.number,
-          ...outcome.receipt,
+          id,
+          name,
+          ok,
+          reason,
         });
+      }
       case "unconfirmed":
         return this.#reportError(
           "FILE",
-          `Cannot tell whether ${source.name} has arrived: no receipt came`,
-          outcome.id,
+          `Cannot tell whether ${name} has arrived: ${outcome.reason}`,
+          { id: outcome.id, name },
         );
       case "unreadable":
         return this.#reportError(
           "FILE",
-          `Cannot send ${source.name}: ${outcome.error.message}`,
+          `Cannot send ${name}: ${outcome.error.message}`,
+          { id: outcome.id, name },
         );
       case "unsent":
         this.#hasFailed = true;
@@ -317,7 +284,7 @@ export class Conversation {
     }
   }
 
-  #reportMessageError(id: number, error: unknown): void {
+  #reportMessageError(error: unknown, id: number, name?: string): void {
     if (this.#isStopped) return;
     if (error instanceof LektError && error.code === "ABORTED") {
       const reason = error.reason ?? "";
@@ -325,12 +292,13 @@ export class Conversation {
         event: "aborted",
         connection: this.number,
         id,
+        name,
         reason,
       });
     }
     const code = codeOf(error);
     if (code === "TRUNCATED") this.#truncatedCount++;
-    this.#reportError(code, messageOf(error), id);
+    this.#reportError(code, messageOf(error), { id, name });
   }
 
   #reportConnectionError(error: unknown): void {
@@ -342,7 +310,12 @@ export class Conversation {
     this.#reportError(code, messageOf(error));
   }
 
-  #reportError(code: ErrorEventCode, message: string, id?: number): void {
+  /** `about`: the message that is concerned, and the name of the file that it is. */
+  #reportError(
+    code: ErrorEventCode,
+    message: string,
+    about: { id?: number; name?: string } = {},
+  ): void {
     if (this.#isStopped) return;
     this.#hasFailed = true;
     this.#options.reporter.emit({
@@ -350,7 +323,7 @@ export class Conversation {
       connection: this.number,
       code,
       message,
-      id,
+      ...about,
     });
   }
 }

@@ -16,6 +16,18 @@ export interface Proof {
   thumbprint?: string;
 }
 
+/** What became of one file that was sent, as far as its sender can know. */
+export interface FileReport {
+  /** The name that it was sent under. */
+  name: string;
+  /** The id of its message, where one was begun. */
+  id?: number;
+  /** `safe`: the other side has it in its place; `failed`: it does not; `unconfirmed`: it may or may not. */
+  state: "safe" | "failed" | "unconfirmed";
+  /** Why it is not known to be safe. */
+  reason?: string;
+}
+
 /** One thing that happened; `connection` counts from 1 in the order of arrival. */
 export type PeerEvent =
   | { event: "listening"; methods: readonly string[]; key?: string }
@@ -56,10 +68,17 @@ export type PeerEvent =
     event: "receipt";
     connection: number;
     id: number;
+    name: string;
     ok: boolean;
     reason?: string;
   }
-  | { event: "aborted"; connection: number; id: number; reason: string }
+  | {
+    event: "aborted";
+    connection: number;
+    id: number;
+    name?: string;
+    reason: string;
+  }
   | {
     event: "rejected";
     connection: number;
@@ -72,5 +91,7 @@ export type PeerEvent =
     code: ErrorEventCode;
     message: string;
     id?: number;
+    name?: string;
   }
+  | { event: "summary"; connection: number; files: readonly FileReport[] }
   | { event: "closed"; connection: number; clean: boolean };

@@ -6,9 +6,13 @@
 import type { Connection } from "../../mod.ts";
 import type { Receipt } from "../talk/mod.ts";
 import { encodeFile } from "../talk/send_file.ts";
+import { SilenceWatch } from "./silence.ts";
 
-/** Receipts that may come before their file is known by its id; there is one file under way at a time. */
+/** Receipts that may come before the file under way is known by its id. */
 const EARLY_RECEIPT_COUNT_MAX = 64;
+
+/** How long an outstanding receipt is waited for while nothing happens, in milliseconds: a person may take 60 s to decide about a file. */
+export const RECEIPT_TIMEOUT_MS = 75_000;
 
 /** A file to send. */
 export interface FileSource {
@@ -20,26 +24,42 @@ export interface FileSource {
   open(): Promise<AsyncIterable<Uint8Array>>;
 }
 
-/** What became of a file that was sent. */
+/** What became of a file that was sent; `id` is that of its message, where one was begun. */
 export type FileOutcome =
-  | { readonly kind: "receipt"; readonly receipt: Receipt }
-  | { readonly kind: "unconfirmed"; readonly id: number }
-  | { readonly kind: "unreadable"; readonly error: Error }
-  | { readonly kind: "unsent"; readonly error: unknown };
+  | { readonly kind: "receipt"; readonly id: number; readonly receipt: Receipt }
+  | { readonly kind: "unconfirmed"; readonly id: number; reason: string }
+  | { readonly kind: "unreadable"; readonly id?: number; readonly error: Error }
+  | { readonly kind: "unsent"; readonly id?: number; readonly error: unknown };
+
+/** The file that is being sent. */
+interface Current {
+  readonly abort: AbortController;
+  /** Known as soon as its first part has gone. */
+  id?: number;
+  /** What the other side says of it before all of it is sent. */
+  receipt?: Receipt;
+}
+
+type Encode = (content: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 
 /** Sends files, one after the other, and waits for the receipt of each. */
 export class OutgoingFiles {
   readonly #connection: Connection;
-  readonly #waiting = new Map<number, (receipt?: Receipt) => void>();
+  readonly #outstanding = new Map<number, (receipt?: Receipt) => void>();
   readonly #early = new Map<number, Receipt>();
-  #sending: AbortController | undefined;
+  readonly #silence: SilenceWatch;
+  #current: Current | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #isEnded = false;
   #isStopped = false;
 
-  /** Sends over this connection. */
-  constructor(connection: Connection) {
+  /** Sends over this connection; gives receipts up after `receiptTimeoutMs` in which nothing happens. */
+  constructor(connection: Connection, receiptTimeoutMs = RECEIPT_TIMEOUT_MS) {
     this.#connection = connection;
+    this.#silence = new SilenceWatch(
+      receiptTimeoutMs,
+      () => this.#giveReceiptsUp(),
+    );
   }
 
   /**
@@ -56,8 +76,12 @@ export class OutgoingFiles {
     const { name, size } = source;
     const sending = this.#enqueue(
       source,
-      (content) => encodeFile({ name, size }, content, onSent),
-      (id) => this.#receiptOf(id),
+      (content) =>
+        encodeFile({ name, size }, content, (byteCount) => {
+          this.#silence.touch();
+          onSent(byteCount);
+        }),
+      (id, early) => this.#receiptOf(id, early),
     );
     return {
       sent: sending.then(() => {}),
@@ -70,48 +94,61 @@ export class OutgoingFiles {
    *
    * @param source The file.
    * @param onSent Called with the number of bytes of each chunk.
-   * @return What went wrong; `undefined` where nothing did.
+   * @return What became of it.
    */
   async sendRaw(
     source: FileSource,
     onSent: (byteCount: number) => void,
-  ): Promise<FileOutcome | undefined> {
+  ): Promise<FileOutcome> {
     const { outcome } = await this.#enqueue(
       source,
       (content) => counted(content, onSent),
-      () => undefined,
+      (id): FileOutcome => ({
+        kind: "unconfirmed",
+        id,
+        reason: "sent without asking for a receipt",
+      }),
     );
     return outcome;
   }
 
-  /** Takes a receipt; one that is about no file of ours is nothing. */
+  /** Takes a receipt; one for a file that is not waited for is nothing (`PROTOCOL.md`, section 9). */
   handleReceipt(receipt: Receipt): void {
-    const waiter = this.#waiting.get(receipt.id);
-    if (waiter) {
-      waiter(receipt);
-    } else if (this.#sending && this.#early.size < EARLY_RECEIPT_COUNT_MAX) {
-      this.#early.set(receipt.id, receipt);
-      // Who has refused a file does not want the rest of it.
-      if (!receipt.ok) this.#sending.abort(receipt);
+    const settle = this.#outstanding.get(receipt.id);
+    if (settle) {
+      this.#silence.touch();
+      return settle(receipt);
+    }
+    const current = this.#current;
+    if (current?.id === receipt.id) {
+      takeEarly(current, receipt);
+    } else if (current && current.id === undefined) {
+      if (this.#early.size >= EARLY_RECEIPT_COUNT_MAX) return;
+      if (!this.#early.has(receipt.id)) this.#early.set(receipt.id, receipt);
     }
   }
 
   /** The other side can send no more receipts. */
   handleEnd(): void {
     this.#isEnded = true;
-    for (const waiter of [...this.#waiting.values()]) waiter();
+    this.#giveReceiptsUp();
   }
 
   /** Gives up what is under way. */
   stop(reason: string): void {
     this.#isStopped = true;
-    this.#sending?.abort(new Error(reason));
+    this.#current?.abort.abort(new Error(reason));
+  }
+
+  #giveReceiptsUp(): void {
+    this.#silence.stop();
+    for (const settle of [...this.#outstanding.values()]) settle();
   }
 
   #enqueue<T>(
     source: FileSource,
-    encode: (content: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
-    onSent: (id: number) => T,
+    encode: Encode,
+    onSent: (id: number, early?: Receipt) => T,
   ): Promise<{ outcome: T | FileOutcome }> {
     const sending = this.#last.then(() =>
       this.#sendNow(source, encode, onSent)
@@ -122,13 +159,12 @@ export class OutgoingFiles {
 
   async #sendNow<T>(
     source: FileSource,
-    encode: (content: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
-    onSent: (id: number) => T,
+    encode: Encode,
+    onSent: (id: number, early?: Receipt) => T,
   ): Promise<{ outcome: T | FileOutcome }> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    this.#sending = controller;
-    this.#early.clear();
+    const current: Current = { abort: new AbortController() };
+    const { signal } = current.abort;
+    this.#current = current;
     let fault: Error | undefined;
 
     async function* body(): AsyncGenerator<Uint8Array> {
@@ -142,33 +178,65 @@ export class OutgoingFiles {
 
     try {
       if (this.#isStopped) throw new Error("the conversation has ended");
-      const id = await this.#connection.send(body(), { signal });
-      // In the same turn, while `#sending` is set: no receipt falls between.
-      return { outcome: onSent(id) };
+      const id = await this.#connection.send(body(), {
+        signal,
+        onId: (id) => this.#handleId(current, id),
+      });
+      // In the same turn, while `#current` is set: no receipt falls between.
+      return { outcome: onSent(id, current.receipt) };
     } catch (error) {
-      if (fault) return { outcome: { kind: "unreadable", error: fault } };
-      return signal.aborted && !(signal.reason instanceof Error)
-        ? { outcome: { kind: "receipt", receipt: signal.reason as Receipt } }
-        : { outcome: { kind: "unsent", error } };
+      const { id, receipt } = current;
+      if (fault) return { outcome: { kind: "unreadable", id, error: fault } };
+      return receipt && signal.reason === receipt
+        ? { outcome: { kind: "receipt", id: receipt.id, receipt } }
+        : { outcome: { kind: "unsent", id, error } };
     } finally {
-      this.#sending = undefined;
+      this.#current = undefined;
+      this.#early.clear();
     }
   }
 
+  #handleId(current: Current, id: number): void {
+    if (this.#outstanding.has(id)) {
+      // After 4,294,967,296 messages: a receipt could be about either file.
+      return current.abort.abort(
+        new Error("its message id waits for the receipt of another file"),
+      );
+    }
+    current.id = id;
+    const early = this.#early.get(id);
+    this.#early.clear();
+    if (early) takeEarly(current, early);
+  }
+
   /** Waits for the receipt from this very moment on. */
-  #receiptOf(id: number): Promise<FileOutcome> {
+  #receiptOf(id: number, early?: Receipt): Promise<FileOutcome> {
     const { promise, resolve } = Promise.withResolvers<FileOutcome>();
     const settle = (receipt?: Receipt) => {
-      this.#waiting.delete(id);
+      this.#outstanding.delete(id);
+      if (this.#outstanding.size === 0) this.#silence.stop();
       resolve(
-        receipt ? { kind: "receipt", receipt } : { kind: "unconfirmed", id },
+        receipt
+          ? { kind: "receipt", id, receipt }
+          : { kind: "unconfirmed", id, reason: "no receipt came" },
       );
     };
-    const early = this.#early.get(id);
-    if (early || this.#isEnded) settle(early);
-    else this.#waiting.set(id, settle);
+    if (early || this.#isEnded) {
+      settle(early);
+    } else {
+      this.#outstanding.set(id, settle);
+      this.#silence.start();
+      this.#silence.touch();
+    }
     return promise;
   }
+}
+
+/** The first receipt counts; who has refused a file does not want the rest of it. */
+function takeEarly(current: Current, receipt: Receipt): void {
+  if (current.receipt) return;
+  current.receipt = receipt;
+  if (!receipt.ok) current.abort.abort(receipt);
 }
 
 async function* counted(

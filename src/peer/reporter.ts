@@ -14,6 +14,7 @@ import {
   Transfers,
 } from "./progress.ts";
 import type { Screen } from "./screen.ts";
+import { summaryLines } from "./summary.ts";
 
 /** A bar that moves more often than this many milliseconds is not looked at more closely. */
 const REDRAW_MS = 100;
@@ -206,11 +207,9 @@ export class Reporter {
       case "receipt":
         return this.#tellReceipt(event);
       case "aborted":
-        return this.note(
-          `${this.#who(event.connection)} gave a message up: ${
-            harmless(event.reason)
-          }`,
-        );
+        return this.#tellAborted(event);
+      case "summary":
+        return this.#tellSummary(event);
       case "rejected":
         return this.note(
           `${event.by === "local" ? "Rejected by us" : "Rejected"}: ${
@@ -230,12 +229,26 @@ export class Reporter {
     }
   }
 
+  #tellAborted(event: PeerEvent & { event: "aborted" }): void {
+    const what = event.name === undefined
+      ? "a message"
+      : `the file ${harmless(event.name)}`;
+    const who = this.#who(event.connection);
+    this.note(`${who} gave ${what} up: ${harmless(event.reason)}`);
+  }
+
+  #tellSummary({ files }: PeerEvent & { event: "summary" }): void {
+    for (const { text, style } of summaryLines(files)) this.note(text, style);
+  }
+
   #tellReceipt(event: PeerEvent & { event: "receipt" }): void {
     const who = this.#who(event.connection);
-    if (event.ok) this.note(`${who} has the file`);
+    const file = harmless(event.name);
+    if (event.ok) this.note(`${who} has the file ${file}`);
     else {
+      const reason = harmless(event.reason ?? "");
       this.note(
-        `${who} does not have the file: ${harmless(event.reason ?? "")}`,
+        `${who} does not have the file ${file} (message ${event.id}): ${reason}`,
         "error",
       );
     }

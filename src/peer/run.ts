@@ -27,7 +27,7 @@ import { describePeer, proofOf } from "./proof.ts";
 import type { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import type { Screen } from "./screen.ts";
-import { sendAll } from "./send_all.ts";
+import { deliver } from "./send_all.ts";
 
 /** Exit statuses of the command. */
 export const EXIT = {
@@ -43,12 +43,6 @@ const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
 
 /** Bytes that a connection holds for us: everything here is read as it comes, so more would only be memory. */
 const BUFFER_SIZE = 8 * 1024 * 1024;
-
-/** How long `send` waits for the other side's end once all is said, in milliseconds. */
-const END_WAIT_MS = 1_000;
-
-/** The same with `--raw`, where no receipt has come before. */
-const RAW_END_WAIT_MS = 5_000;
 
 /** How often `meet` tries again when somebody else was faster to listen. */
 const MEET_ATTEMPT_COUNT = 5;
@@ -267,16 +261,11 @@ export class Peer {
   ): Promise<number> {
     const { isRaw } = this.#settings;
     const conversation = this.#begin(connection);
-    const sending = sendAll(conversation, sources, isRaw);
-    const living = this.#live(conversation, () => sending);
-    await Promise.race([sending, living]);
-    await conversation.closeWrite();
-    const timer = setTimeout(
-      () => conversation.stop(),
-      isRaw ? RAW_END_WAIT_MS : END_WAIT_MS,
-    );
-    await living;
-    clearTimeout(timer);
+    await deliver(conversation, sources, {
+      isRaw,
+      reporter: this.#reporter,
+      live: (mayEnd) => this.#live(conversation, mayEnd),
+    });
     return this.#status(conversation);
   }
 

@@ -6,6 +6,7 @@
  */
 import { messageOf } from "../base/errors.ts";
 import { join, resolve } from "node:path";
+import type { DiskGate } from "./disk_gate.ts";
 import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
 import { numberedFileName, safeFileName } from "../talk/mod.ts";
 
@@ -14,6 +15,14 @@ const NAME_COUNT_MAX = 10_000;
 
 /** Files under way in this process: what must not be left behind. */
 const partialPaths = new Set<string>();
+
+/** What saving works with. */
+export interface SaveOptions {
+  /** What waits for the disk is counted there. */
+  readonly gate: DiskGate;
+  /** Called with the number of bytes of each chunk that was written. */
+  readonly onReceived: (byteCount: number) => void;
+}
 
 /** A file that is in its place. */
 export interface SavedFile {
@@ -30,7 +39,7 @@ export interface SavedFile {
  *
  * @param folder The folder.
  * @param file The file that arrives.
- * @param onReceived Called with the number of bytes of each chunk that was written.
+ * @param options The disk's gate, and who hears of progress.
  * @return Where the file is now.
  * @throws {FileFault} Where it cannot be saved, or is damaged; nothing is left of it then.
  * @throws What reading its body throws; nothing is left of it then either.
@@ -38,18 +47,20 @@ export interface SavedFile {
 export async function saveFile(
   folder: string,
   file: IncomingFile,
-  onReceived: (byteCount: number) => void,
+  options: SaveOptions,
 ): Promise<SavedFile> {
+  const { gate } = options;
   const temporaryPath = join(
     resolve(folder),
     `.lekt-${crypto.randomUUID()}.part`,
   );
   partialPaths.add(temporaryPath);
   try {
-    const written = await writeTemporary(temporaryPath, file, onReceived);
+    const written = await writeTemporary(temporaryPath, file, options);
     const name = safeFileName(file.header.name);
-    const path = await local(() =>
-      moveInto(resolve(folder), name, temporaryPath)
+    const path = await local(
+      gate,
+      () => moveInto(resolve(folder), name, temporaryPath),
     );
     return { path, ...written };
   } catch (error) {
@@ -75,9 +86,9 @@ export function removePartialFiles(): void {
 function ignore(): void {}
 
 /** Runs something that concerns the local disk only: what fails there is no fault of the connection. */
-async function local<T>(run: () => Promise<T>): Promise<T> {
+async function local<T>(gate: DiskGate, run: () => Promise<T>): Promise<T> {
   try {
-    return await run();
+    return await gate.run(run);
   } catch (cause) {
     throw new FileFault(
       `it cannot be saved: ${messageOf(cause)}`,
@@ -89,18 +100,18 @@ async function local<T>(run: () => Promise<T>): Promise<T> {
 async function writeTemporary(
   path: string,
   file: IncomingFile,
-  onReceived: (byteCount: number) => void,
+  { gate, onReceived }: SaveOptions,
 ): Promise<{ size: number; sha256: string }> {
-  using output = await local(() => openNew(path));
+  using output = await local(gate, () => openNew(path));
   const content = readContent(file);
   let size = 0;
   for (;;) {
     const { value, done } = await content.next();
     if (done) {
-      await local(() => output.sync());
+      await local(gate, () => output.sync());
       return { size, sha256: value };
     }
-    await local(() => writeAll(output, value));
+    await local(gate, () => writeAll(output, value));
     size += value.length;
     onReceived(value.length);
   }

@@ -1,26 +1,102 @@
 /**
- * Files that are sent one after the other.
+ * Files that are sent one after the other, and what became of each.
  *
  * @module
  */
 import type { Conversation } from "./conversation.ts";
-import type { FileSource } from "./outgoing_files.ts";
+import type { FileReport } from "./events.ts";
+import type { FileOutcome, FileSource } from "./outgoing_files.ts";
+import type { Reporter } from "./reporter.ts";
 
-/** Sends all; resolves when each is confirmed, or with `isRaw` when each is sent. */
-export async function sendAll(
+/** How long the other side's end is waited for once all is said, in milliseconds. */
+const END_WAIT_MS = 1_000;
+
+/** The same with `isRaw`, where no receipt has come before. */
+const RAW_END_WAIT_MS = 5_000;
+
+/** What {@linkcode deliver} works with. */
+export interface DeliverOptions {
+  /** Files are sent as bare messages. */
+  readonly isRaw: boolean;
+  /** Shows what became of them. */
+  readonly reporter: Reporter;
+  /** Lives through the conversation, in which this side may end as soon as the promise that `mayEnd` gives resolves. */
+  readonly live: (mayEnd: () => Promise<void>) => Promise<void>;
+}
+
+/**
+ * Sends files, ends this side's stream behind the last one, waits for the
+ * receipts as long as there is hope, ends the conversation, and tells of each
+ * file what became of it.
+ */
+export async function deliver(
+  conversation: Conversation,
+  sources: readonly FileSource[],
+  { isRaw, reporter, live }: DeliverOptions,
+): Promise<void> {
+  const { sent, known } = sendAll(conversation, sources, isRaw);
+  const living = live(() => sent);
+  await Promise.race([sent, living]);
+  await conversation.closeWrite();
+  await Promise.race([known, living]);
+  const timer = setTimeout(
+    () => conversation.stop(),
+    isRaw ? RAW_END_WAIT_MS : END_WAIT_MS,
+  );
+  await living;
+  clearTimeout(timer);
+  const connection = conversation.number;
+  reporter.emit({ event: "summary", connection, files: await known });
+}
+
+/** Files on their way. */
+interface Delivery {
+  /** Resolves when the last one was sent, or cannot be. */
+  readonly sent: Promise<void>;
+  /** Resolves when it is known what became of each; with `isRaw` with {@linkcode Delivery.sent}. */
+  readonly known: Promise<FileReport[]>;
+}
+
+/** Sends all; neither promise rejects. */
+function sendAll(
   conversation: Conversation,
   sources: readonly FileSource[],
   isRaw: boolean,
-): Promise<void> {
-  const confirmations: Promise<void>[] = [];
-  for (const source of sources) {
-    if (isRaw) {
-      await conversation.sendRaw(source);
-    } else {
-      const { sent, confirmed } = conversation.sendFile(source);
-      confirmations.push(confirmed);
+): Delivery {
+  const reports: Promise<FileReport>[] = [];
+
+  async function send(): Promise<void> {
+    for (const source of sources) {
+      const { sent, outcome } = isRaw
+        ? conversation.sendRaw(source)
+        : conversation.sendFile(source);
+      reports.push(outcome.then((result) => reportOf(source.name, result)));
       await sent;
     }
   }
-  await Promise.all(confirmations);
+
+  const sent = send();
+  return { sent, known: sent.then(() => Promise.all(reports)) };
+}
+
+/** What is to be told of one file in the end. */
+function reportOf(name: string, outcome: FileOutcome): FileReport {
+  const { id } = outcome;
+  switch (outcome.kind) {
+    case "receipt": {
+      const { ok, reason = "" } = outcome.receipt;
+      return ok
+        ? { name, id, state: "safe" }
+        : { name, id, state: "failed", reason };
+    }
+    case "unconfirmed":
+      return { name, id, state: "unconfirmed", reason: outcome.reason };
+    case "unreadable":
+    case "unsent":
+      return { name, id, state: "failed", reason: messageOf(outcome.error) };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

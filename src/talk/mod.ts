@@ -6,7 +6,7 @@
  * @module
  */
 import { concat } from "@std/bytes";
-import { decodeText, nicknameFault } from "../base/text.ts";
+import { cutReason, decodeText, nicknameFault } from "../base/text.ts";
 
 /** The eight bytes that a file begins with: `\0LEKTF1\n`. */
 export const FILE_MAGIC: Uint8Array<ArrayBuffer> = bytesOf("\0LEKTF1\n");
@@ -29,6 +29,9 @@ export const RECEIPT_SIZE_MAX = 8192;
 /** Bytes of the SHA-256 digest that ends a file. */
 export const DIGEST_SIZE = 32;
 
+/** The highest message id. */
+const MESSAGE_ID_MAX = 0xffffffff;
+
 /** Bytes of the longest name that a received file gets, so that a number still fits what file systems allow. */
 export const FILE_NAME_SIZE_MAX = 200;
 
@@ -48,6 +51,8 @@ export interface FileHeader {
 export interface Receipt {
   /** The message id of the file. */
   id: number;
+  /** The file's name as its sender wrote it, where it is known. */
+  name?: string;
   /** Whether the file is safely in its place. */
   ok: boolean;
   /** Why it is not. */
@@ -77,11 +82,11 @@ export function encodeFileHeader(header: FileHeader): Uint8Array<ArrayBuffer> {
  * Reads the header line of a file.
  *
  * @param line The line without the LF that ends it.
- * @return The header, or why the file has to be refused.
+ * @return The header, or why the file has to be refused, with its name where it has one.
  */
 export function parseFileHeader(
   line: Uint8Array,
-): FileHeader | { fault: string } {
+): FileHeader | { fault: string; name?: string } {
   const members = parseJsonObject(line);
   if (!members) return { fault: "the header is not a JSON object" };
   const { name, size, type } = members;
@@ -89,7 +94,8 @@ export function parseFileHeader(
   const header: FileHeader = { name: name.toWellFormed() };
   if (size !== undefined) {
     if (!Number.isSafeInteger(size) || (size as number) < 0) {
-      return { fault: "the size in the header is not a number of bytes" };
+      const fault = "the size in the header is not a number of bytes";
+      return { fault, name: header.name };
     }
     header.size = size as number;
   }
@@ -104,7 +110,14 @@ export function parseFileHeader(
  * @return The message.
  */
 export function encodeReceipt(receipt: Receipt): Uint8Array<ArrayBuffer> {
-  return concat([RECEIPT_MAGIC, ENCODER.encode(JSON.stringify(receipt))]);
+  const { id, name, ok, reason } = receipt;
+  const json = JSON.stringify({
+    id,
+    ok,
+    name: name === undefined ? undefined : cutText(name, FILE_NAME_SIZE_MAX),
+    reason: reason === undefined ? undefined : cutReason(reason),
+  });
+  return concat([RECEIPT_MAGIC, ENCODER.encode(json)]);
 }
 
 /**
@@ -116,11 +129,12 @@ export function encodeReceipt(receipt: Receipt): Uint8Array<ArrayBuffer> {
 export function parseReceipt(json: Uint8Array): Receipt | undefined {
   const members = parseJsonObject(json);
   if (!members) return undefined;
-  const { id, ok, reason } = members;
-  if (!Number.isInteger(id) || (id as number) < 0 || typeof ok !== "boolean") {
-    return undefined;
-  }
+  const { id, ok, name, reason } = members;
+  if (typeof ok !== "boolean") return undefined;
+  if (!Number.isInteger(id) || (id as number) < 0) return undefined;
+  if ((id as number) > MESSAGE_ID_MAX) return undefined;
   const receipt: Receipt = { id: id as number, ok };
+  if (typeof name === "string") receipt.name = name.toWellFormed();
   if (!ok) {
     receipt.reason = typeof reason === "string" ? reason.toWellFormed() : "";
   }
@@ -145,7 +159,7 @@ function parseJsonObject(
 /**
  * Makes the name that a sender gave a file fit for use here: only what is
  * behind the last `/` or `\`, without the characters that nicknames must not
- * hold, cut to 200 bytes with its extension kept.
+ * hold, without dots at its beginning, cut to 200 bytes with its extension kept.
  *
  * @param name The name as sent.
  * @return A name without a path; `file` where nothing useful is left.
@@ -155,13 +169,13 @@ export function safeFileName(name: string): string {
     Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1,
   ).toWellFormed();
   last = [...last].filter((character) => nicknameFault(character) === undefined)
-    .join("");
+    .join("").replace(/^\.+/, "");
   const [stem, extension] = splitExtension(last);
   const extensionSize = ENCODER.encode(extension).length;
   last = extensionSize < FILE_NAME_SIZE_MAX
     ? cutText(stem, FILE_NAME_SIZE_MAX - extensionSize) + extension
     : cutText(last, FILE_NAME_SIZE_MAX);
-  return last === "" || last === "." || last === ".." ? "file" : last;
+  return last === "" ? "file" : last;
 }
 
 /**

@@ -25,7 +25,12 @@ const LF = 0x0a;
 /** What a message has turned out to be; its body is not read further than needed to tell. */
 export type Talk =
   | { readonly kind: "file"; readonly file: IncomingFile }
-  | { readonly kind: "refusedFile"; readonly fault: string }
+  | {
+    readonly kind: "refusedFile";
+    readonly fault: string;
+    /** Its name, where its header has one. */
+    readonly name?: string;
+  }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "plain"; readonly body: ByteReader };
 
@@ -98,7 +103,7 @@ async function readHeader(reader: ByteReader): Promise<Talk> {
     : parseFileHeader(seen.subarray(0, end));
   if ("fault" in header) {
     await reader.cancel();
-    return { kind: "refusedFile", fault: header.fault };
+    return { kind: "refusedFile", ...header };
   }
   reader.skip(end + 1);
   return { kind: "file", file: { header, body: reader } };

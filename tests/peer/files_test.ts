@@ -116,9 +116,20 @@ Deno.test("peer send brings files over whole, and never overwrites", async () =>
     "connected",
     ...files.map(() => "receipt"),
     "closed",
+    "summary",
   ]);
-  assert(lines.filter(isEvent("receipt")).every(({ ok }) => ok));
-  assertEquals(lines.at(-1).clean, true);
+  const receipts = lines.filter(isEvent("receipt"))
+    .sort((a, b) => a.id - b.id);
+  assert(receipts.every(({ ok }) => ok));
+  assertEquals(lines.at(-2).clean, true);
+  assertEquals(
+    lines.at(-1).files,
+    receipts.map(({ name, id }) => ({ name, id, state: "safe" })),
+  );
+  assertEquals(
+    receipts.map(({ name }) => name),
+    ["a.txt", "größe.bin", "empty", "a.txt"],
+  );
   const told = bob.peer.events.filter(isEvent("file"));
   const second = told.find(({ name }) => name === "größe.bin")!;
   assertEquals(second, {
@@ -194,8 +205,11 @@ Deno.test("peer send fails where no receipt comes", async () => {
   socket.close();
   listener.close();
   assertEquals(status, 1);
-  const error = stdout.split("\n").find((line) => line.includes("error"));
-  assertEquals(JSON.parse(error!).code, "FILE");
+  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const error = lines.find(isEvent("error"));
+  assertEquals([error.code, error.name, error.id], ["FILE", "stdin", 0]);
+  const [{ name, id, state }] = lines.at(-1).files;
+  assertEquals([name, id, state], ["stdin", 0, "unconfirmed"]);
 });
 
 Deno.test("peer refuses damaged files, says so to the sender, and leaves nothing", async () => {
@@ -217,12 +231,20 @@ Deno.test("peer refuses damaged files, says so to the sender, and leaves nothing
     ["long header", fileMessage({ name, x: "y".repeat(4096) }, content)],
     ["no end", new Blob([ENCODER.encode('\0LEKTF1\n{"name":"x"}')])],
   ];
+  const WITHOUT_NAME = new Set([
+    "no object",
+    "no JSON",
+    "no name",
+    "long header",
+    "no end",
+  ]);
   const ids: number[] = [];
   for (const [what, file] of cases) {
     const id = await ann.send(file);
     ids.push(id);
-    const { reason, ...rest } = await receipt(ann);
+    const { reason, name, ...rest } = await receipt(ann);
     assertEquals(rest, { id, ok: false }, what);
+    assertEquals(name, WITHOUT_NAME.has(what) ? undefined : "x.bin", what);
     assert(typeof reason === "string" && reason.length > 0, what);
   }
   await ann.closeWrite();
@@ -231,6 +253,11 @@ Deno.test("peer refuses damaged files, says so to the sender, and leaves nothing
   const errors = bob.peer.events.filter(isEvent("error"));
   assertEquals(errors.map(({ code }) => code), cases.map(() => "FILE"));
   assertEquals(errors.map(({ id }) => id), ids);
+  assert(
+    errors.every(({ name }, index) =>
+      name === undefined ? WITHOUT_NAME.has(cases[index]![0]) : name === "x.bin"
+    ),
+  );
   assertEquals(bob.peer.events.at(-1)?.clean, true);
 });
 
@@ -240,7 +267,7 @@ Deno.test("peer takes a header of 4096 bytes, and unknown members", async () => 
   const shortest = JSON.stringify({ name: "n", more: "" }).length + 1;
   const header = { name: "n", more: "m".repeat(4096 - shortest) };
   const id = await ann.send(fileMessage(header, ENCODER.encode("content")));
-  assertEquals(await receipt(ann), { id, ok: true });
+  assertEquals(await receipt(ann), { id, name: "n", ok: true });
   await ann.closeWrite();
   await bob.peer.expectEnd(0);
   assertEquals(Deno.readTextFileSync(join(bob.folder, "n")), "content");
@@ -254,12 +281,15 @@ Deno.test("peer decides itself where a file goes", async () => {
     ["C:\\temp\\evil.exe", "evil.exe"],
     ["..", "file"],
     ["a/", "file (2)"],
+    [".bash_profile", "bash_profile"],
+    ["x/.ssh", "ssh"],
     ["\u001b[2Jred\u202e.txt", "[2Jred.txt"],
     [`${"ü".repeat(150)}.tar.gz`, `${"ü".repeat(98)}.tar.gz`.slice(0, 105)],
   ];
   for (const [name, saved] of names) {
     const id = await ann.send(fileMessage({ name }, ENCODER.encode(name)));
-    assertEquals(await receipt(ann), { id, ok: true });
+    const { id: receiptId, ok } = await receipt(ann);
+    assertEquals([receiptId, ok], [id, true]);
     const told = await bob.peer.event(
       saved,
       (line) => line.event === "file" && line.id === id,
@@ -270,6 +300,8 @@ Deno.test("peer decides itself where a file goes", async () => {
     if (name.length < 100) assertEquals(path, join(bob.folder, saved));
     assert(path.endsWith(saved.slice(-3)));
     assertEquals(Deno.readTextFileSync(path), name);
+    const { mode } = Deno.statSync(path);
+    assertEquals((mode ?? 0) & 0o111, 0, "nothing is executable");
     // deno-lint-ignore no-control-regex -- these are looked for
     assert(!/[\u0000-\u001f\u202e]/.test(String(told.name)));
   }

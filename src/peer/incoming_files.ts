@@ -1,0 +1,105 @@
+/**
+ * The files that one conversation receives, and the receipts for them.
+ *
+ * @module
+ */
+import type { Connection } from "../../mod.ts";
+import { harmless } from "../base/text.ts";
+import { safeFileName } from "../talk/mod.ts";
+import { FileFault, type IncomingFile } from "../talk/receive.ts";
+import { DiskGate } from "./disk_gate.ts";
+import { Receipts } from "./receipts.ts";
+import type { Reporter } from "./reporter.ts";
+import { type SavedFile, saveFile } from "./save_file.ts";
+
+/** Files of one conversation that may be at the disk at once; while there are so many, nothing more is read. */
+const AT_DISK_COUNT_MAX = 64;
+
+/** What {@linkcode IncomingFiles} works with. */
+export interface IncomingFilesOptions {
+  /** Where the files come from. */
+  readonly connection: Connection;
+  /** The number of the conversation. */
+  readonly number: number;
+  /** Shows what happens. */
+  readonly reporter: Reporter;
+  /** Where files go. */
+  readonly saveFolder: string;
+  /** Told of each file that is not taken, and why. */
+  readonly onFault: (message: string, id: number, name?: string) => void;
+}
+
+/** Takes files, any number at once, and answers each with a receipt. */
+export class IncomingFiles {
+  readonly #options: IncomingFilesOptions;
+  readonly #gate = new DiskGate(AT_DISK_COUNT_MAX);
+  readonly #receipts: Receipts;
+
+  /** Takes files that come over this connection. */
+  constructor(options: IncomingFilesOptions) {
+    this.#options = options;
+    this.#receipts = new Receipts(options.connection);
+  }
+
+  /** Resolves when a further file can be taken: whoever does not keep up, this disk or the reader of our receipts, holds the sender back. */
+  async ready(): Promise<void> {
+    await this.#gate.opened();
+    await this.#receipts.ready();
+  }
+
+  /** Resolves when the receipts have been taken over. */
+  async flush(): Promise<void> {
+    await this.#receipts.flush();
+  }
+
+  /**
+   * Takes one file, or refuses it.
+   *
+   * @throws What reading its body throws.
+   */
+  async receive(id: number, file: IncomingFile): Promise<void> {
+    const { reporter, number, saveFolder } = this.#options;
+    const { name, size } = file.header;
+    const transfer = reporter.startTransfer("from", number, name, size);
+    let saved: SavedFile | undefined;
+    try {
+      saved = await saveFile(saveFolder, file, {
+        gate: this.#gate,
+        onReceived: (byteCount) => transfer.add(byteCount),
+      });
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error;
+      // What the local disk says is not for the other side.
+      const reason = error.cause ? "it cannot be saved" : error.message;
+      return this.refuse(id, name, error.message, reason);
+    } finally {
+      transfer.end(saved !== undefined);
+    }
+    reporter.emit({
+      event: "file",
+      connection: number,
+      id,
+      name: harmless(name),
+      path: saved.path,
+      bytes: saved.size,
+      sha256: saved.sha256,
+    });
+    this.#receipts.add({ id, name, ok: true });
+  }
+
+  /** Says that a file is not taken, to both sides; `reason` is for the other one. */
+  refuse(
+    id: number,
+    name: string | undefined,
+    fault: string,
+    reason = fault,
+  ): void {
+    const shown = name === undefined ? "a file" : safeFileName(name);
+    this.#options.onFault(
+      `Cannot take ${shown} (message ${id}): ${fault}`,
+      id,
+      name,
+    );
+    this.#receipts.add({ id, name, ok: false, reason });
+  }
+}

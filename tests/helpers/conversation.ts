@@ -1,0 +1,82 @@
+/**
+ * A conversation of the command over a byte stream in memory.
+ *
+ * @module
+ */
+import type { Connection } from "../../mod.ts";
+import { Conversation } from "../../src/peer/conversation.ts";
+import type { PeerEvent } from "../../src/peer/events.ts";
+import { Output } from "../../src/peer/output.ts";
+import { Reporter } from "../../src/peer/reporter.ts";
+import { connectPair } from "./connection_pair.ts";
+import { within } from "./deadline.ts";
+
+/** Keeps what is written. */
+class TextSink {
+  text = "";
+  readonly #decoder = new TextDecoder();
+
+  write(bytes: Uint8Array): Promise<number> {
+    return Promise.resolve(this.writeSync(bytes));
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    this.text += this.#decoder.decode(bytes, { stream: true });
+    return bytes.length;
+  }
+
+  isTerminal(): boolean {
+    return false;
+  }
+}
+
+/** A conversation, and who it is with. */
+export interface ConversationScene {
+  /** The side of the command. */
+  readonly conversation: Conversation;
+  /** The other side. */
+  readonly other: Connection;
+  /** The folder that received files go to. */
+  readonly folder: string;
+  /** What the conversation has told so far. */
+  events(): PeerEvent[];
+  /** Settles when the conversation is over. */
+  readonly over: Promise<void>;
+}
+
+/** Runs a test with a conversation in a fresh folder, and ends it behind that. */
+export async function withConversation(
+  run: (scene: ConversationScene) => Promise<void>,
+  mayEnd: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const sink = new TextSink();
+  const stdout = new Output(sink);
+  const stderr = new Output(new TextSink());
+  const { alice, bob } = await connectPair();
+  const conversation = new Conversation(1, bob, {
+    reporter: new Reporter({ isJson: true, stdout, stderr }),
+    saveFolder: folder,
+    textBudget: { left: 1_000_000 },
+    proofOf: () => ({}),
+  });
+  const over = conversation.run(mayEnd);
+  try {
+    await run({
+      conversation,
+      other: alice,
+      folder,
+      over,
+      events: () =>
+        sink.text.split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+    });
+  } catch (error) {
+    // What the test has left behind must not hide why it failed.
+    console.error(error);
+    throw error;
+  } finally {
+    await within(alice.close(), "the other side to close");
+    await within(over, "the conversation to end");
+    await Deno.remove(folder, { recursive: true });
+  }
+}
