@@ -39,7 +39,7 @@ export {
   type Remote,
   type SendOptions,
 } from "./src/connection/connection.ts";
-export type { ConnectionEnd } from "./src/connection/driver.ts";
+export type { ConnectionEnd, RemoteEnd } from "./src/connection/ending.ts";
 export {
   LektError,
   type LektErrorCode,

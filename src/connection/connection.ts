@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ConnectionEnd, Driver, MakeMessage } from "./driver.ts";
+import type { Driver, MakeMessage } from "./driver.ts";
+import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError } from "../base/errors.ts";
 import type { Role } from "../handshake/mod.ts";
 import type { Limits } from "../base/limits.ts";
@@ -105,8 +106,18 @@ export let drainConnection: (connection: Connection) => void;
 export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   /** Who is on the other side. */
   readonly remote: Remote;
-  /** Resolves when the connection is over, with how it ended; never rejects. */
+  /** Resolves when the connection is over, with how it ended: both sides have ended their streams (this one by {@linkcode close}), or it failed. Never rejects. */
   readonly closed: Promise<ConnectionEnd>;
+  /**
+   * Resolves when the other side's stream has ended, in order or not, also
+   * where this side reads or writes nothing: when a peer has left, for lists of
+   * who is there. What it sent before is still to be received, and where it
+   * ended in order it can still be sent to, so the connection is over, and
+   * {@linkcode closed} resolves, only when this side has ended too. Never
+   * rejects, and never resolves later than `closed`. Where `maxBufferedBytes` of
+   * unread messages are held, it is noticed when some of them were taken.
+   */
+  readonly ended: Promise<RemoteEnd>;
   #driver: Driver;
   #makeMessage: MakeMessage;
   #isDraining = false;
@@ -124,6 +135,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     this.#driver = driver;
     this.remote = remote;
     this.closed = driver.closed;
+    this.ended = driver.remoteEnded;
     const host: MessageHost = {
       // What may not be held cannot be collected either.
       maxCollectedBytes: Math.min(
@@ -163,7 +175,12 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (typeof data === "string" || data instanceof Uint8Array) {
-      const messageId = this.#driver.session.outbox.trySend(data);
+      let messageId: number;
+      try {
+        messageId = this.#driver.session.outbox.trySend(data);
+      } catch (cause) {
+        return Promise.reject(this.#driver.crash(cause));
+      }
       if (messageId >= 0) {
         this.#driver.scheduleWrite();
         options?.onId?.(messageId);
@@ -190,9 +207,13 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Ends the connection in order: what `send` took over goes out, what it did
-   * not is aborted, what arrives is dropped. Waits for the other side's end of
-   * stream for at most `limits.closeTimeoutMs`. May be called again.
+   * Ends the connection: what `send` took over goes out, for as long as the
+   * other side takes bytes; what it did not is aborted; what has arrived and is
+   * unread, or still arrives, is dropped. Where nothing was dropped this side's
+   * stream ends in order; where something was, the other side is told that
+   * this side broke off, and `closed` says that it is not clean. Then waits for
+   * the other side's end of stream for at most `limits.closeTimeoutMs`. May be
+   * called again.
    */
   close(): Promise<void> {
     return this.#driver.close();

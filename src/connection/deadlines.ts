@@ -90,3 +90,27 @@ export function setDeadline(run: () => void, delayMs: number): Deadline {
   }
   return queue.add(run);
 }
+
+/** A deadline at a moment that may move. */
+export class Alarm {
+  #run: () => void;
+  #deadline: Deadline | undefined;
+  #atMs: number | undefined;
+
+  /** Calls `run` when the moment has come. */
+  constructor(run: () => void) {
+    this.#run = run;
+  }
+
+  /** Moves it to `atMs`, in milliseconds of `performance.now()`; `undefined`: to never. */
+  set(atMs: number | undefined): void {
+    if (atMs === this.#atMs) return;
+    this.#atMs = atMs;
+    this.#deadline?.clear();
+    if (atMs === undefined) return;
+    this.#deadline = setDeadline(() => {
+      this.#atMs = undefined;
+      this.#run();
+    }, Math.max(0, Math.ceil(atMs - performance.now())));
+  }
+}

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type Deadline, setDeadline } from "./deadlines.ts";
+import { Alarm } from "./deadlines.ts";
+import { ClosePatience, Ending } from "./ending.ts";
+import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError } from "../base/errors.ts";
 import type { HandshakeEvent } from "../handshake/mod.ts";
 import type { MessageMaker } from "../session/inbox.ts";
@@ -12,20 +14,13 @@ import type { Message } from "./message.ts";
 import type { Session } from "../session/session.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
+import { Writer } from "./writer.ts";
 import {
   SLICE_MS,
   yieldToAnswer,
   yieldToArrivals,
   yieldToOthers,
 } from "./yield.ts";
-
-/** How a connection ended. */
-export interface ConnectionEnd {
-  /** Both sides ended their streams in order and no message was cut short. */
-  clean: boolean;
-  /** Why the connection failed, where it did. */
-  error?: LektError;
-}
 
 /** Makes a message for the application. */
 export type MakeMessage = MessageMaker<Message>;
@@ -48,27 +43,17 @@ export class Driver {
   readonly session: Session;
   /** The transport below. */
   readonly transport: Transport;
-  /** Resolves when the transport is closed and nothing is under way. */
-  readonly closed: Promise<ConnectionEnd>;
   #limits: Limits;
-  #onEvent: (event: HandshakeEvent) => void;
-  #ended = Promise.withResolvers<ConnectionEnd>();
-  #writeEnded = Promise.withResolvers<void>();
+  #onEvent: ((event: HandshakeEvent) => void) | undefined;
+  #alarm = new Alarm(() => this.#handleTimeout());
+  #writer: Writer;
   #receivers: Receiver[] = [];
   #onRoom: (() => void) | undefined;
-  #deadline: Deadline | undefined;
-  #deadlineAtMs: number | undefined;
-  #isHandshakeOver = false;
   #isReading = true;
-  #isWriting = false;
-  #isWriteEnding = false;
-  #hasWriteEnded = false;
-  #isClosing = false;
-  #isForsaken = false;
-  #isClosed = false;
-  #writeError: LektError | undefined;
   #sliceStartMs = 0;
-  #sentBytes = -0; // a double, as in the session
+  #ending = new Ending();
+  #closing: ClosePatience | undefined;
+  #isForsaken = false;
 
   /** Begins to pump; `onEvent` hears of the handshake. */
   constructor(
@@ -81,26 +66,35 @@ export class Driver {
     this.transport = transport;
     this.#limits = limits;
     this.#onEvent = onEvent;
-    this.closed = this.#ended.promise;
-    this.#writeEnded.promise.catch(() => {});
+    this.#writer = new Writer(session, transport, () => this.#settleWritten());
     this.#settle();
     this.#readLoop();
   }
 
+  /** Resolves when the transport is closed and nothing is under way. */
+  get closed(): Promise<ConnectionEnd> {
+    return this.#ending.closed;
+  }
+
+  /** Resolves when the other side's stream has ended, or never will. */
+  get remoteEnded(): Promise<RemoteEnd> {
+    return this.#ending.remoteEnded;
+  }
+
   /** Bytes that were written. */
   get sentBytes(): number {
-    return this.#sentBytes + 0;
+    return this.#writer.sentBytes;
   }
 
   /** Whether `send` may still be called; the error that says why not. */
   get sendError(): LektError | undefined {
-    if (this.#isClosing || this.#isWriteEnding) {
+    if (this.#closing || this.#writer.isEnding) {
       return new LektError(
         "CLOSED",
         "Cannot send: this side has ended its stream",
       );
     }
-    return this.session.error ?? this.#writeError;
+    return this.session.error ?? this.#writer.error;
   }
 
   /** Tells the session what the application decided. */
@@ -111,7 +105,7 @@ export class Driver {
 
   /** Has the session's bytes written, after this turn of the application. */
   scheduleWrite(): void {
-    if (!this.#isWriting) this.#write();
+    this.#writer.schedule();
   }
 
   /** The next message, where one is ready and nobody waits for it. */
@@ -140,31 +134,29 @@ export class Driver {
 
   /** Ends this side's stream behind all that was taken over. */
   closeWrite(): Promise<void> {
-    this.#isWriteEnding = true;
-    this.scheduleWrite();
-    return this.#writeEnded.promise;
+    return this.#writer.end();
   }
 
   /** Ends both directions: sends what was taken over, gives the rest up, and waits for the other side's end a short time. */
   close(): Promise<void> {
-    if (!this.#isClosing && !this.#isClosed) {
-      this.#isClosing = true;
+    if (!this.#closing && !this.#ending.isOver) {
+      this.#closing = new ClosePatience(
+        this.#writer,
+        this.#limits.closeTimeoutMs,
+        () => this.#finish(false),
+      );
       this.session.abortSending(closedError, "connection closed");
       this.session.discard(closedError);
       this.#onRoom?.();
       this.#serveReceivers();
-      this.closeWrite().catch(() => {});
-      this.#deadline = setDeadline(
-        () => this.#finish(false),
-        this.#limits.closeTimeoutMs,
-      );
+      this.#endBehindArrivals();
     }
     return this.closed.then(() => {});
   }
 
   /** Nobody can reach the connection any more: drops what arrives, and ends this side's stream when the other side has ended its own. */
   forsake(): void {
-    if (this.#isClosed) return;
+    if (this.#ending.isOver) return;
     this.#isForsaken = true;
     this.session.discard(
       () => new LektError("CLOSED", "The connection was forgotten"),
@@ -173,16 +165,30 @@ export class Driver {
     this.#settleEnd();
   }
 
-  /** Closes at once; the handshake, or all that is under way, fails with `error`. */
+  /** Ends both directions at once; the handshake, or all that is under way, fails with `error`. */
   abandon(error: LektError): void {
-    if (this.#isClosed) return;
+    if (this.#ending.isOver) return;
     this.session.handleFailure(error, performance.now());
     this.#settle();
   }
 
+  /** Ends both directions after a fault of this side's own; returns the error that says so. */
+  crash(cause: unknown): LektError {
+    const error = asLektError(cause);
+    this.abandon(error);
+    return error;
+  }
+
+  /** Whether something that has arrived by now is dropped decides how this side's stream ends. */
+  async #endBehindArrivals(): Promise<void> {
+    this.#writer.schedule();
+    await yieldToArrivals();
+    this.closeWrite().catch(() => {});
+  }
+
   async #readLoop(): Promise<void> {
     try {
-      while (!this.#isClosed) {
+      while (!this.#ending.isOver) {
         if (this.session.isFull) {
           await this.#untilRoom();
           continue;
@@ -190,9 +196,11 @@ export class Driver {
         const lent = this.session.receiveBuffer();
         const roomSize = lent.length;
         const size = await this.transport.read(lent);
+        if (this.#ending.isOver) break;
         const nowMs = performance.now();
         if (size === null) {
           this.session.handleEndOfStream(nowMs);
+          if (this.session.hasRemoteEnded) this.#ending.noteRemoteEnd();
           break;
         }
         this.session.handleReceived(size, nowMs);
@@ -222,8 +230,8 @@ export class Driver {
 
   /** Nothing is lent any more once both loops have ended. */
   #releaseSession(): void {
-    if (!this.#isClosed || this.#isReading || this.#isWriting) return;
-    this.session.release();
+    if (!this.#ending.isClosed || this.#isReading) return;
+    if (!this.#writer.isWriting) this.session.release();
   }
 
   async #untilRoom(): Promise<void> {
@@ -260,117 +268,85 @@ export class Driver {
     );
   }
 
-  async #write(): Promise<void> {
-    this.#isWriting = true;
-    await undefined; // `queueMicrotask` takes longer
-    try {
-      do {
-        const bytes = this.session.pollTransmit();
-        if (bytes) {
-          const size = await this.transport.write(bytes);
-          this.#sentBytes += size;
-          this.session.handleTransmitted(size);
-        } else if (this.#mustEndWriting()) {
-          this.#hasWriteEnded = true;
-          await this.transport.closeWrite();
-          this.#writeEnded.resolve();
-        } else {
-          break;
-        }
-      } while (!this.#isClosed);
-    } catch (cause) {
-      this.#failWriting(asLektError(cause));
-    }
-    this.#isWriting = false;
-    this.#settleEnd();
-    this.#releaseSession();
-  }
-
-  #mustEndWriting(): boolean {
-    if (this.#hasWriteEnded) return false;
-    const { session } = this;
-    return session.state === "lingering" ||
-      session.state === "connected" && this.#isWriteEnding &&
-        session.isDrained;
-  }
-
-  #failWriting(error: LektError): void {
-    if (this.#isClosed) return;
-    this.#writeError = error;
-    this.#writeEnded.reject(error);
-    if (this.session.state !== "connected") {
-      this.session.handleFailure(error, performance.now());
-      this.#settle();
-      return;
-    }
-    this.session.failSending(error);
-  }
-
   /** Does what the session wants after something happened. */
   #settle(): void {
-    if (!this.#isHandshakeOver) this.#settleHandshake();
+    if (this.#onEvent) this.#settleHandshake(this.#onEvent);
     this.#serveReceivers();
     this.#settleEnd();
   }
 
-  #settleHandshake(): void {
+  #settleHandshake(onEvent: (event: HandshakeEvent) => void): void {
     for (
       let event = this.session.pollEvent();
       event;
       event = this.session.pollEvent()
     ) {
-      this.#onEvent(event);
+      onEvent(event);
     }
-    this.#armTimer();
+    if (!this.#ending.isOver) this.#alarm.set(this.session.pollTimeout());
     this.scheduleWrite();
-    this.#isHandshakeOver = this.session.state === "connected";
+    if (this.session.state === "connected") this.#onEvent = undefined;
+  }
+
+  #handleTimeout(): void {
+    this.session.handleTimeout(performance.now());
+    this.#settle();
+  }
+
+  #settleWritten(): void {
+    if (this.session.state !== "closed") this.#settleEnd();
+    else if (!this.#ending.isOver) this.#settle();
+    this.#releaseSession();
   }
 
   #settleEnd(): void {
     const { session } = this;
+    const writer = this.#writer;
+    if (writer.hasEnded) this.#closing?.noteWriteEnd();
     if (session.state === "closed") {
       this.#finish(false);
     } else if (
-      session.hasRemoteEnded && (this.#hasWriteEnded || this.#writeError) &&
-      !this.#isWriting
+      session.hasRemoteEnded && (writer.hasEnded || writer.error) &&
+      !writer.isWriting
     ) {
-      this.#finish(!this.#writeError);
+      this.#finish(!writer.error);
     } else if (session.hasRemoteEnded && this.#isForsaken) {
       this.closeWrite().catch(() => {});
     }
   }
 
   #finish(isOrderly: boolean): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#deadline?.clear();
-    this.transport.close();
+    if (this.#ending.isOver) return;
+    const { session } = this;
+    const writer = this.#writer;
+    const error = session.error ?? writer.error;
+    const end: ConnectionEnd = {
+      clean: isOrderly && !session.isCutShort && !session.hasDropped,
+      // Who was cut off by this side cuts this side off.
+      ...(error && !writer.hasBroken ? { error } : {}),
+    };
+    this.#ending.finish(end);
+    this.#alarm.set(undefined);
+    this.#closing?.clear();
     this.#onRoom?.();
-    const error = this.session.error ?? this.#writeError;
-    if (error || !this.#hasWriteEnded || this.#isWriting) {
+    if (!isOrderly) {
       const closed = error ?? closedError();
-      this.#writeEnded.reject(closed);
+      writer.stop(closed);
       // A last part that the other side never took.
-      this.session.failSending(closed);
+      session.failSending(closed);
     }
     this.#serveReceivers();
-    this.#ended.resolve({
-      clean: isOrderly && !this.session.isCutShort,
-      ...(error ? { error } : {}),
-    });
+    if (isOrderly) this.transport.close();
+    const breaking = isOrderly
+      ? undefined
+      : writer.breakOff(this.#limits.closeTimeoutMs);
+    if (breaking) breaking.then(() => this.#settleClosed(end));
+    else this.#settleClosed(end);
   }
 
-  #armTimer(): void {
-    const atMs = this.session.pollTimeout();
-    if (atMs === this.#deadlineAtMs) return;
-    this.#deadlineAtMs = atMs;
-    this.#deadline?.clear();
-    if (atMs === undefined || this.#isClosed) return;
-    this.#deadline = setDeadline(() => {
-      this.#deadlineAtMs = undefined;
-      this.session.handleTimeout(performance.now());
-      this.#settle();
-    }, Math.max(0, Math.ceil(atMs - performance.now())));
+  #settleClosed(end: ConnectionEnd): void {
+    this.#ending.close(end);
+    this.#releaseSession();
   }
 
   #serveReceivers(): void {
@@ -379,7 +355,7 @@ export class Driver {
       if (message) {
         this.#receivers.shift()!.resolve(message);
         this.noteConsumed();
-      } else if (this.#isClosing) {
+      } else if (this.#closing) {
         this.#receivers.shift()!.close();
       } else if (this.session.error) {
         this.#receivers.shift()!.reject(this.session.error);

@@ -52,6 +52,7 @@ export class Inbox implements PartSink {
   #receivedCount = 0;
   #consumedCount = 0;
   #isDiscarding = false;
+  #hasDropped = false;
   #collectedSize = 0;
   #openCount = 0;
 
@@ -74,6 +75,11 @@ export class Inbox implements PartSink {
   /** Goes up whenever the application takes something: to tell a slow reader from one that waits for ever. */
   get consumedCount(): number {
     return this.#consumedCount;
+  }
+
+  /** Whether messages were dropped that the application did not get whole and had not cancelled. */
+  get hasDropped(): boolean {
+    return this.#hasDropped;
   }
 
   /** Whether a message is ready to be handed over. */
@@ -195,7 +201,7 @@ export class Inbox implements PartSink {
   }
 
   takeWholes(records: Uint32Array): void {
-    if (this.#isDiscarding) {
+    if (this.#isDropping()) {
       this.#receivedCount += records.length / RECORD_LENGTH;
       return;
     }
@@ -215,7 +221,7 @@ export class Inbox implements PartSink {
   /** Messages of one packet each, copied already. */
   takeRun(run: WholeRun): void {
     this.#receivedCount += run.count;
-    if (this.#isDiscarding) return;
+    if (this.#isDropping()) return;
     this.#ready.push(run);
     this.#heldSize += run.count * WHOLE_OVERHEAD_SIZE + run.copySize;
   }
@@ -258,10 +264,12 @@ export class Inbox implements PartSink {
   discard(error: LektError): void {
     const unseen = new Set(this.#ready.slice(this.#readyHead));
     this.#isDiscarding = true;
+    if (unseen.size > 0) this.#hasDropped = true;
     this.#ready = [];
     this.#readyHead = 0;
     for (const message of this.#streamed) {
       if (message.isComplete && !unseen.has(message)) continue;
+      this.#hasDropped = true;
       message.error ??= error;
       message.drop();
       message.notify();
@@ -281,6 +289,12 @@ export class Inbox implements PartSink {
     this.#heldSize += change;
     if (change < 0) this.#consumedCount++;
   };
+
+  /** Whether the message that arrives is dropped; notes it. */
+  #isDropping(): boolean {
+    this.#hasDropped ||= this.#isDiscarding;
+    return this.#isDiscarding;
+  }
 
   #shiftWhole(run: WholeRun): number {
     const index = run.shift();
@@ -309,7 +323,7 @@ export class Inbox implements PartSink {
     const message = new IncomingMessage(messageId, this.#onHeld);
     this.#bySlot[slot] = message;
     this.#openCount++;
-    if (this.#isDiscarding) message.drop();
+    if (this.#isDropping()) message.drop();
     else this.#streamed.add(message);
   }
 

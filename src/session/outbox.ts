@@ -8,6 +8,7 @@
 import { ABORT_PART, MORE_BIT, OPEN_COUNT_MAX } from "../../asm/wire.ts";
 import type { CoreHolder } from "../framing/core.ts";
 import type { LektError } from "../base/errors.ts";
+import { Loan } from "./loan.ts";
 import { MessageIds } from "../framing/message_ids.ts";
 import { OutgoingMessage } from "./outgoing_message.ts";
 import { PacketBuffer } from "../framing/packet_buffer.ts";
@@ -38,7 +39,8 @@ export class Outbox {
   #long: OutgoingMessage[] = [];
   #aborts: OutgoingMessage[] = [];
   #maxPartBytes: number;
-  #inFlight: Uint8Array[] = [];
+  #loan = new Loan();
+  #hasFailed = false;
   #tailOwner: OutgoingMessage | undefined;
   #sentCount = 0;
 
@@ -55,10 +57,15 @@ export class Outbox {
 
   /** Whether everything has gone to the transport. */
   get isDrained(): boolean {
-    return this.#inFlight.length === 0 && this.#filling.size === 0 &&
+    return !this.#loan.rest && this.#filling.size === 0 &&
       this.#quiet.size === 0 &&
       this.#short.length === 0 && this.#long.length === 0 &&
       this.#aborts.length === 0;
+  }
+
+  /** Whether what the transport has taken ends with a whole packet. */
+  get isBetweenPackets(): boolean {
+    return this.#loan.isBetweenPackets;
   }
 
   /** Takes a short message over at once and returns its id; -1 where it must wait, or is not short. */
@@ -121,9 +128,8 @@ export class Outbox {
     this.#short = [];
     this.#long = [];
     this.#aborts = [];
-    this.#inFlight = [];
-    this.#filling.clear();
-    this.#quiet.clear();
+    this.#hasFailed = true;
+    this.#loan.stop();
     if (this.#tailOwner && !waiting.includes(this.#tailOwner)) {
       waiting.push(this.#tailOwner);
     }
@@ -133,20 +139,17 @@ export class Outbox {
 
   /** The next bytes for the transport, on loan until {@linkcode handleTransmitted}; `undefined` where there are none. */
   pollTransmit(): Uint8Array | undefined {
-    if (this.#inFlight.length === 0) this.#schedule();
-    return this.#inFlight[0];
+    if (this.#hasFailed) return undefined;
+    if (!this.#loan.rest) this.#schedule();
+    return this.#loan.rest;
   }
 
   /** The transport has written this many of the bytes it was lent. */
   handleTransmitted(size: number): void {
-    const bytes = this.#inFlight[0];
-    if (!bytes) return; // it failed meanwhile
-    if (size < bytes.length) {
-      this.#inFlight[0] = bytes.subarray(size);
+    // Where it failed nothing more is sent, and how far it came stays known.
+    if (!this.#loan.rest || !this.#loan.advance(size) || this.#hasFailed) {
       return;
     }
-    this.#inFlight.shift();
-    if (this.#inFlight.length > 0) return;
     this.#buffers[1 - this.#fillIndex]!.clear();
     this.#quiet.clear();
     const owner = this.#tailOwner;
@@ -160,7 +163,7 @@ export class Outbox {
 
   /** While little is sent, memory that needs no core; never behind what is in a region. */
   #bufferFor(size: number): QuietBuffer | PacketBuffer {
-    const isQuiet = this.#isQuiet && this.#inFlight.length === 0 &&
+    const isQuiet = this.#isQuiet && !this.#loan.rest &&
       this.#filling.size === 0 && size <= this.#quiet.room;
     return isQuiet ? this.#quiet : this.#filling;
   }
@@ -172,7 +175,7 @@ export class Outbox {
 
   #schedule(): void {
     if (this.#quiet.size > 0) {
-      this.#inFlight.push(this.#quiet.bytes());
+      this.#loan.begin(this.#quiet.bytes());
       return;
     }
     const buffer = this.#filling;
@@ -181,8 +184,7 @@ export class Outbox {
     const tail = this.#putLong(buffer);
     if (buffer.size === 0) return;
     this.#isQuiet = buffer.size <= QUIET_SIZE && !tail;
-    this.#inFlight.push(buffer.bytes());
-    if (tail) this.#inFlight.push(tail);
+    this.#loan.begin(buffer.bytes(), tail);
     this.#fillIndex = 1 - this.#fillIndex;
   }
 

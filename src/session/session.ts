@@ -88,6 +88,19 @@ export class Session {
     return this.#isCutShort;
   }
 
+  /** Whether messages have arrived that the application will not get, because it has closed the connection. */
+  get hasDropped(): boolean {
+    return this.#exchange?.inbox.hasDropped ?? false;
+  }
+
+  /** Whether all that the transport has taken of this side's stream ends with a whole message packet. */
+  get isBetweenPackets(): boolean {
+    if (!this.#isConnected || this.#isReleased) return false;
+    this.#handshakeTransmit ??= this.#handshake.pollTransmit();
+    if (this.#handshakeTransmit) return false;
+    return this.#exchange?.outbox.isBetweenPackets ?? true;
+  }
+
   /** Messages that were taken over whole. */
   get sentCount(): number {
     return this.#exchange?.outbox.sentCount ?? 0;
@@ -227,10 +240,9 @@ export class Session {
     if (this.#handshakeTransmit) {
       const rest = this.#handshakeTransmit.subarray(size);
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
-    } else if (!this.#error) {
-      const exchange = this.#exchange;
-      exchange?.outbox.handleTransmitted(size);
-      if (exchange) this.#receiving.restWhereQuiet(exchange);
+    } else if (this.#exchange) {
+      this.#exchange.outbox.handleTransmitted(size);
+      if (!this.#error) this.#receiving.restWhereQuiet(this.#exchange);
     }
   }
 

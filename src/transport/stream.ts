@@ -17,11 +17,13 @@ export type StreamSocket = Pick<
  * as a broken connection becomes `TRUNCATED`; all that is under way at
  * `close()`, or comes after it, rejects with `CLOSED`.
  *
- * A closed socket and a half-closed one look the same to the other side unless
- * input was left unread: the layers above tell a cut by their packets.
+ * A closed socket and a half-closed one look the same to the other side: the
+ * layers above tell a cut by their packets. (Deno cannot reset a connection: it
+ * ends the stream first, also where input was left unread.)
  */
 export class StreamTransport implements Transport {
   readonly address: string;
+  readonly tellsCut = false;
   readonly #socket: StreamSocket;
   #isClosed = false;
 

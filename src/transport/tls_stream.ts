@@ -53,6 +53,7 @@ export class Wire extends Duplex {
 /** A {@linkcode Transport} over TLS; {@linkcode handshake} comes first. */
 export class TlsTransport implements Transport {
   readonly address: string;
+  readonly tellsCut = true;
   readonly #socket: StreamSocket;
   readonly #wire: Wire;
   readonly #tls: TLSSocket;

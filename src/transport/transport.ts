@@ -15,6 +15,8 @@ export interface Transport {
    * side has proved to hold; `undefined` where the method proves nothing.
    */
   readonly remoteKey?: string;
+  /** Whether the other side can tell {@linkcode close}, without {@linkcode closeWrite} before, from an end of stream. */
+  readonly tellsCut: boolean;
   /**
    * Reads into `into`, at least one byte; `null` at the other side's end of
    * stream. Rejects when the stream breaks or {@linkcode close} is called.

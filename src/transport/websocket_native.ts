@@ -75,6 +75,7 @@ export async function dialNativeWebSocket(
 /** A {@linkcode Transport} over the platform's WebSocket. */
 class NativeTransport implements Transport {
   readonly address: string;
+  readonly tellsCut = true;
   readonly #socket: WebSocket;
   readonly #inbox: WebSocketInbox;
   readonly #bufferedSizeMax: number;

@@ -37,6 +37,7 @@ export const SOCKET_OPTIONS = {
  */
 export class WebSocketTransport implements Transport {
   readonly address: string;
+  readonly tellsCut = true;
   readonly remoteKey?: string;
   readonly #socket: WebSocket;
   readonly #inbox: WebSocketInbox;

@@ -128,9 +128,9 @@ class Pipe {
 
 class MemoryEnd implements MemoryTransport {
   readonly address: string;
+  readonly tellsCut: boolean;
   readonly #incoming: Pipe;
   readonly #outgoing: Pipe;
-  readonly #cutLooksClean: boolean;
   #isClosed = false;
   #isReading = false;
   #isWriting = false;
@@ -144,7 +144,7 @@ class MemoryEnd implements MemoryTransport {
     this.address = address;
     this.#incoming = incoming;
     this.#outgoing = outgoing;
-    this.#cutLooksClean = cutLooksClean;
+    this.tellsCut = !cutLooksClean;
   }
 
   get unreadSize(): number {
@@ -202,7 +202,7 @@ class MemoryEnd implements MemoryTransport {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#outgoing.state === "open") {
-      this.#outgoing.state = this.#cutLooksClean ? "ended" : "broken";
+      this.#outgoing.state = this.tellsCut ? "broken" : "ended";
     }
     this.#outgoing.wake();
     this.#incoming.drop();

@@ -1,0 +1,170 @@
+/**
+ * Writes what a session has to send, and ends this side's stream: in order, or
+ * so that nobody takes it for an end in order.
+ *
+ * @module
+ */
+import { LektError } from "../base/errors.ts";
+import type { Session } from "../session/session.ts";
+import { setDeadline } from "./deadlines.ts";
+import type { Transport } from "../transport/transport.ts";
+import { asLektError } from "./transport_error.ts";
+
+/** The first byte of a packet that never comes: the stream of this side is not whole (`PROTOCOL.md`, section 5, "End of stream"). */
+const UNFINISHED = Uint8Array.of(0);
+
+/** The one writer of a connection. */
+export class Writer {
+  #session: Session;
+  #transport: Transport;
+  #onRest: () => void;
+  #running: Promise<void> | undefined;
+  #ended = Promise.withResolvers<void>();
+  #isEnding = false;
+  #hasEnded = false;
+  #hasBroken = false;
+  #isStopped = false;
+  #error: LektError | undefined;
+  #sentBytes = -0; // a double, as in the session
+
+  /** Writes nothing yet; `onRest` is called whenever it has written all that there was, has ended or has failed. */
+  constructor(session: Session, transport: Transport, onRest: () => void) {
+    this.#session = session;
+    this.#transport = transport;
+    this.#onRest = onRest;
+    this.#ended.promise.catch(() => {});
+  }
+
+  /** Bytes that were written. */
+  get sentBytes(): number {
+    return this.#sentBytes + 0;
+  }
+
+  /** A write is under way. */
+  get isWriting(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** This side's stream is to end, or has. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** This side's stream has ended, in order or not. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** This side's stream ended so that the other side takes it for cut off. */
+  get hasBroken(): boolean {
+    return this.#hasBroken;
+  }
+
+  /** Why the transport takes no more. */
+  get error(): LektError | undefined {
+    return this.#error;
+  }
+
+  /** Has the session's bytes written, after this turn of the application. */
+  schedule(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends this side's stream behind all that was taken over: in order, unless messages were dropped. */
+  end(): Promise<void> {
+    this.#isEnding = true;
+    this.schedule();
+    return this.#ended.promise;
+  }
+
+  /** Nothing more is written; an end that did not come fails with `error`. */
+  stop(error: LektError): void {
+    this.#isStopped = true;
+    this.#ended.reject(error);
+  }
+
+  /**
+   * Closes the transport before both streams have ended, in such a way that
+   * the other side does not take it for an end in order. `undefined` where that
+   * is done at once; it may take `patienceMs` until the other side has made room.
+   */
+  breakOff(patienceMs: number): Promise<void> | undefined {
+    if (this.#transport.tellsCut || this.#hasEnded || this.#error) {
+      this.#transport.close();
+      return undefined;
+    }
+    if (!this.#running && !this.#session.isBetweenPackets) {
+      this.#transport.close();
+      return undefined;
+    }
+    return this.#breakSlowly(patienceMs);
+  }
+
+  async #breakSlowly(patienceMs: number): Promise<void> {
+    const deadline = setDeadline(() => this.#transport.close(), patienceMs);
+    try {
+      // Where a write stops decides what is to be done.
+      if (this.#running) await this.#running;
+      const { isBetweenPackets } = this.#session;
+      if (isBetweenPackets) await this.#transport.write(UNFINISHED);
+    } catch {
+      // The other side has gone, or takes nothing.
+    }
+    deadline.clear();
+    this.#transport.close();
+  }
+
+  async #run(): Promise<void> {
+    await undefined; // `queueMicrotask` takes longer
+    try {
+      while (!this.#isStopped) {
+        const bytes = this.#session.pollTransmit();
+        if (bytes) {
+          const size = await this.#transport.write(bytes);
+          this.#sentBytes += size;
+          this.#session.handleTransmitted(size);
+        } else if (this.#mustEnd()) {
+          await this.#end();
+        } else {
+          break;
+        }
+      }
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    this.#running = undefined;
+    this.#onRest();
+  }
+
+  #mustEnd(): boolean {
+    if (this.#hasEnded) return false;
+    const { state, isDrained } = this.#session;
+    return state === "lingering" ||
+      state === "connected" && this.#isEnding && isDrained;
+  }
+
+  async #end(): Promise<void> {
+    if (this.#session.hasDropped) {
+      this.#hasBroken = true;
+      await this.#transport.write(UNFINISHED);
+    }
+    this.#hasEnded = true;
+    await this.#transport.closeWrite();
+    this.#ended.resolve();
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isStopped) return;
+    const error = asLektError(cause);
+    const session = this.#session;
+    const isOfTransport = cause instanceof LektError;
+    if (isOfTransport) this.#error = error;
+    this.#ended.reject(error);
+    // What the core did not survive ends the connection, and the other side is to hear of it.
+    if (isOfTransport && session.state === "connected") {
+      session.failSending(error);
+    } else {
+      session.handleFailure(error, performance.now());
+    }
+  }
+}
