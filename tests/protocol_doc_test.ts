@@ -96,6 +96,16 @@ Deno.test("PROTOCOL.md shows message packets as they are defined", () => {
   );
 });
 
+Deno.test("PROTOCOL.md shows a stream that every reader takes for broken off", () => {
+  const [byte] = EXAMPLES.get("broken-off")!;
+  assertExample("broken-off", Uint8Array.of(0));
+  const reassembler = new Reassembler();
+  const whole = join(textPacket(1, 0, "hello"), Uint8Array.of(byte!));
+  assertEquals([...reassembler.push(whole)].length, 1);
+  const error = assertThrows(() => reassembler.end(), LektError);
+  assertEquals(error.code, "TRUNCATED");
+});
+
 Deno.test("PROTOCOL.md shows a file and its receipt as they are defined", async () => {
   const content = TEXT.encode("hi\n");
   const digest = await crypto.subtle.digest("SHA-256", content);

@@ -96,7 +96,7 @@ for (const { name, before = new Uint8Array(0), sent } of FAULTS) {
   Deno.test(`a connection closes at once at ${name}`, () =>
     withRawPeer(async (raw, connection) => {
       await raw.write(packet(1, 0, "whole"), before, sent);
-      await raw.expectSilentEnd();
+      await raw.expectBrokenEnd();
       assertEquals(await (await receive(connection)).text(), "whole");
       while (true) {
         const next = await within(
@@ -123,7 +123,7 @@ for (const { name, before = new Uint8Array(0), sent } of FAULTS) {
 Deno.test("a fault is found in the first segment, behind the initiator's Accept", () =>
   withRawPeer(
     async (raw, connection) => {
-      await raw.expectSilentEnd();
+      await raw.expectBrokenEnd();
       assertEquals(await (await receive(connection)).text(), "good");
       const error = await failureOf(() => connection.receive());
       assertEquals(error.code, "PROTOCOL");

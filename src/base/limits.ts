@@ -39,7 +39,7 @@ export interface Limits {
   decisionTimeoutMs: number;
   /** Milliseconds for one attempt to reach a connection method. Default: 10 s. */
   dialTimeoutMs: number;
-  /** Milliseconds that `close()` takes at most to hand over what was sent and to see the other side's end. Default: 1 s. */
+  /** Milliseconds that `close()` waits at most for the other side's end once all was sent; thirty times as long where the other side takes no bytes of what is still to be sent, or was so slow to take them. Default: 1 s. */
   closeTimeoutMs: number;
   /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them. Default: 5 s. */
   stallTimeoutMs: number;

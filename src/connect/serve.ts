@@ -78,8 +78,6 @@ async function serveOne(
 ): Promise<void> {
   try {
     await handler(connection);
-    // Unlike `close()` it waits for a client that is slow to read; of one that is gone the handler has no need to know.
-    await connection.closeWrite().catch(() => {});
   } catch (error) {
     await tell(error, connection, onError);
   }

@@ -219,6 +219,22 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     return this.#driver.close();
   }
 
+  /**
+   * Gives the connection up at once: nothing more is sent, sends and messages
+   * that are under way fail with `CLOSED`, and the other side is told that this
+   * side broke off. For when {@linkcode close} takes too long: `closed` is not
+   * clean, and its error has `reason` as its cause. Of no effect on a
+   * connection that is over.
+   */
+  abort(reason?: unknown): Promise<void> {
+    this.#driver.abandon(
+      new LektError("CLOSED", "This side gave the connection up", {
+        cause: reason,
+      }),
+    );
+    return this.closed.then(() => {});
+  }
+
   /** Counts of what went over the connection. */
   stats(): ConnectionStats {
     const { session, sentBytes } = this.#driver;

@@ -149,6 +149,11 @@ export class RawPeer implements Disposable {
     assertEquals(toHex(await this.readToEnd()), "");
   }
 
+  /** The other side closes between two packets, and says that it breaks off: with the first byte of a packet that never comes. */
+  async expectBrokenEnd(): Promise<void> {
+    assertEquals(toHex(await this.readToEnd()), "00");
+  }
+
   /** The next message packet. */
   async readPacket(): Promise<RawPacket> {
     const view = new DataView((await this.read(12)).buffer);
