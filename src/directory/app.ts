@@ -49,12 +49,13 @@ export interface AppSettings {
   onFailure: (error: unknown) => void;
 }
 
-/** What `Deno.serve` tells about a request. */
-interface ServeInfo {
-  remoteAddr?: Deno.Addr;
+/** What is known about a request besides what it says. */
+interface RequestInfo {
+  /** The address that it came from. */
+  address: string;
 }
 
-type AppContext = Context<{ Bindings: ServeInfo }>;
+type AppContext = Context<{ Bindings: RequestInfo }>;
 
 /** After a failure of the store, clients are asked to wait so many seconds. */
 const RETRY_AFTER_S = 1;
@@ -70,7 +71,7 @@ export class DirectoryApp {
   #watchCount = 0;
   #activeCount = 0;
   #drained = Promise.withResolvers<void>();
-  #hono = new Hono<{ Bindings: ServeInfo }>();
+  #hono = new Hono<{ Bindings: RequestInfo }>();
 
   /** Makes the interface; nothing listens yet. */
   constructor(store: DirectoryStore, settings: AppSettings) {
@@ -81,7 +82,7 @@ export class DirectoryApp {
   }
 
   /** Answers one request. */
-  async fetch(request: Request, info: ServeInfo): Promise<Response> {
+  async fetch(request: Request, info: RequestInfo): Promise<Response> {
     if (this.#settings.closing.aborted) {
       return new Problem("closing").toResponse();
     }
@@ -302,8 +303,7 @@ export class DirectoryApp {
       const seen = context.req.header(addressHeader)?.split(",").at(-1)?.trim();
       if (seen) return seen;
     }
-    const remote = context.env.remoteAddr;
-    return remote && "hostname" in remote ? remote.hostname : "local";
+    return context.env.address;
   }
 
   #problem(error: unknown): Problem {

@@ -11,7 +11,7 @@ import { Problem } from "./problem.ts";
  * The text of a request's body: at most 8 KiB, whole within 10 s, and before
  * the directory ends.
  *
- * @throws {Problem} `too-large` as soon as it is known to be, or `too-slow`.
+ * @throws {Problem} `too-large` as soon as it is known to be, `too-slow`, or `malformed` where it breaks off.
  */
 export async function readBody(
   request: Request,
@@ -30,7 +30,7 @@ export async function readBody(
   const timer = setTimeout(giveUp, BODY_DEADLINE_MS);
   closing.addEventListener("abort", giveUp);
   try {
-    const text = await collect(reader, RECORD_SIZE_MAX);
+    const text = await collect(reader, RECORD_SIZE_MAX).catch(breakOff);
     if (isLate) throw new Problem("too-slow");
     if (text === undefined) throw new Problem("too-large");
     return text;
@@ -38,6 +38,10 @@ export async function readBody(
     clearTimeout(timer);
     closing.removeEventListener("abort", giveUp);
   }
+}
+
+function breakOff(): never {
+  throw new Problem("malformed", { detail: "The body broke off" });
 }
 
 /** The text of a body, or `undefined` where it has more than `sizeMax` bytes; the rest is then not read. */

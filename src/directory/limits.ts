@@ -40,6 +40,24 @@ export const STORE_DEADLINE_MS = 1_400;
 /** How long a client may take to send the body of its request, in milliseconds. */
 export const BODY_DEADLINE_MS = 10_000;
 
+/** Bytes of the headers of a request: the longest unregistration stands in one. */
+export const HEADER_SIZE_MAX = 16 * 1024;
+
+/** How long a client may take to send its first header, in milliseconds. */
+export const HEADER_DEADLINE_MS = 10_000;
+
+/** How long a connection may wait for its next request, header included, in milliseconds: as long as nginx lets it. */
+export const IDLE_DEADLINE_MS = 75_000;
+
+/** How long a client may take no byte of its answer, in milliseconds. */
+export const WRITE_DEADLINE_MS = 30_000;
+
+/** How long a connection lives on behind its last answer for a client that is still sending, in milliseconds. */
+export const LINGER_MS = 1_000;
+
+/** Connections of one directory process, at most: all watchers, and room for questions. */
+export const CONNECTIONS_MAX = 12_000;
+
 /** How often a stream of events carries a comment, in milliseconds: proxies cut silent streams after 30 s or more. */
 export const EVENT_COMMENT_MS = 20_000;
 

@@ -17,6 +17,8 @@ export interface DirectoryLimits {
   writesPerKey: number;
   /** Streams of events that one address holds open at once. Default: 100. */
   watchesPerAddress: number;
+  /** Connections that one address holds open at once; a further one ends the one that has been silent for longest. Not counted where a proxy tells the addresses. Default: 256. */
+  connectionsPerAddress: number;
 }
 
 /** The defaults of {@linkcode DirectoryLimits}. */
@@ -26,6 +28,7 @@ export const DEFAULT_DIRECTORY_LIMITS: Readonly<DirectoryLimits> = Object
     readsPerAddress: 6_000,
     writesPerKey: 60,
     watchesPerAddress: 100,
+    connectionsPerAddress: 256,
   });
 
 /** The limits count from one full minute to the next, in milliseconds. */

@@ -7,7 +7,8 @@ import { LektError, messageOf } from "../base/errors.ts";
 import { hostScope } from "../transport/method.ts";
 import { DirectoryApp } from "./app.ts";
 import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
-import { DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
+import { HttpServer } from "./http_server.ts";
+import { CONNECTIONS_MAX, DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
 import { type DirectoryLimits, resolveDirectoryLimits } from "./rate.ts";
 import { openStore } from "./open_store.ts";
 import type { DirectoryStore } from "./store.ts";
@@ -50,9 +51,6 @@ export type DirectoryReport =
   /** It has ended. */
   | { event: "closed" };
 
-/** How long the last bytes of the last answers may take to go out, in milliseconds: nothing tells when they have. */
-const FLUSH_MS = 100;
-
 /** Failures are told once in so many milliseconds. */
 const REPORT_MS = 1_000;
 
@@ -76,23 +74,21 @@ export class DirectoryServer {
   readonly origins: readonly string[];
   /** Resolves when it has ended, for whatever reason; never rejects. */
   readonly finished: Promise<void>;
-  #server: Deno.HttpServer<Deno.NetAddr>;
+  #server: HttpServer;
   #store: DirectoryStore;
   #closing: AbortController;
   #report: (event: DirectoryReport) => void;
   #finish: () => void;
-  #abort: AbortController;
   #app: DirectoryApp;
   #ended: Promise<void> | undefined;
 
   /** Takes a server that listens already: {@linkcode startDirectory} makes it. */
   constructor(
     parts: {
-      server: Deno.HttpServer<Deno.NetAddr>;
+      server: HttpServer;
       store: DirectoryStore;
       app: DirectoryApp;
       closing: AbortController;
-      abort: AbortController;
       url: string;
       origins: readonly string[];
       report: (event: DirectoryReport) => void;
@@ -104,12 +100,10 @@ export class DirectoryServer {
     this.#store = parts.store;
     this.#app = parts.app;
     this.#closing = parts.closing;
-    this.#abort = parts.abort;
     this.#report = parts.report;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
     this.#finish = resolve;
-    parts.server.finished.then(() => this.close());
   }
 
   /**
@@ -130,12 +124,9 @@ export class DirectoryServer {
   async #end(): Promise<void> {
     this.#closing.abort();
     // Half of the time is for the clients, the other half for the store.
+    const until = performance.now() + SHUTDOWN_MS / 2;
     await settles(this.#app.drained(), SHUTDOWN_MS / 2);
-    await SYSTEM_CLOCK.wait(FLUSH_MS);
-    // Not `shutdown()`: a client that does not send the body that it
-    // announced would hold it up for ever, and nothing could end that.
-    this.#abort.abort();
-    await this.#server.finished;
+    await this.#server.close(until - performance.now());
     await settles(this.#store.close(), SHUTDOWN_MS / 2);
     this.#report({ event: "closed" });
     this.#finish();
@@ -178,7 +169,6 @@ export async function startDirectory(
     ? await openStore(storeOption, clock)
     : storeOption;
   const closing = new AbortController();
-  const abort = new AbortController();
   const origins: string[] = [];
   const app = new DirectoryApp(store, {
     origins,
@@ -189,14 +179,22 @@ export async function startDirectory(
     ...(options.addressHeader && { addressHeader: options.addressHeader }),
   });
   try {
-    const server = serve(
-      { hostname, port, signal: abort.signal, ...options.tls },
-      app,
-    );
+    const server = new HttpServer({
+      hostname,
+      port,
+      connections: CONNECTIONS_MAX,
+      // A proxy in front has one address for all clients.
+      connectionsPerAddress: options.addressHeader
+        ? CONNECTIONS_MAX
+        : limits.connectionsPerAddress,
+      answer: (request, address) => app.fetch(request, { address }),
+      onTrouble: ({ message }) => report({ event: "warning", message }),
+      ...(options.tls && { tls: options.tls }),
+    });
     const scheme = options.tls ? "https" : "http";
-    const url = origin(scheme, hostname, server.addr.port);
+    const url = origin(scheme, hostname, server.port);
     origins.push(
-      ...givenOrigins ?? defaultOrigins(scheme, hostname, server.addr.port),
+      ...givenOrigins ?? defaultOrigins(scheme, hostname, server.port),
     );
     const message = exposure(hostname, options);
     if (message !== undefined) report({ event: "warning", message });
@@ -206,7 +204,6 @@ export async function startDirectory(
       store,
       app,
       closing,
-      abort,
       url,
       origins,
       report,
@@ -265,26 +262,6 @@ export async function runDirectory(
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
-
-function serve(
-  options: Deno.ServeTcpOptions & { hostname: string; port: number },
-  app: DirectoryApp,
-): Deno.HttpServer<Deno.NetAddr> {
-  try {
-    return Deno.serve(
-      { ...options, onListen: ignore },
-      (request, info) => app.fetch(request, info),
-    );
-  } catch (cause) {
-    throw new LektError(
-      "INVALID_ARGUMENT",
-      `Cannot listen on ${options.hostname} port ${options.port}: ${
-        messageOf(cause)
-      }`,
-      { cause },
-    );
-  }
-}
 
 /** What whoever runs a directory should know about where it listens, or `undefined`. */
 export function exposure(

@@ -1,0 +1,290 @@
+/**
+ * An HTTP server that lives on whatever clients do and whatever runs out:
+ * `Deno.serve` and `node:net` end, or stall for ever, when a process has too
+ * many files open, and `Deno.serve` waits without end for the rest of a header.
+ * So clients are accepted here, and `node:http` reads and writes what they say.
+ *
+ * ```text
+ *   accepted --request--> answering --answer sent--> silent --request--> …
+ *      |                      |                        |
+ *    10 s                30 s without              75 s: closed, or
+ *   for a header        taking a byte          where room is needed
+ * ```
+ *
+ * @module
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { LektError, messageOf } from "../base/errors.ts";
+import { AcceptLoop } from "../transport/accept_loop.ts";
+import { StreamTransport } from "../transport/stream.ts";
+import { prepareTcp } from "../transport/tcp.ts";
+import { TransportSocket } from "../transport/transport_socket.ts";
+import { SYSTEM_CLOCK } from "./clock.ts";
+import { type ConnectionLimits, ConnectionTable } from "./connection_table.ts";
+import { sendResponse, toRequest } from "./http_exchange.ts";
+import {
+  HEADER_DEADLINE_MS,
+  HEADER_SIZE_MAX,
+  IDLE_DEADLINE_MS,
+  LINGER_MS,
+  WRITE_DEADLINE_MS,
+} from "./limits.ts";
+import { addressKey } from "./rate.ts";
+
+/** How long a connection may take for what, in milliseconds. */
+export interface HttpDeadlines {
+  /** From its beginning to the end of the first header. */
+  readonly headerMs: number;
+  /** From an answer to the end of the next header. */
+  readonly idleMs: number;
+  /** Until some of an answer is taken. */
+  readonly writeMs: number;
+}
+
+/** What an {@linkcode HttpServer} works with. */
+export interface HttpServerOptions extends ConnectionLimits {
+  /** The address to listen on. */
+  readonly hostname: string;
+  /** The port to listen on; 0 asks for a free one. */
+  readonly port: number;
+  /** Certificate chain and private key, in PEM: for HTTPS. */
+  readonly tls?: { cert: string; key: string };
+  /** Answers a request; `address` is the client's. */
+  readonly answer: (request: Request, address: string) => Promise<Response>;
+  /** Told that clients cannot be accepted for a moment; once a minute at most. */
+  readonly onTrouble: (error: Error) => void;
+  /** Deadlines that differ from the usual ones, for tests. */
+  readonly deadlines?: Partial<HttpDeadlines>;
+}
+
+/** How often the deadlines are looked at, in milliseconds: a part of the shortest one. */
+const SWEEP_SHARE = 1 / 8;
+
+/** Trouble is told once in so many milliseconds. */
+const TROUBLE_MS = 60_000;
+
+/** A client that has reset its connection before it was accepted: no trouble of this side's. */
+const RESETS = [
+  Deno.errors.NotConnected,
+  Deno.errors.ConnectionAborted,
+  Deno.errors.ConnectionReset,
+];
+
+/** A client's connection, with what it is waited for. */
+class ClientSocket extends TransportSocket {
+  /** The client's address. */
+  readonly remoteAddress: string;
+  /** When it is closed unless something happens before, on the clock of `performance`. */
+  dueAt: number;
+  /** The request that is answered, or was last. */
+  request: IncomingMessage | undefined;
+  #writeDueAt = Infinity;
+  readonly #deadlines: HttpDeadlines;
+
+  constructor(
+    socket: Deno.Conn,
+    remoteAddress: string,
+    deadlines: HttpDeadlines,
+  ) {
+    super(new StreamTransport(socket, remoteAddress));
+    this.remoteAddress = remoteAddress;
+    this.#deadlines = deadlines;
+    this.dueAt = performance.now() + deadlines.headerMs;
+  }
+
+  isLate(now: number): boolean {
+    return now > this.dueAt || now > this.#writeDueAt;
+  }
+
+  override async _write(
+    chunk: Uint8Array,
+    encoding: string,
+    done: (error?: Error) => void,
+  ): Promise<void> {
+    this.#writeDueAt = performance.now() + this.#deadlines.writeMs;
+    await super._write(chunk, encoding, (error) => {
+      this.#writeDueAt = Infinity;
+      done(error);
+    });
+  }
+
+  /** HTTP calls it behind the last answer. Closing with input unread would take the answer back. */
+  destroySoon(): void {
+    this.dueAt = performance.now() + LINGER_MS;
+    this.end(() => {
+      if (this.request?.complete) this.destroy();
+    });
+  }
+}
+
+/** Listens for HTTP or HTTPS from its making on. */
+export class HttpServer {
+  /** The port that it listens on. */
+  readonly port: number;
+  readonly #options: HttpServerOptions;
+  readonly #deadlines: HttpDeadlines;
+  readonly #loop: AcceptLoop<Deno.Conn>;
+  readonly #clients: ConnectionTable<ClientSocket>;
+  readonly #http = createServer({ maxHeaderSize: HEADER_SIZE_MAX });
+  readonly #sweeping: ReturnType<typeof setInterval>;
+  #toldAt = -Infinity;
+  #isClosing = false;
+  readonly #running: Promise<void>;
+  readonly #ended = Promise.withResolvers<void>();
+
+  /** @throws {LektError} `INVALID_ARGUMENT` where the system refuses, such as for a port that is taken. */
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#deadlines = {
+      headerMs: HEADER_DEADLINE_MS,
+      idleMs: IDLE_DEADLINE_MS,
+      writeMs: WRITE_DEADLINE_MS,
+      ...options.deadlines,
+    };
+    const listener = open(options);
+    this.port = listener.addr.port;
+    this.#loop = new AcceptLoop<Deno.Conn>({
+      accept: () => this.#accept(listener),
+      close: () => listener.close(),
+    });
+    this.#clients = new ConnectionTable(options, (socket) => socket.destroy());
+    // Otherwise it would close each connection behind its first answer.
+    Object.defineProperty(this.#http, "listening", { value: true });
+    this.#http.keepAliveTimeout = this.#deadlines.idleMs;
+    this.#http.on("request", (incoming, outgoing) => {
+      this.#answer(incoming, outgoing);
+    });
+    const shortest = Math.min(...Object.values(this.#deadlines));
+    this.#sweeping = setInterval(() => this.#sweep(), shortest * SWEEP_SHARE);
+    this.#running = this.#run();
+  }
+
+  /** Accepts nobody any more, lets the answers under way go out within `graceMs` milliseconds, and closes all connections. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    this.#loop.close();
+    // The port is free only when the last accept has ended.
+    await this.#running;
+    this.#clients.endSilent();
+    this.#tellEnd();
+    const stop = new AbortController();
+    const grace = SYSTEM_CLOCK.wait(graceMs, stop.signal);
+    await Promise.race([this.#ended.promise, grace]);
+    stop.abort();
+    for (const socket of this.#clients.all) socket.destroy();
+    clearInterval(this.#sweeping);
+  }
+
+  async #run(): Promise<void> {
+    while (true) {
+      const connection = await this.#loop.accept();
+      if (connection === null) return;
+      this.#welcome(connection);
+    }
+  }
+
+  async #accept(listener: Deno.Listener): Promise<Deno.Conn> {
+    try {
+      return await listener.accept();
+    } catch (error) {
+      const isReset = RESETS.some((kind) => error instanceof kind);
+      if (!isReset && !this.#isClosing) this.#makeRoom(error as Error);
+      throw error;
+    }
+  }
+
+  /** The system has run out of something, descriptors mostly. */
+  #makeRoom(error: Error): void {
+    this.#clients.giveWay();
+    const now = performance.now();
+    if (now - this.#toldAt < TROUBLE_MS) return;
+    this.#toldAt = now;
+    this.#options.onTrouble(
+      new Error(
+        `Cannot accept clients for a moment, with ${this.#clients.size} connected: ${error.message}; ` +
+          "it is tried again until it succeeds. Where this happens often, allow more open files (ulimit -n)",
+        { cause: error },
+      ),
+    );
+  }
+
+  #welcome(connection: Deno.Conn): void {
+    const { hostname } = connection.remoteAddr as Deno.NetAddr;
+    const socket = new ClientSocket(connection, hostname, this.#deadlines);
+    if (!this.#clients.add(socket, addressKey(hostname))) {
+      socket.destroy();
+      return;
+    }
+    prepareTcp(connection as Deno.TcpConn);
+    socket.on("error", ignore);
+    socket.on("close", () => {
+      this.#clients.delete(socket);
+      this.#tellEnd();
+    });
+    this.#http.emit("connection", socket);
+  }
+
+  async #answer(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ): Promise<void> {
+    const socket = incoming.socket as unknown as ClientSocket;
+    socket.request = incoming;
+    socket.dueAt = Infinity;
+    this.#clients.setSilent(socket, false);
+    outgoing.on("close", () => {
+      if (this.#isClosing) return socket.destroySoon();
+      socket.dueAt = performance.now() + this.#deadlines.idleMs;
+      this.#clients.setSilent(socket, true);
+    });
+    try {
+      const request = toRequest(incoming);
+      const response = request === undefined
+        ? new Response(null, { status: 400 })
+        : await this.#options.answer(request, socket.remoteAddress);
+      // The rest of a body that nobody wants would stand before the next request.
+      if (this.#isClosing || !incoming.complete) {
+        outgoing.setHeader("connection", "close");
+      }
+      await sendResponse(response, outgoing);
+    } catch {
+      // Whoever went away amid it gets no answer.
+      socket.destroy();
+    }
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const socket of this.#clients.all) {
+      if (socket.isLate(now)) socket.destroy();
+    }
+  }
+
+  #tellEnd(): void {
+    if (this.#isClosing && this.#clients.size === 0) this.#ended.resolve();
+  }
+}
+
+function open({ hostname, port, tls }: HttpServerOptions): Deno.TcpListener {
+  try {
+    return tls
+      ? Deno.listenTls({
+        hostname,
+        port,
+        ...tls,
+      }) as unknown as Deno.TcpListener
+      : Deno.listen({ hostname, port });
+  } catch (cause) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot listen on ${hostname} port ${port}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function ignore(): void {}
