@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { REDIS_PROGRAM } from "./helpers/redis.ts";
+import { shownBy } from "./helpers/program_output.ts";
 import { listFiles } from "./helpers/source_scan.ts";
 
 const DEADLINE_MS = 60_000;
@@ -19,11 +20,12 @@ async function readCommand(path: string): Promise<string[]> {
 /** It says so itself where there is no redis-server; here that is counted, too. */
 const NEEDS_REDIS = "examples/team_directory.ts";
 
-/** They run until they are stopped, or need one that does; `browser_test.ts` and the last test below run them. */
+/** They run until they are stopped, or need one that does; `browser_test.ts`, `service_test.ts` and the last test below run them. */
 const RUN_BY_OTHERS = [
   "examples/browser_chat.ts",
   "examples/client.ts",
   "examples/server.ts",
+  "examples/service.ts",
 ];
 
 const paths = (await listFiles(root, "examples/", ".ts"))
@@ -80,34 +82,18 @@ function start(
   }).spawn();
 }
 
-/** Reads what the program prints until `pattern` is in it. */
-async function shown(
-  program: Deno.ChildProcess,
-  pattern: RegExp,
-): Promise<string> {
-  let text = "";
-  const chunks = program.stdout.pipeThrough(new TextDecoderStream());
-  for await (const chunk of chunks.values({ preventCancel: true })) {
-    text += chunk;
-    const found = pattern.exec(text)?.[0];
-    if (found !== undefined) return found;
-  }
-  const errors = await new Response(program.stderr).text();
-  throw new Error(`It ended without saying ${pattern}: ${text}${errors}`);
-}
-
 Deno.test("examples/server.ts answers examples/client.ts, also when clients were killed before", async () => {
   const server = await Deno.readTextFile(new URL("examples/server.ts", root));
   const client = await Deno.readTextFile(new URL("examples/client.ts", root));
   const folder = await Deno.makeTempDir({ prefix: "lekt-examples-" });
   const serving = start(folder, server, "tcp://127.0.0.1:0");
   try {
-    const method = await shown(serving, /tcp:\S+/);
+    const [method] = await shownBy(serving, /tcp:\S+(?=\n)/);
     for (let i = 0; i < 2; i++) {
       const killed = start(folder, KILLED_CLIENT, method);
-      await shown(killed, /under way/);
+      await shownBy(killed, /under way/);
       killed.kill("SIGKILL");
-      await killed.stderr.cancel();
+      await Promise.all([killed.stdout.cancel(), killed.stderr.cancel()]);
       await killed.status;
       const { stdout, stderr } = await start(folder, client, method).output();
       assertEquals(
@@ -119,6 +105,7 @@ Deno.test("examples/server.ts answers examples/client.ts, also when clients were
   } finally {
     serving.kill("SIGKILL");
     const errors = await new Response(serving.stderr).text();
+    await serving.stdout.cancel();
     await serving.status;
     await Deno.remove(folder, { recursive: true });
     assertEquals(

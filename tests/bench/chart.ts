@@ -1,5 +1,5 @@
 /**
- * Makes charts, and the README's part about speed, from what `bench`,
+ * Makes charts, and the tables of `README.md` beside it, from what `bench`,
  * `bench:peers` and `bench:scaling` have measured: `deno task bench:report`.
  *
  * @module
@@ -7,14 +7,15 @@
 import { barChart } from "./chart/bar_chart.ts";
 import { lineChart } from "./chart/line_chart.ts";
 import { chunkingPart, type ChunkingReport } from "./chart/chunking.ts";
-import { benchPart, replacePart } from "./chart/readme.ts";
+import { benchPart, replacePart } from "./chart/page.ts";
 import type { ScalingReport } from "./peers/harness/curves.ts";
 import { fromFileUrl } from "./peers/harness/paths.ts";
 import type { Report } from "./peers/harness/table.ts";
 
 const CHARTS = new URL("./charts/", import.meta.url);
-const README = new URL("../../README.md", import.meta.url);
-const CHARTS_FROM_README = "tests/bench/charts";
+const PAGE = new URL("./README.md", import.meta.url);
+const CHARTS_FROM_PAGE = "charts";
+const CHARTS_FROM_ROOT = "tests/bench/charts";
 
 async function readJson<T>(name: string): Promise<T | undefined> {
   try {
@@ -26,10 +27,10 @@ async function readJson<T>(name: string): Promise<T | undefined> {
 }
 
 async function main(): Promise<void> {
-  let readme = await Deno.readTextFile(README);
+  let page = await Deno.readTextFile(PAGE);
   const chunking = await readJson<ChunkingReport>("chunking.json");
   if (chunking) {
-    readme = replacePart(readme, "chunking", chunkingPart(chunking));
+    page = replacePart(page, "chunking", chunkingPart(chunking));
   }
   const peers = await readJson<Report>("peers.json");
   const again = await readJson<Report>("again.json");
@@ -38,28 +39,28 @@ async function main(): Promise<void> {
   if (peers) {
     await writeChart("peers", barChart(peers.workloads));
     const measured = { peers, again, memory, scaling };
-    const part = benchPart(measured, CHARTS_FROM_README);
-    readme = replacePart(readme, "peers", part);
+    const part = benchPart(measured, CHARTS_FROM_PAGE);
+    page = replacePart(page, "peers", part);
   }
   for (const curve of scaling?.curves ?? []) {
     await writeChart(`scaling_${curve.id}`, lineChart(curve));
   }
   if (!chunking && !peers) {
     console.error(
-      `Cannot report: nothing was measured; run deno task bench --json > ${CHARTS_FROM_README}/chunking.json or deno task bench:peers --json=${CHARTS_FROM_README}/peers.json`,
+      `Cannot report: nothing was measured; run deno task bench --json > ${CHARTS_FROM_ROOT}/chunking.json or deno task bench:peers --json=${CHARTS_FROM_ROOT}/peers.json`,
     );
     Deno.exit(1);
   }
-  await Deno.writeTextFile(README, readme);
+  await Deno.writeTextFile(PAGE, page);
   await format();
 }
 
 /** What the gate expects of everything that is written here, the samples included. */
 async function format(): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", fromFileUrl(README), fromFileUrl(CHARTS)],
+    args: ["fmt", "--quiet", fromFileUrl(PAGE), fromFileUrl(CHARTS)],
   }).output();
-  if (!success) throw new Error("Cannot format the README and its charts");
+  if (!success) throw new Error("Cannot format the page and its charts");
 }
 
 async function writeChart(name: string, svg: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The part of the README that `deno task bench --json` makes.
+ * The part of `tests/bench/README.md` that `deno task bench --json` makes.
  *
  * @module
  */

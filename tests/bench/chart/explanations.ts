@@ -1,6 +1,6 @@
 /**
- * What the limits say about goals that were missed, beside the table of the
- * README: each text appears only where a run missed the goal, with that run's
+ * What the limits say about goals that were missed, beside the table of
+ * `tests/bench/README.md`: each text appears only where a run missed the goal, with that run's
  * own figures, and whether the limit itself would have reached it.
  *
  * @module

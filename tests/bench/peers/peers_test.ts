@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { barChart } from "../chart/bar_chart.ts";
 import { lineChart } from "../chart/line_chart.ts";
-import { benchPart, replacePart } from "../chart/readme.ts";
+import { benchPart, replacePart } from "../chart/page.ts";
 import { comparePeers } from "./main.ts";
 import type { Machine } from "./harness/machine.ts";
 import type { Options } from "./harness/options.ts";

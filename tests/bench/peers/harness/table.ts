@@ -1,5 +1,5 @@
 /**
- * The comparison as a Markdown table, for the terminal and for the README.
+ * The comparison as a Markdown table, for the terminal and for `tests/bench/README.md`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The part of the README that the figures make.
+ * The parts of `tests/bench/README.md` that the figures make.
  *
  * @module
  */
@@ -93,23 +93,23 @@ export function benchPart(
   ].join("\n");
 }
 
-/** `readme` with the text between the marks of this name replaced; throws where there are none. */
+/** `page` with the text between the marks of this name replaced; throws where there are none. */
 export function replacePart(
-  readme: string,
+  page: string,
   name: string,
   part: string,
 ): string {
   const [start, end] = ["start", "end"].map((edge) =>
     `<!-- bench:${name}:${edge} -->`
   ) as [string, string];
-  const startAt = readme.indexOf(start);
-  const endAt = readme.indexOf(end);
+  const startAt = page.indexOf(start);
+  const endAt = page.indexOf(end);
   if (startAt < 0 || endAt < startAt) {
     throw new Error(
       `Cannot write the figures: the marks "${start}" and "${end}" are not there`,
     );
   }
-  return `${readme.slice(0, startAt + start.length)}\n\n${part}\n\n${
-    readme.slice(endAt)
+  return `${page.slice(0, startAt + start.length)}\n\n${part}\n\n${
+    page.slice(endAt)
   }`;
 }

@@ -1,0 +1,136 @@
+// The tables of the pages name what the code has, all of it and nothing else.
+import { assert, assertEquals } from "@std/assert";
+import { DEFAULT_LIMITS } from "../mod.ts";
+import { firstColumn, quoted, readTable, ROOT } from "./helpers/pages.ts";
+import { listFiles } from "./helpers/source_scan.ts";
+
+const UNITS: Record<string, number> = {
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  s: 1_000,
+};
+
+/** Those of the project, and of the parts of it that have their own. */
+const CONFIGS = [
+  "deno.json",
+  "tests/bench/peers/deno.json",
+  "tests/browser/deno.json",
+  "tests/build/deno.json",
+];
+
+interface Config {
+  name: string;
+  imports: Record<string, string>;
+  tasks: Record<string, string>;
+  exports: Record<string, string>;
+}
+
+async function readConfig(path: string): Promise<Config> {
+  return JSON.parse(await Deno.readTextFile(new URL(path, ROOT)));
+}
+
+const config = await readConfig("deno.json");
+
+/** The number that `64 MiB`, `10 s` or `1,024` is. */
+function readQuantity(text: string): number {
+  const [count = "", unit] = text.replaceAll(",", "").split(" ");
+  return Number(count) * (unit === undefined ? 1 : UNITS[unit] ?? NaN);
+}
+
+Deno.test("src/connection/README.md names all limits with their defaults", async () => {
+  const rows = await readTable("src/connection/README.md", "limit");
+  const limits = rows.map(([name, value]) => [
+    quoted(name!)[0],
+    readQuantity(value!),
+  ]);
+  assertEquals(Object.fromEntries(limits), { ...DEFAULT_LIMITS });
+});
+
+Deno.test("src/connection/README.md names all error codes", async () => {
+  const source = await Deno.readTextFile(new URL("src/base/errors.ts", ROOT));
+  const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)];
+  assertEquals(
+    await firstColumn("src/connection/README.md", "`code`"),
+    codes.map(([, code]) => code!),
+  );
+});
+
+Deno.test("CONTRIBUTING.md says of each dependency why it is there", async () => {
+  const names = new Set<string>();
+  for (const path of CONFIGS) {
+    const { imports } = await readConfig(path);
+    for (const name of Object.keys(imports)) names.add(name);
+  }
+  assertEquals(
+    (await firstColumn("CONTRIBUTING.md", "package")).sort(),
+    [...names].sort(),
+  );
+});
+
+Deno.test("CONTRIBUTING.md names all tasks", async () => {
+  assertEquals(
+    (await firstColumn("CONTRIBUTING.md", "task")).sort(),
+    Object.keys(config.tasks).map((name) => `deno task ${name}`).sort(),
+  );
+});
+
+Deno.test("CONTRIBUTING.md has a map of all rooms", async () => {
+  const rooms = new Set(["mod.ts", "asm"]);
+  for (const path of await listFiles(ROOT, "src/", ".ts")) {
+    rooms.add(path.split("/").slice(0, 2).join("/"));
+  }
+  assertEquals(
+    (await firstColumn("CONTRIBUTING.md", "room")).sort(),
+    [...rooms].sort(),
+  );
+});
+
+Deno.test("asm/README.md names all files of the core", async () => {
+  assertEquals(
+    (await firstColumn("asm/README.md", "file")).sort(),
+    (await listFiles(ROOT, "asm/", ".ts")).map((path) =>
+      path.slice("asm/".length)
+    ).sort(),
+  );
+});
+
+Deno.test("asm/README.md draws the memory map that asm/memory.ts has", async () => {
+  const drawn = await Deno.readTextFile(new URL("asm/README.md", ROOT));
+  const source = await Deno.readTextFile(new URL("asm/memory.ts", ROOT));
+  const map = [...source.matchAll(/^\/\/ {3}0x([0-9a-f]{6}) /gm)];
+  assert(map.length > 0);
+  assertEquals(
+    [...drawn.matchAll(/^0x([0-9a-f]{6}) \+/gm)].map(([, offset]) => offset),
+    map.map(([, offset]) => offset),
+  );
+});
+
+Deno.test("README.md names all entry points", async () => {
+  const names = Object.keys(config.exports).filter((name) => name !== ".");
+  assertEquals(
+    await firstColumn("README.md", "import"),
+    names.map((name) => `${config.name}${name.slice(1)}`),
+  );
+});
+
+Deno.test("examples/README.md names all examples", async () => {
+  assertEquals(
+    (await firstColumn("examples/README.md", "example"))
+      .map((name) => `examples/${name}`).sort(),
+    await listFiles(ROOT, "examples/", ".ts"),
+  );
+});
+
+Deno.test("src/peer/README.md names the options of the command", async () => {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "peer", "--help"],
+    cwd: ROOT,
+  }).output();
+  assert(success);
+  const help = new TextDecoder().decode(stdout);
+  const options = [...help.matchAll(/^ {2}(--[a-z-]+(?: [A-Z]+)?) /gm)];
+  assertEquals(
+    (await firstColumn("src/peer/README.md", "option")).sort(),
+    options.map(([, option]) => option!.trim()).sort(),
+  );
+});
