@@ -76,7 +76,7 @@ export class Handshake {
   #discardedSize = 0;
   /** In `lingering`: the driver has asked for a packet behind the Reject, so the Reject is written. */
   #rejectWritten = false;
-  /** In `lingering`: the other side has ended its stream, or sent as much as is read and dropped. */
+  /** In `lingering`: the other side has ended its stream, or sent more than is read and dropped. */
   #remoteDone = false;
 
   /**
@@ -332,7 +332,7 @@ export class Handshake {
       }
       case "lingering":
         this.#discardedSize += bytes.length;
-        if (this.#discardedSize >= LINGER_SIZE_MAX) {
+        if (this.#discardedSize > LINGER_SIZE_MAX) {
           this.#remoteDone = true;
           this.#settleLingering();
         }

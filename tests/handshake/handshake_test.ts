@@ -180,7 +180,7 @@ function startLingering(): Handshake {
 }
 
 Deno.test("a Reject is written before an end of stream or too many bytes close the handshake", () => {
-  const flood = new Uint8Array(65_536);
+  const flood = new Uint8Array(65_537);
   for (const end of ["end of stream", "flood"]) {
     const handshake = startLingering();
     if (end === "flood") handshake.handleReceived(flood, NOW_MS);
