@@ -6,7 +6,7 @@
 import { LektError } from "../base/errors.ts";
 import type { MessageSource } from "../session/inbox.ts";
 import type { IncomingMessage } from "../session/incoming_message.ts";
-import { WholeRun } from "../session/message_batch.ts";
+import { MessageBatch } from "../session/message_batch.ts";
 
 /** What a message needs of the connection that it came by. */
 export interface MessageHost {
@@ -65,7 +65,9 @@ export class Message {
   /** The id that the sender gave it, 0 to 4,294,967,295; ids come again. */
   get id(): number {
     const source = this.#source;
-    return source instanceof WholeRun ? source.idAt(this.#index) : source.id;
+    return source instanceof MessageBatch
+      ? source.idAt(this.#index)
+      : source.id;
   }
 
   /** Whether the message was read, or its body cancelled, in whatever form. */
@@ -83,7 +85,7 @@ export class Message {
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const claim = (): void => this.#claimForBody();
     const source = this.#source;
-    this.#body ??= source instanceof WholeRun
+    this.#body ??= source instanceof MessageBatch
       ? wholeBody(source.bytesAt(this.#index), claim)
       : incomingBody(source, this.#host, claim);
     return this.#body;
@@ -98,7 +100,7 @@ export class Message {
   bytesNow(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#isTaken) return undefined;
     const source = this.#source;
-    if (source instanceof WholeRun) {
+    if (source instanceof MessageBatch) {
       const size = source.sizeAt(this.#index);
       if (size > this.#host.maxCollectedBytes) return undefined;
       this.#isUsed = true;
@@ -125,7 +127,7 @@ export class Message {
     if (this.#isTaken) return Promise.reject(usedError(this.id));
     this.#isUsed = true;
     const source = this.#source;
-    return source instanceof WholeRun
+    return source instanceof MessageBatch
       ? Promise.reject(collectError(this.id, this.#host))
       : collect(source, this.#host);
   }

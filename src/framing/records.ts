@@ -52,7 +52,7 @@ export function protocolError(status: number, messageId: number): LektError {
 /** Takes what the core found. Slots are small numbers that stand for messages under way. */
 export interface PartSink {
   /** Messages of one packet each, one behind the other, as the core's records; on loan. */
-  takeWholes(records: Uint32Array): void;
+  takeMessages(records: Uint32Array): void;
   /** Bytes `offset` to `offset + size` of the receive region, with the `RECORD_` flags. */
   takePart(
     slot: number,
@@ -65,7 +65,7 @@ export interface PartSink {
   takeAbort(slot: number, messageId: number, reason: string): void;
 }
 
-const WHOLE = RECORD_FIRST | RECORD_LAST;
+const SINGLE_PACKET = RECORD_FIRST | RECORD_LAST;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -94,10 +94,10 @@ export class RecordReader {
     const end = count * 4;
     for (let at = 0; at < end; at += 4) {
       const flags = records[at]!;
-      if (isWhole(flags)) {
+      if (isSinglePacket(flags)) {
         const start = at;
-        while (at + 4 < end && isWhole(records[at + 4]!)) at += 4;
-        sink.takeWholes(records.subarray(start, at + 4));
+        while (at + 4 < end && isSinglePacket(records[at + 4]!)) at += 4;
+        sink.takeMessages(records.subarray(start, at + 4));
         continue;
       }
       const slot = flags >>> RECORD_SLOT_SHIFT;
@@ -135,6 +135,6 @@ export class RecordReader {
   }
 }
 
-function isWhole(flags: number): boolean {
-  return (flags & WHOLE) === WHOLE;
+function isSinglePacket(flags: number): boolean {
+  return (flags & SINGLE_PACKET) === SINGLE_PACKET;
 }

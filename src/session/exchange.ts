@@ -14,7 +14,7 @@ import {
 } from "../framing/core.ts";
 import type { LektError } from "../base/errors.ts";
 import { Inbox } from "./inbox.ts";
-import { KEPT_BLOCK_SIZE, KeptReader } from "./shared_block_reader.ts";
+import { SHARED_BLOCK_SIZE, SharedBlockReader } from "./shared_block_reader.ts";
 import type { Limits } from "../base/limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "../framing/records.ts";
@@ -27,8 +27,8 @@ import { type PartSink, RecordReader } from "../framing/records.ts";
 export class Exchange implements CoreHolder {
   /** What has arrived. */
   readonly inbox: Inbox;
-  /** Reads what the core need not see. */
-  readonly kept: KeptReader;
+  /** Reads flows of messages of medium size, which the core need not see. */
+  readonly sharedBlocks: SharedBlockReader;
   /** What is to be sent. */
   readonly outbox: Outbox;
   /** Reads what the core finds. */
@@ -40,14 +40,14 @@ export class Exchange implements CoreHolder {
   /** Begins with nothing in either direction. */
   constructor(limits: Limits) {
     this.inbox = new Inbox(this, limits);
-    this.kept = new KeptReader(limits.streamThresholdBytes);
+    this.sharedBlocks = new SharedBlockReader(limits.streamThresholdBytes);
     this.outbox = new Outbox(this, limits.maxPartBytes);
     this.reader = new RecordReader(this);
     this.elsewhere = {
       takePart: (slot, _messageId, _offset, size, flags): void =>
         this.inbox.takeElsewhere(slot, size, flags),
       takeAbort: notElsewhere,
-      takeWholes: notElsewhere,
+      takeMessages: notElsewhere,
     };
   }
 
@@ -63,31 +63,34 @@ export class Exchange implements CoreHolder {
         this.#core.payloadMissing === 0 && this.#core.headerReceived === 0);
   }
 
-  /** Whether messages that come next are to be read to memory that they keep, and there is room for them. */
-  get wantsKept(): boolean {
-    return this.kept.isWanted && this.inbox.room >= KEPT_BLOCK_SIZE;
+  /** Whether messages that come next are to be read to a shared block, and there is room for one. */
+  get wantsSharedBlock(): boolean {
+    return this.sharedBlocks.isWanted && this.inbox.room >= SHARED_BLOCK_SIZE;
   }
 
   /** Tells what a read of `size` bytes to the region promises of the messages to come. */
-  expectKept(size: number): void {
-    this.kept.expect(size, this.restSize > 0 ? this.core.payloadSize : 0);
+  expectSharedBlock(size: number): void {
+    this.sharedBlocks.expect(
+      size,
+      this.singlePacketMissing > 0 ? this.core.payloadSize : 0,
+    );
   }
 
-  /** Takes `size` bytes that were read to be kept. */
-  takeKept(size: number): LektError | undefined {
-    const { inbox, kept } = this;
-    const run = kept.take(size, inbox.room);
-    if (run) inbox.takeRun(run);
-    return kept.isWanted ? undefined : this.endKept();
+  /** Takes `size` bytes that were read to a shared block. */
+  takeSharedBlock(size: number): LektError | undefined {
+    const { inbox, sharedBlocks } = this;
+    const batch = sharedBlocks.take(size, inbox.room);
+    if (batch) inbox.takeBatch(batch);
+    return sharedBlocks.isWanted ? undefined : this.endSharedBlock();
   }
 
-  /** Has the core read what was read to be kept, and may not be: packets that are not whole, or not messages of that kind. */
-  endKept(): LektError | undefined {
-    if (!this.kept.isReading) return undefined;
-    const rest = this.kept.leave();
+  /** Ends reading to shared blocks. The core takes what lies in the last one and does not belong there: packets that are not whole, or not messages of that kind. */
+  endSharedBlock(): LektError | undefined {
+    if (!this.sharedBlocks.isReading) return undefined;
+    const unread = this.sharedBlocks.leave();
     let error: LektError | undefined;
-    for (let at = 0; at < rest.length && !error; at += RECEIVE_SIZE) {
-      const piece = rest.subarray(at, at + RECEIVE_SIZE);
+    for (let at = 0; at < unread.length && !error; at += RECEIVE_SIZE) {
+      const piece = unread.subarray(at, at + RECEIVE_SIZE);
       this.core.receiveRegion.set(piece);
       error = this.reader.receive(piece.length, this.inbox);
     }
@@ -95,13 +98,13 @@ export class Exchange implements CoreHolder {
   }
 
   /** Bytes that the message of one packet under way lacks; 0 where there is none. */
-  get restSize(): number {
+  get singlePacketMissing(): number {
     const { core } = this;
     return core.payloadSlot === SINGLE_SLOT ? core.payloadMissing : 0;
   }
 
   /** Gives the core back, of which nothing may be lent, unless it is in the middle of a message: it may be another connection's from then on. */
-  rest(): void {
+  releaseIdleCore(): void {
     if (this.#core && this.isBetweenMessages) this.#return(true);
   }
 

@@ -6,12 +6,12 @@
 import { RECORD_SIZE } from "../../asm/wire.ts";
 
 /** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
-export const WHOLE_OVERHEAD_SIZE = 256;
+export const BATCHED_OVERHEAD_SIZE = 256;
 
 /** Numbers in one record. */
 export const RECORD_LENGTH = RECORD_SIZE / 4;
 
-/** Records that are kept; few are kept in an array, for a typed array takes 0.8 µs to make. */
+/** Copied records; few are copied to an array, for a typed array takes 0.8 µs to make. */
 export type Records = number[] | Uint32Array;
 
 /** Numbers of records that are few. */
@@ -34,8 +34,8 @@ export function copyRecords(
  * still as the core's records (`asm/wire.ts`). There is no object for each: a
  * message is an index here.
  */
-export class WholeRun {
-  #copy: Uint8Array<ArrayBuffer>;
+export class MessageBatch {
+  #memory: Uint8Array<ArrayBuffer>;
   #start: number;
   #records: Records;
   #next = 0;
@@ -46,7 +46,7 @@ export class WholeRun {
     start: number,
     records: Records,
   ) {
-    this.#copy = copy;
+    this.#memory = copy;
     this.#start = start;
     this.#records = records;
   }
@@ -67,8 +67,8 @@ export class WholeRun {
   }
 
   /** Bytes of memory that it stands for. */
-  get copySize(): number {
-    return this.#copy.length;
+  get memorySize(): number {
+    return this.#memory.length;
   }
 
   /** Takes out the next message; returns its index. */
@@ -91,8 +91,8 @@ export class WholeRun {
   /** The bytes of the message at `index`. A view is made only here: it costs more than all the rest of a short message. */
   bytesAt(index: number): Uint8Array<ArrayBuffer> {
     const size = this.sizeAt(index);
-    if (size === this.#copy.length) return this.#copy;
-    const { buffer, byteOffset } = this.#copy;
+    if (size === this.#memory.length) return this.#memory;
+    const { buffer, byteOffset } = this.#memory;
     const offset = byteOffset + this.#records[index + 2]! - this.#start;
     return new Uint8Array(buffer, offset, size);
   }

@@ -13,7 +13,10 @@ import { MessageIds } from "../framing/message_ids.ts";
 import { OutgoingMessage } from "./outgoing_message.ts";
 import { PacketBuffer } from "../framing/packet_buffer.ts";
 import { lastPartIndex } from "../framing/part_index.ts";
-import { QUIET_SIZE, QuietBuffer } from "./small_message_buffer.ts";
+import {
+  SMALL_BUFFER_SIZE,
+  SmallMessageBuffer,
+} from "./small_message_buffer.ts";
 import { encodeReason } from "../base/text.ts";
 
 /** While long messages wait for a turn, short ones fill a region only so far. */
@@ -33,8 +36,8 @@ export class Outbox {
   #ids = new MessageIds();
   #buffers: [PacketBuffer, PacketBuffer];
   #fillIndex = 0;
-  #quiet = new QuietBuffer();
-  #isQuiet = true;
+  #smallBuffer = new SmallMessageBuffer();
+  #wasSmall = true;
   #short: OutgoingMessage[] = [];
   #long: OutgoingMessage[] = [];
   #aborts: OutgoingMessage[] = [];
@@ -58,7 +61,7 @@ export class Outbox {
   /** Whether everything has gone to the transport. */
   get isDrained(): boolean {
     return !this.#loan.rest && this.#filling.size === 0 &&
-      this.#quiet.size === 0 &&
+      this.#smallBuffer.size === 0 &&
       this.#short.length === 0 && this.#long.length === 0 &&
       this.#aborts.length === 0;
   }
@@ -151,7 +154,7 @@ export class Outbox {
       return;
     }
     this.#buffers[1 - this.#fillIndex]!.clear();
-    this.#quiet.clear();
+    this.#smallBuffer.clear();
     const owner = this.#tailOwner;
     this.#tailOwner = undefined;
     if (owner) this.#finishPart(owner);
@@ -162,10 +165,10 @@ export class Outbox {
   }
 
   /** While little is sent, memory that needs no core; never behind what is in a region. */
-  #bufferFor(size: number): QuietBuffer | PacketBuffer {
-    const isQuiet = this.#isQuiet && !this.#loan.rest &&
-      this.#filling.size === 0 && size <= this.#quiet.room;
-    return isQuiet ? this.#quiet : this.#filling;
+  #bufferFor(size: number): SmallMessageBuffer | PacketBuffer {
+    const fitsSmall = this.#wasSmall && !this.#loan.rest &&
+      this.#filling.size === 0 && size <= this.#smallBuffer.room;
+    return fitsSmall ? this.#smallBuffer : this.#filling;
   }
 
   #shortRoom(): number {
@@ -174,8 +177,8 @@ export class Outbox {
   }
 
   #schedule(): void {
-    if (this.#quiet.size > 0) {
-      this.#loan.begin(this.#quiet.bytes());
+    if (this.#smallBuffer.size > 0) {
+      this.#loan.begin(this.#smallBuffer.bytes());
       return;
     }
     const buffer = this.#filling;
@@ -183,7 +186,7 @@ export class Outbox {
     this.#putShort(buffer);
     const tail = this.#putLong(buffer);
     if (buffer.size === 0) return;
-    this.#isQuiet = buffer.size <= QUIET_SIZE && !tail;
+    this.#wasSmall = buffer.size <= SMALL_BUFFER_SIZE && !tail;
     this.#loan.begin(buffer.bytes(), tail);
     this.#fillIndex = 1 - this.#fillIndex;
   }

@@ -7,7 +7,7 @@
 import { PACKET_HEADER_SIZE } from "../../asm/wire.ts";
 import type { LektError } from "../base/errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { QuietReader } from "./small_message_reader.ts";
+import { SmallMessageReader } from "./small_message_reader.ts";
 
 /** Bytes read at once where little is expected, as before the first message: the largest handshake packet and a few more. */
 export const SMALL_READ_SIZE = 1152;
@@ -24,30 +24,41 @@ const LONG_SIZE_MIN = 256 * 1024;
 /** Of a long message that begins no more is read to the region than has it handed over: then the rest can go straight to its reader (1 MiB, streamed: 7 % more). */
 const BEGIN_SIZE = 66 * 1024;
 
-/** What the memory that was lent for a read is: `rest` is as much of the region as ends a message, `kept` belongs to the messages to come. */
-type Place = "small" | "region" | "rest" | "reader" | "message" | "kept";
+/** What the memory that was lent for a read is: `end of message` is as much of the receive region as the message under way lacks; a `shared block` belongs to the messages to come. */
+type Place =
+  | "small"
+  | "region"
+  | "end of message"
+  | "reader"
+  | "message"
+  | "shared block";
 
 /** Lends memory for reads, one at a time. */
 export class Receiving {
   #place: Place = "small";
-  #isQuiet = true;
-  #quiet = new QuietReader();
+  #wasSmall = true;
+  #smallReader = new SmallMessageReader();
 
   /** Memory for the next read: the receive region, no more of it than may be held; or what serves better. `small` is memory for a connection on which little comes. */
   lend(exchange: Exchange, small: Uint8Array): Uint8Array {
-    const { kept } = exchange;
-    const wantsKept = exchange.wantsKept;
-    if (kept.isReading || wantsKept && exchange.isBetweenMessages) {
-      this.#place = "kept";
-      return kept.lend();
+    const { sharedBlocks } = exchange;
+    const wantsSharedBlock = exchange.wantsSharedBlock;
+    if (
+      sharedBlocks.isReading || wantsSharedBlock && exchange.isBetweenMessages
+    ) {
+      this.#place = "shared block";
+      return sharedBlocks.lend();
     }
-    if (this.#isQuiet && exchange.isBetweenMessages) {
+    if (this.#wasSmall && exchange.isBetweenMessages) {
       this.#place = "small";
-      this.restWhereQuiet(exchange);
+      this.releaseCoreWhereIdle(exchange);
       return small;
     }
     return this.#lendDirectly(exchange) ??
-      this.#lendRegion(exchange, wantsKept ? exchange.restSize : 0);
+      this.#lendRegion(
+        exchange,
+        wantsSharedBlock ? exchange.singlePacketMissing : 0,
+      );
   }
 
   /** Takes the first `size` bytes of what was lent; returns an error where they break a rule. */
@@ -56,29 +67,31 @@ export class Receiving {
     lent: Uint8Array,
     size: number,
   ): LektError | undefined {
-    this.#isQuiet = size < SMALL_READ_SIZE;
+    this.#wasSmall = size < SMALL_READ_SIZE;
     const { elsewhere, inbox, reader } = exchange;
     switch (this.#place) {
-      case "kept":
-        return exchange.takeKept(size);
+      case "shared block":
+        return exchange.takeSharedBlock(size);
       case "reader":
       case "message":
         return reader.receiveElsewhere(size, elsewhere);
       case "small":
         return this.#takeSmall(exchange, lent, size);
-      case "rest":
+      case "end of message":
         return reader.receive(size, inbox);
       case "region": {
         const error = reader.receive(size, inbox);
-        exchange.expectKept(size);
+        exchange.expectSharedBlock(size);
         return error;
       }
     }
   }
 
   /** A connection on which little comes and nothing is under way needs no core. */
-  restWhereQuiet(exchange: Exchange): void {
-    if (this.#place === "small" && exchange.outbox.isDrained) exchange.rest();
+  releaseCoreWhereIdle(exchange: Exchange): void {
+    if (this.#place === "small" && exchange.outbox.isDrained) {
+      exchange.releaseIdleCore();
+    }
   }
 
   #takeSmall(
@@ -87,9 +100,9 @@ export class Receiving {
     size: number,
   ): LektError | undefined {
     if (exchange.isBetweenMessages) {
-      const run = this.#quiet.read(bytes, size);
-      if (run) {
-        exchange.inbox.takeRun(run);
+      const batch = this.#smallReader.read(bytes, size);
+      if (batch) {
+        exchange.inbox.takeBatch(batch);
         return undefined;
       }
     }
@@ -113,10 +126,13 @@ export class Receiving {
     return memory;
   }
 
-  #lendRegion({ core, inbox }: Exchange, restSize: number): Uint8Array {
-    if (restSize > 0) {
-      this.#place = "rest";
-      return core.receiveRegion.subarray(0, restSize);
+  #lendRegion(
+    { core, inbox }: Exchange,
+    singlePacketMissing: number,
+  ): Uint8Array {
+    if (singlePacketMissing > 0) {
+      this.#place = "end of message";
+      return core.receiveRegion.subarray(0, singlePacketMissing);
     }
     const missing = core.payloadMissing;
     const wasDirect = this.#place === "reader" || this.#place === "message";

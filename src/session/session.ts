@@ -185,7 +185,7 @@ export class Session {
       this.#handshake.handleEndOfStream(nowMs);
       return;
     }
-    this.#endKept();
+    this.#endSharedBlock();
     const isInsidePacket = this.#exchange?.isBetweenMessages === false;
     const count = this.#failIncomplete(truncatedError);
     if (count === 0 && !isInsidePacket) {
@@ -242,13 +242,13 @@ export class Session {
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
     } else if (this.#exchange) {
       this.#exchange.outbox.handleTransmitted(size);
-      if (!this.#error) this.#receiving.restWhereQuiet(this.#exchange);
+      if (!this.#error) this.#receiving.releaseCoreWhereIdle(this.#exchange);
     }
   }
 
   /** Ends a connected session for a reason of either side; messages that are under way fail with it. */
   fail(error: LektError): void {
-    this.#endKept();
+    this.#endSharedBlock();
     if (this.#error) return;
     this.#error = error;
     this.#failIncomplete((messageId) =>
@@ -280,7 +280,7 @@ export class Session {
   /** Gives the core back, once, when nothing is lent and nothing will be. */
   release(): void {
     if (!this.#exchange || this.#isReleased) return;
-    this.#endKept();
+    this.#endSharedBlock();
     this.#isReleased = true;
     this.#hasFailedIncomplete = true;
     this.#exchange.release();
@@ -327,12 +327,12 @@ export class Session {
     this.#receivedBytes += size;
     const error = this.#receiving.take(exchange, bytes, size);
     if (error) this.fail(error);
-    else this.#receiving.restWhereQuiet(exchange);
+    else this.#receiving.releaseCoreWhereIdle(exchange);
   }
 
   /** What was read ahead of its message's end is the core's where no more comes. */
-  #endKept(): void {
-    const error = this.#exchange?.endKept();
+  #endSharedBlock(): void {
+    const error = this.#exchange?.endSharedBlock();
     if (error) this.fail(error);
   }
 }

@@ -11,12 +11,12 @@ import {
 } from "../../asm/wire.ts";
 
 /** Bytes of packets that it has room for. */
-export const QUIET_SIZE = 1024;
+export const SMALL_BUFFER_SIZE = 1024;
 
 const encoder = new TextEncoder();
 
 /** Packets that wait for the transport, as in a `PacketBuffer`. */
-export class QuietBuffer {
+export class SmallMessageBuffer {
   #memory: Uint8Array<ArrayBuffer> | undefined;
   #fill = 0;
 
@@ -27,7 +27,7 @@ export class QuietBuffer {
 
   /** Bytes of payload that one more packet can have. */
   get room(): number {
-    return QUIET_SIZE - this.#fill - PACKET_HEADER_SIZE;
+    return SMALL_BUFFER_SIZE - this.#fill - PACKET_HEADER_SIZE;
   }
 
   /** The packets, for the transport; {@linkcode clear} ends the loan. */
@@ -53,7 +53,7 @@ export class QuietBuffer {
   }
 
   get #bytes(): Uint8Array<ArrayBuffer> {
-    return this.#memory ??= new Uint8Array(QUIET_SIZE);
+    return this.#memory ??= new Uint8Array(SMALL_BUFFER_SIZE);
   }
 
   #putHeader(messageId: number, length: number): void {

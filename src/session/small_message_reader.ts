@@ -11,7 +11,7 @@ import {
   RECORD_FIRST,
   RECORD_LAST,
 } from "../../asm/wire.ts";
-import { WholeRun } from "./message_batch.ts";
+import { MessageBatch } from "./message_batch.ts";
 
 /** Bytes of memory that messages share: to make an `ArrayBuffer` for each takes 0.6 µs in Deno, a view 0.06. */
 const CHUNK_SIZE = 4 * 1024;
@@ -20,18 +20,18 @@ const CHUNK_SIZE = 4 * 1024;
 const NO_CHUNK = new Uint8Array();
 
 /** Reads short messages on one connection. */
-export class QuietReader {
+export class SmallMessageReader {
   #chunk: Uint8Array<ArrayBuffer> = NO_CHUNK;
   #used = 0;
 
   /** The messages of one packet each that the first `size` bytes are, in a copy; `undefined` where there is anything else, which is the core's. Of use only between messages. */
-  read(bytes: Uint8Array, size: number): WholeRun | undefined {
-    const records = wholeRecords(bytes, 0, size, 0, size);
+  read(bytes: Uint8Array, size: number): MessageBatch | undefined {
+    const records = singlePacketRecords(bytes, 0, size, 0, size);
     if (records.length === 0 || endOf(records) !== size) return undefined;
     // Never views of `bytes`: a read may be under way beside them, and the
     // application may transfer what it has got.
     const copy = this.#copy(bytes.subarray(PACKET_HEADER_SIZE, size));
-    return new WholeRun(copy, PACKET_HEADER_SIZE, records);
+    return new MessageBatch(copy, PACKET_HEADER_SIZE, records);
   }
 
   #copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -53,7 +53,7 @@ export class QuietReader {
 }
 
 /** The records, as the core makes them, of the messages of one packet and `sizeMin` to `sizeMax` bytes each with which `bytes` go on from `start` to `end`. */
-export function wholeRecords(
+export function singlePacketRecords(
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -63,7 +63,7 @@ export function wholeRecords(
   const records: number[] = [];
   let at = start;
   while (end - at >= PACKET_HEADER_SIZE) {
-    const size = singleSizeAt(bytes, at);
+    const size = singlePacketSizeAt(bytes, at);
     const offset = at + PACKET_HEADER_SIZE;
     const isWhole = size >= sizeMin && size <= Math.min(sizeMax, end - offset);
     if (!isWhole) break;
@@ -79,7 +79,7 @@ export function endOf(records: readonly number[]): number {
 }
 
 /** Bytes of the message that the packet with its header at `at` is; -1 where it is not a message of its own. */
-export function singleSizeAt(bytes: Uint8Array, at: number): number {
+export function singlePacketSizeAt(bytes: Uint8Array, at: number): number {
   const isSingle = numberAt(bytes, at + PART_OFFSET) === 0;
   return isSingle ? numberAt(bytes, at + LENGTH_OFFSET) : -1;
 }

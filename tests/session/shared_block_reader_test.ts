@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { concat } from "@std/bytes";
 import {
-  KEPT_BLOCK_SIZE,
-  KEPT_SIZE_MAX,
-  KEPT_SIZE_MIN,
-  KeptReader,
+  SHARED_BLOCK_SIZE,
+  SHARED_MESSAGE_SIZE_MAX,
+  SHARED_MESSAGE_SIZE_MIN,
+  SharedBlockReader,
 } from "../../src/session/shared_block_reader.ts";
 import {
+  type MessageBatch,
   RECORD_LENGTH,
-  type WholeRun,
 } from "../../src/session/message_batch.ts";
 import { pattern } from "../helpers/messages.ts";
 import { type Prng, withSeed } from "../helpers/prng.ts";
@@ -18,71 +18,73 @@ import { SessionPair, shiftMessage } from "../helpers/session_pair.ts";
 const FLOW = 256 * 1024;
 
 /** A reader that expects messages of `size` bytes. */
-function readerFor(size: number): KeptReader {
-  const reader = new KeptReader(KEPT_SIZE_MAX);
+function readerFor(size: number): SharedBlockReader {
+  const reader = new SharedBlockReader(SHARED_MESSAGE_SIZE_MAX);
   reader.expect(FLOW, size);
   return reader;
 }
 
 /** Puts bytes where the reader wants them, and takes them. */
 function feed(
-  reader: KeptReader,
+  reader: SharedBlockReader,
   bytes: Uint8Array,
   room = Infinity,
-): WholeRun | undefined {
+): MessageBatch | undefined {
   reader.lend().set(bytes);
   return reader.take(bytes.length, room);
 }
 
-function contents(run: WholeRun | undefined): Uint8Array[] {
+function contents(batch: MessageBatch | undefined): Uint8Array[] {
   return Array.from(
-    { length: run?.count ?? 0 },
-    (_, index) => run!.bytesAt(index * RECORD_LENGTH),
+    { length: batch?.count ?? 0 },
+    (_, index) => batch!.bytesAt(index * RECORD_LENGTH),
   );
 }
 
-Deno.test("a kept reader begins where a flow of messages of medium size goes on", () => {
-  const reader = new KeptReader(KEPT_SIZE_MAX);
+Deno.test("a shared-block reader begins where a flow of messages of medium size goes on", () => {
+  const reader = new SharedBlockReader(SHARED_MESSAGE_SIZE_MAX);
   const cases: [readSize: number, messageSize: number, isWanted: boolean][] = [
-    [FLOW, KEPT_SIZE_MIN - 1, false],
-    [FLOW, KEPT_SIZE_MIN, true],
-    [FLOW, KEPT_SIZE_MAX, true],
-    [FLOW, KEPT_SIZE_MAX + 1, false],
-    [128 * 1024 - 1, KEPT_SIZE_MAX, false],
-    [128 * 1024, KEPT_SIZE_MAX, true],
+    [FLOW, SHARED_MESSAGE_SIZE_MIN - 1, false],
+    [FLOW, SHARED_MESSAGE_SIZE_MIN, true],
+    [FLOW, SHARED_MESSAGE_SIZE_MAX, true],
+    [FLOW, SHARED_MESSAGE_SIZE_MAX + 1, false],
+    [128 * 1024 - 1, SHARED_MESSAGE_SIZE_MAX, false],
+    [128 * 1024, SHARED_MESSAGE_SIZE_MAX, true],
   ];
   for (const [readSize, messageSize, isWanted] of cases) {
     reader.expect(readSize, messageSize);
     assertEquals(reader.isWanted, isWanted, `${readSize}, ${messageSize}`);
   }
-  const strict = new KeptReader(20_000);
+  const strict = new SharedBlockReader(20_000);
   strict.expect(FLOW, 20_001);
   assertEquals(strict.isWanted, false);
 });
 
-Deno.test("a kept reader hands out views, and a block ends with a message where all are of one size", () => {
-  for (const size of [KEPT_SIZE_MIN, 50_000, KEPT_SIZE_MAX]) {
+Deno.test("a shared-block reader hands out views, and a block ends with a message where all are of one size", () => {
+  for (
+    const size of [SHARED_MESSAGE_SIZE_MIN, 50_000, SHARED_MESSAGE_SIZE_MAX]
+  ) {
     const reader = readerFor(size);
     const lent = reader.lend();
     assertEquals(lent.length % (12 + size), 0);
-    assert(lent.length <= KEPT_BLOCK_SIZE);
+    assert(lent.length <= SHARED_BLOCK_SIZE);
     const count = lent.length / (12 + size);
     const sent = Array.from({ length: count }, (_, id) => pattern(size, id));
-    const run = feed(
+    const batch = feed(
       reader,
       concat(sent.map((each, id) => packet(id, 0, each))),
     );
-    assertEquals(contents(run), sent);
-    assertEquals(contents(run)[0]!.buffer, lent.buffer);
-    assertEquals(run!.idAt(RECORD_LENGTH), 1);
-    assertEquals(run!.copySize, lent.length);
+    assertEquals(contents(batch), sent);
+    assertEquals(contents(batch)[0]!.buffer, lent.buffer);
+    assertEquals(batch!.idAt(RECORD_LENGTH), 1);
+    assertEquals(batch!.memorySize, lent.length);
     assert(reader.isReading && reader.isWanted);
     assert(reader.lend().buffer !== lent.buffer);
     assertEquals(reader.leave().length, 0);
   }
 });
 
-Deno.test("a kept reader fills a block until a message is whole, and carries the rest to the next", () => {
+Deno.test("a shared-block reader fills a block until a message is whole, and carries the rest to the next", () => {
   const messages = Array.from({ length: 9 }, (_, id) => pattern(50_000, id));
   const stream = concat(messages.map((each, id) => packet(id, 0, each)));
   const reader = readerFor(50_000);
@@ -106,38 +108,38 @@ Deno.test("a kept reader fills a block until a message is whole, and carries the
   );
 });
 
-Deno.test("a kept reader leaves what does not belong there, and ends where a flow ends", () => {
-  const medium = packet(1, 0, pattern(KEPT_SIZE_MIN));
+Deno.test("a shared-block reader leaves what does not belong there, and ends where a flow ends", () => {
+  const medium = packet(1, 0, pattern(SHARED_MESSAGE_SIZE_MIN));
   const others: Record<string, Uint8Array> = {
-    "a part with MORE": header(2, MORE, KEPT_SIZE_MIN),
-    "another part": header(2, 1, KEPT_SIZE_MIN),
-    "a short message": packet(2, 0, pattern(KEPT_SIZE_MIN - 1)),
-    "a long one": header(2, 0, KEPT_SIZE_MAX + 1),
+    "a part with MORE": header(2, MORE, SHARED_MESSAGE_SIZE_MIN),
+    "another part": header(2, 1, SHARED_MESSAGE_SIZE_MIN),
+    "a short message": packet(2, 0, pattern(SHARED_MESSAGE_SIZE_MIN - 1)),
+    "a long one": header(2, 0, SHARED_MESSAGE_SIZE_MAX + 1),
   };
   for (const [what, other] of Object.entries(others)) {
-    const reader = readerFor(KEPT_SIZE_MIN);
-    const run = feed(reader, concat([medium, other, medium]));
-    assertEquals(run!.count, 1, what);
+    const reader = readerFor(SHARED_MESSAGE_SIZE_MIN);
+    const batch = feed(reader, concat([medium, other, medium]));
+    assertEquals(batch!.count, 1, what);
     // All that is kept alive counts.
-    assertEquals(run!.copySize, reader.lend().buffer.byteLength, what);
+    assertEquals(batch!.memorySize, reader.lend().buffer.byteLength, what);
     assertEquals(reader.isWanted, false, what);
     assertEquals(reader.leave(), concat([other, medium]), what);
     assertEquals(reader.isReading, false, what);
   }
-  const reader = readerFor(KEPT_SIZE_MIN);
+  const reader = readerFor(SHARED_MESSAGE_SIZE_MIN);
   assertEquals(feed(reader, medium)!.count, 1);
   assertEquals(reader.isWanted, false, "a read that brought little");
 });
 
-Deno.test("a kept reader takes no new block where there is no room", () => {
+Deno.test("a shared-block reader takes no new block where there is no room", () => {
   const all = concat(
     Array.from({ length: 5 }, (_, id) => packet(id, 0, pattern(60_000))),
   );
-  for (const room of [KEPT_BLOCK_SIZE - 1, KEPT_BLOCK_SIZE]) {
-    const reader = readerFor(KEPT_SIZE_MAX);
+  for (const room of [SHARED_BLOCK_SIZE - 1, SHARED_BLOCK_SIZE]) {
+    const reader = readerFor(SHARED_MESSAGE_SIZE_MAX);
     const size = reader.lend().length;
     feed(reader, all.subarray(0, size), room);
-    assertEquals(reader.isWanted, room === KEPT_BLOCK_SIZE);
+    assertEquals(reader.isWanted, room === SHARED_BLOCK_SIZE);
     assertEquals(reader.leave(), all.subarray(4 * 60_012, size));
   }
 });
@@ -153,7 +155,7 @@ function deliver(
     const lent = bob.receiveBuffer();
     const piece = bytes.subarray(at, at + Math.min(lent.length, nextSize()));
     lent.set(piece);
-    if (lent.buffer.byteLength <= KEPT_BLOCK_SIZE) elsewhere += piece.length;
+    if (lent.buffer.byteLength <= SHARED_BLOCK_SIZE) elsewhere += piece.length;
     bob.handleReceived(piece.length, 0);
     at += piece.length;
   }
@@ -168,9 +170,9 @@ function takeAll({ bob }: SessionPair): [id: number, bytes: Uint8Array][] {
   return taken;
 }
 
-Deno.test("a session keeps nearly all of a flow of messages of medium size", () => {
+Deno.test("a session reads nearly all of a flow of messages of medium size to shared blocks", () => {
   const pair = SessionPair.connected();
-  const sent = pattern(KEPT_SIZE_MAX);
+  const sent = pattern(SHARED_MESSAGE_SIZE_MAX);
   const flow = concat(
     Array.from({ length: 100 }, (_, id) => packet(id, 0, sent)),
   );
@@ -199,10 +201,12 @@ function randomStream(prng: Prng): {
 } {
   const packets: Uint8Array[] = [];
   const expected: [number, Uint8Array][] = [];
-  const usual = prng.between(KEPT_SIZE_MIN, KEPT_SIZE_MAX);
+  const usual = prng.between(SHARED_MESSAGE_SIZE_MIN, SHARED_MESSAGE_SIZE_MAX);
   for (let id = 0; id < 60; id++) {
     const kind = prng.between(0, 11);
-    const size = kind < 9 ? usual : prng.between(0, 1.2 * KEPT_SIZE_MAX);
+    const size = kind < 9
+      ? usual
+      : prng.between(0, 1.2 * SHARED_MESSAGE_SIZE_MAX);
     const bytes = BYTES.subarray(id, id + size);
     expected.push([id, bytes]);
     const cut = Math.floor(size / 2);
@@ -215,7 +219,7 @@ function randomStream(prng: Prng): {
   return { bytes: concat(packets), expected };
 }
 
-Deno.test("a session brings any flow across, kept or not, in any cut", () => {
+Deno.test("a session brings any flow across, in shared blocks or not, in any cut", () => {
   for (let seed = 1; seed <= 25; seed++) {
     withSeed(seed, (prng) => {
       const { bytes, expected } = randomStream(prng);
@@ -239,7 +243,7 @@ Deno.test("a session brings any flow across, kept or not, in any cut", () => {
   }
 });
 
-Deno.test("a session that keeps a flow reports a broken rule behind it, and what was cut short", () => {
+Deno.test("a session that reads a flow to shared blocks reports a broken rule behind it, and what was cut short", () => {
   const flow = concat(
     Array.from({ length: 9 }, (_, id) => packet(id, 0, pattern(60_000))),
   );
@@ -269,9 +273,9 @@ Deno.test("a session that keeps a flow reports a broken rule behind it, and what
   }
 });
 
-Deno.test("a session gives the core what it read to be kept and may not keep, however much it is", () => {
+Deno.test("a session gives the core what it read to a shared block and does not belong there, however much it is", () => {
   const pair = SessionPair.connected();
-  const bytes = BYTES.subarray(0, KEPT_SIZE_MAX);
+  const bytes = BYTES.subarray(0, SHARED_MESSAGE_SIZE_MAX);
   const flow = Array.from({ length: 9 }, (_, id) => packet(id, 0, bytes));
   const parts = Array.from(
     { length: 10 },
@@ -283,7 +287,7 @@ Deno.test("a session gives the core what it read to be kept and may not keep, ho
   assertEquals(taken[9], [9, concat(Array(10).fill(bytes))]);
 });
 
-Deno.test("a session keeps nothing where little may be held", () => {
+Deno.test("a session uses no shared blocks where little may be held", () => {
   const pair = SessionPair.connected({ maxBufferedBytes: 400_000 });
   const flow = concat(
     Array.from({ length: 20 }, (_, id) => packet(id, 0, pattern(60_000))),
@@ -301,5 +305,5 @@ Deno.test("a session keeps nothing where little may be held", () => {
   }
   taken.push(...takeAll(pair).map(([id]) => id));
   assertEquals(taken, Array.from({ length: 20 }, (_, id) => id));
-  assertLess(most, 400_000 + KEPT_BLOCK_SIZE + 20 * 256);
+  assertLess(most, 400_000 + SHARED_BLOCK_SIZE + 20 * 256);
 });

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { QuietReader } from "../../src/session/small_message_reader.ts";
+import { SmallMessageReader } from "../../src/session/small_message_reader.ts";
 import {
+  type MessageBatch,
   RECORD_LENGTH,
-  type WholeRun,
 } from "../../src/session/message_batch.ts";
 import { ABORT, MORE, packet } from "../helpers/raw_peer.ts";
 import { SessionPair, shiftMessage } from "../helpers/session_pair.ts";
@@ -11,29 +11,29 @@ import { SessionPair, shiftMessage } from "../helpers/session_pair.ts";
 /** Reads the beginning of memory that is used again. */
 function read(
   bytes: Uint8Array,
-  reader = new QuietReader(),
-): WholeRun | undefined {
+  reader = new SmallMessageReader(),
+): MessageBatch | undefined {
   const memory = new Uint8Array(10_000);
   memory.set(bytes);
-  const run = reader.read(memory, bytes.length);
+  const batch = reader.read(memory, bytes.length);
   memory.fill(0);
-  return run;
+  return batch;
 }
 
-Deno.test("a quiet reader reads messages of one packet each, in a copy", () => {
+Deno.test("a small-message reader reads messages of one packet each, in a copy", () => {
   const ids = [7, 0xffff_ffff, 0];
-  const reader = new QuietReader();
+  const reader = new SmallMessageReader();
   for (let turn = 0; turn < 10; turn++) {
     const sent = concat([
       packet(ids[0]!, 0, "hello"),
       packet(ids[1]!, 0),
       packet(ids[2]!, 0, new Uint8Array(1000).fill(turn)),
     ]);
-    const run = read(sent, reader)!;
-    assertEquals(run.count, 3);
+    const batch = read(sent, reader)!;
+    assertEquals(batch.count, 3);
     const indexes = ids.map((_, at) => at * RECORD_LENGTH);
-    assertEquals(indexes.map((index) => run.idAt(index)), ids);
-    const contents = indexes.map((index) => run.bytesAt(index));
+    assertEquals(indexes.map((index) => batch.idAt(index)), ids);
+    const contents = indexes.map((index) => batch.bytesAt(index));
     assertEquals(contents.map(({ length }) => length), [5, 0, 1000]);
     assertEquals(new TextDecoder().decode(contents[0]), "hello");
     assertEquals(contents[2], new Uint8Array(1000).fill(turn));
@@ -41,15 +41,15 @@ Deno.test("a quiet reader reads messages of one packet each, in a copy", () => {
   }
 });
 
-Deno.test("a quiet reader reads what is longer than the memory that messages share", () => {
+Deno.test("a small-message reader reads what is longer than the memory that messages share", () => {
   const long = new Uint8Array(6_000).fill(7);
-  const run = read(packet(3, 0, long))!;
-  assertEquals(run.bytesAt(0), long);
-  assertEquals(run.bytesAt(0).buffer.byteLength, long.length);
+  const batch = read(packet(3, 0, long))!;
+  assertEquals(batch.bytesAt(0), long);
+  assertEquals(batch.bytesAt(0).buffer.byteLength, long.length);
   assertEquals(read(packet(1, 0))!.bytesAt(0).length, 0);
 });
 
-Deno.test("a quiet reader leaves everything else to the core", () => {
+Deno.test("a small-message reader leaves everything else to the core", () => {
   assertEquals(read(new Uint8Array(0)), undefined);
   const whole = packet(1, 0, "x");
   const others: Record<string, Uint8Array> = {
