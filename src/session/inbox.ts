@@ -18,15 +18,10 @@ import type { PartSink } from "../framing/records.ts";
 import {
   BATCHED_OVERHEAD_SIZE,
   copyRecords,
+  endOfCopy,
   MessageBatch,
   RECORD_LENGTH,
 } from "./message_batch.ts";
-
-/** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
-const SHARED_SIZE_MAX = 4 * 1024;
-
-/** Bytes of such a copy; so many at most are kept alive by one small message. */
-const SHARED_COPY_SIZE = 64 * 1024;
 
 /** What is left of the bytes that may be held gives room for so many blocks: 1,024 messages that get one byte each must not take 256 KiB each. */
 const BLOCKS_IN_ROOM = 16;
@@ -387,18 +382,4 @@ export class Inbox implements PartSink {
     this.#ready.push(message);
     this.#heldSize += INCOMING_OVERHEAD_SIZE;
   }
-}
-
-/** The end of the records, from `at` on, of messages that share one copy. */
-function endOfCopy(records: Uint32Array, at: number): number {
-  const copyEnd = records[at + 2]! + SHARED_COPY_SIZE;
-  let end = at + RECORD_LENGTH;
-  if (records[at + 3]! > SHARED_SIZE_MAX) return end;
-  while (end < records.length) {
-    const size = records[end + 3]!;
-    const messageEnd = records[end + 2]! + size;
-    if (size > SHARED_SIZE_MAX || messageEnd > copyEnd) break;
-    end += RECORD_LENGTH;
-  }
-  return end;
 }

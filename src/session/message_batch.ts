@@ -8,6 +8,12 @@ import { RECORD_SIZE } from "../../asm/wire.ts";
 /** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
 export const BATCHED_OVERHEAD_SIZE = 256;
 
+/** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
+const SHARED_SIZE_MAX = 4 * 1024;
+
+/** Bytes of such a copy; so many at most are kept alive by one small message. */
+const SHARED_COPY_SIZE = 64 * 1024;
+
 /** Numbers in one record. */
 export const RECORD_LENGTH = RECORD_SIZE / 4;
 
@@ -27,6 +33,20 @@ export function copyRecords(
   const few: number[] = [];
   for (let at = start; at < end; at++) few.push(records[at]!);
   return few;
+}
+
+/** The end of the records, from `at` on, of messages that share one copy. */
+export function endOfCopy(records: Uint32Array, at: number): number {
+  const copyEnd = records[at + 2]! + SHARED_COPY_SIZE;
+  let end = at + RECORD_LENGTH;
+  if (records[at + 3]! > SHARED_SIZE_MAX) return end;
+  while (end < records.length) {
+    const size = records[end + 3]!;
+    const messageEnd = records[end + 2]! + size;
+    if (size > SHARED_SIZE_MAX || messageEnd > copyEnd) break;
+    end += RECORD_LENGTH;
+  }
+  return end;
 }
 
 /**
