@@ -172,6 +172,11 @@ export class Conversation {
     await this.#connection.close();
   }
 
+  /** Breaks off at once: the process ends before {@linkcode stop} could. */
+  abort(): void {
+    this.#connection.abort();
+  }
+
   #startTransfer(
     direction: "to" | "from",
     file: { name: string; size?: number },

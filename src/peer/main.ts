@@ -117,6 +117,7 @@ function makeSignalHandler(peer: Peer, screen?: Screen): () => void {
   let isStopping = false;
 
   function cutOff(): never {
+    peer.abort();
     screen?.close();
     removePartialFiles();
     Deno.exit(peer.interruptedStatus);

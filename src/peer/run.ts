@@ -106,6 +106,11 @@ export class Peer {
     }
   }
 
+  /** Breaks all conversations off, so that none looks as if it had ended in order: the process ends now. */
+  abort(): void {
+    for (const conversation of this.#roster.all) conversation.abort();
+  }
+
   async #do(): Promise<number> {
     const { command, acceptAnswering } = this.#settings;
     if (command !== "send" || acceptAnswering.asks) this.#readKeyboard();
