@@ -103,6 +103,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: "where received files go (default: the current folder)",
   },
   {
+    name: "output",
+    value: "FILE",
+    commands: ["listen", "connect", "meet"],
+    help:
+      'write all bytes that arrive to FILE ("-": standard output) exactly as ' +
+      "they are, messages and contents of files",
+  },
+  {
     name: "raw",
     commands: ["send"],
     help: "send each FILE as a bare message, with nothing added",

@@ -13,7 +13,13 @@ import {
 } from "../../mod.ts";
 import type { Proof } from "./events.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
-import { readPlain, recognize, type TextBudget } from "../talk/receive.ts";
+import {
+  FileFault,
+  readPlain,
+  recognize,
+  type TextBudget,
+} from "../talk/receive.ts";
+import type { ByteOutput } from "./byte_output.ts";
 import type { ErrorEventCode } from "./events.ts";
 import { IncomingFiles } from "./incoming_files.ts";
 import {
@@ -29,6 +35,8 @@ export interface ConversationOptions {
   readonly reporter: Reporter;
   /** Where received files go. */
   readonly saveFolder: string;
+  /** Where all received bytes go instead, as they are. */
+  readonly output?: ByteOutput;
   /** What may be kept of texts that are still arriving. */
   readonly textBudget: TextBudget;
   /** What is known of who the other side is. */
@@ -59,12 +67,13 @@ export class Conversation {
     this.#connection = connection;
     this.#options = options;
     this.#files = new OutgoingFiles(connection);
-    const { reporter, saveFolder } = options;
+    const { reporter, saveFolder, output } = options;
     this.#incoming = new IncomingFiles({
       connection,
       number,
       reporter,
       saveFolder,
+      output,
       onFault: (message, id, name) =>
         this.#reportError("FILE", message, { id, name }),
     });
@@ -241,7 +250,8 @@ export class Conversation {
   }
 
   async #receivePlain(id: number, body: ByteReader): Promise<void> {
-    const { reporter, textBudget } = this.#options;
+    const { reporter, textBudget, output } = this.#options;
+    if (output) return await this.#receiveBytes(id, body, output);
     const { size, sha256, text } = await readPlain(body, {
       keepSizeMax: reporter.keptTextSizeMax,
       budget: textBudget,
@@ -255,6 +265,33 @@ export class Conversation {
       text,
     });
     if (text !== undefined) textBudget.left += size;
+    else this.#hasFailed ||= !reporter.isJson;
+  }
+
+  async #receiveBytes(
+    id: number,
+    body: ByteReader,
+    output: ByteOutput,
+  ): Promise<void> {
+    try {
+      const { size, sha256 } = await output.takeMessage(body);
+      this.#options.reporter.emit({
+        event: "message",
+        connection: this.number,
+        id,
+        bytes: size,
+        sha256,
+        path: output.path,
+      });
+    } catch (error) {
+      await body.cancel();
+      if (!(error instanceof FileFault)) throw error;
+      this.#reportError("FILE", `Cannot take message ${id}: ${error.message}`, {
+        id,
+      });
+      // No receipt tells the sender: only the end of the connection can.
+      await this.stop();
+    }
   }
 
   #handleOutcome({ name }: FileSource, outcome: FileOutcome): void {
@@ -292,6 +329,7 @@ export class Conversation {
   #reportMessageError(error: unknown, id: number, name?: string): void {
     if (this.#isStopped) return;
     if (error instanceof LektError && error.code === "ABORTED") {
+      this.#hasFailed ||= this.#options.output !== undefined;
       const reason = error.reason ?? "";
       return this.#options.reporter.emit({
         event: "aborted",

@@ -54,6 +54,8 @@ export type PeerEvent =
     bytes: number;
     sha256: string;
     text?: string;
+    /** Where its bytes were written, with `--output`. */
+    path?: string;
   }
   | {
     event: "file";

@@ -7,6 +7,7 @@ import type { Connection } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
 import { safeFileName } from "../talk/mod.ts";
 import { FileFault, type IncomingFile } from "../talk/receive.ts";
+import type { ByteOutput } from "./byte_output.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { Receipts } from "./receipts.ts";
 import type { Reporter } from "./reporter.ts";
@@ -25,6 +26,8 @@ export interface IncomingFilesOptions {
   readonly reporter: Reporter;
   /** Where files go. */
   readonly saveFolder: string;
+  /** Where their content goes instead. */
+  readonly output?: ByteOutput;
   /** Told of each file that is not taken, and why. */
   readonly onFault: (message: string, id: number, name?: string) => void;
 }
@@ -44,6 +47,7 @@ export class IncomingFiles {
   /** Resolves when a further file can be taken: whoever does not keep up, this disk or the reader of our receipts, holds the sender back. */
   async ready(): Promise<void> {
     await this.#gate.opened();
+    await this.#options.output?.ready();
     await this.#receipts.ready();
   }
 
@@ -58,15 +62,12 @@ export class IncomingFiles {
    * @throws What reading its body throws.
    */
   async receive(id: number, file: IncomingFile): Promise<void> {
-    const { reporter, number, saveFolder } = this.#options;
+    const { reporter, number } = this.#options;
     const { name, size } = file.header;
     const transfer = reporter.startTransfer("from", number, name, size);
     let saved: SavedFile | undefined;
     try {
-      saved = await saveFile(saveFolder, file, {
-        gate: this.#gate,
-        onReceived: (byteCount) => transfer.add(byteCount),
-      });
+      saved = await this.#take(file, (byteCount) => transfer.add(byteCount));
     } catch (error) {
       if (!(error instanceof FileFault)) throw error;
       // What the local disk says is not for the other side.
@@ -85,6 +86,25 @@ export class IncomingFiles {
       sha256: saved.sha256,
     });
     this.#receipts.add({ id, name, ok: true });
+  }
+
+  async #take(
+    file: IncomingFile,
+    onReceived: (byteCount: number) => void,
+  ): Promise<SavedFile> {
+    const { saveFolder, output } = this.#options;
+    if (!output) {
+      return await saveFile(saveFolder, file, {
+        gate: this.#gate,
+        onReceived,
+      });
+    }
+    try {
+      return await output.takeFile(file, onReceived);
+    } catch (error) {
+      await file.body.cancel();
+      throw error;
+    }
   }
 
   /** Says that a file is not taken, to both sides; `reason` is for the other one. */

@@ -51,6 +51,8 @@ export interface Settings {
   readonly acceptAnswering: AcceptPolicy;
   /** The folder that received files go to. */
   readonly saveFolder: string;
+  /** Where all received bytes go as they are: a file, or `-` for standard output. */
+  readonly output?: string;
   /** Files are sent as bare messages. */
   readonly isRaw: boolean;
   /** Machine-readable output. */
@@ -86,7 +88,7 @@ export function parseCommandLine(
   surroundings: Surroundings,
 ): Settings | DirectoryServerSettings | "help" | "version" {
   const unknown: string[] = [];
-  const parsed: ParsedOptions = parseArgs([...args], {
+  const parsed: ParsedOptions = parseArgs(withDash(args), {
     boolean: OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
     string: ["_", ...OPTIONS.filter((o) => o.value).map(({ name }) => name)],
     collect: OPTIONS.filter((o) => o.isRepeatable).map(({ name }) => name),
@@ -107,6 +109,15 @@ export function parseCommandLine(
   checkOptions(command, parsed);
   if (command.name === "directory") return readServerSettings(parsed);
   return makeSettings(command.name, operands, parsed, surroundings);
+}
+
+/** `--output -` as `--output=-`: the parser takes no value that begins with a dash. */
+function withDash(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const index = args.indexOf("--output");
+  const isDash = index >= 0 && (end < 0 || index < end) &&
+    args[index + 1] === "-";
+  return isDash ? args.toSpliced(index, 2, "--output=-") : [...args];
 }
 
 function quoted(text: string): string {
@@ -175,6 +186,7 @@ function makeSettings(
       parsePolicy([surroundings.isTerminal ? "ask" : "none"]),
     acceptAnswering: accept ?? parsePolicy(["all"]),
     saveFolder: parsed.save as string ?? ".",
+    ...readOutput(parsed),
     isRaw: parsed.raw === true,
     isJson: parsed.json === true,
     isOnce: parsed.once === true,
@@ -182,6 +194,15 @@ function makeSettings(
     ...(directory ? { directory } : {}),
     ...readPin(parsed.pin, target),
   };
+}
+
+function readOutput(parsed: ParsedOptions): { output?: string } {
+  const output = parsed.output as string | undefined;
+  if (output === undefined) return {};
+  if (output === "-" && parsed.json === true) {
+    throw new Misuse('The options "--output -" and --json share one output');
+  }
+  return { output };
 }
 
 function checkTarget(text: string, hasDirectory: boolean): void {

@@ -25,6 +25,9 @@ const JSON_TEXT_SIZE_MAX = 64 * 1024;
 /** Bytes of the longest text that is printed; a longer one is only described. */
 const PRINTED_TEXT_SIZE_MAX = 16 * 1024 * 1024;
 
+/** Text mode is for text. */
+const OUTPUT_HINT = 'with "--output -" bytes are written as they are';
+
 type Style = "error" | "name" | "quiet" | "plain";
 
 const STYLE_CODES: Readonly<Record<Style, string>> = {
@@ -59,11 +62,17 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #nicknames = new Map<number, string>();
   readonly #transfers = new Transfers();
+  #hasToldOfEscapes = false;
   #redrawTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes over where reports go. */
   constructor(options: ReporterOptions) {
     this.#options = options;
+  }
+
+  /** Whether a program reads: each message is told with its hash. */
+  get isJson(): boolean {
+    return this.#options.isJson;
   }
 
   /** Bytes of the longest text that is worth keeping. */
@@ -158,6 +167,12 @@ export class Reporter {
   #say(connection: number, text: string): void {
     const { stdout } = this.#options;
     const line = harmless(text);
+    if (line !== text && !stdout.isTerminal && !this.#hasToldOfEscapes) {
+      this.#hasToldOfEscapes = true;
+      this.note(
+        `Control characters in texts are written as \\u{...}: ${OUTPUT_HINT}`,
+      );
+    }
     const who = stdout.isTerminal
       ? `${this.#styled(`${this.#who(connection)}:`, "name", stdout)} `
       : "";
@@ -189,14 +204,7 @@ export class Reporter {
           `Connected with ${describePeer(event)} (${harmless(event.method)})`,
         );
       case "message":
-        if (event.text !== undefined) {
-          return this.#say(event.connection, event.text);
-        }
-        return this.note(
-          `${this.#who(event.connection)} sent a message of ${
-            formatSize(event.bytes)
-          } that is no text to show (SHA-256 ${event.sha256})`,
-        );
+        return this.#tellMessage(event);
       case "file":
         return this.note(
           `${this.#who(event.connection)} sent the file ${event.name}: ${
@@ -227,6 +235,21 @@ export class Reporter {
           `The conversation with ${this.#who(event.connection)} has ended`,
         );
     }
+  }
+
+  #tellMessage(event: PeerEvent & { event: "message" }): void {
+    const { connection, bytes, sha256, text, path } = event;
+    if (text !== undefined) return this.#say(connection, text);
+    const what = `${this.#who(connection)} sent a message of ${
+      formatSize(bytes)
+    }`;
+    if (path !== undefined) {
+      return this.note(`${what}, written to ${harmless(path)}`);
+    }
+    this.note(
+      `${what} that is no text to show (SHA-256 ${sha256}), and it was not kept: ${OUTPUT_HINT}`,
+      "error",
+    );
   }
 
   #tellAborted(event: PeerEvent & { event: "aborted" }): void {

@@ -14,6 +14,7 @@ import {
   type Remote,
 } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
+import { ByteOutput } from "./byte_output.ts";
 import { say } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { openSources } from "./file_sources.ts";
@@ -79,6 +80,9 @@ export class Peer {
     this.#conversationOptions = {
       reporter,
       saveFolder: settings.saveFolder,
+      ...(settings.output === undefined
+        ? {}
+        : { output: new ByteOutput(settings.output) }),
       textBudget: { left: TEXT_BUDGET_SIZE },
       proofOf: (remote) => proofOf(remote, this.#own?.knowsOthers ?? false),
     };
@@ -97,12 +101,15 @@ export class Peer {
    */
   async run(): Promise<number> {
     try {
+      const { output } = this.#conversationOptions;
+      if (output && !await output.open(this.#reporter)) return EXIT.failed;
       this.#own = await OwnSide.open(this.#settings, this.#reporter);
       return await this.#do();
     } catch (error) {
       return this.#endWithError(error);
     } finally {
       await this.#own?.close();
+      this.#conversationOptions.output?.close();
     }
   }
 

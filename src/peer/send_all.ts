@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import type { Conversation } from "./conversation.ts";
 import type { FileReport } from "./events.ts";
 import type { FileOutcome, FileSource } from "./outgoing_files.ts";
@@ -95,8 +96,4 @@ function reportOf(name: string, outcome: FileOutcome): FileReport {
     case "unsent":
       return { name, id, state: "failed", reason: messageOf(outcome.error) };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

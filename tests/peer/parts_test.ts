@@ -142,6 +142,18 @@ Deno.test("parseCommandLine() reads options before and behind operands", () => {
   assertEquals(settings("--nick", "a", "--nick", "b").nickname, "b");
 });
 
+Deno.test("parseCommandLine() reads - as the value of --output, and as an operand", () => {
+  assertEquals(settings("listen", "--output", "-").output, "-");
+  assertEquals(settings("--output", "-", "connect", "tcp://h").output, "-");
+  assertEquals(settings("listen", "--output=x").output, "x");
+  assertEquals(settings("send", "tcp://h", "-").output, undefined);
+  for (
+    const args of [["--output"], ["send", "tcp://h", "a", "--output", "-"]]
+  ) {
+    assertThrows(() => settings(...args), Misuse, "--output");
+  }
+});
+
 Deno.test("parseCommandLine() refuses ask together with standard input as a file", () => {
   assertThrows(
     () =>
