@@ -104,7 +104,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }
     signal?.throwIfAborted();
   } catch (error) {
-    for (const transport of transports) transport.close();
+    await Promise.all(transports.map((transport) => transport.close()));
     throw error;
   }
   const listener = new Listener(transports, {

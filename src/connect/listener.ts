@@ -171,15 +171,16 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   /**
    * Stops listening: handshakes under way are given up, connections that were
    * not yet taken are closed, and those that were live on. The loop over the
-   * listener ends. May be called again.
+   * listener ends. Resolves when the addresses are free to be listened on again.
+   * May be called again.
    */
   async close(): Promise<void> {
     this.#closing.abort(new LektError("CLOSED", "The listener was closed"));
-    for (const transport of this.#transports) transport.close();
+    const freed = this.#transports.map((transport) => transport.close());
     this.#tellPlace();
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(null);
     const untaken = this.#ready.splice(0).map((each) => each.close());
-    await Promise.all([...this.#pending, ...untaken]);
+    await Promise.all([...freed, ...this.#pending, ...untaken]);
   }
 
   /** The connections, as they come; leaving the loop does not close the listener. Rejects where the system does not let it go on. */

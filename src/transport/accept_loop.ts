@@ -7,6 +7,29 @@
 const BACKOFF_FIRST_MS = 5;
 const BACKOFF_MAX_MS = 1_000;
 
+/**
+ * What `accept` fails with for one client alone, who has reset or lost the
+ * connection before it was accepted (Linux: accept(2), "Error handling"): the
+ * next one may be there already, and a pause would only keep that one waiting.
+ */
+const CLIENT_FAULTS = new Set([
+  "ECONNABORTED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EINTR",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENONET",
+  "ENOPROTOOPT",
+  "ENOTCONN",
+  "EOPNOTSUPP",
+  "EPERM",
+  "EPIPE",
+  "EPROTO",
+  "ETIMEDOUT",
+]);
+
 /** What of a listener of the system is used. */
 export interface Acceptor<Socket> {
   /** The next client. */
@@ -16,14 +39,15 @@ export interface Acceptor<Socket> {
 }
 
 /**
- * Calls `accept` again when it fails: a client that resets before it is
- * accepted, or the limit of open files, is no reason to stop. The pause after a
- * failure doubles from 5 ms to 1 s, and starts afresh after a success.
+ * Calls `accept` again when it fails: at once where the fault is one client's,
+ * and after a pause where time may cure it, as with the limit of open files.
+ * The pause doubles from 5 ms to 1 s, and starts afresh after a success.
  */
 export class AcceptLoop<Socket> {
   readonly #acceptor: Acceptor<Socket>;
   readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
+  #accepting: Promise<Socket | null> | undefined;
 
   /** Accepts from `acceptor`, which it owns from now on. */
   constructor(acceptor: Acceptor<Socket>) {
@@ -35,27 +59,39 @@ export class AcceptLoop<Socket> {
     return this.#isClosed;
   }
 
-  /** The next client, or `null` once {@linkcode close} was called. */
-  async accept(): Promise<Socket | null> {
+  /** The next client, or `null` once {@linkcode close} was called. One call at a time. */
+  accept(): Promise<Socket | null> {
+    this.#accepting = this.#acceptNext();
+    return this.#accepting;
+  }
+
+  /**
+   * Stops listening; a pending {@linkcode accept} resolves to `null`. Resolves
+   * when the address is free: the system keeps it for as long as an `accept` of
+   * its own is under way. May be called again.
+   */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#closed.resolve();
+      this.#acceptor.close();
+    }
+    await this.#accepting;
+  }
+
+  async #acceptNext(): Promise<Socket | null> {
     let pauseMs = BACKOFF_FIRST_MS;
     while (!this.#isClosed) {
       try {
         return await this.#acceptor.accept();
-      } catch {
+      } catch (error) {
         if (this.#isClosed) break;
+        if (isClientFault(error)) continue;
         await this.#pause(pauseMs);
         pauseMs = Math.min(pauseMs * 2, BACKOFF_MAX_MS);
       }
     }
     return null;
-  }
-
-  /** Stops listening; a pending {@linkcode accept} resolves to `null`. */
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#closed.resolve();
-    this.#acceptor.close();
   }
 
   async #pause(pauseMs: number): Promise<void> {
@@ -64,4 +100,9 @@ export class AcceptLoop<Socket> {
     await Promise.race([elapsed.promise, this.#closed.promise]);
     clearTimeout(timer);
   }
+}
+
+function isClientFault(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return CLIENT_FAULTS.has(String(code));
 }

@@ -113,8 +113,8 @@ class TcpListener implements TransportListener {
     );
   }
 
-  close(): void {
-    this.#loop.close();
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 }
 

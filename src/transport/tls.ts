@@ -225,11 +225,12 @@ class TlsListener implements TransportListener {
     return transport;
   }
 
-  close(): void {
-    this.#loop.close();
+  async close(): Promise<void> {
+    const closed = this.#loop.close();
     this.#ready.close();
     for (const transport of this.#handshaking) transport.close();
     this.#onRoom?.();
+    await closed;
   }
 
   async #run(): Promise<void> {

@@ -36,6 +36,10 @@ export interface TransportListener {
   readonly method: Method;
   /** The next client's byte stream, or `null` when the listener was closed. Rejects only when it cannot go on. */
   accept(): Promise<Transport | null>;
-  /** Stops listening; byte streams that were handed over live on. May be called again. */
-  close(): void;
+  /**
+   * Stops listening at once; byte streams that were handed over live on.
+   * Resolves when the address is free to be listened on again. May be called
+   * again; never rejects.
+   */
+  close(): Promise<void>;
 }

@@ -63,7 +63,6 @@ class UnixListener implements TransportListener {
   readonly method: UnixMethod;
   readonly #loop: AcceptLoop<Deno.UnixConn>;
   readonly #file: Deno.FileInfo | undefined;
-  #isClosed = false;
 
   constructor(listener: Deno.UnixListener, method: UnixMethod) {
     this.method = method;
@@ -78,15 +77,15 @@ class UnixListener implements TransportListener {
       : new StreamTransport(connection, this.method.uri);
   }
 
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    const now = statSocket(this.method.path);
-    // Somebody may have put a socket of their own in its place meanwhile.
-    if (now?.ino === this.#file?.ino && now?.dev === this.#file?.dev) {
-      remove(this.method.path);
+  async close(): Promise<void> {
+    if (!this.#loop.isClosed) {
+      const now = statSocket(this.method.path);
+      // Somebody may have put a socket of their own in its place meanwhile.
+      if (now?.ino === this.#file?.ino && now?.dev === this.#file?.dev) {
+        remove(this.method.path);
+      }
     }
-    this.#loop.close();
+    await this.#loop.close();
   }
 }
 

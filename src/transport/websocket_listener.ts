@@ -110,13 +110,13 @@ class WebSocketListener implements TransportListener {
     return this.#ready.take();
   }
 
-  close(): void {
-    if (this.#isClosed) return;
+  async close(): Promise<void> {
     this.#isClosed = true;
-    this.#below.close();
+    const closed = this.#below.close();
     this.#server.close();
     for (const socket of this.#newcomers.keys()) socket.destroy();
     this.#ready.close();
+    await closed;
   }
 
   async #run(): Promise<void> {

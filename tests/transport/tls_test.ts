@@ -323,7 +323,11 @@ async function forgedListener(
   return {
     method: parseMethod(`tls://127.0.0.1:${port}`),
     accept: () => Promise.resolve(null),
-    close: () => server.close(),
+    close: () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      return closed.promise;
+    },
   };
 }
 
