@@ -9,10 +9,10 @@ import {
   DECISION_GRACE_MS,
   DEFAULT_LIMITS,
   LINGER_MS,
-  LINGER_SIZE_MAX,
 } from "../base/limits.ts";
 import { checkNickname, cutReason } from "../base/text.ts";
 import { failure, rejected } from "./outcome.ts";
+import { Lingering } from "./lingering.ts";
 import {
   encodeHandshake,
   encodeInitiatorAccept,
@@ -73,11 +73,8 @@ export class Handshake {
   #trailing: Uint8Array<ArrayBuffer> | undefined;
   #transmits: Uint8Array[] = [];
   #events: HandshakeEvent[] = [];
-  #discardedSize = 0;
-  /** In `lingering`: the driver has asked for a packet behind the Reject, so the Reject is written. */
-  #rejectWritten = false;
-  /** In `lingering`: the other side has ended its stream, or sent more than is read and dropped. */
-  #remoteDone = false;
+  /** In `lingering` and behind it. */
+  #lingering: Lingering | undefined;
 
   /**
    * Starts a handshake; the initiator's Handshake is ready to be written.
@@ -173,7 +170,7 @@ export class Handshake {
   handleEndOfStream(nowMs: number): void {
     if (this.#state === "closed") return;
     if (this.#state === "lingering") {
-      this.#remoteDone = true;
+      this.#lingering!.noteEndOfStream();
       this.#settleLingering();
       return;
     }
@@ -262,7 +259,7 @@ export class Handshake {
   pollTransmit(): Uint8Array | undefined {
     const packet = this.#transmits.shift();
     if (packet === undefined && this.#state === "lingering") {
-      this.#rejectWritten = true;
+      this.#lingering!.noteRejectWritten();
       this.#settleLingering();
     }
     return packet;
@@ -331,11 +328,8 @@ export class Handshake {
         return;
       }
       case "lingering":
-        this.#discardedSize += bytes.length;
-        if (this.#discardedSize > LINGER_SIZE_MAX) {
-          this.#remoteDone = true;
-          this.#settleLingering();
-        }
+        this.#lingering!.noteDropped(bytes.length);
+        this.#settleLingering();
     }
   }
 
@@ -358,6 +352,7 @@ export class Handshake {
     this.#events.push({ kind: "failed", error });
     this.#reader = undefined;
     if (this.#state === "lingering") {
+      this.#lingering = new Lingering();
       this.#transmits.push(encodeReject(reason));
       this.#deadlineMs = nowMs + LINGER_MS;
     } else {
@@ -372,9 +367,8 @@ export class Handshake {
     this.#events.push({ kind: "connected", remote: this.#remote! });
   }
 
-  /** Leaves `lingering` when both are done: the Reject is written, and nothing more is to be read. */
   #settleLingering(): void {
-    if (this.#rejectWritten && this.#remoteDone) this.#close("lingered");
+    if (this.#lingering!.isOver) this.#close("lingered");
   }
 
   #close(input: "lingered" | "ended" | "late"): void {

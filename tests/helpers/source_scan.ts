@@ -21,6 +21,14 @@ export interface ScannedFunction {
   lineCount: number;
 }
 
+/** A class and how much it keeps. */
+export interface ScannedClass {
+  /** The line it begins in, from 1. */
+  line: number;
+  /** Fields whose names begin with `#`. */
+  privateFieldCount: number;
+}
+
 /** What a source file consists of. */
 export interface SourceScan {
   /** Specifiers of all imports and re-exports, those of types included. */
@@ -29,6 +37,8 @@ export interface SourceScan {
   names: Set<string>;
   /** Its functions and methods, nested ones included. */
   functions: ScannedFunction[];
+  /** Its classes, with how many private fields each has. */
+  classes: ScannedClass[];
   /** Whether anything in it awaits or is declared `async`. */
   isAsync: boolean;
   /** Lines with an arrow function at the top level. */
@@ -65,19 +75,28 @@ export function scanSource(path: string, text: string): SourceScan {
     imports: [],
     names: new Set(),
     functions: [],
+    classes: [],
     isAsync: false,
     topLevelArrows: [],
     hasDefaultExport: false,
   };
   const lineOf = (offset: number): number =>
     text.slice(0, offset).split("\n").length;
-  function addFunction(node: FunctionNode): void {
-    const line = lineOf(node.range[0]);
-    const lineCount = lineOf(node.range[1]) - line + 1;
-    scan.functions.push({ line, lineCount });
-    if (node.async) scan.isAsync = true;
-  }
-  const visitor: Deno.lint.LintVisitor = {
+  const visitor = {
+    ...visitImports(scan),
+    ...visitNames(scan),
+    ...visitShapes(scan, lineOf),
+  };
+  Deno.lint.runPlugin(
+    { name: "scan", rules: { scan: { create: () => visitor } } },
+    path,
+    text,
+  );
+  return scan;
+}
+
+function visitImports(scan: SourceScan): Deno.lint.LintVisitor {
+  return {
     ImportDeclaration: (node) => void scan.imports.push(node.source.value),
     ExportAllDeclaration: (node) => void scan.imports.push(node.source.value),
     ExportNamedDeclaration(node) {
@@ -89,6 +108,11 @@ export function scanSource(path: string, text: string): SourceScan {
       }
     },
     ExportDefaultDeclaration: () => void (scan.hasDefaultExport = true),
+  };
+}
+
+function visitNames(scan: SourceScan): Deno.lint.LintVisitor {
+  return {
     Identifier(node) {
       const { parent } = node;
       const isMember = parent.type === "MemberExpression" &&
@@ -105,24 +129,38 @@ export function scanSource(path: string, text: string): SourceScan {
     ForOfStatement(node) {
       if (node.await) scan.isAsync = true;
     },
+  };
+}
+
+/** The sizes of functions and classes, and where functions stand. */
+function visitShapes(
+  scan: SourceScan,
+  lineOf: (offset: number) => number,
+): Deno.lint.LintVisitor {
+  function addFunction(node: FunctionNode): void {
+    const line = lineOf(node.range[0]);
+    const lineCount = lineOf(node.range[1]) - line + 1;
+    scan.functions.push({ line, lineCount });
+    if (node.async) scan.isAsync = true;
+  }
+  function addTopLevelArrow(node: Deno.lint.ArrowFunctionExpression): void {
+    scan.topLevelArrows.push(lineOf(node.range[0]));
+  }
+  return {
+    ClassBody(node) {
+      const privateFieldCount =
+        node.body.filter((member) =>
+          member.type === "PropertyDefinition" &&
+          member.key.type === "PrivateIdentifier"
+        ).length;
+      scan.classes.push({ line: lineOf(node.range[0]), privateFieldCount });
+    },
     FunctionDeclaration: addFunction,
     FunctionExpression: addFunction,
     ArrowFunctionExpression: addFunction,
-    "Program > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression"(
-      node: Deno.lint.ArrowFunctionExpression,
-    ) {
-      scan.topLevelArrows.push(lineOf(node.range[0]));
-    },
-    "Program > ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression"(
-      node: Deno.lint.ArrowFunctionExpression,
-    ) {
-      scan.topLevelArrows.push(lineOf(node.range[0]));
-    },
+    "Program > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression":
+      addTopLevelArrow,
+    "Program > ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression":
+      addTopLevelArrow,
   };
-  Deno.lint.runPlugin(
-    { name: "scan", rules: { scan: { create: () => visitor } } },
-    path,
-    text,
-  );
-  return scan;
 }
