@@ -66,7 +66,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #onPlace: (() => void)[] = [];
   #failure: { cause: unknown } | undefined;
 
-  /** Made by {@linkcode listen}. */
+  /** @ignore Made by {@linkcode listen}. */
   constructor(transports: TransportListener[], options: ListenerOptions) {
     this.#transports = transports;
     this.#options = options;

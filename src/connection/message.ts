@@ -55,7 +55,7 @@ export class Message {
   #isUsed = false;
   #isBodyUsed = false;
 
-  /** Made by a connection. */
+  /** @ignore Made by a connection. */
   constructor(source: MessageSource, index: number, host: MessageHost) {
     this.#source = source;
     this.#index = index;

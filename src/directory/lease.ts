@@ -130,6 +130,7 @@ export class Lease {
   /**
    * Checks what is to be registered; nothing is sent yet.
    *
+   * @ignore Made by {@linkcode DirectoryClient.register}.
    * @throws {LektError} `INVALID_ARGUMENT` where it cannot be registered.
    */
   constructor(

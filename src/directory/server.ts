@@ -82,7 +82,7 @@ export class DirectoryServer {
   #app: DirectoryApp;
   #ended: Promise<void> | undefined;
 
-  /** Takes a server that listens already: {@linkcode startDirectory} makes it. */
+  /** @ignore Takes a server that listens already: {@linkcode startDirectory} makes it. */
   constructor(
     parts: {
       server: HttpServer;
