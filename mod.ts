@@ -1,5 +1,15 @@
 /**
- * LEKT: two programs talk to each other directly, in messages of any length.
+ * Two programs talk to each other directly, in messages of any length that never
+ * block one another, once each of them has accepted the other.
+ *
+ * {@linkcode listen} waits for others and {@linkcode connect} reaches them; both
+ * give a {@linkcode Connection}. What goes over the wire is described in
+ * [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
+ *
+ * The other entry points: `@lekt/lekt/certificate` makes certificates for the
+ * methods `tls` and `wss`; `@lekt/lekt/directory` finds peers by nickname;
+ * `@lekt/lekt/framing` and `@lekt/lekt/handshake` are the protocol without any
+ * network; `@lekt/lekt/peer` is the command.
  *
  * @example A conversation
  * ```ts

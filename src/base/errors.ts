@@ -11,7 +11,7 @@
  * | --- | --- | --- |
  * | `REJECTED` | nobody's | one of the two sides decided not to talk |
  * | `TIMEOUT` | nobody's | a handshake, decision or dial took too long |
- * | `PROTOCOL` | the other side's | it broke a rule of `PROTOCOL.md` |
+ * | `PROTOCOL` | the other side's | it broke a rule of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md) |
  * | `LIMIT` | whoever reads too little | a limit of {@linkcode Limits} was reached |
  * | `TRUNCATED` | the other side's | its stream ended inside a message |
  * | `ABORTED` | nobody's | the sender gave a message up |
@@ -81,7 +81,13 @@ export class LektError extends Error {
   /** The connection methods that were tried, in order (`UNREACHABLE`). */
   readonly failures?: readonly MethodFailure[];
 
-  /** Makes an error with its code, its message and its data. */
+  /**
+   * Makes an error with its code, its message and its data.
+   *
+   * @param code What went wrong.
+   * @param message What went wrong, in words for a person.
+   * @param options What more is known.
+   */
   constructor(
     code: LektErrorCode,
     message: string,

@@ -5,13 +5,13 @@
  */
 import { LektError, messageOf } from "./errors.ts";
 
-/** Bytes of the longest nickname (`PROTOCOL.md`, section 3). */
+/** Bytes of the longest nickname ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
 export const NICKNAME_SIZE_MAX = 255;
 
-/** Bytes of the longest reason of a Reject or an Abort (`PROTOCOL.md`, sections 3 and 5). */
+/** Bytes of the longest reason of a Reject or an Abort ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), sections 3 and 5). */
 export const REASON_SIZE_MAX = 1023;
 
-/** Messages that may be open at once in one direction (`PROTOCOL.md`, section 5). */
+/** Messages that may be open at once in one direction ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5). */
 export const OPEN_MESSAGES_MAX = 1024;
 
 /** How long whoever sent a Reject waits for the other side's end of stream, in milliseconds. */
@@ -23,7 +23,7 @@ export const LINGER_SIZE_MAX = 64 * 1024;
 /** The other side's decision may take this much longer than one's own, in milliseconds: who is late says so itself first. */
 export const DECISION_GRACE_MS = 15_000;
 
-/** Limits and times of a connection, all of them with defaults (`PROTOCOL.md`, section 7). */
+/** Limits and times of a connection, all of them with defaults ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#7-limits), section 7). */
 export interface Limits {
   /** Bytes held for incomplete and unread messages, per connection; at this many the connection stops reading. Default: 64 MiB. */
   maxBufferedBytes: number;

@@ -19,7 +19,7 @@ import { dial, type DialOptions } from "../transport/dial.ts";
 
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions {
-  /** This side's nickname: 1 to 255 bytes of UTF-8 (`PROTOCOL.md`, section 3). */
+  /** This side's nickname: 1 to 255 bytes of UTF-8 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
   nickname: string;
   /** Decides whether to talk to whoever answers; left out: everyone. */
   accept?: Accept;
@@ -51,7 +51,7 @@ export interface TlsConnectOptions {
 
 /**
  * Connects to another peer: picks one of its connection methods, best first,
- * and runs the handshake (`PROTOCOL.md`, sections 2, 3 and 6). Resolves in
+ * and runs the handshake ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2, 3 and 6). Resolves in
  * connected state; `remote.method` says which method won. With a `directory`
  * the target may be a nickname; whoever answers by another one is turned away,
  * and `remote.verified` says whether the nickname was proved.
@@ -65,6 +65,9 @@ export interface TlsConnectOptions {
  * failure of each; with `PROTOCOL`, `TIMEOUT` or `CLOSED` where there is one
  * method and its handshake failed; with `INVALID_ARGUMENT` for what is no
  * nickname or method; with the signal's reason.
+ *
+ * @param target Where the other side is: a connection method or several, best first; with `directory` also a nickname.
+ * @param options This side's nickname, and what is to differ from the defaults.
  *
  * @example Say hello
  * ```ts

@@ -16,7 +16,7 @@ import { listenOn } from "../transport/dial.ts";
 
 /** Options of {@linkcode listen}. */
 export interface ListenOptions {
-  /** This side's nickname: 1 to 255 bytes of UTF-8 (`PROTOCOL.md`, section 3). */
+  /** This side's nickname: 1 to 255 bytes of UTF-8 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
   nickname: string;
   /** The connection methods to wait on, as URIs; port 0 asks for a free one. */
   methods: readonly string[];
@@ -52,11 +52,13 @@ export interface TlsListenOptions {
 
 /**
  * Listens for others on all methods and runs the handshake with each newcomer
- * (`PROTOCOL.md`, sections 2, 3 and 6). Resolves when all methods are open.
+ * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2, 3 and 6). Resolves when all methods are open.
  *
  * Rejects with `INVALID_ARGUMENT` where a nickname or method is none, `accept`
  * is missing, or the system refuses, such as for a port that is taken; with
  * the signal's reason.
+ *
+ * @param options This side's nickname, the methods to wait on, and who is let in.
  *
  * @example Accept some
  * ```ts

@@ -23,7 +23,12 @@ export interface FoundPeer {
 export interface PeerLookup {
   /** Whether methods may lead to this machine and its link. */
   readonly isLocalAllowed: boolean;
-  /** Looks somebody up by nickname, or `nickname#thumbprint`. */
+  /**
+   * Looks somebody up by nickname, or `nickname#thumbprint`.
+   *
+   * @param name A nickname, or `nickname#thumbprint`.
+   * @param options What cancels it.
+   */
   lookup(
     name: string,
     options?: { signal?: AbortSignal },

@@ -76,7 +76,7 @@ export let drainConnection: (connection: Connection) => void;
 
 /**
  * Two peers in connected state, who exchange messages of any length
- * (`PROTOCOL.md`, sections 2 and 5). {@linkcode connect} and
+ * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2 and 5). {@linkcode connect} and
  * {@linkcode listen} give connections.
  *
  * @example Send and receive
@@ -168,6 +168,9 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * the call rejects with that error or the signal's reason. Rejects with
    * `INVALID_ARGUMENT` where `data` cannot be sent; with `CLOSED` where this
    * side's stream has ended; with the error of the connection where it failed.
+   *
+   * @param data The message: text, bytes, or a source of bytes.
+   * @param options What cancels it.
    */
   send(data: Sendable, options?: SendOptions): Promise<number> {
     const error = this.#driver.sendError;
@@ -225,6 +228,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * side broke off. For when {@linkcode close} takes too long: `closed` is not
    * clean, and its error has `reason` as its cause. Of no effect on a
    * connection that is over.
+   *
+   * @param reason Why; it becomes the `cause` of the error in `closed`.
    */
   abort(reason?: unknown): Promise<void> {
     this.#driver.abandon(

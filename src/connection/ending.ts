@@ -14,7 +14,7 @@ export interface ConnectionEnd {
    * side dropped none. Where the other side ended its stream last, it has taken
    * all that this side sent. Where this side ended last, version 1.0 cannot
    * tell what became of the last messages, nor whether a program that was
-   * killed between two messages had more to say (`PROTOCOL.md`, section 5, "End
+   * killed between two messages had more to say ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5, "End
    * of stream").
    */
   clean: boolean;

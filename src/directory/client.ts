@@ -21,7 +21,13 @@ import { watchPeer } from "./watch_peer.ts";
 
 /** Remembers which key held a nickname when it was first met; `PinFile` is one. */
 export interface PinStore {
-  /** Compares a key with the first one, or remembers it as that; rejects where it is another one. */
+  /**
+   * Compares a key with the first one, or remembers it as that; rejects where it is another one.
+   *
+   * @param directory The origin of the directory.
+   * @param nickname The nickname that was met.
+   * @param thumbprint The identity that was met under it.
+   */
   check(
     directory: string,
     nickname: string,
@@ -111,6 +117,7 @@ export class DirectoryClient {
    * Names the directory; nothing is asked yet.
    *
    * @param url Such as `http://127.0.0.1:15359` or `https://dir.example`.
+   * @param options What is to differ from the defaults.
    * @throws {LektError} `INVALID_ARGUMENT` where that is no such address.
    */
   constructor(url: string | URL, options: DirectoryClientOptions = {}) {
@@ -134,6 +141,7 @@ export class DirectoryClient {
    * registration that it gave is used until it expires.
    *
    * @param name A nickname, or `nickname#thumbprint`.
+   * @param options What cancels it.
    * @throws {LektError} `UNREACHABLE` where nobody is registered so, or the
    * directory does not answer; `REJECTED`, by this side, where their key is
    * not the one named or pinned; `PROTOCOL` where the directory's answer is not
@@ -152,6 +160,8 @@ export class DirectoryClient {
    * Registers a nickname, and keeps it registered until the lease is ended:
    * refreshed at a third of its time, and again and again after a failure.
    *
+   * @param identity Who registers.
+   * @param options The nickname, and how it can be reached.
    * @throws {LektError} `REJECTED`, by the remote side, where the nickname is
    * another key's; `INVALID_ARGUMENT` where the directory refuses what is
    * registered; `UNREACHABLE` where it does not answer.
@@ -170,6 +180,7 @@ export class DirectoryClient {
    * where the directory went away and came back, and ends when `signal` fires.
    *
    * @param name A nickname, or `nickname#thumbprint`.
+   * @param options What cancels it.
    * @throws {LektError} as {@linkcode lookup}, except that a directory that does not answer is waited for.
    */
   async *watch(

@@ -59,7 +59,12 @@ export interface LeaseEndpoint {
   audience: string;
   /** Tells the time. */
   clock: Clock;
-  /** Asks the directory about a nickname. */
+  /**
+   * Asks the directory about a nickname.
+   *
+   * @param nickname The nickname that is registered.
+   * @param request What to do with it: the method, and a signed record.
+   */
   ask(
     nickname: string,
     request: Omit<DirectoryRequest, "timeoutMs">,

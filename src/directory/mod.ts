@@ -1,9 +1,16 @@
 /**
- * The directory: who can be reached by which connection methods. The server,
- * the client, and the identities of both sides.
+ * The directory: by which connection methods a nickname can be reached. The
+ * server, the client, and the identities of both sides.
  *
- * A directory maps nicknames to signed registrations. It never takes part in a
- * conversation, and what it says can be checked without trusting it.
+ * A directory maps nicknames to signed registrations. It takes no part in a
+ * conversation, and what it says can be checked without trusting it. Hand a
+ * {@linkcode DirectoryClient} to `connect` and `listen` of `@lekt/lekt`. Further
+ * entry points: `@lekt/lekt/certificate`, `@lekt/lekt/framing`,
+ * `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
+ *
+ * This room imports `src/base`, and `src/transport` for method URIs. Requests
+ * come in over HTTP at `app.ts`, and go out over HTTP from `client.ts`; the
+ * stores write to memory, SQLite or Redis.
  *
  * @example
  * ```ts

@@ -48,6 +48,8 @@ export function nicknameFault(nickname: unknown): string | undefined {
  * Reads `nickname` or `nickname#thumbprint`; throws `INVALID_ARGUMENT` where
  * the nickname is none.
  *
+ * @param text `nickname` or `nickname#thumbprint`.
+ *
  * @example
  * ```ts
  * import { parsePeerName } from "@lekt/lekt/directory";

@@ -24,6 +24,7 @@ const REDIS_ADDRESS = /^(?:redis|rediss|valkey|valkeys)(?:\+[a-z]+)?:/;
  * `redis://` address. A store that cannot be reached yet is not an error: it
  * is tried again and again.
  *
+ * @param address Which store, as in the table.
  * @param clock Tells an embedded store the time; Redis goes by its own. Default: the system's.
  * @throws {LektError} `INVALID_ARGUMENT` where the address is malformed or the file cannot be used.
  *

@@ -45,7 +45,11 @@ export class PinFile {
   /** Where the pins are; made at the first pin, mode 0600. */
   readonly path: string;
 
-  /** Names the file; nothing is read yet. */
+  /**
+   * Names the file; nothing is read yet.
+   *
+   * @param path The file that holds the pins; made when the first one is written.
+   */
   constructor(path: string) {
     this.path = path;
   }
@@ -54,6 +58,8 @@ export class PinFile {
    * Compares a key with the one that was met first, or remembers it as that.
    *
    * @param directory The origin of the directory: each has nicknames of its own.
+   * @param nickname The nickname that was met.
+   * @param thumbprint The identity that was met under it.
    * @throws {LektError} `REJECTED`, by this side, where the key is another one; `INVALID_ARGUMENT` where the file cannot be used.
    */
   async check(
@@ -77,12 +83,22 @@ export class PinFile {
     });
   }
 
-  /** What is remembered of a nickname, or `undefined`. */
+  /**
+   * What is remembered of a nickname, or `undefined`.
+   *
+   * @param directory The directory's origin.
+   * @param nickname The nickname to look for.
+   */
   async get(directory: string, nickname: string): Promise<Pin | undefined> {
     return ownPin(await this.#read(), directory, nickname);
   }
 
-  /** Forgets a nickname, so that its next key is taken as the first; tells whether it was known. */
+  /**
+   * Forgets a nickname, so that its next key is taken as the first; tells whether it was known.
+   *
+   * @param directory The directory's origin.
+   * @param nickname The nickname to forget.
+   */
   forget(directory: string, nickname: string): Promise<boolean> {
     return withFileLock(this.path, async () => {
       const table = await this.#read();

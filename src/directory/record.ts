@@ -99,7 +99,13 @@ export class RecordError extends LektError {
   /** What is wrong, for programs. */
   readonly fault: RecordFault;
 
-  /** Makes an error with the fault and its text. */
+  /**
+   * Makes an error with the fault and its text.
+   *
+   * @param fault What is wrong, for programs.
+   * @param message What is wrong, in words.
+   * @param options What lies beneath.
+   */
   constructor(fault: RecordFault, message: string, options?: ErrorOptions) {
     super("PROTOCOL", message, options);
     this.name = "RecordError";
@@ -110,6 +116,9 @@ export class RecordError extends LektError {
 /**
  * Signs a registration, or an unregistration where `type` says so.
  *
+ * @param identity Whose key signs.
+ * @param claims What it says.
+ * @param type What kind of record it is.
  * @returns The JWT: a JWS in compact form, Ed25519, whose header holds the public key.
  * @throws {RecordError} what {@linkcode readRecord} would find wrong with it.
  *
@@ -170,6 +179,7 @@ export async function signRecord(
  *
  * @param token The JWT, at most 8 KiB.
  * @param now The time, in seconds since 1970.
+ * @param type What kind of record it must be.
  * @throws {RecordError} whose `fault` says what is wrong.
  *
  * @example

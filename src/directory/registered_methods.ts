@@ -48,6 +48,8 @@ export function usableMethods(
  * a client at them. A host name may lead there too, which only the address that
  * was dialled tells.
  *
+ * @param uri A connection method.
+ *
  * @example
  * ```ts
  * import { isLocalMethod } from "@lekt/lekt/directory";

@@ -136,6 +136,7 @@ export class DirectoryServer {
 /**
  * Starts a directory.
  *
+ * @param options Where it listens, and what it keeps names in.
  * @returns The directory, which answers requests. Its store may still be unreachable: requests that need it are then answered with 503.
  * @throws {LektError} `INVALID_ARGUMENT` where an option is unusable, or the address is taken.
  *
@@ -217,6 +218,8 @@ export async function startDirectory(
 /**
  * Runs a directory until SIGINT or SIGTERM comes, or `signal` fires: what the
  * command `peer directory` does.
+ *
+ * @param options Where it listens, and what it keeps names in.
  *
  * @example
  * ```ts

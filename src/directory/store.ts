@@ -46,23 +46,37 @@ export interface DirectoryStore {
    * its claim has lapsed, or the key is the same and `seq` is higher. The very
    * same registration again is a success.
    *
+   * @param registration Who can be reached how, and until when.
    * @param claimUntil Until when the nickname is this key's, in milliseconds since 1970.
    */
   register(
     registration: Registration,
     claimUntil: number,
   ): Promise<RegisterOutcome>;
-  /** Takes a registration back; the nickname stays its owner's. */
+  /**
+   * Takes a registration back; the nickname stays its owner's.
+   *
+   * @param nickname The nickname to give back.
+   * @param key The thumbprint of whoever holds it.
+   * @param seq The number of the record that says so; higher than that of the registration.
+   */
   unregister(
     nickname: string,
     key: string,
     seq: number,
   ): Promise<UnregisterOutcome>;
-  /** The registration of a nickname, until it expires. */
+  /**
+   * The registration of a nickname, until it expires.
+   *
+   * @param nickname The nickname.
+   */
   lookup(nickname: string): Promise<Registration | undefined>;
   /**
    * The present state first, then each change; a watcher that is slow may see
    * only the latest of many. Ends when `signal` fires or the store is closed.
+   *
+   * @param nickname The nickname.
+   * @param signal Ends it.
    */
   watch(
     nickname: string,
@@ -89,7 +103,13 @@ export interface DirectoryStore {
  * ```
  */
 export class StoreError extends LektError {
-  /** Makes an error that says what the store was asked for, and what stopped it. */
+  /**
+   * Makes an error that says what the store was asked for, and what stopped it.
+   *
+   * @param action What the store was asked for, such as `find a nickname`.
+   * @param state What stopped it.
+   * @param cause What lies beneath.
+   */
   constructor(action: string, state: string, cause?: unknown) {
     super(
       "UNREACHABLE",

@@ -1,8 +1,17 @@
 /**
- * Framing without a connection, for those with a transport of their own:
+ * The message framing by itself, for use over any byte stream:
  * {@linkcode Packetizer} turns messages into packets, {@linkcode Reassembler}
- * turns packets into messages (`PROTOCOL.md`, section 5). Both run on a core
- * in WASM and do no I/O.
+ * turns packets into messages ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5). Both run on a core
+ * in WebAssembly and do no I/O.
+ *
+ * To talk over TCP, TLS, Unix sockets or WebSockets, use `connect` and `listen`
+ * of `@lekt/lekt`. `@lekt/lekt/handshake` is the agreement that comes before the
+ * messages. Further entry points: `@lekt/lekt/certificate`,
+ * `@lekt/lekt/directory` and `@lekt/lekt/peer`.
+ *
+ * This room imports only the constants of `asm/` and `src/base`. Messages and
+ * packets come in as bytes and go out as bytes; `core.ts` alone touches WASM
+ * memory.
  *
  * @example Over any byte stream
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Message -> packets (`PROTOCOL.md`, section 5).
+ * Message -> packets ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5).
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface PacketizerOptions {
 }
 
 /**
- * Turns messages into packets (`PROTOCOL.md`, section 5). What it yields lies
+ * Turns messages into packets ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5). What it yields lies
  * in memory that it uses again: write or copy it before the next step.
  *
  * @example A message of unknown length
@@ -47,7 +47,11 @@ export class Packetizer {
   #nextIndexes = new Map<number, number>();
   #maxPartBytes: number;
 
-  /** Throws `INVALID_ARGUMENT` where `maxPartBytes` is out of bounds. */
+  /**
+   * Throws `INVALID_ARGUMENT` where `maxPartBytes` is out of bounds.
+   *
+   * @param options What is to differ from the defaults.
+   */
   constructor(options: PacketizerOptions = {}) {
     const { maxPartBytes = PART_SIZE_MAX } = options;
     if (
@@ -68,6 +72,8 @@ export class Packetizer {
    * Packetizes one whole message and yields its packets, as many at once as
    * have room. A message that fits one packet is one; a longer one is open
    * while this runs.
+   *
+   * @param message The whole message.
    */
   *packetize(message: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
     if (message.length > this.#maxPartBytes) {
@@ -83,6 +89,8 @@ export class Packetizer {
    * Packetizes small messages together: puts one that fits one packet behind
    * those put before, for {@linkcode take}. Returns `false`, and puts nothing,
    * where the buffer has no room left, or the message needs more packets.
+   *
+   * @param message The whole message.
    *
    * @example Many small messages in one write
    * ```ts
@@ -130,6 +138,10 @@ export class Packetizer {
    * empty chunk that is not the last one gives nothing, for a packet with MORE
    * carries at least one byte. Throws `INVALID_ARGUMENT` where the id is not
    * open, `LIMIT` at the highest part index.
+   *
+   * @param messageId Which message, as `openMessage` returned it.
+   * @param chunk The next bytes of it, of any number.
+   * @param options Whether they are the last ones.
    */
   *packetizePart(
     messageId: number,
@@ -165,6 +177,9 @@ export class Packetizer {
    * is no packet of the message so far: the other side does not know it then.
    * The reason is cut to 1,023 bytes. Throws `INVALID_ARGUMENT` where the id is
    * not open.
+   *
+   * @param messageId Which message, as `openMessage` returned it.
+   * @param reason Why, for the other side; at most 1,023 bytes of it are sent.
    */
   abort(messageId: number, reason = ""): Uint8Array<ArrayBuffer> {
     const isKnown = this.#indexOf(messageId) > 0;

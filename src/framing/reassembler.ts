@@ -1,5 +1,5 @@
 /**
- * Packets -> messages (`PROTOCOL.md`, section 5).
+ * Packets -> messages ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5).
  *
  * @module
  */
@@ -194,7 +194,7 @@ Object.setPrototypeOf(
 );
 
 /**
- * Turns packets into messages (`PROTOCOL.md`, section 5), in any cut of the
+ * Turns packets into messages ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5), in any cut of the
  * byte stream. A message's bytes are handed out as they arrive; none are kept.
  *
  * @example Bytes that arrive in two reads
@@ -215,7 +215,11 @@ export class Reassembler {
   #intake: Intake;
   #events: EventIterator | undefined;
 
-  /** Throws `INVALID_ARGUMENT` where `maxOpenMessages` is out of bounds. */
+  /**
+   * Throws `INVALID_ARGUMENT` where `maxOpenMessages` is out of bounds.
+   *
+   * @param options What is to differ from the defaults.
+   */
   constructor(options: ReassemblerOptions = {}) {
     const { maxOpenMessages = OPEN_COUNT_MAX } = options;
     if (
@@ -243,6 +247,8 @@ export class Reassembler {
    * Events that are not asked for are dropped, and nothing else is: the stream
    * goes on behind them. Throws `PROTOCOL` behind the last good event where the
    * sender broke a rule, and again at each later call.
+   *
+   * @param size How many bytes were put into the receive buffer.
    */
   receive(size: number): IteratorObject<FramingEvent, undefined> {
     this.#endEvents(size);
@@ -254,6 +260,8 @@ export class Reassembler {
    * The same for bytes that lie elsewhere, any number of them; they are copied.
    * Of more than {@linkcode receiveBuffer} holds, the rest is copied as the
    * iteration goes on, or where it ends early.
+   *
+   * @param bytes What has arrived, cut anywhere.
    */
   push(bytes: Uint8Array): IteratorObject<FramingEvent, undefined> {
     this.#endEvents(0);

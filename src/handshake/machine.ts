@@ -1,6 +1,6 @@
 /**
  * The state machine of a handshake: the table of `table.ts`, with the packets,
- * events and deadlines that go with each step (`PROTOCOL.md`, sections 2 to 4).
+ * events and deadlines that go with each step ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2 to 4).
  *
  * @module
  */
@@ -44,7 +44,7 @@ import type {
  * | code | when |
  * | --- | --- |
  * | `REJECTED` | one side decided against it; `by` says which, `reason` why (`undefined` where the other side's was malformed) |
- * | `PROTOCOL` | the other side broke `PROTOCOL.md`, or speaks another major version |
+ * | `PROTOCOL` | the other side broke [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md), or speaks another major version |
  * | `TIMEOUT` | the Handshake or a decision took too long |
  * | `CLOSED` | the other side went away; `cause` is what broke the transport, where it broke |
  *

@@ -1,6 +1,14 @@
 /**
- * The handshake of the LEKT protocol without any input or output, for those
- * with a transport of their own (`PROTOCOL.md`, sections 2 to 4).
+ * The handshake of the LEKT protocol by itself, as a state machine that does no
+ * input or output, for use over any byte stream ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2 to 4).
+ *
+ * To talk over TCP, TLS, Unix sockets or WebSockets, use `connect` and `listen`
+ * of `@lekt/lekt`, which run it for you. `@lekt/lekt/framing` is what follows the
+ * handshake. Further entry points: `@lekt/lekt/certificate`,
+ * `@lekt/lekt/directory` and `@lekt/lekt/peer`.
+ *
+ * This room imports only `src/base`. Bytes, decisions and moments come in by the
+ * `handle…` methods; bytes and events go out by the `poll…` methods.
  *
  * A {@linkcode Handshake} is fed with what arrived, and asked what to write, what happened and
  * when to wake it. It has no clock: each moment is an argument, in

@@ -1,6 +1,6 @@
 /**
  * The four handshake packets: writing them whole, and reading them byte by
- * byte (`PROTOCOL.md`, sections 3 and 4).
+ * byte ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), sections 3 and 4).
  *
  * @module
  */
@@ -71,7 +71,7 @@ export type PacketReading =
  *
  * @param nickname The initiator's nickname.
  * @return The packet, 10 to 264 bytes.
- * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ export function encodeHandshake(nickname: string): Uint8Array {
  *
  * @param nickname The responder's nickname.
  * @return The packet, 10 to 264 bytes.
- * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of `PROTOCOL.md`.
+ * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
  *
  * @example
  * ```ts

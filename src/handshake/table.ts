@@ -56,7 +56,7 @@ import { type Expectation, PACKET_TYPE } from "./packets.ts";
 export type Role = "initiator" | "responder";
 
 /**
- * Where a handshake is (`PROTOCOL.md`, section 2).
+ * Where a handshake is ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), section 2).
  *
  * | state | what happens in it |
  * | --- | --- |

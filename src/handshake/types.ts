@@ -8,7 +8,7 @@ import type { Role } from "./table.ts";
 
 /** Who is on the other side, as it says itself: a nickname proves nothing. */
 export interface HandshakeRemote {
-  /** The other side's nickname, 1 to 255 bytes in UTF-8 (`PROTOCOL.md`, section 3). */
+  /** The other side's nickname, 1 to 255 bytes in UTF-8 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
   readonly nickname: string;
   /** The other side's version of the protocol, such as `1.0.0`. */
   readonly version: string;
@@ -18,7 +18,7 @@ export interface HandshakeRemote {
 export interface HandshakeOptions {
   /** Which side this is: `"initiator"` opened the connection, `"responder"` was connected to. */
   role: Role;
-  /** This side's own nickname, 1 to 255 bytes in UTF-8 (`PROTOCOL.md`, section 3). */
+  /** This side's own nickname, 1 to 255 bytes in UTF-8 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
   nickname: string;
   /** The moment at which the connection started, in milliseconds. */
   nowMs: number;

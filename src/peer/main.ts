@@ -1,5 +1,14 @@
 /**
- * The command `peer`: two people, or two programs, talk and send files.
+ * The command `peer`, with which two people, or two scripts, talk and send
+ * files: `deno task peer` in a clone. A program calls {@linkcode runPeer}.
+ *
+ * To talk from a program of your own, use `connect` and `listen` of `@lekt/lekt`.
+ * Further entry points: `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
+ * `@lekt/lekt/framing` and `@lekt/lekt/handshake`.
+ *
+ * This room imports `mod.ts` and the directory as any user could, and
+ * `src/talk`, `src/transport` and `src/base`. Arguments, the terminal and files
+ * come in here; text, JSON lines and files go out.
  *
  * @module
  */

@@ -21,6 +21,8 @@ export interface Certificate {
  * The key of a certificate in PEM, as `spki` of {@linkcode Certificate}; of
  * several, the first one's.
  *
+ * @param pem A certificate in PEM.
+ *
  * @example What others pin
  * ```ts
  * import { keyOfPem, makeCertificate } from "@lekt/lekt/certificate";

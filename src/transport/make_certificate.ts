@@ -1,7 +1,11 @@
 /**
- * Certificates of one's own for the methods `tls` and `wss`
- * (`PROTOCOL.md`, section 6): made without any other program, and trusted by
- * their key, which the other side pins.
+ * Self-signed certificates for the methods `tls` and `wss` ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#6-connection-methods),
+ * section 6): made without any other program, and trusted by their key, which
+ * the other side pins.
+ *
+ * Hand one to `connect` and `listen` of `@lekt/lekt` as the option `tls`. With
+ * `@lekt/lekt/directory` the keys are looked up by nickname. Further entry
+ * points: `@lekt/lekt/framing`, `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
  *
  * @example Both sides prove their keys
  * ```ts
@@ -50,6 +54,8 @@ const VALID_YEARS = 20;
 /**
  * Makes a self-signed certificate with a new P-256 key, in about 20 ms.
  * Keep `key` to yourself (a file of mode 0600); tell `spki` to others.
+ *
+ * @param options What the certificate is to name.
  *
  * @example Make one
  * ```ts
