@@ -184,6 +184,44 @@ Deno.test("every file of src/ is in a room", () => {
   assertEquals(faults.map(([path]) => path), []);
 });
 
+/** The file at the door of a room: it says what the room is for. */
+function doorOf(name: string): string | undefined {
+  const [last] = name.split("/").slice(-1);
+  return ["mod", last, "main"].map((each) => `${name}/${each}.ts`)
+    .find((path) => texts.has(path));
+}
+
+Deno.test("each room says at its door what it is for, what it imports, and where data comes in and goes out", () => {
+  const faults: string[] = [];
+  for (const { name, mayImport } of ROOMS) {
+    if (name === "mod.ts") continue;
+    const door = doorOf(name);
+    if (door === undefined) {
+      faults.push(`${name} has no door`);
+      continue;
+    }
+    const [comment = ""] =
+      /^(?:\/\*\*[^]*?\*\/|(?:\/\/.*\n)+)/.exec(texts.get(door)!) ?? [];
+    const words = comment.replace(/\s*\n\s*(?:\*|\/\/)\s*/g, " ");
+    const [, imports = ""] = /This room imports (.*?)\. /.exec(words) ?? [];
+    const named = ROOMS.filter((room) => imports.includes(`\`${room.name}\``));
+    if (imports === "") faults.push(`${door} does not say what it imports`);
+    if (!/\bcomes? in\b/.test(words)) faults.push(`${door}: what comes in?`);
+    if (!/\bgo(?:es)? out\b/.test(words)) {
+      faults.push(`${door}: what goes out?`);
+    }
+    const unnamed = mayImport.filter((other) =>
+      !named.some((room) => room.name === other)
+    );
+    faults.push(...unnamed.map((other) => `${door} does not name ${other}`));
+    faults.push(
+      ...named.filter((room) => !mayImport.includes(room.name))
+        .map((room) => `${door} names ${room.name}`),
+    );
+  }
+  assertEquals(faults, []);
+});
+
 Deno.test("no arrow between rooms goes upwards", () => {
   const faults = ROOMS.flatMap(({ name, floor, mayImport }) =>
     mayImport

@@ -1,5 +1,11 @@
 /**
- * The initiator's side.
+ * The room of `connect`, `listen` and `serve`: from a target to a connection.
+ * This file is the initiator's side.
+ *
+ * This room imports `src/connection`, `src/session`, `src/handshake`,
+ * `src/directory` (types, and the client when it is needed), `src/transport` and
+ * `src/base`. Targets, options and newcomers come in; open transports go down to
+ * a driver, and connections go out to the application.
  *
  * @module
  */

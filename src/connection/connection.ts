@@ -1,5 +1,12 @@
 /**
- * A connection, as the application has it.
+ * The room of connections and messages as the application has them. This file
+ * is the connection itself; `driver.ts` has the loops that read and write.
+ *
+ * This room imports `src/session`, `src/handshake` (types), `src/transport` and
+ * `src/base`. Bytes come in from the transport at the driver, which hands them
+ * to the session; messages go out to the application at `receive()` and the
+ * iterators. What the application sends comes in at `send()` and goes out in
+ * the driver's writes.
  *
  * @module
  */

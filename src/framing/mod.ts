@@ -9,9 +9,9 @@
  * messages. Further entry points: `@lekt/lekt/certificate`,
  * `@lekt/lekt/directory` and `@lekt/lekt/peer`.
  *
- * This room imports only the constants of `asm/` and `src/base`. Messages and
- * packets come in as bytes and go out as bytes; `core.ts` alone touches WASM
- * memory.
+ * This room imports the constants of `asm`, and `src/base`. Messages come in as
+ * bytes and go out as packets, packets come in and go out as pieces of messages;
+ * `core.ts` alone touches WASM memory.
  *
  * @example Over any byte stream
  * ```ts

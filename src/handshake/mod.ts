@@ -7,7 +7,7 @@
  * handshake. Further entry points: `@lekt/lekt/certificate`,
  * `@lekt/lekt/directory` and `@lekt/lekt/peer`.
  *
- * This room imports only `src/base`. Bytes, decisions and moments come in by the
+ * This room imports `src/base` alone. Bytes, decisions and moments come in by the
  * `handle…` methods; bytes and events go out by the `poll…` methods.
  *
  * A {@linkcode Handshake} is fed with what arrived, and asked what to write, what happened and

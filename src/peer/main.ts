@@ -6,7 +6,7 @@
  * Further entry points: `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake`.
  *
- * This room imports `mod.ts` and the directory as any user could, and
+ * This room imports `mod.ts` and `src/directory` as any user could, and
  * `src/talk`, `src/transport` and `src/base`. Arguments, the terminal and files
  * come in here; text, JSON lines and files go out.
  *

@@ -1,7 +1,11 @@
 /**
- * One connection without any I/O: the handshake, then messages both ways, then
- * the end. What arrives goes in by `handle…`, what is to be done comes out by
- * `poll…`; time is an argument.
+ * The room of one connection without any I/O: the handshake, then messages both
+ * ways, then the end. This file is its state machine. There is no clock; time is
+ * an argument.
+ *
+ * This room imports `src/handshake`, `src/framing`, the constants of `asm` and
+ * `src/base`. Bytes that have arrived come in by `handle…`, messages to send by
+ * the outbox; bytes to write go out by `pollTransmit`, messages by the inbox.
  *
  * @module
  */

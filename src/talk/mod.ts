@@ -1,7 +1,11 @@
 /**
- * The talk convention (`PROTOCOL.md`, section 9): how programs that talk with
- * each other tell text, data, files and receipts apart. This file is about
- * bytes and names only; `talk/` reads and writes whole messages.
+ * The room of the talk convention (`PROTOCOL.md`, section 9): how programs tell
+ * texts, data, files and receipts apart. This file is about bytes and names;
+ * its neighbours read and write whole messages.
+ *
+ * This room imports `src/base` alone, and knows nothing of connections: bodies of
+ * messages come in as streams of bytes, and what they are goes out; files come
+ * in as streams, and messages to send go out.
  *
  * @module
  */

@@ -1,6 +1,11 @@
 /**
- * The byte pipe underneath a connection: what each connection method gives,
- * and all that the layers above know of it.
+ * The room of byte streams: one file for each connection method, and the method
+ * URIs. This file is the interface that they all have, and all that the layers
+ * above know of them.
+ *
+ * This room imports `src/base` alone, and what reaches the network: `Deno`,
+ * `node:` modules, the package `ws`. Methods come in at `dial.ts`; bytes come in
+ * at `read` and go out at `write`.
  *
  * @module
  */
