@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources in asm/, the options and the compiler's version. */
 export const SOURCE_HASH: string =
-  "6d0dcbac1cb9d1552ae3966ce4318e966c74135ee11727a55fb587f0b441c0fb";
+  "d92763841e67166a94b3fbf82b5366d44a6d34b0606e9ec1abc8c0a01559ff6c";
 
 const BASE64 = "\
 AGFzbQEAAAABLghgAAF/YAF/AX9gAn9/AX9gA39/fwBgAABgAX8AYAR/f39/AGAGf39/f39/AX8DExICAgMBBAUAAQEAAAAAAAAG\
