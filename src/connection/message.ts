@@ -86,7 +86,7 @@ export class Message {
     const claim = (): void => this.#claimForBody();
     const source = this.#source;
     this.#body ??= source instanceof MessageBatch
-      ? wholeBody(source.bytesAt(this.#index), claim)
+      ? batchedBody(source.bytesAt(this.#index), claim)
       : incomingBody(source, this.#host, claim);
     return this.#body;
   }
@@ -203,21 +203,39 @@ function dropIncoming(incoming: IncomingMessage, host: MessageHost): void {
   host.noteConsumed();
 }
 
-function wholeBody(
+function batchedBody(
   bytes: Uint8Array<ArrayBuffer>,
   claim: () => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let rest = bytes;
   return new ReadableStream({
     type: "bytes",
     pull(controller): void {
       claim();
-      // A copy: a byte stream takes the whole ArrayBuffer away.
-      if (bytes.length > 0) controller.enqueue(bytes.slice());
-      controller.close();
-      if (bytes.length === 0) controller.byobRequest?.respond(0);
+      const request = controller.byobRequest;
+      const view = request?.view && bytesOf(request.view);
+      // Copies: a byte stream takes the whole ArrayBuffer away.
+      const chunk = rest.subarray(0, view ? view.length : rest.length);
+      rest = rest.subarray(chunk.length);
+      view?.set(chunk);
+      if (chunk.length > 0) {
+        if (request) request.respond(chunk.length);
+        else controller.enqueue(chunk.slice());
+      }
+      if (rest.length === 0) endBody(controller);
     },
     cancel: claim,
   });
+}
+
+/** Ends a body of which everything was given. */
+function endBody(controller: ReadableByteStreamController): void {
+  // A later pull does: what still waits in the queue of the stream would not
+  // be given to a read of at least more bytes, which would fail.
+  if (controller.desiredSize! < 0) return;
+  controller.close();
+  // A read that is still pending gets what it has, however little.
+  controller.byobRequest?.respond(0);
 }
 
 function incomingBody(
@@ -261,15 +279,12 @@ async function pull(
     if (size > 0) request.respond(size);
   } else {
     const chunk = incoming.shift();
-    // Before it is handed over: a byte stream takes the memory away.
-    size = chunk?.length ?? 0;
     if (chunk) controller.enqueue(chunk);
   }
   host.noteConsumed();
   if (!incoming.isComplete || incoming.bufferedSize > 0) return;
   host.release(incoming);
-  controller.close();
-  if (size === 0) request?.respond(0);
+  endBody(controller);
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
