@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addAbortListener, removeAbortListener } from "./abort_listeners.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
@@ -90,7 +91,7 @@ class Sending {
     this.#message = message;
     this.#signal = signal;
     message.onFailed = (error): void => this.#fail(error);
-    signal?.addEventListener("abort", this.#onAbort);
+    if (signal) addAbortListener(signal, this.#onAbort);
   }
 
   /** Resolves when the connection has taken what was offered. */
@@ -120,10 +121,12 @@ class Sending {
 
   /** Stops to listen to the signal. */
   end(): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#signal) removeAbortListener(this.#signal, this.#onAbort);
   }
 
   #onAbort = (): void => {
+    // It was taken over whole: the other side gets it.
+    if (this.#message.isEnded) return;
     this.giveUp(this.#signal!.reason);
     this.#fail(this.#signal!.reason);
   };

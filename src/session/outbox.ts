@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { ABORT_PART, MORE_BIT, OPEN_COUNT_MAX } from "../../asm/wire.ts";
+import { ABORT_PART, MORE_BIT } from "../../asm/wire.ts";
 import type { CoreHolder } from "../framing/core.ts";
-import type { LektError } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
+import { LinkedQueue } from "./linked_queue.ts";
 import { Loan } from "./loan.ts";
 import { MessageIds } from "../framing/message_ids.ts";
 import { OutgoingMessage } from "./outgoing_message.ts";
@@ -18,15 +19,13 @@ import {
   SmallMessageBuffer,
 } from "./small_message_buffer.ts";
 import { encodeReason } from "../base/text.ts";
+import { Turns } from "./turns.ts";
 
 /** While long messages wait for a turn, short ones fill a region only so far. */
 const SHORT_SIZE_MAX = 64 * 1024;
 
-/** From this size on a part is written from where it lies: above it a copy costs more than a second write. */
-const DIRECT_SIZE_MIN = 64 * 1024;
-
-/** Bytes of such a part that are copied behind its header, so that no write is as short as a header. */
-const BEGIN_SIZE = 8 * 1024;
+/** A part that has less room than this waits for the next region. */
+const PART_ROOM_MIN = 8 * 1024;
 
 /** A region that holds so much is written before long messages get another turn. */
 const LONG_SIZE_MAX = 64 * 1024;
@@ -38,13 +37,12 @@ export class Outbox {
   #fillIndex = 0;
   #smallBuffer = new SmallMessageBuffer();
   #wasSmall = true;
-  #short: OutgoingMessage[] = [];
-  #long: OutgoingMessage[] = [];
-  #aborts: OutgoingMessage[] = [];
+  #short = new LinkedQueue<OutgoingMessage>();
+  #long = new Turns(this.#ids);
+  #aborts = new LinkedQueue<OutgoingMessage>();
   #maxPartBytes: number;
   #loan = new Loan();
   #hasFailed = false;
-  #tailOwner: OutgoingMessage | undefined;
   #sentCount = 0;
 
   /** Sends parts of `maxPartBytes` at most. */
@@ -58,12 +56,12 @@ export class Outbox {
     return this.#sentCount;
   }
 
-  /** Whether everything has gone to the transport. */
+  /** Whether everything has gone to the transport, and nothing is lent to it. */
   get isDrained(): boolean {
     return !this.#loan.rest && this.#filling.size === 0 &&
       this.#smallBuffer.size === 0 &&
-      this.#short.length === 0 && this.#long.length === 0 &&
-      this.#aborts.length === 0;
+      this.#short.size === 0 && this.#long.size === 0 &&
+      this.#aborts.size === 0;
   }
 
   /** Whether what the transport has taken ends with a whole packet. */
@@ -73,7 +71,7 @@ export class Outbox {
 
   /** Takes a short message over at once and returns its id; -1 where it must wait, or is not short. */
   trySend(data: Uint8Array | string): number {
-    if (this.#short.length > 0) return -1;
+    if (this.#short.size > 0) return -1;
     const room = Math.min(this.#maxPartBytes, this.#shortRoom());
     if (typeof data === "string") {
       const sizeMax = data.length * 3;
@@ -94,15 +92,15 @@ export class Outbox {
   queueWhole(data: Uint8Array): OutgoingMessage {
     const message = new OutgoingMessage();
     message.offer(data, true);
-    const isShort = data.length <= this.#maxPartBytes;
-    (isShort ? this.#short : this.#long).push(message);
+    if (data.length <= this.#maxPartBytes) this.#short.push(message);
+    else this.#long.add(message);
     return message;
   }
 
   /** Queues a message of which the bytes come piece by piece. */
   queueOpen(): OutgoingMessage {
     const message = new OutgoingMessage();
-    this.#long.push(message);
+    this.#long.add(message);
     return message;
   }
 
@@ -110,8 +108,8 @@ export class Outbox {
   abort(message: OutgoingMessage, reason: string): void {
     if (message.isEnded) return;
     message.end();
-    this.#remove(this.#short, message);
-    this.#remove(this.#long, message);
+    this.#short.remove(message);
+    this.#long.remove(message);
     if (message.id < 0) return;
     message.abortReason = reason;
     this.#aborts.push(message);
@@ -119,7 +117,7 @@ export class Outbox {
 
   /** Gives up all messages that are not taken over; each hears of `error`. */
   abortAll(error: LektError, reason: string): void {
-    for (const message of [...this.#short, ...this.#long]) {
+    for (const message of this.#drain()) {
       this.abort(message, reason);
       message.fail(error);
     }
@@ -127,16 +125,9 @@ export class Outbox {
 
   /** Forgets everything: the stream is broken. Each message hears of `error`. */
   fail(error: LektError): void {
-    const waiting = [...this.#short, ...this.#long];
-    this.#short = [];
-    this.#long = [];
-    this.#aborts = [];
+    const waiting = this.#drain();
+    this.#aborts.drain();
     this.#hasFailed = true;
-    this.#loan.stop();
-    if (this.#tailOwner && !waiting.includes(this.#tailOwner)) {
-      waiting.push(this.#tailOwner);
-    }
-    this.#tailOwner = undefined;
     for (const message of waiting) message.fail(error);
   }
 
@@ -150,14 +141,9 @@ export class Outbox {
   /** The transport has written this many of the bytes it was lent. */
   handleTransmitted(size: number): void {
     // Where it failed nothing more is sent, and how far it came stays known.
-    if (!this.#loan.rest || !this.#loan.advance(size) || this.#hasFailed) {
-      return;
-    }
+    if (!this.#loan.advance(size) || this.#hasFailed) return;
     this.#buffers[1 - this.#fillIndex]!.clear();
     this.#smallBuffer.clear();
-    const owner = this.#tailOwner;
-    this.#tailOwner = undefined;
-    if (owner) this.#finishPart(owner);
   }
 
   get #filling(): PacketBuffer {
@@ -173,7 +159,11 @@ export class Outbox {
 
   #shortRoom(): number {
     const { room, size } = this.#filling;
-    return this.#long.length > 0 ? Math.min(room, SHORT_SIZE_MAX - size) : room;
+    return this.#long.size > 0 ? Math.min(room, SHORT_SIZE_MAX - size) : room;
+  }
+
+  #drain(): OutgoingMessage[] {
+    return [...this.#short.drain(), ...this.#long.drain()];
   }
 
   #schedule(): void {
@@ -184,86 +174,86 @@ export class Outbox {
     const buffer = this.#filling;
     this.#putAborts(buffer);
     this.#putShort(buffer);
-    const tail = this.#putLong(buffer);
+    this.#putLong(buffer);
     if (buffer.size === 0) return;
-    this.#wasSmall = buffer.size <= SMALL_BUFFER_SIZE && !tail;
-    this.#loan.begin(buffer.bytes(), tail);
+    this.#wasSmall = buffer.size <= SMALL_BUFFER_SIZE;
+    this.#loan.begin(buffer.bytes());
     this.#fillIndex = 1 - this.#fillIndex;
   }
 
   #putAborts(buffer: PacketBuffer): void {
-    while (this.#aborts.length > 0) {
-      const message = this.#aborts[0]!;
+    for (
+      let message = this.#aborts.first;
+      message;
+      message = this.#aborts.first
+    ) {
       const reason = encodeReason(message.abortReason);
       if (reason.length > buffer.room) return;
       buffer.putBegin(message.id, ABORT_PART, reason.length, reason);
       this.#ids.close(message.id);
-      this.#aborts.shift();
+      this.#aborts.remove(message);
     }
   }
 
   #putShort(buffer: PacketBuffer): void {
-    let count = 0;
-    for (const message of this.#short) {
-      if (message.chunk.length > this.#shortRoom() && buffer.size > 0) break;
+    for (
+      let message = this.#short.first;
+      message;
+      message = this.#short.first
+    ) {
+      const { chunk, chunkSize } = message;
+      if (chunkSize > this.#shortRoom() && buffer.size > 0) return;
+      if (message.isChanged) {
+        this.#refuse(message);
+        continue;
+      }
       message.id = this.#ids.take();
-      buffer.putMessage(message.id, message.chunk);
+      buffer.putMessage(message.id, chunk);
+      this.#short.remove(message);
       message.end();
-      count++;
+      this.#sentCount++;
+      message.tellTaken();
     }
-    const taken = this.#short.splice(0, count);
-    this.#sentCount += count;
-    for (const message of taken) message.take();
   }
 
-  /** Gives long messages their turns while there is room; returns payload that is written from where it lies. */
-  #putLong(buffer: PacketBuffer): Uint8Array | undefined {
+  /** Gives long messages their turns while there is room. */
+  #putLong(buffer: PacketBuffer): void {
     let before: number;
     // At least one round: short messages must not take every turn.
     do {
       before = buffer.size;
-      for (let turns = this.#long.length; turns > 0; turns--) {
-        const message = this.#long[0]!;
-        const tail = this.#takeTurn(buffer, message);
-        // It may have left when its last part was put.
-        if (this.#long[0] === message) this.#long.push(this.#long.shift()!);
-        if (tail) return tail;
+      for (let turns = this.#long.readyCount; turns > 0; turns--) {
+        const message = this.#long.first;
+        // Who finds no room keeps the turn, for the next region.
+        if (!message || !this.#takeTurn(buffer, message)) return;
+        this.#long.rotate(message);
       }
     } while (buffer.size !== before && buffer.size < LONG_SIZE_MAX);
-    return undefined;
   }
 
-  #takeTurn(
-    buffer: PacketBuffer,
-    message: OutgoingMessage,
-  ): Uint8Array | undefined {
-    const { chunk } = message;
-    if (!message.hasOffer || !this.#mayBegin(message)) return undefined;
-    const partSize = Math.min(chunk.length, this.#maxPartBytes);
-    if (partSize >= DIRECT_SIZE_MIN && buffer.room >= BEGIN_SIZE) {
-      const part = this.#nextPart(message, partSize, 1);
-      if (part === undefined) return undefined;
-      const begin = chunk.subarray(0, BEGIN_SIZE);
-      buffer.putBegin(message.id, part, partSize, begin);
-      this.#tailOwner = message;
-      return chunk.subarray(BEGIN_SIZE, partSize);
+  /** Puts the next part of a message; returns `false` where there is no room. */
+  #takeTurn(buffer: PacketBuffer, message: OutgoingMessage): boolean {
+    if (message.isChanged) {
+      this.#refuse(message);
+      return true;
     }
-    if (partSize > buffer.room) return undefined;
-    this.#putParts(buffer, message);
-    return undefined;
-  }
-
-  #mayBegin(message: OutgoingMessage): boolean {
-    return message.id >= 0 || this.#ids.openCount < OPEN_COUNT_MAX;
+    const { room } = buffer;
+    const partSize = Math.min(message.chunk.length, this.#maxPartBytes);
+    // A part may be shorter, so that it need not wait for an empty region.
+    if (partSize > room && room < PART_ROOM_MIN) return false;
+    this.#putParts(buffer, message, Math.min(partSize, room));
+    return true;
   }
 
   /** One part a turn; as many as have room where nobody else waits. */
-  #putParts(buffer: PacketBuffer, message: OutgoingMessage): void {
+  #putParts(
+    buffer: PacketBuffer,
+    message: OutgoingMessage,
+    payloadSize: number,
+  ): void {
     const { chunk, nextIndex } = message;
-    const partSize = Math.min(chunk.length, this.#maxPartBytes) || 1;
-    const room = this.#long.length > 1
-      ? partSize
-      : buffer.roomInParts(partSize);
+    const partSize = payloadSize || 1;
+    const room = this.#long.size > 1 ? partSize : buffer.roomInParts(partSize);
     const size = chunk.length <= room ? chunk.length : room - room % partSize;
     const count = Math.max(1, Math.ceil(size / partSize));
     const part = this.#nextPart(message, size, count);
@@ -271,7 +261,7 @@ export class Outbox {
     const payload = chunk.subarray(0, size);
     const hasMore = part >= MORE_BIT;
     buffer.putParts(message.id, nextIndex, payload, partSize, hasMore);
-    this.#finishPart(message);
+    message.tellTaken();
   }
 
   /** Steps over `count` parts and returns the part field of the last; ends the message where that is its end. */
@@ -289,24 +279,32 @@ export class Outbox {
       message.fail(error as LektError);
       return undefined;
     }
-    if (message.id < 0) message.id = this.#ids.open();
+    if (message.id < 0) {
+      message.id = this.#ids.open();
+      this.#long.noteBegun();
+    }
     message.nextIndex = index + 1;
     message.advance(size);
-    if (!isLast) return (index | MORE_BIT) >>> 0;
+    if (!isLast) {
+      if (!message.hasOffer) this.#long.rest(message);
+      return (index | MORE_BIT) >>> 0;
+    }
     message.end();
-    this.#remove(this.#long, message);
+    this.#long.remove(message);
     this.#ids.close(message.id);
     this.#sentCount++;
     return index;
   }
 
-  /** Tells the message's source when all that it offered has gone. */
-  #finishPart(message: OutgoingMessage): void {
-    if (message.chunk.length === 0) message.take();
-  }
-
-  #remove(queue: OutgoingMessage[], message: OutgoingMessage): void {
-    const index = queue.indexOf(message);
-    if (index >= 0) queue.splice(index, 1);
+  /** Its memory was taken away before it was taken over. */
+  #refuse(message: OutgoingMessage): void {
+    this.abort(message, "memory taken away");
+    message.fail(
+      new LektError(
+        "INVALID_ARGUMENT",
+        "Cannot send the message: its memory was transferred or resized before send() had resolved",
+        message.id < 0 ? {} : { messageId: message.id },
+      ),
+    );
   }
 }
