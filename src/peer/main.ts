@@ -20,10 +20,11 @@ import {
 } from "./options.ts";
 import { loginName } from "./login_name.ts";
 import { Output } from "./output.ts";
+import { removePartialFiles } from "./partial_file.ts";
 import { Reporter } from "./reporter.ts";
 import { EXIT, Peer } from "./run.ts";
-import { removePartialFiles } from "./save_file.ts";
 import { Screen } from "./screen.ts";
+import { removeStaleParts } from "./stale_parts.ts";
 
 /** The version of this package; a test compares it with `deno.json`. */
 const VERSION = "0.1.0";
@@ -105,6 +106,7 @@ async function runWith(
     screen,
   });
   const keyboard = Deno.stdin.isTerminal() ? screen : undefined;
+  removeStaleParts(settings.saveFolder);
   const peer = new Peer({ settings, reporter, keyboard });
   stdout.broken.then(() => peer.stop("quit"));
   const handleSignal = makeSignalHandler(peer, screen);

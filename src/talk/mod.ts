@@ -182,6 +182,35 @@ export function safeFileName(name: string): string {
   return last === "" ? "file" : last;
 }
 
+/** Names that are devices on Windows, whatever their extension. */
+const DEVICE_NAME = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/**
+ * The name for file systems that refuse the characters and names which Windows
+ * reserves: those become `_`.
+ *
+ * @param name A name of {@linkcode safeFileName}.
+ * @return A name that Windows takes too.
+ */
+export function portableFileName(name: string): string {
+  const portable = name.replace(/[<>:"|?*]/g, "_").replace(/[. ]+$/, "_");
+  return DEVICE_NAME.test(portable) ? `_${portable}` : portable;
+}
+
+/**
+ * The name for file systems that refuse still more: at most 64 ASCII letters,
+ * digits, `-`, `_` and `.`.
+ *
+ * @param name A name of {@linkcode safeFileName}.
+ * @return A name that every file system takes.
+ */
+export function plainFileName(name: string): string {
+  const [stem, extension] = splitExtension(
+    portableFileName(name).replace(/[^\w.-]/g, "_"),
+  );
+  return stem.slice(0, 48) + extension.slice(0, 16);
+}
+
 /**
  * The name that a file gets where its own is taken: `a (2).txt` for `a.txt`.
  *

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import {
   FILE_NAME_SIZE_MAX,
   numberedFileName,
+  plainFileName,
+  portableFileName,
   safeFileName,
 } from "../../src/talk/mod.ts";
 
@@ -55,4 +57,37 @@ Deno.test("numberedFileName() puts the number before the extension", () => {
   assertEquals(numberedFileName("a.tar.gz", 3), "a.tar (3).gz");
   assertEquals(numberedFileName("noext", 2), "noext (2)");
   assertEquals(numberedFileName(".hidden", 2), ".hidden (2)");
+});
+
+Deno.test("portableFileName() leaves nothing that Windows takes for something else", () => {
+  const names: [name: string, portable: string][] = [
+    ["a.txt", "a.txt"],
+    ["größe (2).txt", "größe (2).txt"],
+    ["12:30?.txt", "12_30_.txt"],
+    ['<a>|"b"*', "_a___b__"],
+    ["ends in dots...", "ends in dots_"],
+    ["ends in blanks  ", "ends in blanks_"],
+    ["con", "_con"],
+    ["NUL.txt", "_NUL.txt"],
+    ["com1.log", "_com1.log"],
+    ["console.log", "console.log"],
+  ];
+  for (const [name, portable] of names) {
+    assertEquals(portableFileName(name), portable);
+  }
+});
+
+Deno.test("plainFileName() leaves a short name of ASCII letters and digits, with its extension", () => {
+  const names: [name: string, plain: string][] = [
+    ["a.txt", "a.txt"],
+    ["größe.txt", "gr__e.txt"],
+    ["a b:c.tar.gz", "a_b_c.tar.gz"],
+    [`${"x".repeat(200)}.jpeg`, `${"x".repeat(48)}.jpeg`],
+    [`x.${"y".repeat(190)}`, `x.${"y".repeat(15)}`],
+    ["AUX", "_AUX"],
+  ];
+  for (const [name, plain] of names) {
+    assertEquals(plainFileName(name), plain);
+    assert(utf8(plain).length <= 64);
+  }
 });

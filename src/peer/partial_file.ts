@@ -1,0 +1,194 @@
+/**
+ * A file that is being received, before it is in its place: it lies in a
+ * hidden folder of its own beside that, under a name like the final one, so
+ * that a name which the file system refuses is known before the first byte.
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import {
+  numberedFileName,
+  plainFileName,
+  portableFileName,
+  safeFileName,
+} from "../talk/mod.ts";
+
+/** How many names `a (N).txt` are tried. */
+const NAME_COUNT_MAX = 10_000;
+
+/** Who receives may read what is under way, nobody else. */
+const HOLDER_MODE = 0o700;
+
+/** Nothing that is received can be run. */
+const FILE_MODE = 0o644;
+
+/** The hidden folders of this process: what must not be left behind. */
+const holders = new Set<string>();
+
+/** A name for a hidden folder; {@linkcode isHolderName} knows it again. */
+function holderName(): string {
+  return `.lekt-${crypto.randomUUID()}.part`;
+}
+
+/** Tells whether a name is that of a hidden folder of some run. */
+export function isHolderName(name: string): boolean {
+  return /^\.lekt-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(
+    name,
+  );
+}
+
+/** Removes what is under way at once: for a process that ends now. */
+export function removePartialFiles(): void {
+  for (const holder of holders) {
+    try {
+      Deno.removeSync(holder, { recursive: true });
+    } catch {
+      // It is gone already, or it cannot be helped.
+    }
+  }
+}
+
+/** A file that is being received. */
+export class PartialFile {
+  readonly #folder: string;
+  readonly #holder: string;
+  readonly #name: string;
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  #isOpen = true;
+
+  private constructor(
+    place: { folder: string; holder: string; name: string; path: string },
+    file: Deno.FsFile,
+  ) {
+    this.#folder = place.folder;
+    this.#holder = place.holder;
+    this.#name = place.name;
+    this.#path = place.path;
+    this.#file = file;
+  }
+
+  /**
+   * Begins a file in a folder, which is made where it is missing.
+   *
+   * @param folder The folder.
+   * @param name What its sender calls it; the name that it gets may differ.
+   * @throws {Error} Where nothing can be written there.
+   */
+  static async create(folder: string, name: string): Promise<PartialFile> {
+    const place = resolve(folder);
+    const holder = join(place, holderName());
+    await Deno.mkdir(place, { recursive: true });
+    holders.add(holder);
+    try {
+      await Deno.mkdir(holder, { mode: HOLDER_MODE });
+      const opened = await openFirst(holder, candidates(name));
+      await lock(opened.file);
+      return new PartialFile({ folder: place, holder, ...opened }, opened.file);
+    } catch (error) {
+      await removeHolder(holder);
+      throw error;
+    }
+  }
+
+  /** Appends bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    let offset = 0;
+    while (offset < bytes.length) {
+      offset += await this.#file.write(bytes.subarray(offset));
+    }
+  }
+
+  /** Gives the whole file, safely stored, the first name that is free, and tells its path. */
+  async moveIntoPlace(): Promise<string> {
+    await this.#file.sync();
+    this.#close();
+    for (let number = 1; number <= NAME_COUNT_MAX; number++) {
+      const path = join(this.#folder, numberedFileName(this.#name, number));
+      try {
+        await claim(this.#path, path);
+        return path;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
+    throw new Error(`${NAME_COUNT_MAX} names like "${this.#name}" are taken`);
+  }
+
+  /** Removes what is not in its place; never throws. */
+  async remove(): Promise<void> {
+    this.#close();
+    await removeHolder(this.#holder);
+  }
+
+  #close(): void {
+    if (this.#isOpen) this.#file.close();
+    this.#isOpen = false;
+  }
+}
+
+/** The names that a file may get, the best first; names that mean something else to Windows never. */
+function candidates(name: string): string[] {
+  const safe = safeFileName(name);
+  const names = [safe, portableFileName(safe), plainFileName(safe), "file"];
+  return Deno.build.os === "windows" ? names.slice(1) : names;
+}
+
+/** Opens the file under the first name that the file system takes, with room for a number. */
+async function openFirst(
+  holder: string,
+  names: readonly string[],
+): Promise<{ name: string; path: string; file: Deno.FsFile }> {
+  let firstError: unknown;
+  for (const name of new Set(names)) {
+    const path = join(holder, numberedFileName(name, NAME_COUNT_MAX));
+    try {
+      const file = await Deno.open(path, {
+        write: true,
+        createNew: true,
+        mode: FILE_MODE,
+      });
+      return { name, path, file };
+    } catch (error) {
+      firstError ??= error;
+    }
+  }
+  throw firstError;
+}
+
+/** Tells other runs that somebody still works on it. */
+async function lock(file: Deno.FsFile): Promise<void> {
+  try {
+    await file.lock(true);
+  } catch {
+    // A file system without locks: other runs cannot lock it either, and leave it alone.
+  }
+}
+
+async function removeHolder(holder: string): Promise<void> {
+  try {
+    await Deno.remove(holder, { recursive: true });
+  } catch {
+    // It is gone already, or it cannot be helped.
+  }
+  holders.delete(holder);
+}
+
+/** Gives a file a further name, which must be free. */
+async function claim(temporaryPath: string, path: string): Promise<void> {
+  try {
+    // Unlike a rename, a link fails where the name is taken, in one step.
+    await Deno.link(temporaryPath, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    // A file system without links: hold the name with an empty file first.
+    (await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE }))
+      .close();
+    try {
+      await Deno.rename(temporaryPath, path);
+    } catch (renameError) {
+      await Deno.remove(path);
+      throw renameError;
+    }
+  }
+}
