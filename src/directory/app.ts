@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import { writeEvents } from "./event_stream.ts";
 import {
   CLAIM_MS,
+  CLOCK_SKEW_MAX_S,
   LEASE_DEFAULT_S,
   LEASE_MAX_S,
   LEASE_MIN_S,
@@ -163,6 +164,14 @@ export class DirectoryApp {
     const token = await readBody(context.req.raw, this.#settings.closing);
     const record = await this.#read(context, token);
     checkMethods(record.methods);
+    const age = Math.floor(this.#settings.clock.now() / 1_000) -
+      record.issuedAt;
+    if (age > CLOCK_SKEW_MAX_S) {
+      // It would end long before its next refresh.
+      const detail =
+        `The record was signed ${age} s ago: the clock of who signed it is behind, or the directory's ahead`;
+      throw new Problem("bad-lease", { detail });
+    }
     const lease = record.expiresAt - record.issuedAt;
     if (lease < LEASE_MIN_S || lease > LEASE_MAX_S) {
       const detail =
@@ -267,7 +276,7 @@ export class DirectoryApp {
     if (!this.#settings.origins.includes(record.audience)) {
       const detail = `The record is for ${record.audience}, this directory is ${
         this.#settings.origins[0]
-      }`;
+      }: call it that, or start it with its other names (--origin)`;
       throw new Problem("bad-audience", { detail });
     }
     if (pathNickname(context) !== record.nickname) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { ask, type DirectoryAnswer, readProblem, unreachable } from "./http.ts";
@@ -253,15 +253,14 @@ export class DirectoryClient {
   }
 
   #refusal(nickname: string, answer: DirectoryAnswer): LektError {
-    if (answer.status !== 404) {
+    const { code, detail } = readProblem(answer);
+    if (answer.status === 404) this.#cache.delete(nickname);
+    if (code !== "not-found") {
       return new LektError(
-        "PROTOCOL",
-        `Cannot look up ${harmless(nickname)} at ${this.url}: ${
-          readProblem(answer).detail
-        }`,
+        answer.status === 404 ? "UNREACHABLE" : "PROTOCOL",
+        `Cannot look up ${harmless(nickname)} at ${this.url}: ${detail}`,
       );
     }
-    this.#cache.delete(nickname);
     return new LektError(
       "UNREACHABLE",
       `Cannot find ${
@@ -271,7 +270,16 @@ export class DirectoryClient {
   }
 
   async #verify(token: string, nickname: string): Promise<SignedRecord> {
-    const record = await readRecord(token, this.#clock.now() / 1_000);
+    const now = this.#clock.now() / 1_000;
+    const record = await readRecord(token, now).catch((cause) => {
+      throw new LektError(
+        "PROTOCOL",
+        `Cannot use what ${this.url} says of ${harmless(nickname)}: ${
+          messageOf(cause)
+        }`,
+        { cause },
+      );
+    });
     // The audience is not asked for: whoever signed this is reached by it, whichever directory it was signed for.
     if (record.nickname === nickname) return record;
     throw new LektError(

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { readText } from "./body.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
+import { fetchReason } from "./reasons.ts";
 
 /** What to ask for; see `RequestInit`. */
 export interface DirectoryRequest {
@@ -71,7 +72,7 @@ export async function ask(
     signal?.throwIfAborted();
     const state = late.signal.aborted
       ? `it did not answer within ${timeoutMs} ms`
-      : messageOf(cause);
+      : fetchReason(cause);
     throw unreachable(url, state, cause);
   } finally {
     clearTimeout(timer);
@@ -106,7 +107,7 @@ export function readProblem(
   return {
     code: typeof code === "string" ? code : "",
     detail: shown === undefined
-      ? `status ${status}`
+      ? `it answers with status ${status}, and not as a directory does; is the address right?`
       : harmless((shown as string).slice(0, DETAIL_SHOWN_MAX)),
   };
 }

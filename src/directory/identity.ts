@@ -68,7 +68,11 @@ export async function createIdentity(): Promise<Identity> {
 export async function openIdentity(path: string): Promise<Identity> {
   const text = await readKeyFile(path);
   if (text !== undefined) return await parseIdentity(text, path);
-  await createFile(path, `${JSON.stringify(await generateJwk())}\n`);
+  try {
+    await createFile(path, `${JSON.stringify(await generateJwk())}\n`);
+  } catch (error) {
+    throw unusable(path, "it cannot be written", error);
+  }
   // Another process may have been faster: what stands there now is the identity.
   return await parseIdentity(await readKeyFile(path) ?? "", path);
 }

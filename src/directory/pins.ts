@@ -69,7 +69,7 @@ export class PinFile {
   ): Promise<"new" | "known"> {
     const known = (await this.get(directory, nickname))?.thumbprint;
     if (known !== undefined) return this.#compare(nickname, known, thumbprint);
-    return await withFileLock(this.path, async () => {
+    return await this.#locked(async () => {
       const table = await this.#read();
       // Looked up again: another process may have met it meanwhile.
       const pin = ownPin(table, directory, nickname);
@@ -100,7 +100,7 @@ export class PinFile {
    * @param nickname The nickname to forget.
    */
   forget(directory: string, nickname: string): Promise<boolean> {
-    return withFileLock(this.path, async () => {
+    return this.#locked(async () => {
       const table = await this.#read();
       if (!ownPin(table, directory, nickname)) return false;
       delete table[directory]![nickname];
@@ -131,7 +131,8 @@ export class PinFile {
       text = await Deno.readTextFile(this.path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return {};
-      throw error;
+      if (error instanceof LektError) throw error;
+      throw this.#unusable("it cannot be read", error);
     }
     let content: unknown;
     try {
@@ -141,6 +142,16 @@ export class PinFile {
     }
     if (!isPinTable(content)) throw this.#unusable("it holds no pins");
     return content;
+  }
+
+  /** Runs `work` alone; what the system refuses is the file's fault. */
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await withFileLock(this.path, work);
+    } catch (error) {
+      if (error instanceof LektError) throw error;
+      throw this.#unusable("it cannot be written", error);
+    }
   }
 
   #write(table: PinTable): Promise<void> {

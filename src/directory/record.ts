@@ -284,7 +284,7 @@ async function verify(
     return payload;
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) {
-      throw fault("bad-lease", "it has expired", cause);
+      throw fault("bad-lease", "it has expired, by the clock here", cause);
     }
     if (cause instanceof errors.JWSSignatureVerificationFailed) {
       throw fault("bad-signature", "its signature is wrong", cause);
@@ -321,16 +321,17 @@ function checkTimes(
   { issuedAt, expiresAt }: Pick<SignedRecord, "issuedAt" | "expiresAt">,
   now: number,
 ): void {
+  const ahead = issuedAt - Math.floor(now);
   if (issuedAt > now + CLOCK_SKEW_MAX_S) {
     throw fault(
       "bad-lease",
-      `it was signed ${issuedAt - Math.floor(now)} s in the future`,
+      `it was signed ${ahead} s in the future: the clock of who signed it is ahead, or the one here behind`,
     );
   }
   if (expiresAt <= now) {
     throw fault(
       "bad-lease",
-      `it expired ${Math.ceil(now) - expiresAt} s ago`,
+      `it expired ${Math.ceil(now) - expiresAt} s ago, by the clock here`,
     );
   }
   if (expiresAt <= issuedAt) {

@@ -14,6 +14,7 @@ import {
   type RedisClient,
   type ScriptArguments,
 } from "./redis_address.ts";
+import { redisReason } from "./reasons.ts";
 import { LOOKUP_SCRIPT, type RedisScript } from "./redis_scripts.ts";
 import { StoreError } from "./store.ts";
 
@@ -42,6 +43,8 @@ export class RedisLink {
   #onReady: (client: RedisClient) => void;
   #replaceMs: number;
   #isStalled = false;
+  /** Why the client has no connection, as it last said. */
+  #trouble: unknown;
   #answeredAt = Date.now();
   #closed = new AbortController();
   #probing: Promise<void>;
@@ -99,6 +102,11 @@ export class RedisLink {
     await this.#probing;
   }
 
+  get #where(): string {
+    return this.#address.nodes.map(({ host, port }) => `${host}:${port}`)
+      .join(",");
+  }
+
   async #try<T>(
     action: string,
     work: (client: RedisClient) => Promise<T>,
@@ -117,6 +125,7 @@ export class RedisLink {
         expire,
       );
       this.#answeredAt = Date.now();
+      this.#trouble = undefined;
       return result;
     } catch (error) {
       if (late && error === late) {
@@ -125,7 +134,9 @@ export class RedisLink {
       }
       throw new StoreError(
         action,
-        `the Redis server failed: ${messageOf(error)}`,
+        `the Redis server at ${this.#where} cannot be used: ${
+          redisReason(this.#trouble ?? error)
+        }`,
         error,
       );
     }
@@ -168,7 +179,10 @@ export class RedisLink {
     const client = createRedisClient(this.#address);
     // Without a listener an error event would end the process; the commands
     // that fail report it.
-    client.on("error", ignore);
+    client.on("error", (error) => {
+      // Sentinels tell `undefined` before they tell why.
+      if (error instanceof Error) this.#trouble = error;
+    });
     for (const event of READY_EVENTS) {
       client.on(event, () => this.#onReady(client));
     }

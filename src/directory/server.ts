@@ -51,6 +51,10 @@ export type DirectoryReport =
   /** It has ended. */
   | { event: "closed" };
 
+/** How long a store may take to connect before that is told, and the pause between two looks, in milliseconds. */
+const STORE_START_MS = 1_500;
+const STORE_PAUSE_MS = 250;
+
 /** Failures are told once in so many milliseconds. */
 const REPORT_MS = 1_000;
 
@@ -197,9 +201,9 @@ export async function startDirectory(
     origins.push(
       ...givenOrigins ?? defaultOrigins(scheme, hostname, server.port),
     );
-    const message = exposure(hostname, options);
-    if (message !== undefined) report({ event: "warning", message });
+    warn(exposure(hostname, options), report);
     report({ event: "listening", url, origins });
+    tellOfStore(store, closing.signal, report);
     return new DirectoryServer({
       server,
       store,
@@ -338,6 +342,30 @@ function reportFailures(
     const message = messageOf(error);
     report({ event: "failure", message });
   };
+}
+
+function warn(
+  message: string | undefined,
+  report: (event: DirectoryReport) => void,
+): void {
+  if (message !== undefined) report({ event: "warning", message });
+}
+
+/** Says so where the store cannot be used soon after the start: until somebody asks, nothing else would. */
+async function tellOfStore(
+  store: DirectoryStore,
+  signal: AbortSignal,
+  report: (event: DirectoryReport) => void,
+): Promise<void> {
+  const until = performance.now() + STORE_START_MS;
+  while (!signal.aborted) {
+    const fault = await store.ping().then(ignore, messageOf);
+    if (fault === undefined || signal.aborted) return;
+    if (performance.now() > until) {
+      return warn(`${fault}; it is tried again until it succeeds`, report);
+    }
+    await SYSTEM_CLOCK.wait(STORE_PAUSE_MS, signal);
+  }
 }
 
 /** Tells whether something was done in time; what was not ends with the process. */

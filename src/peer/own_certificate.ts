@@ -26,7 +26,11 @@ export async function openCertificate(path: string): Promise<Certificate> {
   const text = await readFile(path);
   if (text !== undefined) return parse(text, path);
   const { cert, key } = await makeCertificate();
-  await createFile(path, `${cert.trim()}\n${key.trim()}\n`);
+  try {
+    await createFile(path, `${cert.trim()}\n${key.trim()}\n`);
+  } catch (error) {
+    throw unusable(path, "it cannot be written", error);
+  }
   // Another process may have been faster: what stands there now counts.
   return parse(await readFile(path) ?? "", path);
 }
