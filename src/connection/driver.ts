@@ -182,7 +182,7 @@ export class Driver {
   /** Whether something that has arrived by now is dropped decides how this side's stream ends. */
   async #endBehindArrivals(): Promise<void> {
     this.#writer.schedule();
-    await yieldToArrivals();
+    if (!this.session.hasRemoteEnded) await yieldToArrivals();
     this.closeWrite().catch(() => {});
   }
 

@@ -91,7 +91,6 @@ export class ClosePatience {
   #deadline: Deadline;
   #sentBytes: number;
   #stillCount = 0;
-  #isSlow = false;
   #hasEnded = false;
 
   /** Begins to wait; `onEnd` is called where it was in vain. */
@@ -125,9 +124,9 @@ export class ClosePatience {
     const { sentBytes } = this.#writer;
     this.#stillCount = sentBytes === this.#sentBytes ? this.#stillCount + 1 : 0;
     this.#sentBytes = sentBytes;
-    // Where the link is slow, the system has more to send, too.
-    if (!this.#hasEnded) this.#isSlow = true;
-    const stillCountMax = this.#isSlow ? SLOW_STEP_COUNT : 1;
+    // Where the link is slow, the system has more to send when all is written.
+    const isSlow = !this.#hasEnded || this.#writer.isSlow;
+    const stillCountMax = isSlow ? SLOW_STEP_COUNT : 1;
     if (this.#stillCount >= stillCountMax) this.#onEnd();
     else this.#deadline = this.#arm();
   }

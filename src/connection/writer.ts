@@ -13,6 +13,12 @@ import { asLektError } from "./transport_error.ts";
 /** The first byte of a packet that never comes: the stream of this side is not whole (`PROTOCOL.md`, section 5, "End of stream"). */
 const UNFINISHED = Uint8Array.of(0);
 
+/** A write that takes longer tells of a link that is slower than the application, in milliseconds. */
+const SLOW_WRITE_MS = 250;
+
+/** So long such a write is remembered, in milliseconds: a system keeps megabytes that are still to be sent. */
+const SLOW_MEMORY_MS = 60_000;
+
 /** The one writer of a connection. */
 export class Writer {
   #session: Session;
@@ -26,6 +32,7 @@ export class Writer {
   #isStopped = false;
   #error: LektError | undefined;
   #sentBytes = -0; // a double, as in the session
+  #slowAtMs = -Infinity;
 
   /** Writes nothing yet; `onRest` is called whenever it has written all that there was, has ended or has failed. */
   constructor(session: Session, transport: Transport, onRest: () => void) {
@@ -38,6 +45,11 @@ export class Writer {
   /** Bytes that were written. */
   get sentBytes(): number {
     return this.#sentBytes + 0;
+  }
+
+  /** The other side takes bytes more slowly than they are sent, or did so a short time ago. */
+  get isSlow(): boolean {
+    return performance.now() - this.#slowAtMs < SLOW_MEMORY_MS;
   }
 
   /** A write is under way. */
@@ -120,7 +132,10 @@ export class Writer {
       while (!this.#isStopped) {
         const bytes = this.#session.pollTransmit();
         if (bytes) {
+          const startMs = performance.now();
           const size = await this.#transport.write(bytes);
+          const nowMs = performance.now();
+          if (nowMs - startMs > SLOW_WRITE_MS) this.#slowAtMs = nowMs;
           this.#sentBytes += size;
           this.#session.handleTransmitted(size);
         } else if (this.#mustEnd()) {
