@@ -36,7 +36,12 @@ export interface PeerProcessOptions {
 
 /** The arguments for `deno` that the task `peer` has, with the program's full path. */
 export function taskArguments(): string[] {
-  return config.tasks.peer.split(" ").slice(1).map((word) =>
+  const permissions = new URL("src/peer/permissions.txt", ROOT);
+  const task = config.tasks.peer.replace(
+    "$(cat src/peer/permissions.txt)",
+    Deno.readTextFileSync(permissions).trim(),
+  );
+  return task.split(/\s+/).slice(1).map((word) =>
     word === "src/peer/main.ts" ? new URL(word, ROOT).pathname : word
   );
 }
