@@ -208,11 +208,15 @@ const METHOD_HELP = [
   "lekt of the user's configuration, and made when they are needed first.",
 ];
 
-/** The text that `--help` shows. */
-export function helpText(): string {
+/**
+ * The text that `--help` shows.
+ *
+ * @param program What the command was called as.
+ */
+export function helpText(program = "peer"): string {
   const lines = ["Talk to another program or person directly.", "", "Usage:"];
   for (const { word, operands, help } of COMMANDS) {
-    lines.push(`  deno task peer ${word ?? ""} ${operands}`.trimEnd());
+    lines.push(`  ${program} ${word ?? ""} ${operands}`.trimEnd());
     lines.push(`      ${help}`);
   }
   lines.push("", ...METHOD_HELP);

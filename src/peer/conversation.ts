@@ -55,6 +55,7 @@ export class Conversation {
   #truncatedCount = 0;
   #hasFailed = false;
   #isStopped = false;
+  #hasOtherEnded = false;
   #error: unknown;
 
   /** Takes a connection over, and says so. */
@@ -95,6 +96,11 @@ export class Conversation {
     return this.#hasFailed;
   }
 
+  /** Whether the other side will say nothing more. */
+  get hasOtherEnded(): boolean {
+    return this.#hasOtherEnded;
+  }
+
   /**
    * Lives through the conversation: reads until the other side has ended,
    * ends this side as soon as `mayEnd` allows, and tells that it is closed.
@@ -103,6 +109,7 @@ export class Conversation {
    */
   async run(mayEnd: () => Promise<void>): Promise<void> {
     const isOrderly = await this.#receiveAll();
+    this.#hasOtherEnded = true;
     this.#files.handleEnd();
     if (isOrderly && !this.#isStopped) {
       await Promise.race([mayEnd(), this.#connection.closed]);

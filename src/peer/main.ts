@@ -22,6 +22,7 @@ import { loginName } from "./login_name.ts";
 import { Output } from "./output.ts";
 import { removePartialFiles } from "./partial_file.ts";
 import { Reporter } from "./reporter.ts";
+import { programName } from "./program_name.ts";
 import { EXIT, Peer } from "./run.ts";
 import { Screen } from "./screen.ts";
 import { removeStaleParts } from "./stale_parts.ts";
@@ -34,6 +35,12 @@ const DENO_VERSION_MIN = [2, 9] as const;
 
 /** How long an interrupted run may take to end in order, in milliseconds. */
 const STOP_MS = 3_000;
+
+/** A signal within so many milliseconds of the first one is the same one, passed on. */
+const REPEATED_SIGNAL_MS = 500;
+
+/** How long a run that is cut off may still take, in milliseconds. */
+const CUT_OFF_MS = 300;
 
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -55,6 +62,14 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * @return The exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.
  */
 export async function runPeer(args: readonly string[]): Promise<number> {
+  return await runAs("peer", args);
+}
+
+/** Runs the command, which was called as `program`. */
+async function runAs(
+  program: string,
+  args: readonly string[],
+): Promise<number> {
   const stdout = new Output(Deno.stdout);
   const stderr = new Output(Deno.stderr);
   try {
@@ -62,17 +77,19 @@ export async function runPeer(args: readonly string[]): Promise<number> {
     const isTerminal = Deno.stdin.isTerminal() && stderr.isTerminal;
     const settings = parseCommandLine(args, { isTerminal, loginName });
     if (settings === "help" || settings === "version") {
-      stdout.write(`${settings === "help" ? helpText() : versionText()}\n`);
+      stdout.write(
+        `${settings === "help" ? helpText(program) : versionText()}\n`,
+      );
       return EXIT.ok;
     }
     if (settings.command === "directory") {
       const { runDirectoryServer } = await import("./directory_server.ts");
       return await runDirectoryServer(settings, stdout, stderr);
     }
-    return await runWith(settings, stdout, stderr);
+    return await runWith(program, settings, stdout, stderr);
   } catch (error) {
     if (!(error instanceof Misuse)) throw error;
-    stderr.write(`${error.message}. Help: deno task peer --help\n`);
+    stderr.write(`${error.message}. Help: ${program} --help\n`);
     return EXIT.misuse;
   } finally {
     await stderr.flush();
@@ -94,12 +111,14 @@ function checkDenoVersion(version: string): void {
 }
 
 async function runWith(
+  program: string,
   settings: Settings,
   stdout: Output,
   stderr: Output,
 ): Promise<number> {
   const screen = stderr.isTerminal ? new Screen() : undefined;
   const reporter = new Reporter({
+    program,
     isJson: settings.isJson,
     stdout,
     stderr,
@@ -123,23 +142,41 @@ async function runWith(
   }
 }
 
-/** The first signal ends the run in order; a second one, or a run that does not end, is cut off. */
+/**
+ * The first signal ends the run in order; a later one, or a run that does not
+ * end, breaks its conversations off. A task runner passes on the Ctrl-C that
+ * the terminal has sent already: what comes at once is the same one.
+ */
 function makeSignalHandler(peer: Peer, screen?: Screen): () => void {
-  let isStopping = false;
+  let stoppedAtMs: number | undefined;
 
-  function cutOff(): never {
-    peer.abort();
+  function exit(): never {
     screen?.close();
     removePartialFiles();
     Deno.exit(peer.interruptedStatus);
   }
 
+  // What is broken off is still told, and a registration taken back, if that is quick.
+  function cutOff(): void {
+    peer.abort();
+    Deno.unrefTimer(setTimeout(exit, CUT_OFF_MS));
+  }
+
   return () => {
-    if (isStopping) cutOff();
-    isStopping = true;
-    peer.stop("interrupted");
-    Deno.unrefTimer(setTimeout(cutOff, STOP_MS));
+    if (stoppedAtMs === undefined) {
+      stoppedAtMs = performance.now();
+      peer.stop("interrupted");
+      Deno.unrefTimer(setTimeout(cutOff, STOP_MS));
+    } else if (performance.now() - stoppedAtMs >= REPEATED_SIGNAL_MS) {
+      cutOff();
+    }
   };
 }
 
-if (import.meta.main) Deno.exit(await runPeer(Deno.args));
+if (import.meta.main) {
+  // A task runs in its project's folder; paths are meant from where the person is.
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder) Deno.chdir(folder);
+  const program = programName(import.meta.url, Boolean(folder));
+  Deno.exit(await runAs(program, Deno.args));
+}

@@ -241,7 +241,8 @@ function readPolicy(
 ): AcceptPolicy | undefined {
   const values = parsed.accept as string[];
   if (values.length === 0) return undefined;
-  const entries = values.flatMap((value) => value.split(","));
+  const entries = values.flatMap((value) => value.split(","))
+    .map((entry) => entry.trim());
   for (const entry of entries) {
     const fault = nicknameFault(entry);
     if (fault && !POLICY_WORDS.has(entry)) {

@@ -47,6 +47,8 @@ export interface TransferHandle {
 
 /** Where the reports go. */
 export interface ReporterOptions {
+  /** What the command was called as. */
+  program: string;
   /** Machine-readable: JSON lines on standard output and nothing else there. */
   isJson: boolean;
   /** Standard output. */
@@ -227,7 +229,9 @@ export class Reporter {
         );
       case "error":
         return this.note(
-          `error ${event.code}: ${harmless(event.message)}${hint(event)}`,
+          `error ${event.code}: ${harmless(event.message)}${
+            hint(event, this.#options.program)
+          }`,
           "error",
         );
       case "closed":
@@ -279,8 +283,11 @@ export class Reporter {
 }
 
 /** What a person can do about it. */
-function hint({ code, message }: PeerEvent & { event: "error" }): string {
+function hint(
+  { code, message }: PeerEvent & { event: "error" },
+  program: string,
+): string {
   return code === "UNREACHABLE" && /\b(?:tcp|tls|unix|wss?):/.test(message)
-    ? '. Does the other side listen there ("deno task peer listen")?'
+    ? `. Does the other side listen there ("${program} listen")?`
     : "";
 }

@@ -15,15 +15,20 @@ export class Roster {
     return [...this.#open];
   }
 
-  /** The one that was connected first and is still open: what is said here goes to it. */
-  get first(): Conversation | undefined {
-    return this.#open[0];
+  /**
+   * Who gets what is said here: the one that was connected first and is still
+   * open. One whose other side has ended comes behind all those that talk.
+   */
+  get addressee(): Conversation | undefined {
+    return this.#open.find(({ hasOtherEnded }) => !hasOtherEnded) ??
+      this.#open[0];
   }
 
   /** The same, as soon as there is one. */
-  async waitForFirst(): Promise<Conversation> {
+  async waitForAddressee(): Promise<Conversation> {
     for (;;) {
-      if (this.#open[0]) return this.#open[0];
+      const { addressee } = this;
+      if (addressee) return addressee;
       await this.#arrival.promise;
     }
   }

@@ -18,7 +18,7 @@ import { ByteOutput } from "./byte_output.ts";
 import { say } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { openSources } from "./file_sources.ts";
-import { LineReader } from "./lines.ts";
+import { LinePump } from "./line_pump.ts";
 import { isFault } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import type { FileSource } from "./outgoing_files.ts";
@@ -220,10 +220,9 @@ export class Peer {
   /** A conversation that we have begun. */
   async #talk(connection: Connection): Promise<number> {
     const conversation = this.#begin(connection);
-    const inputEnded = this.#keyboard
-      ? Promise.resolve()
-      : this.#pumpLines().then(() => conversation.closeWrite());
-    await this.#live(conversation, () => inputEnded);
+    const pump = this.#pumpLines();
+    pump?.ended.then(() => conversation.closeWrite());
+    await this.#live(conversation, async () => await pump?.quiet());
     return this.#status(conversation);
   }
 
@@ -232,7 +231,7 @@ export class Peer {
     const { signal } = this.#stopping;
     const { isOnce } = this.#settings;
     await this.#announce(listener);
-    const inputEnded = this.#keyboard ? Promise.resolve() : this.#pumpLines();
+    const pump = this.#pumpLines();
     const living = new Set<Promise<void>>();
     let first: Conversation | undefined;
     signal.addEventListener("abort", () => void listener.close());
@@ -240,7 +239,7 @@ export class Peer {
     for await (const connection of listener) {
       const conversation = this.#begin(connection);
       const life = this.#live(conversation, async () => {
-        if (this.#roster.first === conversation) await inputEnded;
+        if (this.#roster.addressee === conversation) await pump?.quiet();
       });
       living.add(life);
       life.then(() => living.delete(life));
@@ -328,23 +327,18 @@ export class Peer {
     };
   }
 
-  /** Each line of standard input goes to the conversation that was connected first and is still open. */
-  async #pumpLines(): Promise<void> {
-    const lines = new LineReader(Deno.stdin.readable);
-    for (;;) {
-      // Lines that nobody gets are left where they are.
-      await this.#roster.waitForFirst();
-      const line = await lines.next();
-      if (line === null) return;
-      await (await this.#roster.waitForFirst()).sendText(line);
-    }
+  /** Sends what stands in standard input, unless a person types there. */
+  #pumpLines(): LinePump | undefined {
+    return this.#keyboard
+      ? undefined
+      : new LinePump(Deno.stdin.readable, this.#roster);
   }
 
   #readKeyboard(): void {
     this.#keyboard?.readKeyboard({
       onLine: (line) => {
         if (line === "/quit") return this.stop("quit");
-        say(line, this.#roster.first, this.#reporter);
+        say(line, this.#roster.addressee, this.#reporter);
       },
       onInterrupt: () => this.stop("interrupted"),
       onEnd: () => this.stop("quit"),

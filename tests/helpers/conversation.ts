@@ -55,7 +55,7 @@ export async function withConversation(
   const stderr = new Output(new TextSink());
   const { alice, bob } = await connectPair();
   const conversation = new Conversation(1, bob, {
-    reporter: new Reporter({ isJson: true, stdout, stderr }),
+    reporter: new Reporter({ program: "peer", isJson: true, stdout, stderr }),
     saveFolder: folder,
     textBudget: { left: 1_000_000 },
     proofOf: () => ({}),

@@ -80,7 +80,10 @@ export class PeerProcess implements AsyncDisposable {
     this.#child = new Deno.Command(program ?? Deno.execPath(), {
       args: program ? [...args] : [...taskArguments(), ...args],
       cwd: options.cwd ?? ROOT,
-      env: options.env,
+      env: {
+        INIT_CWD: options.cwd ?? new URL(".", ROOT).pathname,
+        ...options.env,
+      },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -6,6 +6,7 @@ import {
   PeerProcess,
   runPeerProcess,
   startListener,
+  taskArguments,
   within,
 } from "../helpers/peer_process.ts";
 
@@ -381,14 +382,12 @@ Deno.test("peer ends quietly when nobody reads its output any more", async () =>
     `"$0" "$@" --json </dev/zero | head -n 2 >/dev/null;`,
     `echo "\${PIPESTATUS[0]}"`,
   ].join(" ");
-  const { peer } = await import("../../deno.json", { with: { type: "json" } })
-    .then(({ default: { tasks } }) => tasks);
   const shell = new Deno.Command("bash", {
     args: [
       "-c",
       command,
       Deno.execPath(),
-      ...peer.split(" ").slice(1),
+      ...taskArguments(),
       "connect",
       method,
     ],

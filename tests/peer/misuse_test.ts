@@ -1,6 +1,15 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { runPeerProcess, within } from "../helpers/peer_process.ts";
+import {
+  runPeerProcess,
+  startListener,
+  within,
+} from "../helpers/peer_process.ts";
 
 const MISUSES: [args: string[], says: string][] = [
   [["--frobnicate"], 'no option "--frobnicate"'],
@@ -94,4 +103,39 @@ Deno.test("deno task peer passes its arguments on", async () => {
   );
   assertEquals(code, 0);
   assertMatch(new TextDecoder().decode(stdout), /^lekt /);
+});
+
+Deno.test("deno task peer works in the folder where the person is", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/mine.txt`, "mine");
+  const { peer: bob, method } = await startListener(
+    ["--accept", "all", "--save", "in"],
+    { cwd: folder },
+  );
+  await using _bob = bob;
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const { status, stderr } = await runPeerProcess(
+    ["task", "--config", config, "peer", "send", method, "mine.txt"],
+    "",
+    { program: Deno.execPath(), cwd: folder, env: { INIT_CWD: folder } },
+  );
+  assertEquals(status, 0, stderr);
+  assertEquals(await Deno.readTextFile(`${folder}/in/mine.txt`), "mine");
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("peer --help names the command as it was called", async () => {
+  const byTask = await runPeerProcess(["--help"]);
+  assertStringIncludes(byTask.stdout, "  deno task peer listen");
+  const byFile = await runPeerProcess(["--help"], "", {
+    env: { INIT_CWD: "" },
+  });
+  assertMatch(
+    byFile.stdout,
+    /^ {2}deno run \/\S+\/src\/peer\/main\.ts listen/m,
+  );
+});
+
+Deno.test("deno task peer is echoed in a short line", () => {
+  assert(config.tasks.peer.length < 78);
 });

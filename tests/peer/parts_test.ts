@@ -325,3 +325,8 @@ Deno.test("Output that nobody reads any more says so once and drops the rest", a
     assertEquals(sink.written, "");
   }
 });
+
+Deno.test("parseCommandLine() takes blanks around the commas of --accept", () => {
+  const { acceptIncoming } = settings("listen", "--accept", "ann, cyd");
+  assertEquals(judge(acceptIncoming, "cyd"), "accept");
+});

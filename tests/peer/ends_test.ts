@@ -1,0 +1,68 @@
+import { assert, assertEquals } from "@std/assert";
+import { connect } from "@lekt/lekt";
+import {
+  isEvent,
+  PeerProcess,
+  runPeerProcess,
+  startListener,
+  within,
+} from "../helpers/peer_process.ts";
+
+Deno.test("peer listen --once ends with the other side, whose end an open standard input does not hide", async () => {
+  const { peer: bob, method } = await startListener(
+    ["--accept", "all", "--once"],
+  );
+  await using _bob = bob;
+  const ann = await connect(method, { nickname: "ann" });
+  await ann.close();
+  await bob.expectEnd(0);
+});
+
+Deno.test("peer listen gives a line to the next caller when the first has left", async () => {
+  const { peer: bob, method } = await startListener(["--accept", "all"]);
+  await using _bob = bob;
+  const first = await connect(method, { nickname: "first" });
+  await bob.event("first", isEvent("connected"));
+  await first.closeWrite();
+  await using second = await connect(method, { nickname: "second" });
+  await bob.event("second", (line) => line.nickname === "second");
+  await within("end of the first", first.receive());
+  await bob.write("to the second\n");
+  assertEquals(
+    await (await within("line", second.receive()))?.text(),
+    "to the second",
+  );
+  await first.close();
+});
+
+Deno.test("peer connect ends when the other side was killed, with its standard input open", async () => {
+  const { peer: bob, method } = await startListener(["--accept", "all"]);
+  await using _bob = bob;
+  await using ann = new PeerProcess(["connect", method, "--json"]);
+  await ann.event("connected", isEvent("connected"));
+  bob.signal("SIGKILL");
+  await ann.end();
+  assert(ann.events.some(isEvent("closed")));
+});
+
+Deno.test("peer listen still sends the lines that are coming when the other side has ended", async () => {
+  const { peer: bob, method } = await startListener(["--accept", "all"]);
+  await using _bob = bob;
+  await bob.write("one\ntwo\n");
+  await bob.endInput();
+  const { stdout } = await runPeerProcess(["connect", method]);
+  assertEquals(stdout, "one\ntwo\n");
+});
+
+Deno.test("peer that gets the same signal twice at once still tells its end", async () => {
+  for (let run = 0; run < 4; run++) {
+    const { peer: bob, method } = await startListener(["--accept", "all"]);
+    await using _bob = bob;
+    await using _ann = await connect(method, { nickname: "ann" });
+    await bob.event("connected", isEvent("connected"));
+    bob.signal("SIGINT");
+    bob.signal("SIGINT");
+    await bob.expectEnd(0);
+    assertEquals(bob.events.at(-1)?.event, "closed");
+  }
+});
