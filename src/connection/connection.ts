@@ -16,8 +16,8 @@ import { LektError } from "../base/errors.ts";
 import type { Role } from "../handshake/mod.ts";
 import type { Limits } from "../base/limits.ts";
 import { Message, type MessageHost } from "./message.ts";
-import { sendPieces, sendWhole } from "./sending.ts";
-import { pieces, type Sendable, wholeBytes } from "./sources.ts";
+import { refuse, sendSlowly } from "./sending.ts";
+import { isPlainBytes, type Sendable } from "./sources.ts";
 
 /** Who is on the other side. A nickname is what it says itself, and proves nothing unless {@linkcode Remote.verified} is true. */
 export interface Remote {
@@ -172,19 +172,22 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * turns with longer ones.
    *
    * A source that fails, or a `signal` that fires, aborts this message alone:
-   * the call rejects with that error or the signal's reason. Rejects with
-   * `INVALID_ARGUMENT` where `data` cannot be sent; with `CLOSED` where this
-   * side's stream has ended; with the error of the connection where it failed.
+   * the call rejects with that error or the signal's reason, and the memory is
+   * read no more; a source that did not come to its end is cancelled, or told
+   * by `return()`, also where it was refused from the start. Rejects with
+   * `INVALID_ARGUMENT` where `data`, or what a source gives, cannot be sent;
+   * with `CLOSED` where this side's stream has ended; with the error of the
+   * connection where it failed.
    *
    * @param data The message: text, bytes, or a source of bytes.
    * @param options What cancels it.
    */
   send(data: Sendable, options?: SendOptions): Promise<number> {
     const error = this.#driver.sendError;
-    if (error) return Promise.reject(error);
+    if (error) return refuse(data, error);
     const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (typeof data === "string" || data instanceof Uint8Array) {
+    if (signal?.aborted) return refuse(data, signal.reason);
+    if (typeof data === "string" || isPlainBytes(data)) {
       let messageId: number;
       try {
         messageId = this.#driver.session.outbox.trySend(data);
@@ -197,7 +200,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
         return Promise.resolve(messageId);
       }
     }
-    return this.#sendSlowly(data, options);
+    return sendSlowly(this.#driver, data, options);
   }
 
   /**
@@ -353,13 +356,6 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
         reject,
       })
     );
-  }
-
-  async #sendSlowly(data: Sendable, options?: SendOptions): Promise<number> {
-    const bytes = wholeBytes(data);
-    if (bytes) return await sendWhole(this.#driver, bytes, options);
-    const source = pieces(data);
-    return await sendPieces(this.#driver, source, options);
   }
 }
 

@@ -4,10 +4,18 @@
  * @module
  */
 import { addAbortListener, removeAbortListener } from "./abort_listeners.ts";
-import { messageOf } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
-import { pieceBytes } from "./sources.ts";
+import {
+  letGo,
+  letGoPieces,
+  pieceBytes,
+  pieces,
+  resultOf,
+  type Sendable,
+  wholeBytes,
+} from "./sources.ts";
 
 const END = new Uint8Array(0);
 
@@ -17,11 +25,38 @@ interface SendingOptions {
   onId?: (id: number) => void;
 }
 
+/** Sends what is not a short message, or must wait; returns the message's id. */
+export async function sendSlowly(
+  driver: Driver,
+  data: Sendable,
+  options: SendingOptions = {},
+): Promise<number> {
+  const signal: unknown = options.signal;
+  if (signal && !(signal instanceof AbortSignal)) {
+    return await refuse(
+      data,
+      new LektError(
+        "INVALID_ARGUMENT",
+        "Cannot send with this signal: expected an AbortSignal",
+      ),
+    );
+  }
+  const bytes = wholeBytes(data);
+  if (bytes) return await sendWhole(driver, bytes, options);
+  return await sendPieces(driver, pieces(data), options);
+}
+
+/** Rejects with `error`; a source that is refused may have a file open. */
+export function refuse(data: Sendable, error: unknown): Promise<never> {
+  letGo(data, error);
+  return Promise.reject(error);
+}
+
 /** Sends bytes that are all there; returns the message's id. */
-export async function sendWhole(
+async function sendWhole(
   driver: Driver,
   bytes: Uint8Array,
-  options: SendingOptions = {},
+  options: SendingOptions,
 ): Promise<number> {
   const message = driver.session.outbox.queueWhole(bytes);
   const sending = new Sending(driver, message, options.signal);
@@ -35,10 +70,10 @@ export async function sendWhole(
 }
 
 /** Sends the pieces of a source; returns the message's id. A source that fails gives the message up. */
-export async function sendPieces(
+async function sendPieces(
   driver: Driver,
-  source: AsyncIterator<Uint8Array>,
-  options: SendingOptions = {},
+  source: AsyncIterator<unknown>,
+  options: SendingOptions,
 ): Promise<number> {
   const message = driver.session.outbox.queueOpen();
   const sending = new Sending(driver, message, options.signal);
@@ -47,9 +82,10 @@ export async function sendPieces(
   try {
     while (!isSourceDone) {
       // Resolved: an iterator written by hand may answer without a promise.
-      const result = await sending.until(Promise.resolve(source.next()));
-      isSourceDone = result.done === true;
-      const bytes = isSourceDone ? END : pieceBytes(result.value);
+      const answer = await sending.until(Promise.resolve(source.next()));
+      const { done, value } = resultOf(answer);
+      isSourceDone = done;
+      const bytes = isSourceDone ? END : pieceBytes(value);
       if (bytes.length === 0 && !isSourceDone) continue;
       message.offer(bytes, isSourceDone);
       await sending.untilTaken();
@@ -59,19 +95,11 @@ export async function sendPieces(
     return message.id;
   } catch (error) {
     sending.giveUp(error);
-    if (!isSourceDone) letGo(source, error);
+    if (!isSourceDone) letGoPieces(() => source, error);
     throw error;
   } finally {
     sending.end();
   }
-}
-
-/** Tells a source that no more is wanted of it. Not awaited: one that hangs may never answer. */
-function letGo(
-  source: AsyncIterator<Uint8Array>,
-  error: unknown,
-): void {
-  new Promise((resolve) => resolve(source.return?.(error))).catch(() => {});
 }
 
 /** One message on its way, with all that can stop it. */
