@@ -9,7 +9,7 @@
 import { connect, type Connection, listen } from "@lekt/lekt";
 import { assertEquals } from "@std/assert";
 
-const PULSE_MS = 50; // ten seconds, in earnest
+const PULSE_MS = 50; // ten seconds in a real program
 
 /** The messages of a connection, which ends when its other side is silent; empty messages are the pulse. */
 async function* alive(connection: Connection): AsyncGenerator<string> {

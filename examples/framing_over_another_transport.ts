@@ -1,5 +1,5 @@
 /**
- * Messages of any length over a transport of one's own, here a MessageChannel
+ * Messages of any length over another transport, here a MessageChannel
  * between two ends that could as well be a page and its worker: the framing of
  * LEKT without its connections. A long message is under way while a short one
  * overtakes it, and a third is given up half-way.

@@ -14,7 +14,7 @@ import {
 } from "@lekt/lekt";
 import { assertEquals } from "@std/assert";
 
-const PAUSE_MS_MIN = 20; // one second, in earnest
+const PAUSE_MS_MIN = 20; // one second in a real program
 const PAUSE_MS_MAX = 30_000;
 
 /** Gives one connection after the other, until `signal` fires. */

@@ -90,7 +90,7 @@ const redisPort = freePort();
 const redis = startRedis(redisPort);
 if (redis) {
   const ports = [freePort(), freePort()];
-  // Each knows the addresses of both; in earnest both are behind one name.
+  // Each knows the addresses of both; in a real team both are behind one name.
   const urls = ports.map((port) => `http://${HOST}:${port}`);
   const args = urls.flatMap((url) => ["--origin", url]);
   args.push("--store", `redis://${HOST}:${redisPort}`);

@@ -14,7 +14,7 @@
  * | `PROTOCOL` | the other side's | it broke a rule of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md) |
  * | `LIMIT` | whoever reads too little | a limit of {@linkcode Limits} was reached |
  * | `TRUNCATED` | the other side's | its stream ended inside a message |
- * | `ABORTED` | nobody's | the sender gave a message up |
+ * | `ABORTED` | nobody's | the sender aborted a message |
  * | `CLOSED` | the caller's | the connection is closed already, or was closed meanwhile |
  * | `UNREACHABLE` | nobody's | no connection method led to the other side |
  * | `INVALID_ARGUMENT` | the caller's | an argument is not usable |

@@ -31,9 +31,9 @@ export interface ConnectOptions {
   accept?: Accept;
   /** Limits and times that differ from the defaults. */
   limits?: Partial<Limits>;
-  /** Gives the attempt up; of no effect once connected. */
+  /** Cancels connecting; has no effect once connected. */
   signal?: AbortSignal;
-  /** With `tls` and `wss`: what to show and what to ask for. Default: a certificate by a CA that is trusted is asked for. */
+  /** With `tls` and `wss`: what to show and what to ask for. Default: the other side needs a certificate by a trusted CA. */
   tls?: TlsConnectOptions;
   /**
    * Where nicknames are looked up: the URL of a directory, or a
@@ -69,8 +69,8 @@ export interface TlsConnectOptions {
  * Rejects with `REJECTED` where one of the two sides said no, which ends the
  * search; with `UNREACHABLE` where no method led to the other side, with the
  * failure of each; with `PROTOCOL`, `TIMEOUT` or `CLOSED` where there is one
- * method and its handshake failed; with `INVALID_ARGUMENT` for what is no
- * nickname or method; with the signal's reason.
+ * method and its handshake failed; with `INVALID_ARGUMENT` when the nickname or a
+ * method is malformed; with the signal's reason when it fires.
  *
  * @param target Where the other side is: a connection method or several, best first; with `directory` also a nickname.
  * @param options This side's nickname, and what is to differ from the defaults.

@@ -43,7 +43,7 @@ export interface EstablishOptions {
   accept: Accept;
   /** All limits. */
   limits: Limits;
-  /** Gives the attempt up. */
+  /** Cancels the attempt. */
   signal?: AbortSignal | undefined;
 }
 

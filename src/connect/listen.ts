@@ -33,7 +33,7 @@ export interface ListenOptions {
   /** Where the nicknames of newcomers who show a key are looked up, for `remote.verified`: the URL of a directory, or a `DirectoryClient`. Registering is not done here. */
   directory?: DirectoryOption;
   /**
-   * Hears of each newcomer who did not become a connection: rejected by either
+   * Called for each newcomer who did not become a connection: rejected by either
    * side, broke the handshake, or took too long. `remote` is the object that
    * `accept` got, where it was asked. What it throws is ignored.
    */
@@ -54,9 +54,9 @@ export interface TlsListenOptions {
  * Listens for others on all methods and runs the handshake with each newcomer
  * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2, 3 and 6). Resolves when all methods are open.
  *
- * Rejects with `INVALID_ARGUMENT` where a nickname or method is none, `accept`
- * is missing, or the system refuses, such as for a port that is taken; with
- * the signal's reason.
+ * Rejects with `INVALID_ARGUMENT` when the nickname or a method is malformed,
+ * when `accept` is missing, or when the system refuses, for example because a
+ * port is taken; with the signal's reason when it fires.
  *
  * @param options This side's nickname, the methods to wait on, and who is let in.
  *

@@ -25,7 +25,7 @@ export interface ListenerOptions {
   accept: Accept;
   /** All limits. */
   limits: Limits;
-  /** Hears of everyone who did not become a connection. */
+  /** Called for everyone who did not become a connection. */
   onFailure?: ((error: LektError, remote: Remote) => void) | undefined;
 }
 
@@ -78,7 +78,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     return this.#transports.map((transport) => transport.method.uri);
   }
 
-  /** The connections that are live: accepted, and not over yet. The array is made anew at each call. */
+  /** The connections that are live: accepted, and not over yet. The array is a new one at each call. */
   get connections(): Connection[] {
     return [...this.#live].flatMap((each) => each.deref() ?? []);
   }

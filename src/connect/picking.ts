@@ -37,7 +37,7 @@ export const STAGGER_MS = 250;
 /** The same where the method leads to this machine or a private network, which answer soon or never. */
 export const STAGGER_NEAR_MS = 30;
 
-/** A byte stream that has waited longer than this for its turn is dialled anew: responders wait 10 s for a Handshake. In milliseconds. */
+/** A byte stream that has waited longer than this for its turn is dialled again: responders wait 10 s for a Handshake. In milliseconds. */
 export const WAITING_MS_MAX = 5_000;
 
 /** Time, so that tests need none. */
@@ -61,7 +61,7 @@ export interface PickingOptions<T> {
     method: Method,
     signal: AbortSignal,
   ) => Promise<T>;
-  /** Gives the search up. */
+  /** Cancels the search. */
   signal?: AbortSignal;
   /** Milliseconds for one byte stream to open. Default: 10 s. */
   dialTimeoutMs?: number;
@@ -246,7 +246,7 @@ class Search<T> {
       const { handshake } = this.#options;
       const { method, controller } = attempt;
       const made = await handshake(transport, method, controller.signal);
-      // What was made behind the end of the search is nobody's: its byte stream is closed already.
+      // What was made after the end of the search belongs to nobody: its byte stream is closed already.
       this.#end(() => made, attempt);
     } catch (error) {
       if (isFinal(error)) {

@@ -43,7 +43,7 @@ export interface Remote {
 
 /** Options of {@linkcode Connection.send}. */
 export interface SendOptions {
-  /** Gives the message up; the connection lives. */
+  /** Aborts this message; the connection goes on. */
   signal?: AbortSignal;
   /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. */
   onId?: (id: number) => void;
@@ -233,7 +233,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Gives the connection up at once: nothing more is sent, sends and messages
+   * Ends the connection at once: nothing more is sent, sends and messages
    * that are under way fail with `CLOSED`, and the other side is told that this
    * side broke off. For when {@linkcode close} takes too long: `closed` is not
    * clean, and its error has `reason` as its cause. Of no effect on a

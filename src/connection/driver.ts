@@ -55,7 +55,7 @@ export class Driver {
   #closing: ClosePatience | undefined;
   #isForsaken = false;
 
-  /** Begins to pump; `onEvent` hears of the handshake. */
+  /** Begins to pump; `onEvent` is called for events of the handshake. */
   constructor(
     session: Session,
     transport: Transport,
@@ -137,7 +137,7 @@ export class Driver {
     return this.#writer.end();
   }
 
-  /** Ends both directions: sends what was taken over, gives the rest up, and waits for the other side's end a short time. */
+  /** Ends both directions: sends what was taken over, aborts the rest, and waits a short time for the other side's end. */
   close(): Promise<void> {
     if (!this.#closing && !this.#ending.isOver) {
       this.#closing = new ClosePatience(

@@ -1,5 +1,5 @@
 /**
- * How a connection ends, and who hears of it.
+ * How a connection ends, and who is told.
  *
  * @module
  */

@@ -24,7 +24,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * A message that arrived, or is arriving: read its body once, in the form that
  * suits, as with a `Response` ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5).
  *
- * A message whose sender gave it up, or that was cut short, is handed over too:
+ * A message that its sender aborted, or that was cut short, is handed over too:
  * reading it rejects, with `ABORTED` or `TRUNCATED`.
  *
  * @example Read a text

@@ -69,7 +69,7 @@ async function sendWhole(
   return message.id;
 }
 
-/** Sends the pieces of a source; returns the message's id. A source that fails gives the message up. */
+/** Sends the pieces of a source; returns the message's id. A source that fails aborts the message. */
 async function sendPieces(
   driver: Driver,
   source: AsyncIterator<unknown>,

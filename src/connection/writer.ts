@@ -175,7 +175,7 @@ export class Writer {
     const isOfTransport = cause instanceof LektError;
     if (isOfTransport) this.#error = error;
     this.#ended.reject(error);
-    // What the core did not survive ends the connection, and the other side is to hear of it.
+    // What the core did not survive ends the connection, and the other side must be told.
     if (isOfTransport && session.state === "connected") {
       session.failSending(error);
     } else {

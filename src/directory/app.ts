@@ -46,7 +46,7 @@ export interface AppSettings {
   addressHeader?: string;
   /** Fires when the directory is to end: streams of events end then. */
   closing: AbortSignal;
-  /** Hears of failures of the directory itself. */
+  /** Called when the directory itself fails. */
   onFailure: (error: unknown) => void;
 }
 

@@ -78,8 +78,8 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * A directory, as a client uses it. Everything that the directory says about
- * others is checked against their signatures: it can refuse to serve, it
- * cannot make anybody up whose key is known.
+ * others is checked against their signatures: it can refuse to serve, but it
+ * cannot impersonate anybody whose key is known.
  *
  * @example Register, look up, and take back
  * ```ts

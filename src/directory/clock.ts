@@ -9,7 +9,7 @@ export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /**
-   * Resolves after so many milliseconds, or at once when `signal` fires; never rejects.
+   * Resolves after `milliseconds`, or at once when `signal` fires; never rejects.
    *
    * @param milliseconds How long.
    * @param signal Ends the wait early.

@@ -17,7 +17,7 @@ export interface DirectoryRequest {
   headers?: Record<string, string>;
   /** The signed record. */
   body?: string;
-  /** Gives the request up. */
+  /** Cancels the request. */
   signal?: AbortSignal | undefined;
   /** How long it may take, in milliseconds. */
   timeoutMs: number;

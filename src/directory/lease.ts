@@ -40,7 +40,7 @@ export interface RegisterOptions {
   spki?: string;
   /** How long a registration holds without a refresh, in seconds, 30 to 3600. Default: 300. */
   leaseSeconds?: number;
-  /** Hears how the refreshes go. Default: nobody does. */
+  /** Called after each refresh, with how it went. Default: nothing is called. */
   report?: (report: LeaseReport) => void;
   /** Gives the first registration up. Later on, use {@linkcode Lease.unregister}. */
   signal?: AbortSignal;

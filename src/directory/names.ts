@@ -45,8 +45,8 @@ export function nicknameFault(nickname: unknown): string | undefined {
 }
 
 /**
- * Reads `nickname` or `nickname#thumbprint`; throws `INVALID_ARGUMENT` where
- * the nickname is none.
+ * Reads `nickname` or `nickname#thumbprint`; throws `INVALID_ARGUMENT` when the
+ * nickname is malformed.
  *
  * @param text `nickname` or `nickname#thumbprint`.
  *

@@ -17,7 +17,7 @@ const REDIS_ADDRESS = /^(?:redis|rediss|valkey|valkeys)(?:\+[a-z]+)?:/;
  * | `memory` | in the memory of this process |
  * | a path | an SQLite file, for one process at a time |
  * | `redis://HOST:PORT`, `rediss://…` | a Redis 7 or Valkey server, for any number of processes |
- * | `redis+sentinel://HOST:PORT,HOST:PORT/NAME` | the primary that Sentinels tell |
+ * | `redis+sentinel://HOST:PORT,HOST:PORT/NAME` | the primary that the Sentinels name |
  * | `redis+cluster://HOST:PORT,HOST:PORT` | a Redis Cluster |
  *
  * User name, password and database number stand where they do in any

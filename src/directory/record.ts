@@ -81,7 +81,7 @@ export type RecordFault =
   | "bad-lease";
 
 /**
- * Why a record was not taken; always a fault of whoever made or handed it over.
+ * Why a record was refused; always the fault of whoever made or sent it.
  *
  * @example
  * ```ts
@@ -174,8 +174,8 @@ export async function signRecord(
 
 /**
  * Checks a record and reads it: its size first, then its header, then its
- * signature, then its claims. Claims and URI schemes that are unknown are let
- * be.
+ * signature, then its claims. Unknown claims and URI schemes are
+ * ignored.
  *
  * @param token The JWT, at most 8 KiB.
  * @param now The time, in seconds since 1970.

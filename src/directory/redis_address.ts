@@ -20,7 +20,7 @@ export interface RedisClient {
   sUnsubscribe(channel: string, listener: ChannelListener): Promise<void>;
   /** Ends at once; what is under way rejects. */
   destroy(): unknown;
-  /** Hears of the client's events. */
+  /** Called for the client's events. */
   on(event: string, listener: (value: unknown) => void): unknown;
 }
 
@@ -32,7 +32,7 @@ export interface ScriptArguments {
   arguments: string[];
 }
 
-/** Hears what was published, and where. */
+/** Called with what was published, and where. */
 export type ChannelListener = (message: string, channel: string) => void;
 
 /** A parsed address. */

@@ -150,7 +150,7 @@ export class RedisStore implements DirectoryStore {
 
   /** Tells whether a state is at least as new as the newest one seen, and remembers it. */
   #note(nickname: string, { revision, registration }: State): boolean {
-    // A server that lost its data begins anew: its word counts.
+    // A server that lost its data starts over: what it says counts.
     const isEmpty = revision === 0 && registration === undefined;
     if (!isEmpty && revision < (this.#revisions.get(nickname) ?? 0)) {
       return false;

@@ -13,7 +13,7 @@ import {
 } from "../transport/method.ts";
 import { RecordError, type RegisteredMethod } from "./record.ts";
 
-/** Throws a {@linkcode RecordError} where a method of a known scheme is malformed; methods of other schemes are let be. */
+/** Throws a {@linkcode RecordError} where a method of a known scheme is malformed; methods of other schemes are not looked at. */
 export function checkMethods(methods: readonly RegisteredMethod[]): void {
   for (const { uri } of methods) {
     if (!hasMethodScheme(uri)) continue;

@@ -34,7 +34,7 @@ export interface DirectoryOptions {
   limits?: Partial<DirectoryLimits>;
   /** The request header in which a trusted proxy gives the client's address, such as `x-forwarded-for`. Default: none is trusted. */
   addressHeader?: string;
-  /** Hears what happens to the directory. Default: nobody does. */
+  /** Called when something happens to the directory. Default: nothing is called. */
   report?: (event: DirectoryReport) => void;
   /** Tells the time. Default: the system's. */
   clock?: Clock;

@@ -30,11 +30,11 @@ export interface PartEvent {
   isLast: boolean;
 }
 
-/** The sender gave a message up. */
+/** The sender aborted a message. */
 export interface AbortedEvent {
   /** Tells this event from a {@linkcode PartEvent}. */
   kind: "aborted";
-  /** The message that was given up. */
+  /** The message that was aborted. */
   messageId: number;
   /** Why, in the sender's words; not made harmless for showing. */
   reason: string;

@@ -37,7 +37,7 @@ import type {
 } from "./types.ts";
 
 /**
- * The handshake of one connection, for either role; the module's page tells how to drive it.
+ * The handshake of one connection, for either role; the documentation of the module says how to drive it.
  *
  * The `error` of an event has one of these codes:
  *

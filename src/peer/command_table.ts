@@ -191,7 +191,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "address-header",
     value: "NAME",
     commands: ["directory"],
-    help: "the header in which a proxy in front tells who asks",
+    help: "the header in which a proxy passes on the client's address",
   },
   { name: "help", help: "show this help" },
   { name: "version", help: "show the version" },

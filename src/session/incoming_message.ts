@@ -9,7 +9,7 @@ import type { LektError } from "../base/errors.ts";
 /** What an incoming message counts besides its bytes, so that endless empty or aborted messages have a bound too: an object, its queue, an error with its stack. */
 export const INCOMING_OVERHEAD_SIZE = 1024;
 
-/** Hears of memory that a message takes or gives free. */
+/** Told when a message takes or frees memory. */
 export type HeldListener = (change: number) => void;
 
 /** A message under way, or unread. */

@@ -115,7 +115,7 @@ export class Outbox {
     this.#aborts.push(message);
   }
 
-  /** Gives up all messages that are not taken over; each hears of `error`. */
+  /** Aborts all messages that are not taken over; each gets `error`. */
   abortAll(error: LektError, reason: string): void {
     for (const message of this.#drain()) {
       this.abort(message, reason);
@@ -123,7 +123,7 @@ export class Outbox {
     }
   }
 
-  /** Forgets everything: the stream is broken. Each message hears of `error`. */
+  /** Forgets everything: the stream is broken. Each message gets `error`. */
   fail(error: LektError): void {
     const waiting = this.#drain();
     this.#aborts.drain();

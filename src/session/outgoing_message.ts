@@ -8,7 +8,7 @@ import type { Linked } from "./linked_queue.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/** A message on its way out. Its source offers bytes, and hears when they are taken. */
+/** A message on its way out. Its source offers bytes, and is told when they are taken. */
 export class OutgoingMessage implements Linked<OutgoingMessage> {
   /** Its id, once the first packet was made; -1 before. */
   id = -1;

@@ -271,12 +271,12 @@ export class Session {
     this.#exchange?.inbox.discard(makeError());
   }
 
-  /** Gives up all messages that are not taken over; each hears of the error. */
+  /** Aborts all messages that are not taken over; each gets the error. */
   abortSending(makeError: () => LektError, reason: string): void {
     this.#exchange?.outbox.abortAll(makeError(), reason);
   }
 
-  /** Forgets all that is to be sent, for the transport takes no more; each message hears of `error`. */
+  /** Forgets all that is to be sent, for the transport takes no more; each message gets `error`. */
   failSending(error: LektError): void {
     this.#exchange?.outbox.fail(error);
   }

@@ -16,7 +16,7 @@ import { StreamTransport } from "./stream.ts";
 
 /** How to dial a method that goes over TCP. */
 export interface TcpDialOptions {
-  /** Gives the attempt up. */
+  /** Cancels the attempt. */
   signal?: AbortSignal;
   /**
    * Where the method must not lead: the address that TCP has come to is judged

@@ -27,7 +27,7 @@ const DRAIN_POLL_MS = 5;
 
 /** How to dial with the platform's WebSocket. */
 export interface NativeDialOptions {
-  /** Gives the attempt up. */
+  /** Cancels the attempt. */
   signal?: AbortSignal;
   /** Bytes that may wait to be read before the byte stream fails with `LIMIT`. Default: 64 MiB. */
   maxBufferedBytes?: number;
