@@ -12,7 +12,7 @@ const PRIVATE_FIELDS_MAX = 15;
 
 const GENERATED = ["src/framing/core_wasm.ts"];
 
-const TOP_FOLDERS = [".ci", "asm", "examples", "src", "tests"];
+const TOP_FOLDERS = [".ci", "asm", "examples", "findings", "src", "tests"];
 
 interface Room {
   /** The folder, or `mod.ts`, which is a room of its own. */
