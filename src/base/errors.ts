@@ -13,7 +13,7 @@
  * | `TIMEOUT` | nobody's | a handshake, decision or dial took too long |
  * | `PROTOCOL` | the other side's | it broke a rule of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md) |
  * | `LIMIT` | whoever reads too little | a limit of {@linkcode Limits} was reached |
- * | `TRUNCATED` | the other side's | its stream ended inside a message |
+ * | `TRUNCATED` | the other side's | its stream broke off, inside a message or between two |
  * | `ABORTED` | nobody's | the sender aborted a message |
  * | `CLOSED` | the caller's | the connection is closed already, or was closed meanwhile |
  * | `UNREACHABLE` | nobody's | no connection method led to the other side |

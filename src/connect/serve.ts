@@ -31,12 +31,15 @@ export interface ServeOptions {
 
 /** Options of {@linkcode Listener.shutdown}. */
 export interface ShutdownOptions {
-  /** Milliseconds until connections that have not ended are closed all the same. Default: 5 s. */
+  /** Milliseconds until connections that have not ended are closed all the same, and given up one second later. Default: 5 s. */
   timeoutMs?: number;
 }
 
 /** Leaves time to spare before service managers kill, which is 10 s for Docker. In milliseconds. */
 export const SHUTDOWN_TIMEOUT_MS = 5_000;
+
+/** So long after that `close()` may go on before the connection is given up, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Runs `handler` for each connection, side by side; resolves when there are no more and all have returned. */
 export async function serveEach(
@@ -63,11 +66,16 @@ export async function endAll(
 ): Promise<void> {
   const ended = Promise.all(connections.map(({ closed }) => closed));
   for (const connection of connections) drainConnection(connection);
-  const deadline = setDeadline(() => {
-    for (const connection of connections) connection.close();
-  }, timeoutMs);
+  const deadlines = [
+    setDeadline(() => {
+      for (const connection of connections) connection.close();
+    }, timeoutMs),
+    setDeadline(() => {
+      for (const connection of connections) connection.abort();
+    }, timeoutMs + CLOSE_TIMEOUT_MS),
+  ];
   await ended;
-  deadline.clear();
+  for (const deadline of deadlines) deadline.clear();
 }
 
 /** Never rejects. */

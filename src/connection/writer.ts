@@ -165,7 +165,8 @@ export class Writer {
     }
     this.#hasEnded = true;
     await this.#transport.closeWrite();
-    this.#ended.resolve();
+    if (this.#hasBroken) this.#ended.reject(droppedError());
+    else this.#ended.resolve();
   }
 
   #fail(cause: unknown): void {
@@ -182,4 +183,11 @@ export class Writer {
       session.handleFailure(error, performance.now());
     }
   }
+}
+
+function droppedError(): LektError {
+  return new LektError(
+    "CLOSED",
+    "Cannot end in order: this side has closed the connection with messages unread",
+  );
 }

@@ -198,7 +198,7 @@ export class Session {
       this.fail(
         new LektError(
           "TRUNCATED",
-          "Cannot receive more: the other side's stream ended inside a message",
+          "Cannot receive more: the other side broke off, for its stream is not whole",
         ),
       );
     }

@@ -279,3 +279,22 @@ for (const hasFired of [false, true]) {
     assertEquals(error.code, "UNREACHABLE");
   });
 }
+
+Deno.test("shutdown() gives up a client that takes nothing, soon after the time is up", async () => {
+  const listener = await listen(BOB);
+  let sentCount = 0;
+  const serving = listener.serve(async (connection) => {
+    for (;;) {
+      await connection.send(new Uint8Array(250_000));
+      sentCount++;
+    }
+  }, { onError: () => {} });
+  using raw = await RawPeer.dial(listener.methods[0]!);
+  await raw.write(hello());
+  await raw.expect(welcome());
+  await raw.write(AGREED);
+  await until(() => sentCount > 4, "it is served");
+  // Not the 30 s for which close() waits for a slow link.
+  await within(listener.shutdown({ timeoutMs: 100 }), "shutdown()", 15_000);
+  await within(serving, "the handlers");
+});

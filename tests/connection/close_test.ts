@@ -78,10 +78,12 @@ Deno.test("close() with messages unread delivers what was sent, and then breaks 
   await bob.send("unread");
   await until(() => alice.stats().messagesReceived === 1, "it is there");
   for (let i = 0; i < 3; i++) await alice.send(`${i}`);
+  const ending = failureOf(() => alice.closeWrite());
   const closing = alice.close();
   assertEquals(await heardBy(bob), ["0", "1", "2", "TRUNCATED"]);
   await bob.close();
   await within(closing, "close()");
+  assertEquals((await ending).code, "CLOSED");
   assertEquals(await alice.closed, { clean: false });
   const { clean, error } = await bob.closed;
   assertEquals([clean, error?.code], [false, "TRUNCATED"]);

@@ -258,19 +258,27 @@ Deno.test("the other side may end first and still be sent to", () =>
     assertEquals(await connection.closed, { clean: true });
   }));
 
-Deno.test("a connection that nobody can reach frees its socket when the other side has ended", async () => {
+async function tellOfForgotten(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--v8-flags=--expose-gc",
       "--allow-net=127.0.0.1",
       new URL("../helpers/forgotten.ts", import.meta.url).pathname,
+      ...args,
     ],
     env: { NO_COLOR: "1" },
   }).output();
-  const output = new TextDecoder().decode(stdout);
-  assertEquals(output, "clean: true\n", new TextDecoder().decode(stderr));
-  assertEquals(code, 0);
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+Deno.test("a connection that nobody can reach frees its socket when the other side has ended", async () => {
+  assertEquals(await tellOfForgotten(), "clean: true\n");
+});
+
+Deno.test("a connection that is forgotten with messages unread breaks off", async () => {
+  assertEquals(await tellOfForgotten("unread"), "clean: false\n");
 });
 
 Deno.test("connections that have ended share nothing with later ones, whatever is called on them", async () => {

@@ -1,6 +1,7 @@
 /**
  * Forgets a connection without closing it, and tells how the other side sees it
- * end. Run with `--v8-flags=--expose-gc`.
+ * end. With the argument `unread` it forgets a message with it. Run with
+ * `--v8-flags=--expose-gc`.
  *
  * @module
  */
@@ -10,6 +11,7 @@ const { gc } = globalThis as unknown as { gc: () => void };
 
 async function takeAndForget(listener: Listener): Promise<void> {
   for await (const connection of listener) {
+    if (Deno.args[0] === "unread") return;
     for await (const message of connection) await message.text();
     return;
   }
