@@ -130,6 +130,9 @@ export class Lease {
   #seq = 0;
   #expires = 0;
   #stop = new AbortController();
+  #wake = new AbortController();
+  /** The last record that was sent, whether or not it arrived. */
+  #token = "";
   #kept: Promise<void> = Promise.resolve();
 
   /**
@@ -177,8 +180,9 @@ export class Lease {
   }
 
   /**
-   * Ends the refreshes and takes the registration back. The nickname stays
-   * this identity's.
+   * Ends the refreshes and takes the registration back, unless another program
+   * with this identity has registered the nickname meanwhile: that one's stays.
+   * The nickname stays this identity's.
    *
    * @throws {LektError} `UNREACHABLE` where the directory could not be told: the registration then ends when it expires.
    */
@@ -186,12 +190,18 @@ export class Lease {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     await this.#kept;
+    if (await this.#isReplaced()) return;
     const token = await this.#sign(UNREGISTRATION_S, UNREGISTRATION_TYPE);
     const answer = await this.#endpoint.ask(this.nickname, {
       method: "DELETE",
       headers: { authorization: `Bearer ${token}` },
     });
     if (answer.status !== 204) throw this.#refusal(answer).error;
+  }
+
+  /** Registers again now instead of at the next refresh, such as where the registration was taken back by another program with this identity. */
+  refresh(): void {
+    this.#wake.abort();
   }
 
   /** Ends the refreshes without a word to the directory: the registration holds until it expires. */
@@ -214,8 +224,9 @@ export class Lease {
     let pause = this.#refreshPause();
     let failures = 0;
     while (true) {
-      await clock.wait(pause, signal);
+      await clock.wait(pause, AbortSignal.any([signal, this.#wake.signal]));
       if (signal.aborted) return;
+      this.#wake = new AbortController();
       try {
         await this.#submit(signal);
         failures = 0;
@@ -247,6 +258,7 @@ export class Lease {
 
   async #put(signal: AbortSignal | undefined): Promise<DirectoryAnswer> {
     const token = await this.#sign(this.#leaseSeconds);
+    this.#token = token;
     const issued = this.#endpoint.clock.now();
     const answer = await this.#endpoint.ask(this.nickname, {
       method: "PUT",
@@ -258,6 +270,20 @@ export class Lease {
       this.#expires = issued + this.#leaseSeconds * 1_000;
     }
     return answer;
+  }
+
+  /** Whether what is registered now is this identity's, but not by this lease. */
+  async #isReplaced(): Promise<boolean> {
+    try {
+      const { status, text } = await this.#endpoint.ask(this.nickname, {});
+      if (status !== 200 || text === this.#token) return false;
+      const now = this.#endpoint.clock.now() / 1_000;
+      const { thumbprint, seq } = await readRecord(text, now);
+      return thumbprint === this.thumbprint && seq > this.#seq;
+    } catch {
+      // The unregistration says what is wrong with the directory.
+      return false;
+    }
   }
 
   /** The clock went back, or the same identity registers elsewhere too: what is registered now tells the `seq`. */

@@ -15,6 +15,7 @@ import {
   PinFile,
   type RegisteredMethod,
 } from "../directory/mod.ts";
+import { fetchReason } from "../directory/reasons.ts";
 import { parseMethod } from "../transport/method.ts";
 import type { DirectoryUseSettings } from "./directory_settings.ts";
 import type { PeerEvent } from "./events.ts";
@@ -61,6 +62,7 @@ export class DirectoryPresence {
   #lease: Lease | undefined;
   #introduction: Lease | undefined;
   #isFailing = false;
+  readonly #ending = new AbortController();
   #closed: Promise<void> | undefined;
 
   private constructor(options: DirectoryPresenceOptions, identity: Identity) {
@@ -124,8 +126,9 @@ export class DirectoryPresence {
         report: (report) => this.#report(report),
       });
     } catch (error) {
-      throw markFault(error);
+      throw markFault(withAdvice(error));
     }
+    this.#keepFound(this.#lease);
     // Interrupted meanwhile.
     if (this.#closed) {
       await this.#unregister();
@@ -143,7 +146,8 @@ export class DirectoryPresence {
 
   /**
    * Makes sure that the directory knows this side's certificate for as long as
-   * the other side takes to decide.
+   * the other side takes to decide. Where the nickname belongs to another key
+   * that is told: this side can call all the same, unverified.
    *
    * @throws {LektError} As `DirectoryClient.register` does.
    */
@@ -164,7 +168,10 @@ export class DirectoryPresence {
         signal,
       });
     } catch (error) {
-      throw markFault(error);
+      if (!isTaken(error)) throw markFault(error);
+      // Whom we call is then told that we are not verified, and decides.
+      const { code, message } = withAdvice(error);
+      this.#options.reporter.emit({ event: "error", code, message });
     }
   }
 
@@ -180,6 +187,7 @@ export class DirectoryPresence {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort();
     this.endIntroduction();
     await this.#unregister();
   }
@@ -189,6 +197,20 @@ export class DirectoryPresence {
       await this.#lease?.unregister();
     } catch (error) {
       this.#options.reporter.note(messageOf(error), "error");
+    }
+  }
+
+  /** Another process of ours that ends takes the registration of both back: this one registers again. */
+  async #keepFound(lease: Lease): Promise<void> {
+    const { signal } = this.#ending;
+    try {
+      const own = `${lease.nickname}#${lease.thumbprint}`;
+      for await (const { type } of this.#client.watch(own, { signal })) {
+        if (type === "gone") lease.refresh();
+      }
+    } catch (error) {
+      // Without events the refreshes bring it back, later.
+      if (!(error instanceof LektError)) throw error;
     }
   }
 
@@ -219,6 +241,24 @@ export class DirectoryPresence {
     const message = `${error.message}; it is tried again until it succeeds`;
     this.#options.reporter.emit({ event: "error", code, message });
   }
+}
+
+/** Whether a nickname belongs to another key. */
+function isTaken(error: unknown): error is LektError {
+  return error instanceof LektError && error.code === "REJECTED" &&
+    error.by === "remote";
+}
+
+/** An error with what to do about it, where the nickname belongs to somebody else. */
+function withAdvice<T>(error: T): T extends LektError ? LektError : T;
+function withAdvice(error: unknown): unknown {
+  if (!isTaken(error)) return error;
+  const { code, message, by, reason } = error;
+  return new LektError(code, `${message}; take another one: --nick NAME`, {
+    by: by!,
+    reason: reason!,
+    cause: error,
+  });
 }
 
 /** A lookup whose errors pass through `onError`. */
@@ -254,7 +294,7 @@ async function ownAddress(directory: string): Promise<string> {
     throw markFault(
       new LektError(
         "UNREACHABLE",
-        `Cannot reach the directory ${directory}: ${messageOf(cause)}`,
+        `Cannot reach the directory ${directory}: ${fetchReason(cause)}`,
         { cause },
       ),
     );

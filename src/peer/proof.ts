@@ -16,14 +16,60 @@ export function proofOf(remote: Remote, knowsOthers: boolean): Proof {
     : { verified: false };
 }
 
+/** Characters of an identity that are shown beside a nickname: for eyes that know it; `--accept NICKNAME#IDENTITY` compares all of it. */
+const IDENTITY_SHOWN = 8;
+
+/** Letters of these scripts look like those of another one; a name that mixes them, or any of them and Latin, is doubtful (UTS #39). */
+const ALIKE_SCRIPTS = [
+  /\p{Script=Latin}/u,
+  /\p{Script=Cyrillic}/u,
+  /\p{Script=Greek}/u,
+  /\p{Script=Armenian}/u,
+  /\p{Script=Cherokee}/u,
+  /\p{Script=Coptic}/u,
+];
+
+/** What cannot be seen, or only as a blank. */
+const INVISIBLE =
+  /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cn}\p{Co}\u115F\u1160\u2800\u3164\uFFA0]|(?! )\p{Zs}/u;
+
 /**
- * Somebody as a person should see them. A nickname that only looks like a
- * verified one stands between quotes.
+ * Somebody as a person should see them: with the beginning of the identity
+ * where it is proved. A nickname that only looks like a verified one, or like
+ * another nickname, stands between quotes, the latter with its letters spelt
+ * out.
  */
 export function describePeer(
-  { nickname, verified }: { nickname: string } & Proof,
+  { nickname, verified, thumbprint = "" }: { nickname: string } & Proof,
 ): string {
-  const name = harmless(nickname);
-  if (verified === undefined) return /[",]/.test(name) ? `"${name}"` : name;
-  return verified ? `${name}, verified` : `somebody who calls itself "${name}"`;
+  const isOdd = isDoubtful(nickname);
+  const name = isOdd ? spellOut(nickname) : harmless(nickname);
+  if (verified === false) return `somebody who calls itself "${name}"`;
+  const shown = isOdd || /[",#]/.test(name) ? `"${name}"` : name;
+  if (verified === undefined) return shown;
+  return `${shown}#${thumbprint.slice(0, IDENTITY_SHOWN)}…, verified`;
+}
+
+/**
+ * Whether a nickname may pass for another one. Nicknames are compared byte for
+ * byte; this judges what eyes compare: it is not as RFC 8266 (PRECIS) would
+ * write it (but for capital letters), holds something invisible, or mixes
+ * scripts whose letters look alike.
+ */
+export function isDoubtful(nickname: string): boolean {
+  const scripts = ALIKE_SCRIPTS.filter((script) => script.test(nickname));
+  return scripts.length > 1 || INVISIBLE.test(nickname) ||
+    nickname !== nickname.normalize("NFKC") || nickname !== nickname.trim() ||
+    nickname.includes("  ");
+}
+
+/** All that is not printable ASCII, and blanks at either end, as escapes. */
+function spellOut(nickname: string): string {
+  return nickname.replace(
+    /[^ -~]|^ +| +$/gu,
+    (text) =>
+      [...text].map((one) => `\\u{${one.codePointAt(0)!.toString(16)}}`).join(
+        "",
+      ),
+  );
 }

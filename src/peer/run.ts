@@ -19,7 +19,7 @@ import { say } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { openSources } from "./file_sources.ts";
 import { LinePump } from "./line_pump.ts";
-import { isFault } from "./faults.ts";
+import { hasLeftUnnamed, isFault } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import type { FileSource } from "./outgoing_files.ts";
 import { faultText, OwnSide } from "./own_side.ts";
@@ -212,8 +212,10 @@ export class Peer {
         });
         return decide(remote, context);
       },
-      onFailure: (error, remote) =>
-        this.#reportNoConversation(error, this.#numberOf(remote)),
+      onFailure: (error, remote) => {
+        if (hasLeftUnnamed(error, remote)) return;
+        this.#reportNoConversation(error, this.#numberOf(remote));
+      },
     });
   }
 

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { DirectoryClient } from "@lekt/lekt/directory";
 import { join } from "node:path";
 import {
   lookupStatus,
@@ -165,6 +171,7 @@ Deno.test("peer says so when a nickname is taken, and when a key has changed", a
     );
     assertEquals(taken.code, "REJECTED");
     assertStringIncludes(taken.message as string, "belongs to another key");
+    assertStringIncludes(taken.message as string, "--nick");
     const named = `bob#${"A".repeat(43)}`;
     const wrong = only(
       await finish(
@@ -268,12 +275,86 @@ Deno.test("peer tells a person who is verified and who only says so", async () =
   const [tcp] = /tcp:\S+/.exec(shown)!;
   const dial = ["connect", "bob", "--nick", "alice", "--directory", url];
   const { stderr } = await runPeerProcess(dial, "", { env: alice.env });
-  assertStringIncludes(stderr, "Connected with bob, verified (tls:");
+  assertMatch(stderr, /Connected with bob#[\w-]{8}…, verified \(tls:/);
   await runPeerProcess(["connect", tcp, "--nick", "alice, verified"]);
-  await listening.error("alice, verified asks to talk");
+  await listening.error("…, verified asks to talk");
   await listening.error(
     'somebody who calls itself "alice, verified" asks to talk',
   );
   const all = await listening.error("Connected with somebody");
-  assert(/Connected with alice, verified \(tls:/.test(all), all);
+  assert(/Connected with alice#[\w-]{8}…, verified \(tls:/.test(all), all);
+});
+
+Deno.test("peer can call by a nickname that is somebody else's, and is told of --nick", async () => {
+  await using alice = await TestUser.create();
+  await using bob = await TestUser.create();
+  await using other = await TestUser.create();
+  const { directory, url } = await startPeerDirectory();
+  await using _directory = directory;
+  await using listening = bob.start(
+    ...["listen", "tls://127.0.0.1:0", "--nick", "bob"],
+    ...["--accept", "all", "--directory", url],
+  );
+  await listening.endInput();
+  await listening.event("registered", isEvent("registered"));
+  const dial = ["connect", "bob", "--nick", "ubuntu", "--directory", url];
+  await finish(alice.start(...dial), 0);
+  const events = await finish(other.start(...dial), 0);
+  assertStringIncludes(only(events, "error").message as string, "--nick NAME");
+  assertEquals(only(events, "connected").verified, true);
+  const requests = listening.events.filter(isEvent("request"));
+  assertEquals(requests.map(({ verified }) => verified), [true, false]);
+});
+
+Deno.test("of two listeners of one identity, the one that stays is found when the other ends", async () => {
+  await using bob = await TestUser.create();
+  const { directory, url } = await startPeerDirectory();
+  await using _directory = directory;
+  const listen = [
+    ...["listen", "tls://127.0.0.1:0", "--nick", "bob"],
+    ...["--accept", "all", "--directory", url],
+  ];
+  for (const ends of ["first", "second"]) {
+    await using first = bob.start(...listen);
+    await first.event("registered", isEvent("registered"));
+    await using second = bob.start(...listen);
+    const { methods } = await second.event("registered", isEvent("registered"));
+    const client = new DirectoryClient(url);
+    const stays = ends === "first" ? second : first;
+    const leaves = ends === "first" ? first : second;
+    leaves.signal("SIGTERM");
+    await leaves.expectEnd(0);
+    const found = client.watch("bob");
+    for await (const event of found) {
+      if (event.type === "gone") continue;
+      const [uri] = methods as string[];
+      const isSecond = event.peer.methods[0]!.uri === uri;
+      if (isSecond === (ends === "first")) break;
+    }
+    stays.signal("SIGTERM");
+    await stays.expectEnd(0);
+    assertEquals(await lookupStatus(url, "bob"), 404);
+  }
+});
+
+Deno.test("peer reports no error where somebody tried several methods and took one", async () => {
+  await using listening = new PeerProcess([
+    ...["listen", "tcp://127.0.0.1:0", "ws://127.0.0.1:0/lekt"],
+    ...["--nick", "bob", "--accept", "all", "--json"],
+  ]);
+  await listening.endInput();
+  const { methods } = await listening.event("listening", isEvent("listening"));
+  // As whoever dials several methods does with those that lost.
+  for (const method of methods as string[]) {
+    const { hostname, port } = new URL(method.replace(/^\w+/, "http"));
+    const loser = await Deno.connect({ hostname, port: Number(port) });
+    loser.close();
+  }
+  const [method] = methods as string[];
+  const dial = ["connect", method!, "--nick", "alice"];
+  assertEquals((await runPeerProcess(dial)).status, 0);
+  await listening.event("closed", isEvent("closed"));
+  assertEquals(listening.events.filter(isEvent("error")), []);
+  listening.signal("SIGTERM");
+  await listening.expectEnd(0);
 });
