@@ -49,6 +49,7 @@ export {
   type Remote,
   type SendOptions,
 } from "./src/connection/connection.ts";
+export type { ReceiveOptions } from "./src/connection/message_receiver.ts";
 export type { ConnectionEnd, RemoteEnd } from "./src/connection/ending.ts";
 export {
   LektError,

@@ -10,12 +10,13 @@
  *
  * @module
  */
-import type { Driver, MakeMessage } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError } from "../base/errors.ts";
 import type { Role } from "../handshake/mod.ts";
 import type { Limits } from "../base/limits.ts";
 import { Message, type MessageHost } from "./message.ts";
+import { MessageReceiver, type ReceiveOptions } from "./message_receiver.ts";
 import { refuse, sendSlowly } from "./sending.ts";
 import { isPlainBytes, type Sendable } from "./sources.ts";
 
@@ -62,9 +63,6 @@ export interface ConnectionStats {
   /** Bytes held for incomplete and unread messages, now. */
   bytesBuffered: number;
 }
-
-/** Messages in one batch: more of them at once outgrow the processor's cache (8 % slower). */
-const BATCH_COUNT_MAX = 512;
 
 /** Frees the socket of a connection that ended while nobody could close it any more. */
 const forgotten = new FinalizationRegistry<Driver>((driver) =>
@@ -126,15 +124,13 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    */
   readonly ended: Promise<RemoteEnd>;
   #driver: Driver;
-  #makeMessage: MakeMessage;
-  #isDraining = false;
+  #receiver: MessageReceiver;
 
   static {
     makeConnection = (driver, remote, limits) =>
       new Connection(driver, remote, limits);
     drainConnection = (connection) => {
-      connection.#isDraining = true;
-      connection.#driver.dismissReceivers();
+      connection.#receiver.drain();
     };
   }
 
@@ -155,7 +151,10 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     // The host, for messages that are still read have it too.
     forgotten.register(host, driver, driver);
     unregisterWhenClosed(driver);
-    this.#makeMessage = (source, index) => new Message(source, index, host);
+    this.#receiver = new MessageReceiver(
+      driver,
+      (source, index) => new Message(source, index, host),
+    );
   }
 
   /** Which side this is: `"initiator"` opened the connection, `"responder"` was connected to. */
@@ -208,10 +207,12 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * handed over when it is complete, or, once it is longer than
    * `limits.streamThresholdBytes`, while its body still arrives. Rejects with
    * `PROTOCOL`, `LIMIT` or `TRUNCATED` where the connection failed, behind the
-   * messages that were complete before; with `CLOSED` after {@linkcode close}.
+   * messages that were complete before; with `CLOSED` after {@linkcode close};
+   * with the reason of `options.signal` where that fires, and then no message is
+   * lost: the next call gets it.
    */
-  receive(): Promise<Message | null> {
-    return this.#receive(false);
+  receive(options?: ReceiveOptions): Promise<Message | null> {
+    return this.#receiver.receive(options);
   }
 
   /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
@@ -268,20 +269,14 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * loop early does not close the connection.
    */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    // By hand: an async generator takes twice the time for each message.
-    return {
-      next: (): Promise<IteratorResult<Message, undefined>> => {
-        const value = this.#tryReceive();
-        if (value) return Promise.resolve({ value, done: false });
-        return this.#receiveLater(toResult, true);
-      },
-    };
+    return this.#receiver.iterate();
   }
 
   /**
    * The messages in arrays of those that are ready, 1 to 512: the fastest way to
    * take many short ones. With {@linkcode Message.bytesNow} nothing is
-   * awaited for each. Ends and rejects as the iteration of single messages does.
+   * awaited for each. Ends and rejects as the iteration of single messages does,
+   * and with the reason of `options.signal` where that fires.
    *
    * @example Count bytes
    * ```ts
@@ -308,73 +303,19 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * assertEquals(size, 5000);
    * ```
    */
-  batches(): AsyncIterableIterator<Message[], undefined> {
-    const iterator: AsyncIterableIterator<Message[], undefined> = {
-      next: async (): Promise<IteratorResult<Message[], undefined>> => {
-        const first = await this.#receive(true);
-        if (!first) return { value: undefined, done: true };
-        const value = [first];
-        while (value.length < BATCH_COUNT_MAX) {
-          const message = this.#tryReceive();
-          if (!message) break;
-          value.push(message);
-        }
-        return { value, done: false };
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+  batches(
+    options?: ReceiveOptions,
+  ): AsyncIterableIterator<Message[], undefined> {
+    return this.#receiver.batches(options);
   }
 
   /** The same as {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #tryReceive(): Message | undefined {
-    return this.#driver.tryReceive(this.#makeMessage);
-  }
-
-  #receive(isEndedByClose: boolean): Promise<Message | null> {
-    const message = this.#tryReceive();
-    if (message) return Promise.resolve(message);
-    return this.#receiveLater((next) => next, isEndedByClose);
-  }
-
-  /** The next message as `wrap` makes it: a promise for that alone would take another step. */
-  #receiveLater<T>(
-    wrap: (message: Message | null) => T,
-    isEndedByClose: boolean,
-  ): Promise<T> {
-    if (this.#isDraining) return Promise.resolve(wrap(null));
-    return new Promise((resolve, reject) =>
-      this.#driver.receive({
-        make: this.#makeMessage,
-        close: () =>
-          isEndedByClose ? resolve(wrap(null)) : reject(closedError()),
-        resolve: (message) => resolve(wrap(message)),
-        reject,
-      })
-    );
-  }
 }
 
 /** What is registered outlives all small collections of garbage: 5 KiB a connection. A function of its own, for a closure of the constructor would keep the host alive. */
 function unregisterWhenClosed(driver: Driver): void {
   driver.closed.then(() => forgotten.unregister(driver));
-}
-
-function closedError(): LektError {
-  return new LektError(
-    "CLOSED",
-    "Cannot receive: the connection was closed",
-  );
-}
-
-function toResult(
-  message: Message | null,
-): IteratorResult<Message, undefined> {
-  return message
-    ? { value: message, done: false }
-    : { value: undefined, done: true };
 }

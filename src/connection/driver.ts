@@ -8,9 +8,13 @@ import { ClosePatience, Ending } from "./ending.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError } from "../base/errors.ts";
 import type { HandshakeEvent } from "../handshake/mod.ts";
-import type { MessageMaker } from "../session/inbox.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Message } from "./message.ts";
+import {
+  type MakeMessage,
+  type PendingReceive,
+  PendingReceives,
+} from "./pending_receives.ts";
 import type { Session } from "../session/session.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
@@ -22,18 +26,6 @@ import {
   yieldToOthers,
 } from "./yield.ts";
 
-/** Makes a message for the application. */
-export type MakeMessage = MessageMaker<Message>;
-
-/** Someone who waits for a message, or for the end of the other side's stream: `null`. */
-export interface Receiver {
-  make: MakeMessage;
-  /** This side has closed the connection. */
-  close(): void;
-  resolve(message: Message | null): void;
-  reject(error: LektError): void;
-}
-
 /** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
 const SLOW_STALL_FACTOR = 10;
 
@@ -43,11 +35,12 @@ export class Driver {
   readonly session: Session;
   /** The transport below. */
   readonly transport: Transport;
+  /** Those who wait for a message. */
+  readonly pendingReceives = new PendingReceives();
   #limits: Limits;
   #onEvent: ((event: HandshakeEvent) => void) | undefined;
   #alarm = new Alarm(() => this.#handleTimeout());
   #writer: Writer;
-  #receivers: Receiver[] = [];
   #onRoom: (() => void) | undefined;
   #isReading = true;
   #sliceStartMs = 0;
@@ -110,21 +103,16 @@ export class Driver {
 
   /** The next message, where one is ready and nobody waits for it. */
   tryReceive(make: MakeMessage): Message | undefined {
-    if (this.#receivers.length > 0) return undefined;
+    if (!this.pendingReceives.isEmpty) return undefined;
     const message = this.session.shift(make);
     if (message && this.#onRoom) this.noteConsumed();
     return message;
   }
 
-  /** Gives `receiver` the next message that nobody waited for before. */
-  receive(receiver: Receiver): void {
-    this.#receivers.push(receiver);
-    this.#serveReceivers();
-  }
-
-  /** Tells those who wait for a message that there are no more for them. */
-  dismissReceivers(): void {
-    for (const receiver of this.#receivers.splice(0)) receiver.resolve(null);
+  /** Gives `receive` the next message that nobody waited for before. */
+  receive(receive: PendingReceive): void {
+    this.pendingReceives.add(receive);
+    this.#serveReceives();
   }
 
   /** Says that the application took something, so that there may be room to read again. */
@@ -148,7 +136,7 @@ export class Driver {
       this.session.abortSending(closedError, "connection closed");
       this.session.discard(closedError);
       this.#onRoom?.();
-      this.#serveReceivers();
+      this.#serveReceives();
       this.#endBehindArrivals();
     }
     return this.closed.then(() => {});
@@ -237,7 +225,7 @@ export class Driver {
   async #untilRoom(): Promise<void> {
     const { inbox } = this.session;
     inbox.handOverAll();
-    this.#serveReceivers();
+    this.#serveReceives();
     if (!inbox.isFull) return;
     const room = Promise.withResolvers<void>();
     let consumedCount = inbox.consumedCount;
@@ -247,7 +235,7 @@ export class Driver {
       const isStill = inbox.consumedCount === consumedCount;
       consumedCount = inbox.consumedCount;
       stillCount = isStill ? stillCount + 1 : 0;
-      const isAwaited = this.#receivers.length > 0 || inbox.isAwaited;
+      const isAwaited = !this.pendingReceives.isEmpty || inbox.isAwaited;
       const stillCountMax = inbox.hasSlowReader ? SLOW_STALL_FACTOR : 1;
       if (isAwaited && stillCount >= stillCountMax) {
         this.session.fail(this.#stallError());
@@ -271,7 +259,7 @@ export class Driver {
   /** Does what the session wants after something happened. */
   #settle(): void {
     if (this.#onEvent) this.#settleHandshake(this.#onEvent);
-    this.#serveReceivers();
+    this.#serveReceives();
     this.#settleEnd();
   }
 
@@ -335,7 +323,7 @@ export class Driver {
       // A last part that the other side never took.
       session.failSending(closed);
     }
-    this.#serveReceivers();
+    this.#serveReceives();
     if (isOrderly) this.transport.close();
     const breaking = isOrderly
       ? undefined
@@ -349,18 +337,19 @@ export class Driver {
     this.#releaseSession();
   }
 
-  #serveReceivers(): void {
-    while (this.#receivers.length > 0) {
-      const message = this.session.shift(this.#receivers[0]!.make);
+  #serveReceives(): void {
+    const pending = this.pendingReceives;
+    while (!pending.isEmpty) {
+      const message = this.session.shift(pending.first().make);
       if (message) {
-        this.#receivers.shift()!.resolve(message);
+        pending.shift().resolve(message);
         this.noteConsumed();
       } else if (this.#closing) {
-        this.#receivers.shift()!.close();
+        pending.shift().close();
       } else if (this.session.error) {
-        this.#receivers.shift()!.reject(this.session.error);
+        pending.shift().reject(this.session.error);
       } else if (this.session.hasRemoteEnded) {
-        this.#receivers.shift()!.resolve(null);
+        pending.shift().resolve(null);
       } else {
         return;
       }
