@@ -215,7 +215,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     return this.#receiver.receive(options);
   }
 
-  /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done. */
+  /** Ends this side's stream behind all that was sent; receiving goes on. Resolves when that is done; rejects with the error of the connection where it failed, with `CLOSED` where {@linkcode close} dropped messages first. */
   closeWrite(): Promise<void> {
     return this.#driver.closeWrite();
   }

@@ -127,7 +127,9 @@ export class Driver {
 
   /** Ends both directions: sends what was taken over, aborts the rest, and waits a short time for the other side's end. */
   close(): Promise<void> {
-    if (!this.#closing && !this.#ending.isOver) {
+    const hasEnded = this.session.hasRemoteEnded && this.#writer.hasEnded;
+    // Behind both ends nothing comes that could be dropped, and what is unread stays readable.
+    if (!this.#closing && !this.#ending.isOver && !hasEnded) {
       this.#closing = new ClosePatience(
         this.#writer,
         this.#limits.closeTimeoutMs,

@@ -11,11 +11,11 @@ import type { Writer } from "./writer.ts";
 export interface ConnectionEnd {
   /**
    * Both sides ended their streams in order, no message was cut short, and this
-   * side dropped none. Where the other side ended its stream last, its
-   * application was given all that this side sent. What version 1.0 cannot tell
-   * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#end-of-stream)): what became of the last messages
-   * where this side ended last; and, over `tcp` and `unix`, whether the other
-   * side's program was killed, for the system then ends its stream.
+   * side dropped none. Where both sides say so, nothing was lost. What this side
+   * alone cannot tell ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#end-of-stream)):
+   * whether the other side dropped messages that crossed its end on the way; and,
+   * over `tcp` and `unix`, whether its program was killed, for the system then
+   * ends its stream.
    */
   clean: boolean;
   /** Why the connection failed, where it did. */
