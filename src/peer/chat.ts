@@ -1,64 +1,179 @@
 /**
- * What a person types at the prompt.
+ * What a person does at the keyboard.
  *
  * @module
  */
 import { messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
-import type { Conversation } from "./conversation.ts";
 import { fileSource } from "./file_sources.ts";
 import type { Reporter } from "./reporter.ts";
+import type { Roster } from "./roster.ts";
+import type { Screen, TypedLine } from "./screen.ts";
+import { commonStart, completePath, typedPaths } from "./typed_paths.ts";
+import { Visitors } from "./visitors.ts";
 
 const ENCODER = new TextEncoder();
 
+/** So many possible ends of a path are shown. */
+const CHOICE_COUNT_MAX = 40;
+
 const HELP = [
   "What you type goes to the other side.",
-  "/send FILE  send a file",
-  "/quit       end",
-  "//...       say something that begins with /",
+  "/send FILE...  send files",
+  "/cancel        give up the file that is being sent",
+  "/who           who is here, and who waits for a yes",
+  "/accept NAME   let somebody in who waits",
+  "/reject NAME   turn somebody away who waits",
+  "/quit          end",
+  "//...          say something that begins with /",
 ];
 
-/**
- * Does what a typed line says: most lines are texts for the other side.
- *
- * @param line The line.
- * @param conversation The conversation that it belongs to, where there is one.
- * @param reporter Tells the person what has become of it.
- */
-export function say(
-  line: string,
-  conversation: Conversation | undefined,
-  reporter: Reporter,
-): void {
-  const command = /^\/(?<word>[^/]\S*|$)\s*(?<rest>.*)$/.exec(line)?.groups;
-  if (command?.word === "help") {
-    for (const help of HELP) reporter.note(help);
-  } else if (command && command.word !== "send") {
-    reporter.note(`There is no command /${command.word}: try /help`);
-  } else if (line.trim() === "") {
-    // Somebody only wants to see the prompt.
-  } else if (!conversation) {
-    reporter.note("Nobody is here yet: not sent");
-  } else if (command) {
-    sendTyped(command.rest!.trim(), conversation, reporter);
-  } else {
-    const text = line.startsWith("//") ? line.slice(1) : line;
-    conversation.sendText(ENCODER.encode(text));
+/** The commands, as Tab completes them. */
+const COMMANDS = [
+  "/accept ",
+  "/cancel",
+  "/help",
+  "/quit",
+  "/reject ",
+  "/send ",
+  "/who",
+];
+
+/** What {@linkcode Chat} works with. */
+export interface ChatOptions {
+  /** Where the person types. */
+  readonly screen: Screen;
+  /** Tells the person what has become of it. */
+  readonly reporter: Reporter;
+  /** Who is here. */
+  readonly roster: Roster;
+  /** Ends the command. */
+  readonly stop: (kind: "interrupted" | "quit") => void;
+}
+
+/** A person at the keyboard: most of what they type are texts for the other side. */
+export class Chat {
+  /** Those who wait for a yes or no. */
+  readonly visitors: Visitors;
+  readonly #options: ChatOptions;
+
+  /** Begins to read the keyboard. */
+  constructor(options: ChatOptions) {
+    const { screen, reporter, roster, stop } = options;
+    this.#options = options;
+    this.visitors = new Visitors({
+      screen,
+      reporter,
+      isTalking: () => roster.addressee !== undefined,
+    });
+    roster.onChange = () => this.visitors.refresh();
+    screen.readKeyboard({
+      onLine: (line) => this.#handle(line),
+      onTab: (text) => this.#complete(text),
+      onInterrupt: () => stop("interrupted"),
+      onEnd: () => stop("quit"),
+    });
+  }
+
+  #handle(line: TypedLine): void {
+    const command = line.isPasted
+      ? undefined
+      : /^\/(?<word>[^/]\S*|$)\s*(?<rest>.*)$/.exec(line.text)?.groups;
+    if (command) this.#run(command.word!, command.rest!.trim());
+    else if (!this.visitors.takeAnswer(line)) this.#say(line);
+    this.visitors.refresh();
+  }
+
+  #say({ text, isPasted }: TypedLine): void {
+    // An empty line: somebody only wants to see the prompt.
+    if (text.trim() === "") return;
+    const { roster, reporter } = this.#options;
+    const { addressee } = roster;
+    if (!addressee) return reporter.note("Nobody is here yet: not sent");
+    const isEscaped = !isPasted && text.startsWith("//");
+    addressee.sendText(ENCODER.encode(isEscaped ? text.slice(1) : text));
+  }
+
+  #run(word: string, rest: string): void {
+    const { reporter, stop } = this.#options;
+    switch (word) {
+      case "help":
+        for (const help of HELP) reporter.note(help);
+        return;
+      case "quit":
+        return stop("quit");
+      case "who":
+        return this.#tellWho();
+      case "accept":
+        return this.visitors.answer(rest, true);
+      case "reject":
+        return this.visitors.answer(rest, false);
+      case "cancel":
+        return this.#cancel();
+      case "send":
+        void this.#send(rest);
+        return;
+      default:
+        reporter.note(`There is no command /${harmless(word)}: try /help`);
+    }
+  }
+
+  #tellWho(): void {
+    const { roster, reporter } = this.#options;
+    for (const conversation of roster.all) {
+      const isAddressee = conversation === roster.addressee;
+      reporter.note(
+        `  ${conversation.description} is here${
+          isAddressee ? ", and gets what you type" : ""
+        }`,
+      );
+    }
+    this.visitors.list();
+  }
+
+  #cancel(): void {
+    const { roster, reporter } = this.#options;
+    if (!roster.addressee?.cancelFile()) {
+      reporter.note("No file is being sent");
+    }
+  }
+
+  async #send(text: string): Promise<void> {
+    const { roster, reporter } = this.#options;
+    const { addressee } = roster;
+    if (!addressee) return reporter.note("Nobody is here yet: not sent");
+    const paths = typedPaths(text).filter((path) => path !== "-");
+    if (paths.length === 0) return reporter.note("Which file? /send FILE");
+    for (const path of paths) {
+      try {
+        addressee.sendFile(await fileSource(path));
+      } catch (error) {
+        const why = harmless(messageOf(error));
+        reporter.note(`Cannot send ${harmless(path)}: ${why}`, "error");
+      }
+    }
+  }
+
+  #complete(text: string): string {
+    const { reporter } = this.#options;
+    const sending = /^\/send\s+(?<path>.*)$/.exec(text)?.groups;
+    if (sending) {
+      const { insertion, choices } = completePath(sending.path!);
+      for (const choice of choices.slice(0, CHOICE_COUNT_MAX)) {
+        reporter.note(`  ${harmless(choice)}`);
+      }
+      return insertion;
+    }
+    const answering = /^\/(?:accept|reject)\s+(?<name>.*)$/.exec(text)?.groups;
+    return answering
+      ? completion(answering.name!, this.visitors.names)
+      : completion(text, COMMANDS);
   }
 }
 
-async function sendTyped(
-  path: string,
-  conversation: Conversation,
-  reporter: Reporter,
-): Promise<void> {
-  if (path === "" || path === "-") {
-    return reporter.note("Which file? /send FILE");
-  }
-  try {
-    conversation.sendFile(await fileSource(path));
-  } catch (error) {
-    const why = harmless(messageOf(error));
-    reporter.note(`Cannot send ${harmless(path)}: ${why}`, "error");
-  }
+/** What is missing of the one name, or of what all names that begin so have in common. */
+function completion(start: string, names: readonly string[]): string {
+  if (start === "") return "";
+  const matching = names.filter((name) => name.startsWith(start));
+  return commonStart(matching).slice(start.length);
 }

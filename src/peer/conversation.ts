@@ -11,7 +11,7 @@ import {
   type Message,
   type Remote,
 } from "../../mod.ts";
-import type { Proof } from "./events.ts";
+import { harmless } from "../base/text.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
 import {
   FileFault,
@@ -20,13 +20,15 @@ import {
   type TextBudget,
 } from "../talk/receive.ts";
 import type { ByteOutput } from "./byte_output.ts";
-import type { ErrorEventCode } from "./events.ts";
+import type { ErrorEventCode, Proof } from "./events.ts";
 import { IncomingFiles } from "./incoming_files.ts";
 import {
+  Cancelled,
   type FileOutcome,
   type FileSource,
   OutgoingFiles,
 } from "./outgoing_files.ts";
+import { describePeer } from "./proof.ts";
 import type { Reporter, TransferHandle } from "./reporter.ts";
 
 /** What all conversations of the process share. */
@@ -94,6 +96,12 @@ export class Conversation {
   /** Whether anything in it went wrong. */
   get hasFailed(): boolean {
     return this.#hasFailed;
+  }
+
+  /** The other side, as a person should see it. */
+  get description(): string {
+    const { remote, remote: { nickname } } = this.#connection;
+    return describePeer({ nickname, ...this.#options.proofOf(remote) });
   }
 
   /** Whether the other side will say nothing more. */
@@ -186,6 +194,11 @@ export class Conversation {
     this.#isStopped = true;
     this.#files.stop("the sender has ended");
     await this.#connection.close();
+  }
+
+  /** Gives up the file that is being sent; tells whether there is one. */
+  cancelFile(): boolean {
+    return this.#files.cancel();
   }
 
   /** Breaks off at once: the process ends before {@linkcode stop} could. */
@@ -328,6 +341,9 @@ export class Conversation {
           { id: outcome.id, name },
         );
       case "unsent":
+        if (outcome.error instanceof Cancelled) {
+          return this.#options.reporter.note(`${harmless(name)} is not sent`);
+        }
         this.#hasFailed = true;
         this.#error ??= outcome.error;
     }

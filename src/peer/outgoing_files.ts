@@ -24,6 +24,11 @@ export interface FileSource {
   open(): Promise<AsyncIterable<Uint8Array>>;
 }
 
+/** Why a file was given up by whoever sent it. */
+export class Cancelled extends Error {
+  override name = "Cancelled";
+}
+
 /** What became of a file that was sent; `id` is that of its message, where one was begun. */
 export type FileOutcome =
   | { readonly kind: "receipt"; readonly id: number; readonly receipt: Receipt }
@@ -132,6 +137,12 @@ export class OutgoingFiles {
   handleEnd(): void {
     this.#isEnded = true;
     this.#giveReceiptsUp();
+  }
+
+  /** Gives up the file that is being sent, also where its first byte is still waited for; tells whether there is one. */
+  cancel(): boolean {
+    this.#current?.abort.abort(new Cancelled("the sender has cancelled it"));
+    return this.#current !== undefined;
   }
 
   /** Gives up what is under way. */

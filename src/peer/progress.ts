@@ -4,6 +4,8 @@
  * @module
  */
 
+import { unicodeWidth } from "@std/cli/unicode-width";
+
 /** Over this many milliseconds the rate is averaged. */
 const RATE_WINDOW_MS = 3_000;
 
@@ -143,20 +145,15 @@ function drawBar(count: number, size: number, width: number): string {
   return "=".repeat(full).padEnd(width, ".");
 }
 
-/** Columns that a text takes on a terminal: wide characters count twice, which is enough not to overflow a line. */
+/** Columns that a text takes on a terminal. */
 export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    width += character.codePointAt(0)! >= 0x1100 ? 2 : 1;
-  }
-  return width;
+  return unicodeWidth(text);
 }
 
 /** Cuts or pads a text to a number of columns. */
 export function fit(text: string, columns: number): string {
-  if (displayWidth(text) <= columns) {
-    return text + " ".repeat(columns - displayWidth(text));
-  }
+  const missing = columns - displayWidth(text);
+  if (missing >= 0) return text + " ".repeat(missing);
   let cut = "";
   let width = 0;
   for (const character of text) {
@@ -165,5 +162,5 @@ export function fit(text: string, columns: number): string {
     cut += character;
     width = wider;
   }
-  return `${cut}~`.padEnd(columns - width + cut.length);
+  return `${cut}~${" ".repeat(Math.max(0, columns - 1 - width))}`;
 }

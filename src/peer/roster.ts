@@ -7,6 +7,8 @@ import type { Conversation } from "./conversation.ts";
 
 /** Who is here. */
 export class Roster {
+  /** Called when somebody has come or gone. */
+  onChange: () => void = () => {};
   readonly #open: Conversation[] = [];
   #arrival = Promise.withResolvers<void>();
 
@@ -38,10 +40,12 @@ export class Roster {
     this.#open.push(conversation);
     this.#arrival.resolve();
     this.#arrival = Promise.withResolvers();
+    this.onChange();
   }
 
   /** Removes one that has ended. */
   remove(conversation: Conversation): void {
     this.#open.splice(this.#open.indexOf(conversation), 1);
+    this.onChange();
   }
 }

@@ -15,7 +15,7 @@ import {
 } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
 import { ByteOutput } from "./byte_output.ts";
-import { say } from "./chat.ts";
+import { Chat } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { openSources } from "./file_sources.ts";
 import { LinePump } from "./line_pump.ts";
@@ -68,6 +68,7 @@ export class Peer {
   readonly #conversationOptions: ConversationOptions;
   readonly #stopping = new AbortController();
   #own: OwnSide | undefined;
+  #chat: Chat | undefined;
   #connectionCount = 0;
   #isInterrupted = false;
   #interruptedStatus: number = EXIT.interrupted;
@@ -321,11 +322,13 @@ export class Peer {
       if (verdict === "accept") return true;
       if (verdict !== "ask") return verdict.reason;
       const { nickname } = remote;
-      const question = `${describePeer({ nickname, ...proof })} (${
-        harmless(remote.address)
-      }) ${action}. accept? [y/N] `;
-      const isYes = await this.#keyboard?.ask(question, signal) ?? false;
-      return isYes || "declined";
+      if (!this.#chat) return "declined";
+      return await this.#chat.visitors.ask({
+        nickname,
+        description: describePeer({ nickname, ...proof }),
+        address: remote.address,
+        action,
+      }, signal);
     };
   }
 
@@ -337,13 +340,12 @@ export class Peer {
   }
 
   #readKeyboard(): void {
-    this.#keyboard?.readKeyboard({
-      onLine: (line) => {
-        if (line === "/quit") return this.stop("quit");
-        say(line, this.#roster.addressee, this.#reporter);
-      },
-      onInterrupt: () => this.stop("interrupted"),
-      onEnd: () => this.stop("quit"),
+    if (!this.#keyboard) return;
+    this.#chat = new Chat({
+      screen: this.#keyboard,
+      reporter: this.#reporter,
+      roster: this.#roster,
+      stop: (kind) => this.stop(kind),
     });
   }
 

@@ -2,80 +2,116 @@
  * The terminal: what was said scrolls by above, progress bars and the line
  * that is being typed stay at the bottom.
  *
+ * Each bar, and the line with its prompt, takes exactly one row: the terminal
+ * does not wrap there, whatever it thinks of the width of a letter. So this
+ * side knows how many rows are its own, and never clears one of what was said.
+ *
  * @module
  */
-import process from "node:process";
-import { createInterface, type Interface } from "node:readline";
-import { Writable } from "node:stream";
+import { KeyDecoder, MARK_PASTES, type Stroke } from "./keys.ts";
+import { LineEditor } from "./line_editor.ts";
 import { displayWidth, fit } from "./progress.ts";
+import { harmless } from "../base/text.ts";
 
 const PROMPT = "> ";
 
-/** The columns of a terminal that does not tell. */
-const DEFAULT_COLUMNS = 80;
+/** The size of a terminal that does not tell. */
+const DEFAULT_SIZE = { columns: 80, rows: 24 } as const;
+
+/** Columns that a prompt leaves to what is typed. */
+const TYPED_COLUMNS_MIN = 12;
+
+const WRAP = { on: "\x1b[?7h", off: "\x1b[?7l" } as const;
+const CURSOR = { save: "\x1b7", restore: "\x1b8" } as const;
 
 const ENCODER = new TextEncoder();
+
+/** Something that the prompt asks for, instead of any line. */
+export interface Prompt {
+  /** What stands before the line. */
+  readonly text: string;
+}
+
+/** A line that was typed. */
+export interface TypedLine {
+  /** The line. */
+  readonly text: string;
+  /** Whether its end was pasted, so that nobody has pressed Enter. */
+  readonly isPasted: boolean;
+  /** What the prompt asked for when the line was begun. */
+  readonly prompt: Prompt | undefined;
+}
 
 /** What a person does at the keyboard. */
 export interface KeyboardHandlers {
   /** A line was typed. */
-  onLine(line: string): void;
+  onLine(line: TypedLine): void;
+  /** Tab: gives what is to be put in where the cursor is. */
+  onTab(textBeforeCursor: string): string;
   /** Ctrl-C. */
   onInterrupt(): void;
   /** Ctrl-D on an empty line, or the terminal has gone. */
   onEnd(): void;
 }
 
-interface Question {
-  readonly text: string;
-  readonly signal: AbortSignal;
-  readonly answer: (isYes: boolean) => void;
+/** The part of a terminal that is used. */
+export interface Terminal {
+  /** Writes all of it, at once. */
+  write(text: string): void;
+  /** Its size; zeros where it does not tell. */
+  size(): { columns: number; rows: number };
+  /** Gives keys as they are pressed, and stops that. */
+  setRaw(isRaw: boolean): void;
+  /** What is typed. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** Calls when the size has changed; the result stops that. */
+  watchSize(onChange: () => void): () => void;
 }
-
-/** `readline` keeps how many rows the typed line reaches up; it must forget that where the screen was cleared under it. */
-type Readline = Interface & { prevRows: number; line: string; cursor: number };
 
 /** The screen of a person. */
 export class Screen {
-  #readline: Readline | undefined;
+  readonly #terminal: Terminal;
+  readonly #editor = new LineEditor();
   #handlers: KeyboardHandlers | undefined;
-  readonly #questions: Question[] = [];
-  #typed = { line: "", cursor: 0 };
+  #stopWatching: (() => void) | undefined;
   #bars: readonly string[] = [];
+  #drawnBarCount = 0;
+  #prompt: Prompt | undefined;
+  #promptOfLine: Prompt | undefined;
 
-  /** Columns of the terminal, one of which stays free: writing there would wrap. */
+  /** Shows everything on this terminal. */
+  constructor(terminal: Terminal = standardTerminal()) {
+    this.#terminal = terminal;
+  }
+
+  /** Columns of the terminal, one of which stays free. */
   get columns(): number {
-    try {
-      return Deno.consoleSize().columns || DEFAULT_COLUMNS;
-    } catch {
-      return DEFAULT_COLUMNS;
-    }
+    return this.#terminal.size().columns || DEFAULT_SIZE.columns;
+  }
+
+  /** Whether a line was begun. */
+  get isTyping(): boolean {
+    return !this.#editor.isEmpty;
+  }
+
+  /** What the prompt asks for just now. */
+  get prompt(): Prompt | undefined {
+    return this.#prompt;
   }
 
   /** Begins to read the keyboard. */
   readKeyboard(handlers: KeyboardHandlers): void {
     this.#handlers = handlers;
-    const readline = createInterface({
-      input: process.stdin,
-      output: terminalOutput(() => this.columns),
-      terminal: true,
-      prompt: PROMPT,
-    }) as Readline;
-    this.#readline = readline;
-    readline.on("line", (line: string) => this.#handleLine(line));
-    readline.on("SIGINT", () => handlers.onInterrupt());
-    // Without a listener Ctrl-Z would need the right to signal processes.
-    readline.on("SIGTSTP", () => {});
-    readline.on("close", () => {
-      this.#readline = undefined;
-      handlers.onEnd();
-    });
-    readline.prompt();
+    this.#terminal.setRaw(true);
+    this.#stopWatching = this.#terminal.watchSize(() => this.print(() => {}));
+    this.#terminal.write(MARK_PASTES.on);
+    this.#draw();
+    this.#read();
   }
 
   /** Runs `write`, which writes whole lines, above bars and prompt. */
   print(write: () => void): void {
-    this.#erase(this.#rowsAboveCursor());
+    this.#erase();
     write();
     this.#draw();
   }
@@ -83,95 +119,177 @@ export class Screen {
   /** Shows these lines above the prompt, instead of those before. */
   setBars(bars: readonly string[]): void {
     if (bars.length === 0 && this.#bars.length === 0) return;
-    this.#erase(this.#rowsAboveCursor());
+    this.#erase();
     this.#bars = bars;
     this.#draw();
   }
 
   /**
-   * Asks a person, one question after the other.
-   *
-   * @param text The question.
-   * @param signal Withdraws it.
-   * @return Whether the answer was yes; a withdrawn question was not answered so.
+   * Asks for something particular, or with `undefined` for any line. A line
+   * that was begun before belongs to the prompt that stood there then.
    */
-  ask(text: string, signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted || !this.#readline) return Promise.resolve(false);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const question = { text, signal, answer: resolve };
-    this.#questions.push(question);
-    if (this.#questions.length === 1) this.#showQuestion();
-    signal.addEventListener("abort", () => this.#finish(question, false), {
-      once: true,
-    });
-    return promise;
+  setPrompt(prompt: Prompt | undefined): void {
+    if (this.#prompt === prompt) return;
+    this.#prompt = prompt;
+    this.#erase();
+    this.#draw();
   }
 
   /** Gives the terminal back as it was. */
   close(): void {
     this.setBars([]);
-    if (!this.#readline) return;
-    this.#erase(this.#rowsAboveCursor());
-    const readline = this.#readline;
-    this.#readline = undefined;
+    if (!this.#handlers) return;
+    this.#erase();
     this.#handlers = undefined;
-    readline.removeAllListeners();
-    readline.close();
+    this.#stopWatching?.();
+    this.#terminal.write(MARK_PASTES.off);
+    this.#terminal.setRaw(false);
   }
 
-  #handleLine(line: string): void {
-    const question = this.#questions[0];
-    const prompt = question ? question.text : PROMPT;
-    const rows = Math.floor(displayWidth(prompt + line) / this.columns) + 1;
-    this.#erase(rows + this.#bars.length);
-    writeAll(`${prompt}${line}\n`);
-    if (question) this.#finish(question, /^\s*y(es)?\s*$/i.test(line));
-    else this.#handlers?.onLine(line);
+  async #read(): Promise<void> {
+    const decoder = new KeyDecoder();
+    try {
+      for await (const bytes of this.#terminal.input) {
+        this.#take(decoder.decode(bytes));
+        if (!this.#handlers) return;
+      }
+    } catch {
+      // The terminal has gone.
+    }
+    this.#handlers?.onEnd();
+  }
+
+  /** Does all that was read at once, and draws once. */
+  #take(strokes: readonly Stroke[]): void {
+    for (const stroke of strokes) {
+      if (!this.#handlers) return;
+      switch (stroke.kind) {
+        case "text":
+          this.#insert(stroke.text);
+          break;
+        case "paste":
+          this.#paste(stroke.text);
+          break;
+        case "key":
+          this.#press(stroke, this.#handlers);
+      }
+    }
+    this.#redrawLine();
+  }
+
+  #insert(text: string): void {
+    if (this.#editor.isEmpty) this.#promptOfLine = this.#prompt;
+    this.#editor.insert(text);
+  }
+
+  /** Each line of what is pasted is said, as a text. */
+  #paste(text: string): void {
+    const [first, ...others] = text.split(/\r\n|\r|\n/);
+    this.#insert(first!);
+    for (const line of others) {
+      this.#enter(true);
+      this.#insert(line);
+    }
+  }
+
+  #press(
+    { key }: Stroke & { kind: "key" },
+    handlers: KeyboardHandlers,
+  ): void {
+    switch (key) {
+      case "enter":
+        return this.#enter(false);
+      case "interrupt":
+        return handlers.onInterrupt();
+      case "endOfInput":
+        return this.#editor.isEmpty
+          ? handlers.onEnd()
+          : this.#editor.press("delete");
+      case "tab":
+        return this.#insert(handlers.onTab(this.#editor.textBeforeCursor));
+      case "redraw":
+        this.#terminal.write("\x1b[2J\x1b[H");
+        this.#drawnBarCount = 0;
+        return this.#draw();
+      default:
+        if (this.#editor.isEmpty) this.#promptOfLine = this.#prompt;
+        this.#editor.press(key);
+    }
+  }
+
+  #enter(isPasted: boolean): void {
+    const prompt = this.#editor.isEmpty ? this.#prompt : this.#promptOfLine;
+    const text = this.#editor.take();
+    this.#erase();
+    this.#terminal.write(`${this.#promptText(prompt)}${harmless(text)}\n`);
+    this.#handlers?.onLine({ text, isPasted, prompt });
     this.#draw();
   }
 
-  #showQuestion(): void {
-    const readline = this.#readline!;
-    this.#erase(this.#rowsAboveCursor());
-    this.#typed = { line: readline.line, cursor: readline.cursor };
-    readline.line = "";
-    readline.cursor = 0;
-    readline.setPrompt(this.#questions[0]!.text);
-    this.#draw();
-  }
-
-  #finish(question: Question, isYes: boolean): void {
-    const index = this.#questions.indexOf(question);
-    if (index < 0) return;
-    this.#questions.splice(index, 1);
-    question.answer(isYes);
-    const readline = this.#readline;
-    if (index > 0 || !readline) return;
-    this.#erase(this.#rowsAboveCursor());
-    readline.setPrompt(PROMPT);
-    readline.line = this.#typed.line;
-    readline.cursor = this.#typed.cursor;
-    if (this.#questions.length > 0) this.#showQuestion();
-    else this.#draw();
-  }
-
-  #rowsAboveCursor(): number {
-    return this.#bars.length + (this.#readline?.getCursorPos().rows ?? 0);
+  #promptText(prompt: Prompt | undefined): string {
+    const room = Math.max(8, this.columns - TYPED_COLUMNS_MIN);
+    const text = prompt?.text ?? PROMPT;
+    return displayWidth(text) <= room ? text : fit(text, room);
   }
 
   /** Clears the bottom of the screen; the cursor is then where the bars begin. */
-  #erase(rowCount: number): void {
-    writeAll(`\r${rowCount > 0 ? `\x1b[${rowCount}A` : ""}\x1b[0J`);
-    if (this.#readline) this.#readline.prevRows = 0;
+  #erase(): void {
+    const up = this.#drawnBarCount > 0 ? `\x1b[${this.#drawnBarCount}A` : "";
+    this.#terminal.write(`\r${up}\x1b[0J`);
+    this.#drawnBarCount = 0;
   }
 
   #draw(): void {
+    const rows = this.#terminal.size().rows || DEFAULT_SIZE.rows;
     const columns = this.columns - 1;
-    for (const bar of this.#bars) {
-      writeAll(`${fit(bar, columns).trimEnd()}\n`);
-    }
-    this.#readline?.prompt(true);
+    // More bars than rows would push what was said out of reach.
+    const bars = this.#bars.slice(0, Math.max(0, rows - 2));
+    const lines = bars.map((bar) => `${fit(bar, columns).trimEnd()}\n`);
+    this.#terminal.write(`\r${WRAP.off}${lines.join("")}${WRAP.on}`);
+    this.#drawnBarCount = bars.length;
+    this.#redrawLine();
   }
+
+  #redrawLine(): void {
+    if (!this.#handlers) return;
+    const prompt = this.#promptText(
+      this.#editor.isEmpty ? this.#prompt : this.#promptOfLine,
+    );
+    const room = this.columns - 1 - displayWidth(prompt);
+    const { before, after } = this.#editor.view(Math.max(2, room));
+    this.#terminal.write(
+      `\r\x1b[0J${WRAP.off}${prompt}${before}${CURSOR.save}${after}${CURSOR.restore}${WRAP.on}`,
+    );
+  }
+}
+
+/** Standard error as it is shown, and standard input as it is typed. */
+function standardTerminal(): Terminal {
+  return {
+    write: writeAll,
+    size(): { columns: number; rows: number } {
+      try {
+        return Deno.consoleSize();
+      } catch {
+        return DEFAULT_SIZE;
+      }
+    },
+    setRaw(isRaw: boolean): void {
+      try {
+        Deno.stdin.setRaw(isRaw);
+      } catch {
+        // The terminal has gone, and the signal that says so is on its way.
+      }
+    },
+    get input(): AsyncIterable<Uint8Array> {
+      return Deno.stdin.readable;
+    },
+    watchSize(onChange: () => void): () => void {
+      if (Deno.build.os === "windows") return () => {};
+      Deno.addSignalListener("SIGWINCH", onChange);
+      return () => Deno.removeSignalListener("SIGWINCH", onChange);
+    },
+  };
 }
 
 function writeAll(text: string): void {
@@ -184,16 +302,4 @@ function writeAll(text: string): void {
   } catch {
     // The terminal has gone, and the signal that says so is on its way.
   }
-}
-
-/** Standard error as `readline` wants it; written at once, in order with everything else here. */
-function terminalOutput(columns: () => number): Writable {
-  const output = new Writable({
-    write(chunk: Uint8Array, _encoding, done: () => void): void {
-      writeAll(new TextDecoder().decode(chunk));
-      done();
-    },
-  });
-  Object.defineProperty(output, "columns", { get: columns });
-  return output;
 }

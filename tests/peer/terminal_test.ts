@@ -83,8 +83,6 @@ Deno.test({
     await using bob = atTerminal(["listen", "tcp://127.0.0.1:0"]);
     const shown = await bob.output("Listening on tcp://127.0.0.1:");
     const method = /tcp:\S+:\d+/.exec(shown)![0];
-    await bob.write("typed before");
-    await bob.output("typed before");
     const impatience = new AbortController();
     const first = connect(method, {
       nickname: "first",
@@ -92,17 +90,105 @@ Deno.test({
     }).catch(() => "gone");
     await bob.output("first (127.0.0.1:");
     const second = connect(method, { nickname: "second" });
+    await bob.output("second (127.0.0.1:");
+    await bob.write("ye");
+    await bob.output("[y/N] ye");
     impatience.abort();
     await first;
-    await bob.output("second (127.0.0.1:");
+    await bob.write("s\r");
+    await bob.output("Who asked that does not wait any more");
+    await bob.output("second (127.0.0.1:", 2);
     await bob.write("yes\r");
     await using connection = await within("acceptance", second);
     await bob.output("Connected with second");
-    await bob.write("\r");
-    assertEquals(await (await connection.receive())?.text(), "typed before");
     await connection.closeWrite();
     await bob.output("The conversation with second has ended");
     await bob.write("\u0003");
+    await bob.expectEnd(0);
+  },
+});
+
+Deno.test({
+  name:
+    "peer at a terminal lets nobody in by a line that was begun before they asked",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(["listen", "tcp://127.0.0.1:0"]);
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+    await bob.write("typed before");
+    await bob.output("typed before");
+    const asking = connect(method, { nickname: "ann" });
+    await bob.output("ann (127.0.0.1:");
+    await bob.output("/accept NAME");
+    await bob.write("\u0015/accept ann\r");
+    await using ann = await within("acceptance", asking);
+    await bob.output("Connected with ann");
+
+    await bob.write("ye");
+    await bob.output("> ye");
+    const eve = connect(method, { nickname: "eve" }).catch((error) => error);
+    await bob.output("eve (127.0.0.1:");
+    await bob.write("s\r");
+    assertEquals(await (await ann.receive())?.text(), "yes");
+    await bob.write("yes\r/who\r");
+    assertEquals(await (await ann.receive())?.text(), "yes");
+    await bob.output("ann is here, and gets what you type");
+    await bob.write("/reject eve\r");
+    assertEquals((await within("refusal", eve)).reason, "declined");
+    await bob.write("/quit\r");
+    await bob.expectEnd(0);
+  },
+});
+
+Deno.test({
+  name: "peer at a terminal stays usable while 40 strangers ask",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(["listen", "tcp://127.0.0.1:0"]);
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+    const strangers = Array.from(
+      { length: 40 },
+      (_, index) =>
+        connect(method, { nickname: `stranger ${index}` }).catch((error) =>
+          String(error.reason ?? error.code)
+        ),
+    );
+    await bob.output("Too many ask at the same time");
+    await bob.write("/who\r");
+    await bob.output("  stranger ", 8);
+    await bob.write("/quit\r");
+    await bob.expectEnd(0);
+    const reasons = await within("answers", Promise.all(strangers));
+    assert(
+      reasons.filter((each) => /too many ask/.test(String(each))).length >= 32,
+    );
+  },
+});
+
+Deno.test({
+  name: "peer at a terminal sends a paste of 100,000 letters as one line",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(
+      ["listen", "tcp://127.0.0.1:0", "--accept", "all"],
+    );
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+    await using ann = await connect(method, { nickname: "ann" });
+    await bob.output("Connected with");
+    const long = "tiếng Việt “ภาษาไทย” ".repeat(5_000);
+    await bob.write(`\u001b[200~${long}\u001b[201~`);
+    await bob.write("\r");
+    assertEquals(
+      await (await within("paste", ann.receive()))?.text(),
+      long,
+    );
+    await bob.write("\u001b[200~/quit\ryes\r\u001b[201~");
+    assertEquals(await (await ann.receive())?.text(), "/quit");
+    assertEquals(await (await ann.receive())?.text(), "yes");
+    await bob.write("/quit\r");
     await bob.expectEnd(0);
   },
 });
