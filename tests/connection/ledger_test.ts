@@ -35,6 +35,8 @@ async function live(
   ending: typeof ENDINGS[number],
 ): Promise<void> {
   const steps = prng.below(8);
+  // So long that the other side may have ended before.
+  await turns(prng.pick([0, 0, 200]));
   for (let step = 0; step < steps; step++) {
     if (prng.below(3) > 0) {
       await connection.send(pattern(prng.pick(SIZES)));
