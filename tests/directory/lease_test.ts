@@ -168,3 +168,50 @@ Deno.test("unregister() takes the registration back, and says so where it cannot
   assertEquals(error.code, "UNREACHABLE");
   await again.lease[Symbol.asyncDispose]();
 });
+
+Deno.test("unregister() leaves alone what another program with the identity has registered since", async () => {
+  await using directory = await start();
+  const client = new DirectoryClient(directory.url);
+  const identity = await createIdentity();
+  const leases: Lease[] = [];
+  for (const port of [1, 2]) {
+    leases.push(
+      await client.register(identity, {
+        nickname: "bob",
+        methods: [`tcp://192.0.2.7:${port}`],
+      }),
+    );
+  }
+  const [first, second] = leases;
+  await first!.unregister();
+  const { methods } = await client.lookup("bob");
+  assertEquals(methods[0]!.uri, "tcp://192.0.2.7:2");
+  await second!.unregister();
+  await assertRejects(() => client.lookup("bob"), LektError);
+});
+
+Deno.test("refresh() registers again at once what was taken back", async () => {
+  await using directory = await start();
+  const client = new DirectoryClient(directory.url);
+  const identity = await createIdentity();
+  const again = Promise.withResolvers<void>();
+  let count = 0;
+  const stays = await client.register(identity, {
+    nickname: "bob",
+    methods: ["tcp://192.0.2.7:1"],
+    report: () => {
+      if (++count === 2) again.resolve();
+    },
+  });
+  const ends = await client.register(identity, {
+    nickname: "bob",
+    methods: ["tcp://192.0.2.7:2"],
+  });
+  await ends.unregister();
+  await assertRejects(() => client.lookup("bob"), LektError);
+  stays.refresh();
+  await again.promise;
+  const { methods } = await client.lookup("bob");
+  assertEquals(methods[0]!.uri, "tcp://192.0.2.7:1");
+  await stays.unregister();
+});
