@@ -134,3 +134,15 @@ Deno.test("src/peer/README.md names the options of the command", async () => {
     options.map(([, option]) => option!.trim()).sort(),
   );
 });
+
+Deno.test("src/peer/README.md names all events of --json", async () => {
+  const source = await Deno.readTextFile(
+    new URL("src/peer/events.ts", ROOT),
+  );
+  const events = [...source.matchAll(/\bevent: "(\w+)"/g)];
+  assert(events.length > 0);
+  assertEquals(
+    await firstColumn("src/peer/README.md", "event"),
+    events.map(([, name]) => name!),
+  );
+});

@@ -23,7 +23,7 @@ const LANGUAGES = [
   "ts",
 ];
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_S = 60;
 
 const config = JSON.parse(
   await Deno.readTextFile(new URL("deno.json", ROOT)),
@@ -162,6 +162,10 @@ for (const { place, text } of runnable) {
   Deno.test(`the commands of ${place} run as they stand`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "lekt-page-" });
     try {
+      const port = freePort();
+      // A pause on a page is long enough for a person; a test waits for the event.
+      const until =
+        `until (: > /dev/tcp/127.0.0.1/${port}) 2> /dev/null; do :; done`;
       // In a folder of its own, on a free port, and with the tasks of this project.
       const script = `
         set -e
@@ -170,15 +174,15 @@ for (const { place, text } of runnable) {
           shift
           command deno task --quiet --config "$LEKT_ROOT/deno.json" "$@"
         }
-        ${text.replaceAll("15358", String(freePort()))}
+        mkdir photos && echo sea > photos/sea.txt
+        ${text.replaceAll("15358", String(port)).replace(/^sleep .*$/gm, until)}
         wait
       `;
-      const { success, stdout, stderr } = await new Deno.Command("bash", {
-        args: ["-c", script],
+      const { success, stdout, stderr } = await new Deno.Command("timeout", {
+        args: [String(DEADLINE_S), "bash", "-c", script], // kills what it has started, too
         cwd: folder,
         env: { LEKT_ROOT: ROOT.pathname },
         stdin: "null",
-        signal: AbortSignal.timeout(DEADLINE_MS),
       }).output();
       const decoder = new TextDecoder();
       assert(success, decoder.decode(stdout) + decoder.decode(stderr));
