@@ -3,13 +3,20 @@
  *
  * @module
  */
-import { ABORT_PART, OPEN_COUNT_MAX, PART_SIZE_MAX } from "../../asm/wire.ts";
+import {
+  ABORT_PART,
+  OPEN_COUNT_MAX,
+  PACKET_HEADER_SIZE,
+  PART_SIZE_MAX,
+} from "../../asm/wire.ts";
 import { Core } from "./core.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import { MessageIds } from "./message_ids.ts";
 import { PacketBuffer } from "./packet_buffer.ts";
 import { lastPartIndex } from "./part_index.ts";
 import { encodeReason } from "../base/text.ts";
+
+const NO_REASON = new Uint8Array(0);
 
 /** Options of a {@linkcode Packetizer}. */
 export interface PacketizerOptions {
@@ -45,6 +52,7 @@ export class Packetizer {
   #putBuffer: PacketBuffer = new PacketBuffer(this.#holder, 1);
   #ids = new MessageIds();
   #nextIndexes = new Map<number, number>();
+  #abandonedIds: number[] = [];
   #maxPartBytes: number;
 
   /**
@@ -77,10 +85,18 @@ export class Packetizer {
    */
   *packetize(message: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
     if (message.length > this.#maxPartBytes) {
-      yield* this.packetizePart(this.openMessage(), message, { last: true });
+      const messageId = this.openMessage();
+      try {
+        yield* this.packetizePart(messageId, message, { last: true });
+      } finally {
+        if (this.#ids.isOpen(messageId)) {
+          this.#close(messageId);
+          this.#abandonedIds.push(messageId);
+        }
+      }
       return;
     }
-    this.#buffer.clear();
+    this.#beginBuffer();
     this.#buffer.putMessage(this.#ids.take(), message);
     yield this.#buffer.bytes();
   }
@@ -105,6 +121,7 @@ export class Packetizer {
    */
   put(message: Uint8Array): boolean {
     const size = message.length;
+    this.#putAborts(this.#putBuffer);
     if (size > this.#maxPartBytes || size > this.#putBuffer.room) return false;
     this.#putBuffer.putMessage(this.#ids.take(), message);
     return true;
@@ -112,6 +129,7 @@ export class Packetizer {
 
   /** The packets of all messages {@linkcode put} since the last call; valid until the next call of any method. */
   take(): Uint8Array<ArrayBuffer> {
+    this.#putAborts(this.#putBuffer);
     const bytes = this.#putBuffer.bytes();
     this.#putBuffer.clear();
     return bytes;
@@ -154,7 +172,7 @@ export class Packetizer {
     let offset = 0;
     let isDone = chunk.length === 0 && !last;
     while (!isDone) {
-      this.#buffer.clear();
+      this.#beginBuffer();
       const whole = this.#buffer.roomInParts(partSize);
       const size = Math.min(
         chunk.length - offset,
@@ -184,11 +202,26 @@ export class Packetizer {
   abort(messageId: number, reason = ""): Uint8Array<ArrayBuffer> {
     const isKnown = this.#indexOf(messageId) > 0;
     this.#close(messageId);
-    this.#buffer.clear();
+    this.#beginBuffer();
     if (!isKnown) return this.#buffer.bytes();
     const payload = encodeReason(reason);
     this.#buffer.putBegin(messageId, ABORT_PART, payload.length, payload);
     return this.#buffer.bytes();
+  }
+
+  #beginBuffer(): void {
+    this.#buffer.clear();
+    this.#putAborts(this.#buffer);
+  }
+
+  /** Gives up what was left early. */
+  #putAborts(buffer: PacketBuffer): void {
+    const { length } = this.#abandonedIds;
+    if (length === 0 || buffer.room < length * PACKET_HEADER_SIZE) return;
+    for (const messageId of this.#abandonedIds) {
+      buffer.putBegin(messageId, ABORT_PART, 0, NO_REASON);
+    }
+    this.#abandonedIds = [];
   }
 
   #putParts(messageId: number, payload: Uint8Array, hasMore: boolean): void {

@@ -62,9 +62,32 @@ async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   return closing(await Deno.open(path));
 }
 
-async function* closing(file: Deno.FsFile): AsyncGenerator<Uint8Array> {
-  using _file = file;
-  yield* chunksOf(file);
+/** By hand: `return()` of a generator that was never begun closes nothing. */
+function closing(file: Deno.FsFile): AsyncIterable<Uint8Array> {
+  const chunks = chunksOf(file);
+  let isOpen = true;
+  function close(): void {
+    if (isOpen) file.close();
+    isOpen = false;
+  }
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        try {
+          const result = await chunks.next();
+          if (result.done) close();
+          return result;
+        } catch (error) {
+          close();
+          throw error;
+        }
+      },
+      return() {
+        close();
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    }),
+  };
 }
 
 /** Each chunk is valid until the next one is asked for. */

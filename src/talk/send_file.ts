@@ -21,18 +21,23 @@ export async function* encodeFile(
   content: AsyncIterable<Uint8Array>,
   onSent?: (byteCount: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  yield encodeFileHeader(header);
   const hash = createHash("sha256");
   let left = header.size ?? Infinity;
-  if (left > 0) {
-    for await (const chunk of content) {
-      const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
+  const chunks = content[Symbol.asyncIterator]();
+  try {
+    // The content is open by now, and to be let go where no more than this is asked for.
+    yield encodeFileHeader(header);
+    while (left > 0) {
+      const { done, value } = await chunks.next();
+      if (done) break;
+      const piece = value.length > left ? value.subarray(0, left) : value;
       hash.update(piece);
       yield piece;
       onSent?.(piece.length);
       left -= piece.length;
-      if (left === 0) break;
     }
+  } finally {
+    await chunks.return?.();
   }
   if (header.size !== undefined && left > 0) {
     throw new Error("the file became shorter while it was sent");

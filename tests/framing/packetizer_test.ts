@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { SEND_SIZE } from "../../asm/wire.ts";
-import { LektError, Packetizer } from "../../src/framing/mod.ts";
-import { ABORT, latin, MORE, packet } from "../helpers/raw_peer.ts";
+import { LektError, Packetizer, Reassembler } from "../../src/framing/mod.ts";
+import { ABORT, header, latin, MORE, packet } from "../helpers/raw_peer.ts";
 import { pattern } from "../helpers/messages.ts";
 
 function join(steps: Iterable<Uint8Array>): Uint8Array {
@@ -101,4 +101,66 @@ Deno.test("a packetizer puts small messages together until there is no room", ()
   assertEquals(count, Math.floor(SEND_SIZE / 1_012));
   assertEquals(packetizer.take().length, count * 1_012);
   assertEquals(packetizer.take().length, 0);
+});
+
+const SEVERAL = pattern(600_000);
+
+/** Begins a message of several packets and leaves it; returns what was yielded. */
+function leaveEarly(packetizer: Packetizer): Uint8Array {
+  for (const bytes of packetizer.packetize(SEVERAL)) {
+    return bytes.slice();
+  }
+  throw new Error("it yields nothing");
+}
+
+Deno.test("a message that packetize() leaves early is given up, however often that happens", () => {
+  const packetizer = new Packetizer();
+  const reassembler = new Reassembler();
+  const whole: number[] = [];
+  const aborted: number[] = [];
+  function push(bytes: Uint8Array): void {
+    for (const event of reassembler.push(bytes)) {
+      if (event.kind === "aborted") aborted.push(event.messageId);
+      else if (event.isLast) whole.push(event.messageId);
+    }
+  }
+  const count = 1_500;
+  for (let i = 0; i < count; i++) {
+    push(leaveEarly(packetizer));
+    if (i % 3 === 0) {
+      for (const bytes of packetizer.packetize(latin("whole"))) push(bytes);
+    } else if (i % 3 === 1) {
+      packetizer.put(latin("whole"));
+      push(packetizer.take());
+    }
+  }
+  push(packetizer.take());
+  assertEquals([aborted.length, whole.length], [count, count * 2 / 3]);
+});
+
+Deno.test("a packetizer gives up 1,024 messages at once that were left early, in front of the largest part", () => {
+  const packetizer = new Packetizer();
+  const begun = Array.from(
+    { length: 1_024 },
+    () => packetizer.packetize(SEVERAL),
+  );
+  for (const packets of begun) packets.next();
+  for (const packets of begun) packets.return(undefined);
+  const wire = join(packetizer.packetize(SEVERAL.subarray(0, 262_144)));
+  const aborts = Array.from({ length: 1_024 }, (_, id) => packet(id, ABORT));
+  assertEquals(wire.subarray(0, 1_024 * 12), concat(aborts));
+  const rest = wire.subarray(1_024 * 12);
+  assertEquals(rest.subarray(0, 12), header(1_024, 0, 262_144));
+  assertEquals(rest.length, 12 + 262_144);
+});
+
+Deno.test("a packetizer has Aborts wait where what was put leaves no room", () => {
+  const packetizer = new Packetizer();
+  let lastId = 0;
+  while (packetizer.put(pattern(1_000))) lastId++;
+  while (packetizer.put(pattern(0))) lastId++;
+  leaveEarly(packetizer);
+  assertEquals(packetizer.put(pattern(0)), false);
+  packetizer.take();
+  assertEquals(packetizer.take().slice(), packet(lastId, ABORT));
 });

@@ -1,0 +1,24 @@
+// Files that are sent: closed however far their sending came.
+import { assertEquals } from "@std/assert";
+import { fileSource } from "../../src/peer/file_sources.ts";
+import { encodeFile } from "../../src/talk/send_file.ts";
+
+Deno.test("a file is closed however many of its chunks are taken", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, new Uint8Array(600_000));
+  const source = await fileSource(path);
+  let opened = 0;
+  for (const takenCount of [1, 2, 3, Infinity]) {
+    const content = await source.open();
+    opened++;
+    let count = 0;
+    // The sanitizer finds files that stay open.
+    for await (const _ of encodeFile({ name: "a" }, content)) {
+      if (++count === takenCount) break;
+    }
+  }
+  const unread = await source.open();
+  await unread[Symbol.asyncIterator]().return?.();
+  assertEquals(opened, 4);
+  await Deno.remove(path);
+});
