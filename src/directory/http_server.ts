@@ -19,7 +19,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
 import { AcceptLoop } from "../transport/accept_loop.ts";
 import { StreamTransport } from "../transport/stream.ts";
 import { prepareTcp } from "../transport/tcp.ts";
@@ -35,6 +35,7 @@ import {
   WRITE_DEADLINE_MS,
 } from "./limits.ts";
 import { addressKey } from "./rate.ts";
+import { listenReason } from "./reasons.ts";
 
 /** How long a connection may take for what, in milliseconds. */
 export interface HttpDeadlines {
@@ -291,7 +292,7 @@ function open({ hostname, port, tls }: HttpServerOptions): Deno.TcpListener {
   } catch (cause) {
     throw new LektError(
       "INVALID_ARGUMENT",
-      `Cannot listen on ${hostname} port ${port}: ${messageOf(cause)}`,
+      `Cannot listen on ${hostname} port ${port}: ${listenReason(cause)}`,
       { cause },
     );
   }

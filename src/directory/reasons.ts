@@ -68,6 +68,23 @@ const REDIS_MEANINGS: readonly Meaning[] = [
   [/NOPERM/, "the user of the address may not do what is needed"],
 ];
 
+const LISTEN_MEANINGS: readonly Meaning[] = [
+  [/in use/i, "something listens there already; stop it, or take another port"],
+  [/cannot assign/i, "this machine has no such address"],
+  [
+    /permission denied/i,
+    "the system does not let you; ports below 1024 are for its administrator",
+  ],
+  [/lookup address|not known/i, "there is no host of that name"],
+];
+
+/** Why the system lets nobody listen at an address. */
+export function listenReason(error: unknown): string {
+  const text = messageOf(error);
+  const meaning = meaningOf(text, LISTEN_MEANINGS);
+  return meaning === undefined ? quoted(text) : `${meaning} (${quoted(text)})`;
+}
+
 /** Why a `fetch` failed. */
 export function fetchReason(error: unknown): string {
   const text = deepest(error);

@@ -130,12 +130,11 @@ export class OwnSide {
   }
 }
 
-/** The text of an error that concerns the directory or the own files. */
+/** The text of an error that concerns the directory or the own files; of a file, with what the system said. */
 export function faultText(error: LektError): string {
-  const { cause } = error;
-  const reason =
-    cause instanceof Error && !error.message.includes(cause.message)
-      ? ` (${cause.message})`
-      : "";
+  const { code, cause } = error;
+  const isTold = code !== "INVALID_ARGUMENT" || !(cause instanceof Error) ||
+    error.message.includes(cause.message);
+  const reason = isTold ? "" : ` (${cause.message})`;
   return harmless(error.message + reason);
 }

@@ -90,6 +90,22 @@ Deno.test("a web server that is no directory is not taken for one that knows nob
   );
 });
 
+Deno.test("an address that cannot be listened on says why", async () => {
+  await using directory = await startDirectory({ port: 0 });
+  const port = Number(new URL(directory.url).port);
+  for (
+    const [options, why] of [
+      [{ port }, "something listens there already"],
+      [{ port: 0, hostname: "192.0.2.1" }, "this machine has no such address"],
+      [{ port: 0, hostname: "no.such.host.invalid" }, "no host of that name"],
+    ] as const
+  ) {
+    const error = await assertRejects(() => startDirectory(options), LektError);
+    assertEquals(error.code, "INVALID_ARGUMENT");
+    assertStringIncludes(error.message, why);
+  }
+});
+
 Deno.test("a clock that is off is refused by that name, ahead and behind", async () => {
   const clock = new HeldClock();
   await using directory = await startTestDirectory({ clock });
