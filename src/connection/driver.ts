@@ -113,11 +113,12 @@ export class Driver {
   receive(receive: PendingReceive): void {
     this.pendingReceives.add(receive);
     this.#serveReceives();
+    this.noteConsumed();
   }
 
-  /** Says that the application took something, so that there may be room to read again. */
+  /** Says that the application took something, or waits for more, so that reading may have to go on. */
   noteConsumed(): void {
-    if (this.#onRoom && !this.session.isFull) this.#onRoom();
+    if (this.#onRoom && this.#mayResume()) this.#onRoom();
   }
 
   /** Ends this side's stream behind all that was taken over. */
@@ -247,6 +248,14 @@ export class Driver {
     await room.promise;
     clearInterval(timer);
     this.#onRoom = undefined;
+  }
+
+  /** Whether there is room for a large piece, or any room and somebody who waits for what it brings. */
+  #mayResume(): boolean {
+    const { inbox } = this.session;
+    if (inbox.hasUsualRoom) return true;
+    const isAwaited = !this.pendingReceives.isEmpty || inbox.isAwaited;
+    return isAwaited && !inbox.isFull;
   }
 
   #stallError(): LektError {

@@ -12,7 +12,7 @@ import { MessageBatch } from "../session/message_batch.ts";
 export interface MessageHost {
   /** Bytes of one message that may be collected. */
   readonly maxCollectedBytes: number;
-  /** The application took bytes, or wants no more. */
+  /** The application took bytes, waits for more, or wants no more. */
   noteConsumed(): void;
   /** The application is done with the message. */
   release(message: IncomingMessage): void;
@@ -191,7 +191,7 @@ async function collect(
       throw incoming.error;
     }
     if (incoming.isComplete) return joinIncoming(incoming, host);
-    await untilNews(incoming);
+    await untilNews(incoming, host);
   }
   dropIncoming(incoming, host);
   throw collectError(incoming.id, host);
@@ -266,8 +266,8 @@ async function pull(
   let size = 0;
   while (incoming.bufferedSize === 0 && size === 0 && !incoming.isComplete) {
     if (incoming.error) break;
-    if (view) size = await readDirectly(incoming, view);
-    else await untilNews(incoming);
+    if (view) size = await readDirectly(incoming, view, host);
+    else await untilNews(incoming, host);
   }
   if (incoming.error) {
     host.release(incoming);
@@ -291,9 +291,13 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-function untilNews(incoming: IncomingMessage): Promise<void> {
+function untilNews(
+  incoming: IncomingMessage,
+  host: MessageHost,
+): Promise<void> {
   return new Promise((resolve) => {
     incoming.onNews = resolve;
+    host.noteConsumed();
   });
 }
 
@@ -301,11 +305,12 @@ function untilNews(incoming: IncomingMessage): Promise<void> {
 async function readDirectly(
   incoming: IncomingMessage,
   view: Uint8Array,
+  host: MessageHost,
 ): Promise<number> {
   incoming.hasOwnMemory = true;
   incoming.readInto = view;
   incoming.readSize = 0;
-  await untilNews(incoming);
+  await untilNews(incoming, host);
   incoming.readInto = undefined;
   return incoming.readSize;
 }

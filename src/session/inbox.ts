@@ -23,8 +23,8 @@ import {
   RECORD_LENGTH,
 } from "./message_batch.ts";
 
-/** What is left of the bytes that may be held gives room for so many blocks: 1,024 messages that get one byte each must not take 256 KiB each. */
-const BLOCKS_IN_ROOM = 16;
+/** Room for received bytes is made and taken in pieces of this size, or of a quarter of what may be held: with shorter ones a slow reader would get ever shorter pieces. */
+const PIECE_SIZE_MAX = 256 * 1024;
 
 /** Shorter messages, and those of which less has come, get no memory before their bytes. */
 const EXPECT_SIZE_MIN = 4 * 1024;
@@ -50,11 +50,13 @@ export class Inbox implements PartSink {
   #hasDropped = false;
   #collectedSize = 0;
   #openCount = 0;
+  #pieceSize: number;
 
   /** Received bytes lie in the receive region of the core that `holder` has. */
   constructor(holder: CoreHolder, limits: Limits) {
     this.#holder = holder;
     this.#limits = limits;
+    this.#pieceSize = Math.min(PIECE_SIZE_MAX, limits.maxBufferedBytes / 4);
   }
 
   /** Bytes held for incomplete and unread messages. */
@@ -90,6 +92,11 @@ export class Inbox implements PartSink {
   /** No more may be read before something is consumed. */
   get isFull(): boolean {
     return this.#heldSize >= this.#limits.maxBufferedBytes;
+  }
+
+  /** Whether there is room for a piece of usual size: when reading goes on that had stopped. */
+  get hasUsualRoom(): boolean {
+    return this.room >= this.#pieceSize;
   }
 
   /** Bytes that may still be read. */
@@ -140,8 +147,8 @@ export class Inbox implements PartSink {
     sizeMin: number,
     sizeMax: number,
   ): Uint8Array<ArrayBuffer> | undefined {
-    const blockSizeMax = this.room / BLOCKS_IN_ROOM;
-    return this.#bySlot[slot]?.lend(sizeMin, sizeMax, blockSizeMax);
+    const message = this.#bySlot[slot];
+    return message?.lend(sizeMin, sizeMax, this.#blockSizeMax);
   }
 
   /** Bytes of the message in this slot that have arrived. */
@@ -171,7 +178,7 @@ export class Inbox implements PartSink {
       offset,
       offset + size,
     );
-    message.push(bytes, this.room / BLOCKS_IN_ROOM);
+    message.push(bytes, this.#blockSizeMax);
     this.#advance(slot, message, flags);
   }
 
@@ -283,6 +290,11 @@ export class Inbox implements PartSink {
     this.#collectedSize = message.isBegun ? 0 : message.size;
   }
 
+  /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
+  get #blockSizeMax(): number {
+    return Math.max(this.room, this.#pieceSize) / Math.max(this.#openCount, 1);
+  }
+
   #onHeld = (change: number): void => {
     if (this.#isDiscarding) return;
     this.#heldSize += change;
@@ -339,7 +351,7 @@ export class Inbox implements PartSink {
    */
   #setAside(slot: number, size: number): void {
     const isSingle = slot === SINGLE_SLOT;
-    const sizeMax = isSingle ? PART_SIZE_MAX : this.room / BLOCKS_IN_ROOM;
+    const sizeMax = isSingle ? PART_SIZE_MAX : this.#blockSizeMax;
     const expected = isSingle
       ? size + this.#holder.core.payloadMissing
       : size < EXPECT_SIZE_MIN
