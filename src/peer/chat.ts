@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
+import { FileQuestions } from "./file_questions.ts";
 import { fileSource } from "./file_sources.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
@@ -24,6 +25,8 @@ const HELP = [
   "/who           who is here, and who waits for a yes",
   "/accept NAME   let somebody in who waits",
   "/reject NAME   turn somebody away who waits",
+  "/take [all]    receive the file that waits, or all of that conversation",
+  "/refuse        do not receive the file that waits",
   "/quit          end",
   "//...          say something that begins with /",
 ];
@@ -34,8 +37,10 @@ const COMMANDS = [
   "/cancel",
   "/help",
   "/quit",
+  "/refuse",
   "/reject ",
   "/send ",
+  "/take",
   "/who",
 ];
 
@@ -55,12 +60,15 @@ export interface ChatOptions {
 export class Chat {
   /** Those who wait for a yes or no. */
   readonly visitors: Visitors;
+  /** The file that waits for a yes or no. */
+  readonly files: FileQuestions;
   readonly #options: ChatOptions;
 
   /** Begins to read the keyboard. */
   constructor(options: ChatOptions) {
     const { screen, reporter, roster, stop } = options;
     this.#options = options;
+    this.files = new FileQuestions(reporter);
     this.visitors = new Visitors({
       screen,
       reporter,
@@ -108,6 +116,10 @@ export class Chat {
         return this.visitors.answer(rest, true);
       case "reject":
         return this.visitors.answer(rest, false);
+      case "take":
+        return this.files.answer(rest, true);
+      case "refuse":
+        return this.files.answer(rest, false);
       case "cancel":
         return this.#cancel();
       case "send":
@@ -128,6 +140,7 @@ export class Chat {
         }`,
       );
     }
+    this.files.list();
     this.visitors.list();
   }
 

@@ -100,7 +100,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "save",
     value: "DIR",
     commands: TALKING,
-    help: "where received files go (default: the current folder)",
+    help: "where received files go (default: ~/Downloads/lekt)",
+  },
+  {
+    name: "accept-files",
+    value: "WHICH",
+    commands: TALKING,
+    help:
+      "which files to take: all, ask, none (default: ask at a terminal, all " +
+      "elsewhere; none for send)",
   },
   {
     name: "output",

@@ -19,6 +19,7 @@ import {
   recognize,
   type TextBudget,
 } from "../talk/receive.ts";
+import type { FilePolicy } from "./file_policy.ts";
 import type { ByteOutput } from "./byte_output.ts";
 import type { ErrorEventCode, Proof } from "./events.ts";
 import { IncomingFiles } from "./incoming_files.ts";
@@ -35,8 +36,8 @@ import type { Reporter, TransferHandle } from "./reporter.ts";
 export interface ConversationOptions {
   /** Shows what happens. */
   readonly reporter: Reporter;
-  /** Where received files go. */
-  readonly saveFolder: string;
+  /** Decides which files are taken, and where they go. */
+  readonly files: FilePolicy;
   /** Where all received bytes go instead, as they are. */
   readonly output?: ByteOutput;
   /** What may be kept of texts that are still arriving. */
@@ -70,12 +71,12 @@ export class Conversation {
     this.#connection = connection;
     this.#options = options;
     this.#files = new OutgoingFiles(connection);
-    const { reporter, saveFolder, output } = options;
+    const { reporter, files, output } = options;
     this.#incoming = new IncomingFiles({
       connection,
       number,
       reporter,
-      saveFolder,
+      files,
       output,
       onFault: (message, id, name) =>
         this.#reportError("FILE", message, { id, name }),

@@ -8,6 +8,7 @@ import { harmless } from "../base/text.ts";
 import { safeFileName } from "../talk/mod.ts";
 import { FileFault, type IncomingFile } from "../talk/receive.ts";
 import type { ByteOutput } from "./byte_output.ts";
+import type { FilePolicy, FileSender } from "./file_policy.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { Receipts } from "./receipts.ts";
 import type { Reporter } from "./reporter.ts";
@@ -24,8 +25,8 @@ export interface IncomingFilesOptions {
   readonly number: number;
   /** Shows what happens. */
   readonly reporter: Reporter;
-  /** Where files go. */
-  readonly saveFolder: string;
+  /** Decides which files are taken, and where they go. */
+  readonly files: FilePolicy;
   /** Where their content goes instead. */
   readonly output?: ByteOutput;
   /** Told of each file that is not taken, and why. */
@@ -37,11 +38,19 @@ export class IncomingFiles {
   readonly #options: IncomingFilesOptions;
   readonly #gate = new DiskGate(AT_DISK_COUNT_MAX);
   readonly #receipts: Receipts;
+  readonly #sender: FileSender;
 
   /** Takes files that come over this connection. */
   constructor(options: IncomingFilesOptions) {
     this.#options = options;
     this.#receipts = new Receipts(options.connection);
+    const { connection } = options;
+    const ended = new AbortController();
+    this.#sender = {
+      who: harmless(connection.remote.nickname),
+      ended: ended.signal,
+    };
+    connection.closed.then(() => ended.abort());
   }
 
   /** Resolves when a further file can be taken: whoever does not keep up, this disk or the reader of our receipts, holds the sender back. */
@@ -92,15 +101,15 @@ export class IncomingFiles {
     file: IncomingFile,
     onReceived: (byteCount: number) => void,
   ): Promise<SavedFile> {
-    const { saveFolder, output } = this.#options;
-    if (!output) {
-      return await saveFile(saveFolder, file, {
-        gate: this.#gate,
-        onReceived,
-      });
-    }
+    const { files, output } = this.#options;
     try {
-      return await output.takeFile(file, onReceived);
+      if (output) return await output.takeFile(file, onReceived);
+      const gate = this.#gate;
+      // Who waits for an answer holds the sender back as who waits for the disk does.
+      const folder = await gate.run(() =>
+        files.admit(this.#sender, file.header)
+      );
+      return await saveFile(folder, file, { gate, onReceived });
     } catch (error) {
       await file.body.cancel();
       throw error;

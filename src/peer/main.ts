@@ -12,6 +12,8 @@
  *
  * @module
  */
+import { resolve } from "node:path";
+import { harmless } from "../base/text.ts";
 import {
   helpText,
   Misuse,
@@ -125,7 +127,7 @@ async function runWith(
     screen,
   });
   const keyboard = Deno.stdin.isTerminal() ? screen : undefined;
-  removeStaleParts(settings.saveFolder);
+  prepareFolder(settings, reporter);
   const peer = new Peer({ settings, reporter, keyboard });
   stdout.broken.then(() => peer.stop("quit"));
   const handleSignal = makeSignalHandler(peer, screen);
@@ -140,6 +142,14 @@ async function runWith(
     screen?.close();
     removePartialFiles();
   }
+}
+
+/** Says where files go, and removes what runs that were killed have left there. */
+function prepareFolder(settings: Settings, reporter: Reporter): void {
+  const { saveFolder, acceptFiles, output } = settings;
+  if (saveFolder === undefined || acceptFiles === "none" || output) return;
+  reporter.note(`Received files go to ${harmless(resolve(saveFolder))}`);
+  removeStaleParts(saveFolder);
 }
 
 /**

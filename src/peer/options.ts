@@ -24,6 +24,12 @@ import {
   readServerSettings,
   readUseSettings,
 } from "./directory_settings.ts";
+import {
+  FILE_POLICY_WORDS,
+  type FilePolicyWord,
+  isFilePolicyWord,
+} from "./file_policy.ts";
+import { receivedFilesFolder } from "./user_folder.ts";
 import { Misuse } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
 
@@ -49,8 +55,10 @@ export interface Settings {
   readonly acceptIncoming: AcceptPolicy;
   /** Who may talk to us when we connect. */
   readonly acceptAnswering: AcceptPolicy;
-  /** The folder that received files go to. */
-  readonly saveFolder: string;
+  /** The folder that received files go to; `undefined` where nothing names one. */
+  readonly saveFolder: string | undefined;
+  /** Which files are taken. */
+  readonly acceptFiles: FilePolicyWord;
   /** Where all received bytes go as they are: a file, or `-` for standard output. */
   readonly output?: string;
   /** Files are sent as bare messages. */
@@ -185,7 +193,8 @@ function makeSettings(
     acceptIncoming: accept ??
       parsePolicy([surroundings.isTerminal ? "ask" : "none"]),
     acceptAnswering: accept ?? parsePolicy(["all"]),
-    saveFolder: parsed.save as string ?? ".",
+    saveFolder: parsed.save as string ?? receivedFilesFolder(),
+    acceptFiles: readFilePolicy(command, parsed, surroundings),
     ...readOutput(parsed),
     isRaw: parsed.raw === true,
     isJson: parsed.json === true,
@@ -194,6 +203,32 @@ function makeSettings(
     ...(directory ? { directory } : {}),
     ...readPin(parsed.pin, target),
   };
+}
+
+/** Who only sends takes nothing unasked; a person is asked; a script takes all, into a folder of their own. */
+function readFilePolicy(
+  command: TalkCommand,
+  parsed: ParsedOptions,
+  { isTerminal }: Surroundings,
+): FilePolicyWord {
+  const word = parsed["accept-files"] as string | undefined;
+  if (word === undefined) {
+    if (command === "send") return "none";
+    return isTerminal ? "ask" : "all";
+  }
+  if (!isFilePolicyWord(word)) {
+    throw new Misuse(
+      `The option --accept-files takes ${FILE_POLICY_WORDS.join(", ")}, not "${
+        quoted(word)
+      }"`,
+    );
+  }
+  if (word === "ask" && (command === "send" || !isTerminal)) {
+    throw new Misuse(
+      'The option "--accept-files ask" needs a conversation at a terminal',
+    );
+  }
+  return word;
 }
 
 function readOutput(parsed: ParsedOptions): { output?: string } {

@@ -17,6 +17,7 @@ import { harmless } from "../base/text.ts";
 import { ByteOutput } from "./byte_output.ts";
 import { Chat } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
+import { makeFilePolicy } from "./file_policy.ts";
 import { openSources } from "./file_sources.ts";
 import { LinePump } from "./line_pump.ts";
 import { hasLeftUnnamed, isFault } from "./faults.ts";
@@ -80,7 +81,7 @@ export class Peer {
     this.#keyboard = keyboard;
     this.#conversationOptions = {
       reporter,
-      saveFolder: settings.saveFolder,
+      files: makeFilePolicy(settings, () => this.#chat?.files),
       ...(settings.output === undefined
         ? {}
         : { output: new ByteOutput(settings.output) }),

@@ -50,9 +50,6 @@ export async function saveFile(
     const written = await writeContent(part, file, options);
     const path = await local(gate, () => part!.moveIntoPlace());
     return { path, ...written };
-  } catch (error) {
-    await file.body.cancel();
-    throw error;
   } finally {
     await part?.remove();
   }

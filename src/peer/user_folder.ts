@@ -32,17 +32,27 @@ export function userFiles(): UserFiles {
   };
 }
 
+/** The folder of their own that received files go to: `Downloads/lekt` of the user's; `undefined` where the environment names none. */
+export function receivedFilesFolder(): string | undefined {
+  const isWindows = Deno.build.os === "windows";
+  const named = namedFolder(isWindows ? "APPDATA" : "HOME");
+  if (named === undefined) return undefined;
+  // `AppData/Roaming` is two below the user's own folder.
+  const home = isWindows ? join(named, "..", "..") : named;
+  return join(home, "Downloads", "lekt");
+}
+
 function configFolder(): string {
   if (Deno.build.os === "windows") {
-    return named("APPDATA") ?? missing("APPDATA");
+    return namedFolder("APPDATA") ?? missing("APPDATA");
   }
-  const home = named("HOME");
-  return named("XDG_CONFIG_HOME") ??
+  const home = namedFolder("HOME");
+  return namedFolder("XDG_CONFIG_HOME") ??
     (home === undefined ? missing("HOME") : join(home, ".config"));
 }
 
 /** A folder that a variable names; one that is not absolute is ignored, as the XDG specification asks. */
-function named(variable: string): string | undefined {
+function namedFolder(variable: string): string | undefined {
   const folder = Deno.env.get(variable);
   return folder && isAbsolute(folder) ? folder : undefined;
 }

@@ -5,6 +5,7 @@
  */
 import type { Connection } from "../../mod.ts";
 import { Conversation } from "../../src/peer/conversation.ts";
+import { FilePolicy } from "../../src/peer/file_policy.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
 import { Output } from "../../src/peer/output.ts";
 import { Reporter } from "../../src/peer/reporter.ts";
@@ -56,7 +57,12 @@ export async function withConversation(
   const { alice, bob } = await connectPair();
   const conversation = new Conversation(1, bob, {
     reporter: new Reporter({ program: "peer", isJson: true, stdout, stderr }),
-    saveFolder: folder,
+    files: new FilePolicy({
+      word: "all",
+      folder,
+      ask: () => Promise.resolve(false),
+      answerTimeoutMs: 1_000,
+    }),
     textBudget: { left: 1_000_000 },
     proofOf: () => ({}),
   });
