@@ -13,7 +13,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import {
   createServer,
   type IncomingMessage,
@@ -112,15 +111,6 @@ class ClientSocket extends TransportSocket {
       this.#writeDueAt = Infinity;
       done(error);
     });
-  }
-
-  /** Header and body go out as one: over TLS nothing turns off that TCP holds a second small piece back. */
-  override _writev(
-    parts: readonly { chunk: Uint8Array }[],
-    done: (error?: Error) => void,
-  ): void {
-    const chunks = parts.map(({ chunk }) => chunk);
-    this._write(Buffer.concat(chunks), "buffer", done);
   }
 
   /** HTTP calls it behind the last answer. Closing with input unread would take the answer back. */

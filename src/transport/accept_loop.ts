@@ -45,9 +45,9 @@ export interface Acceptor<Socket> {
  */
 export class AcceptLoop<Socket> {
   readonly #acceptor: Acceptor<Socket>;
-  readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
   #accepting: Promise<Socket | null> | undefined;
+  #endPause: (() => void) | undefined;
 
   /** Accepts from `acceptor`, which it owns from now on. */
   constructor(acceptor: Acceptor<Socket>) {
@@ -73,7 +73,7 @@ export class AcceptLoop<Socket> {
   async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
-      this.#closed.resolve();
+      this.#endPause?.();
       this.#acceptor.close();
     }
     await this.#accepting;
@@ -97,7 +97,8 @@ export class AcceptLoop<Socket> {
   async #pause(pauseMs: number): Promise<void> {
     const elapsed = Promise.withResolvers<void>();
     const timer = setTimeout(elapsed.resolve, pauseMs);
-    await Promise.race([elapsed.promise, this.#closed.promise]);
+    this.#endPause = elapsed.resolve;
+    await elapsed.promise;
     clearTimeout(timer);
   }
 }

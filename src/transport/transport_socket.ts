@@ -7,11 +7,14 @@
  */
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
+import { concat } from "@std/bytes";
 import type { Transport } from "./transport.ts";
 
 /** Bytes of one read. */
 const READ_SIZE = 64 * 1024;
 
+/** Bytes that are sooner copied together than written one piece after the other. */
+const JOINED_SIZE_MAX = 16 * 1024;
 /** A Node socket over a {@linkcode Transport}, which it owns. */
 export class TransportSocket extends Duplex {
   /** What is underneath. */
@@ -51,6 +54,22 @@ export class TransportSocket extends Duplex {
       return done(error as Error);
     }
     done();
+  }
+
+  /** Writes what came as one in one, where it is small: a frame's header and payload, or an answer's head and body, leave together. */
+  override _writev(
+    chunks: readonly { chunk: Uint8Array }[],
+    done: (error?: Error) => void,
+  ): void {
+    const parts = chunks.map(({ chunk }) => chunk);
+    const size = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const pieces = size > JOINED_SIZE_MAX ? parts : [concat(parts)];
+    const writeNext = (error?: Error): void => {
+      const piece = pieces.shift();
+      if (error || piece === undefined) return done(error);
+      this._write(piece, "buffer", writeNext);
+    };
+    writeNext();
   }
 
   /** Ends this side's stream. */

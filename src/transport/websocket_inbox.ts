@@ -16,6 +16,9 @@ export const SEND_SIZE_MAX = 64 * 1024;
 /** Close codes (RFC 6455, section 7.4.1). */
 export const CLOSE_NORMAL = 1000;
 
+/** There was no Close frame; it is never sent. */
+const CLOSE_ABNORMAL = 1006;
+
 /** The other side broke a rule of the byte stream: text, or bytes behind its end. */
 export const CLOSE_UNSUPPORTED = 1003;
 
@@ -66,11 +69,16 @@ export class WebSocketInbox {
     this.#changed?.();
   }
 
-  /** The WebSocket is closed: a break, unless the other side's stream has ended before. */
+  /**
+   * The WebSocket is closed: a break, unless the other side's stream has ended
+   * before. Of several calls the first counts: Deno tells of a silent peer twice.
+   */
   closed(code: number): void {
     if (this.#hasEnded) return;
+    // Deno gives 0 where there was no Close.
+    const shown = code === 0 ? CLOSE_ABNORMAL : code;
     const cause = new Error(
-      `the WebSocket was closed with code ${code}, without an empty message`,
+      `the WebSocket was closed with code ${shown}, without an empty message`,
     );
     this.fail(brokenError("read from", this.#address, cause));
   }

@@ -41,7 +41,8 @@ export class WebSocketTransport implements Transport {
   readonly remoteKey?: string;
   readonly #socket: WebSocket;
   readonly #inbox: WebSocketInbox;
-  readonly #gone = Promise.withResolvers<never>();
+  /** The write under way: `ws` does not settle one that is under way at the end. */
+  #sending: PromiseWithResolvers<void> | undefined;
   #hasLocalEnded = false;
   #isClosed = false;
 
@@ -51,14 +52,13 @@ export class WebSocketTransport implements Transport {
     if (remoteKey !== undefined) this.remoteKey = remoteKey;
     this.#socket = socket;
     this.#inbox = new WebSocketInbox(address);
-    this.#gone.promise.catch(() => {});
     socket.on("message", (data, isBinary) => {
       this.#handleMessage(isBinary ? data as Uint8Array : "");
     });
     socket.on("error", (error) => this.#inbox.fail(this.#classify(error)));
     socket.on("close", (code) => {
       this.#inbox.closed(code);
-      this.#gone.reject(
+      this.#sending?.reject(
         new Error(`the WebSocket was closed with code ${code}`),
       );
     });
@@ -86,20 +86,23 @@ export class WebSocketTransport implements Transport {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // Both Close frames take their way then, within `closeTimeout`.
+    const isClosing = this.#hasLocalEnded && this.#inbox.hasEnded;
     this.#inbox.drop(closedError("read from", this.address));
-    this.#socket.terminate();
+    if (!isClosing) this.#socket.terminate();
   }
 
   async #send(action: string, bytes: Uint8Array): Promise<void> {
     if (this.#isClosed) throw closedError(action, this.address);
     const sent = Promise.withResolvers<void>();
+    this.#sending = sent;
     this.#socket.send(
       bytes,
       { binary: true },
       (error) => error ? sent.reject(error) : sent.resolve(),
     );
     try {
-      await Promise.race([sent.promise, this.#gone.promise]);
+      await sent.promise;
     } catch (cause) {
       throw this.#isClosed
         ? closedError(action, this.address)
@@ -108,6 +111,7 @@ export class WebSocketTransport implements Transport {
   }
 
   #handleMessage(data: Uint8Array | string): void {
+    if (this.#isClosed) return;
     if (this.#inbox.push(data) !== undefined) {
       this.#socket.close(CLOSE_UNSUPPORTED);
     } else if (this.#inbox.hasEnded) {
