@@ -114,7 +114,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     accept: lookup ? acceptLookedUp(lookup, accept) : accept,
     limits,
     onFailure,
+    onClose: () => signal?.removeEventListener("abort", onAbort),
   });
-  signal?.addEventListener("abort", () => listener.close(), { once: true });
+  function onAbort(): void {
+    listener.close();
+  }
+  signal?.addEventListener("abort", onAbort);
   return listener;
 }

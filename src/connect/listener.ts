@@ -27,6 +27,8 @@ export interface ListenerOptions {
   limits: Limits;
   /** Called for everyone who did not become a connection. */
   onFailure?: ((error: LektError, remote: Remote) => void) | undefined;
+  /** Called when it begins to close: to leave a signal that would keep the program from ending. */
+  onClose: () => void;
 }
 
 /**
@@ -175,6 +177,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
    * May be called again.
    */
   async close(): Promise<void> {
+    this.#options.onClose();
     this.#closing.abort(new LektError("CLOSED", "The listener was closed"));
     const freed = this.#transports.map((transport) => transport.close());
     this.#tellPlace();
