@@ -210,6 +210,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * messages that were complete before; with `CLOSED` after {@linkcode close};
    * with the reason of `options.signal` where that fires, and then no message is
    * lost: the next call gets it.
+   *
+   * @param options What cancels it.
    */
   receive(options?: ReceiveOptions): Promise<Message | null> {
     return this.#receiver.receive(options);
@@ -277,6 +279,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * take many short ones. With {@linkcode Message.bytesNow} nothing is
    * awaited for each. Ends and rejects as the iteration of single messages does,
    * and with the reason of `options.signal` where that fires.
+   *
+   * @param options What cancels it.
    *
    * @example Count bytes
    * ```ts

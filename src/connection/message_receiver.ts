@@ -11,7 +11,7 @@ import type { MakeMessage, PendingReceive } from "./pending_receives.ts";
 
 /** Options of {@linkcode Connection.receive} and {@linkcode Connection.batches}. */
 export interface ReceiveOptions {
-  /** Gives up waiting: rejects with the signal's reason. No message is lost by it: whoever receives next gets what would have come. */
+  /** Cancels waiting: the call rejects with the signal's reason. No message is lost: the next call gets it. */
   signal?: AbortSignal;
 }
 
