@@ -13,7 +13,6 @@
  * @module
  */
 import { resolve } from "node:path";
-import { harmless } from "../base/text.ts";
 import {
   helpText,
   Misuse,
@@ -119,15 +118,17 @@ async function runWith(
   stderr: Output,
 ): Promise<number> {
   const screen = stderr.isTerminal ? new Screen() : undefined;
+  const folder = receivingFolder(settings);
   const reporter = new Reporter({
     program,
+    folder,
     isJson: settings.isJson,
     stdout,
     stderr,
     screen,
   });
   const keyboard = Deno.stdin.isTerminal() ? screen : undefined;
-  prepareFolder(settings, reporter);
+  if (folder !== undefined) removeStaleParts(folder);
   const peer = new Peer({ settings, reporter, keyboard });
   stdout.broken.then(() => peer.stop("quit"));
   const handleSignal = makeSignalHandler(peer, screen);
@@ -144,12 +145,13 @@ async function runWith(
   }
 }
 
-/** Says where files go, and removes what runs that were killed have left there. */
-function prepareFolder(settings: Settings, reporter: Reporter): void {
-  const { saveFolder, acceptFiles, output } = settings;
-  if (saveFolder === undefined || acceptFiles === "none" || output) return;
-  reporter.note(`Received files go to ${harmless(resolve(saveFolder))}`);
-  removeStaleParts(saveFolder);
+/** The folder that received files go to, where any do. */
+function receivingFolder(settings: Settings): string | undefined {
+  const { command, saveFolder, acceptFiles, output } = settings;
+  const isReceiving = command !== "send" && acceptFiles !== "none" && !output;
+  return isReceiving && saveFolder !== undefined
+    ? resolve(saveFolder)
+    : undefined;
 }
 
 /**

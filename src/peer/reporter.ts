@@ -49,6 +49,8 @@ export interface TransferHandle {
 export interface ReporterOptions {
   /** What the command was called as. */
   program: string;
+  /** Where received files go, to be told once somebody can send any. */
+  folder?: string;
   /** Machine-readable: JSON lines on standard output and nothing else there. */
   isJson: boolean;
   /** Standard output. */
@@ -65,6 +67,7 @@ export class Reporter {
   readonly #nicknames = new Map<number, string>();
   readonly #transfers = new Transfers();
   #hasToldOfEscapes = false;
+  #hasToldFolder = false;
   #redrawTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes over where reports go. */
@@ -95,6 +98,9 @@ export class Reporter {
     }
     if (isJson) this.#print(() => stdout.write(`${JSON.stringify(event)}\n`));
     else this.#tell(event);
+    if (event.event === "listening" || event.event === "connected") {
+      this.#tellFolder();
+    }
     if (event.event === "closed") this.#nicknames.delete(event.connection);
   }
 
@@ -239,6 +245,13 @@ export class Reporter {
           `The conversation with ${this.#who(event.connection)} has ended`,
         );
     }
+  }
+
+  #tellFolder(): void {
+    const { folder } = this.#options;
+    if (folder === undefined || this.#hasToldFolder) return;
+    this.#hasToldFolder = true;
+    this.note(`Received files go to ${harmless(folder)}`);
   }
 
   #tellMessage(event: PeerEvent & { event: "message" }): void {

@@ -1,12 +1,13 @@
 // Receipts for files, in both directions.
 import { assert, assertEquals } from "@std/assert";
-import type { Connection, Message } from "../../mod.ts";
+import { type Connection, listen, type Message } from "../../mod.ts";
 import { OutgoingFiles } from "../../src/peer/outgoing_files.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
 import { encodeReceipt, parseReceipt } from "../../src/talk/mod.ts";
 import { encodeFile } from "../../src/talk/send_file.ts";
 import { withPair } from "../helpers/connection_pair.ts";
 import { withConversation } from "../helpers/conversation.ts";
+import { runPeerProcess } from "../helpers/peer_process.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 
 const CONTENT = new TextEncoder().encode("content");
@@ -290,4 +291,35 @@ Deno.test("both sides say which file failed, by name and id", async () => {
     assert(aborted?.event === "aborted");
     assertEquals([aborted.name, aborted.reason], ["given up", "no more"]);
   });
+});
+
+Deno.test("peer send ends its stream behind the last file, whether or not receipts come, and ends with a list", async () => {
+  const listener = await listen({
+    nickname: "bob",
+    methods: ["tcp://127.0.0.1:0"],
+    accept: () => true,
+  });
+  const running = runPeerProcess([
+    "send",
+    listener.methods[0]!,
+    new URL(import.meta.url).pathname,
+    "-",
+  ], "piped");
+  const bob = (await listener[Symbol.asyncIterator]().next()).value!;
+  const ids: number[] = [];
+  // Not one receipt before the end of the stream: nobody may wait for them.
+  for await (const message of bob) {
+    ids.push(message.id);
+    await drain(message);
+  }
+  await bob.send(encodeReceipt({ id: 77, ok: false, reason: "for nothing" }));
+  await bob.send(encodeReceipt({ id: ids[1]!, ok: false, reason: "full" }));
+  await bob.send(encodeReceipt({ id: ids[0]!, ok: true }));
+  await bob.close();
+  const { status, stderr } = await running;
+  await listener.close();
+  assertEquals(status, 1);
+  const list = stderr.slice(stderr.indexOf("1 of 2 files are safe"));
+  assert(/safe +receipts_test\.ts \(message \d+\)/.test(list), stderr);
+  assert(/not safe +stdin \(message \d+\): full/.test(list), stderr);
 });
