@@ -235,7 +235,10 @@ export function helpText(program = "peer"): string {
     const only = isSpecial ? ` (with ${commands.join(", ")})` : "";
     lines.push(...wrap(left.padEnd(HELP_COLUMN), help + only));
   }
-  lines.push("", "At a terminal: /send FILE, /help, /quit.");
+  lines.push(
+    "",
+    "At a terminal: /send FILE, /accept NAME, /who, /help, /quit.",
+  );
   lines.push(
     "Exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.",
   );

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { messageOf } from "../base/errors.ts";
 import { basename } from "node:path";
 import type { FileSource } from "./outgoing_files.ts";
 import type { Reporter } from "./reporter.ts";
+import { systemFaultText } from "./system_faults.ts";
 
 /** Bytes that are read at once. */
 const READ_SIZE = 256 * 1024;
@@ -46,7 +46,7 @@ export async function openSources(
       reporter.emit({
         event: "error",
         code: "FILE",
-        message: `Cannot send ${path}: ${messageOf(error)}`,
+        message: `Cannot send ${path}: ${systemFaultText(error)}`,
       });
       return undefined;
     }

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { ConnectOptions, LektError, ListenOptions } from "../../mod.ts";
+import { dirname } from "node:path";
+import {
+  type ConnectOptions,
+  LektError,
+  type ListenOptions,
+} from "../../mod.ts";
 import type { Certificate } from "../transport/make_certificate.ts";
 import { harmless } from "../base/text.ts";
 import type {
@@ -13,6 +18,7 @@ import type {
 import { markFault } from "./faults.ts";
 import type { Settings } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
+import { systemFaultText } from "./system_faults.ts";
 import { userFiles } from "./user_folder.ts";
 
 const NEEDS_CERTIFICATE = /^(?:tls|wss):/i;
@@ -60,7 +66,17 @@ export class OwnSide {
       });
       return new OwnSide(settings, certificate, presence);
     } catch (error) {
-      throw markFault(error);
+      if (error instanceof LektError) throw markFault(error);
+      const why = systemFaultText(error);
+      throw markFault(
+        new LektError(
+          "INVALID_ARGUMENT",
+          `Cannot keep the own key and certificate in ${
+            dirname(files.certificate)
+          }: ${why}`,
+          { cause: error },
+        ),
+      );
     }
   }
 
@@ -135,6 +151,6 @@ export function faultText(error: LektError): string {
   const { code, cause } = error;
   const isTold = code !== "INVALID_ARGUMENT" || !(cause instanceof Error) ||
     error.message.includes(cause.message);
-  const reason = isTold ? "" : ` (${cause.message})`;
+  const reason = isTold ? "" : ` (${systemFaultText(cause)})`;
   return harmless(error.message + reason);
 }

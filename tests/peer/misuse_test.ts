@@ -139,3 +139,29 @@ Deno.test("peer --help names the command as it was called", async () => {
 Deno.test("deno task peer is echoed in a short line", () => {
   assert(config.tasks.peer.length < 78);
 });
+
+Deno.test("peer says what it cannot use of the system, without advice about flags of Deno", async () => {
+  for (const path of ["/dev/stdin", "/proc/self/maps"]) {
+    const { status, stderr } = await runPeerProcess(
+      ["send", "tcp://127.0.0.1:1", path],
+    );
+    assertEquals(status, 1);
+    assertMatch(stderr, /^error FILE: Cannot send [^\n]*belongs to the system/);
+    assert(!stderr.includes("--allow"), stderr);
+  }
+});
+
+Deno.test("peer tells in one line that the folder of its key cannot be made", async () => {
+  const file = await Deno.makeTempFile();
+  for (const folder of [`${file}/config`, "/proc/1"]) {
+    const { status, stderr } = await runPeerProcess(
+      ["listen", "tls://127.0.0.1:0"],
+      "",
+      { env: { XDG_CONFIG_HOME: folder } },
+    );
+    assertEquals(status, 1, stderr);
+    assertMatch(stderr, /(?:^|\n)error INVALID_ARGUMENT: Cannot [^\n]*\n$/);
+    assert(!/--allow|\n +at /.test(stderr), stderr);
+  }
+  await Deno.remove(file);
+});

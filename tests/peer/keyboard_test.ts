@@ -1,0 +1,109 @@
+import { assert, assertEquals } from "@std/assert";
+import { unicodeWidth } from "@std/cli/unicode-width";
+import { join } from "node:path";
+import { KeyDecoder, type Stroke } from "../../src/peer/keys.ts";
+import { LineEditor } from "../../src/peer/line_editor.ts";
+import { Screen, type Terminal } from "../../src/peer/screen.ts";
+import { completePath, typedPaths } from "../../src/peer/typed_paths.ts";
+
+function strokes(...chunks: string[]): Stroke[] {
+  const decoder = new KeyDecoder();
+  return chunks.flatMap((chunk) =>
+    decoder.decode(new TextEncoder().encode(chunk))
+  );
+}
+
+Deno.test("KeyDecoder tells text, keys and pastes apart, in every cut", () => {
+  const input = "hé\x1b[D\x7f\x1b[200~a\r\nb\x1b[201~\r";
+  const whole = strokes(input);
+  assertEquals(whole, [
+    { kind: "text", text: "hé" },
+    { kind: "key", key: "left" },
+    { kind: "key", key: "backspace" },
+    { kind: "paste", text: "a\r\nb" },
+    { kind: "key", key: "enter" },
+  ]);
+  // A lone Escape at the end of a read is the key of that name.
+  for (let at = 1; at < input.length; at++) {
+    if (input[at - 1] === "\x1b" && input[at + 1] === "D") continue;
+    if (input.slice(0, at).endsWith("\x1b") && at < 8) continue;
+    const text = strokes(input.slice(0, at), input.slice(at))
+      .map((stroke) => stroke.kind === "key" ? `<${stroke.key}>` : stroke.text)
+      .join("");
+    assertEquals(text, "hé<left><backspace>a\r\nb<enter>", `cut at ${at}`);
+  }
+});
+
+Deno.test("LineEditor takes a letter with its marks as one place", () => {
+  const editor = new LineEditor();
+  for (const character of "e\u0302\u0301x") editor.insert(character);
+  editor.press("left");
+  editor.press("backspace");
+  assertEquals(editor.text, "x");
+});
+
+Deno.test("LineEditor shows no more columns than there are, with the cursor among them", () => {
+  const editor = new LineEditor();
+  editor.insert("日本語ế".repeat(100));
+  for (const key of ["end", "left", "home", "right"] as const) {
+    editor.press(key);
+    for (const columns of [2, 3, 10, 79]) {
+      const { before, after } = editor.view(columns);
+      assert(unicodeWidth(before + after) < columns);
+    }
+  }
+});
+
+Deno.test("Screen moves up by its bars only, whatever was typed", () => {
+  let written = "";
+  const terminal: Terminal = {
+    write: (text) => written += text,
+    size: () => ({ columns: 40, rows: 10 }),
+    setRaw: () => {},
+    input: new ReadableStream(),
+    watchSize: () => () => {},
+  };
+  const screen = new Screen(terminal);
+  screen.readKeyboard({
+    onLine: () => {},
+    onTab: () => "",
+    onInterrupt: () => {},
+    onEnd: () => {},
+  });
+  screen.setPrompt({ text: "e\u0301".repeat(200) + " accept? " });
+  screen.setBars(["ế".repeat(200), "👍".repeat(200)]);
+  written = "";
+  screen.print(() => written += "note\n");
+  assert(written.startsWith("\r\x1b[2A\x1b[0J"), JSON.stringify(written));
+  for (const row of written.split("\n")) {
+    // deno-lint-ignore no-control-regex -- escape sequences begin with ESC
+    const shown = row.replace(/\x1b(?:\[[?\d]*[A-Za-z]|[78])|\r/g, "");
+    assert(unicodeWidth(shown) < 40, shown);
+  }
+  written = "";
+  screen.setBars([]);
+  screen.print(() => {});
+  assertEquals(written.split("\x1b[2A").length, 2);
+  screen.close();
+});
+
+Deno.test("typedPaths() reads paths as they are typed, dropped and completed", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "my file.txt");
+  Deno.writeTextFileSync(path, "");
+  Deno.writeTextFileSync(join(folder, "other"), "");
+  const escaped = path.replaceAll(" ", "\\ ");
+  const url = `file://${path.replaceAll(" ", "%20")}`;
+  for (const text of [path, `'${path}'`, `"${path}"`, escaped, url]) {
+    assertEquals(typedPaths(text), [path], text);
+  }
+  assertEquals(typedPaths(`${escaped} ${folder}/other`), [
+    path,
+    join(folder, "other"),
+  ]);
+  assertEquals(typedPaths("~/x"), [join(Deno.env.get("HOME") ?? "", "x")]);
+  assertEquals(completePath(`${folder}/my`).insertion, "\\ file.txt ");
+  assertEquals(completePath(`"${folder}/my`).insertion, ' file.txt" ');
+  assertEquals(completePath(`${folder}/`).choices, ["my file.txt", "other"]);
+  await Deno.remove(folder, { recursive: true });
+});
