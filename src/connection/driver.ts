@@ -229,6 +229,9 @@ export class Driver {
     const { inbox } = this.session;
     inbox.handOverAll();
     this.#serveReceives();
+    while (inbox.isFull && inbox.isHeldByCollectors) {
+      if (!inbox.failLargestCollected()) break;
+    }
     if (!inbox.isFull) return;
     const room = Promise.withResolvers<void>();
     let consumedCount = inbox.consumedCount;
@@ -240,10 +243,12 @@ export class Driver {
       stillCount = isStill ? stillCount + 1 : 0;
       const isAwaited = !this.pendingReceives.isEmpty || inbox.isAwaited;
       const stillCountMax = inbox.hasSlowReader ? SLOW_STALL_FACTOR : 1;
-      if (isAwaited && stillCount >= stillCountMax) {
+      if (!isAwaited || stillCount < stillCountMax) return;
+      if (!inbox.failLargestCollected()) {
         this.session.fail(this.#stallError());
         this.#settle();
       }
+      this.noteConsumed();
     }, this.#limits.stallTimeoutMs);
     await room.promise;
     clearInterval(timer);

@@ -4,7 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import type { MessageSource } from "../session/inbox.ts";
+import type { MessageSource } from "../session/ready_queue.ts";
 import type { IncomingMessage } from "../session/incoming_message.ts";
 import { MessageBatch } from "../session/message_batch.ts";
 
@@ -117,7 +117,9 @@ export class Message {
    * The bytes are the caller's; those of messages up to 64 KiB may share one
    * `ArrayBuffer` of some 256 KiB with others that came with them, so `slice()`
    * what is to be kept for long, or whose `buffer` is to be transferred. Rejects
-   * with `LIMIT` where the message is longer, and the connection lives; with
+   * with `LIMIT` where the message is longer, or is the largest of several that
+   * are collected at once and have more than `limits.maxBufferedBytes` together
+   * (collect fewer at once, or stream them); the connection lives. Rejects with
    * the errors of {@linkcode body}; with a `TypeError` where the body was used
    * already.
    */
@@ -185,6 +187,7 @@ async function collect(
   incoming: IncomingMessage,
   host: MessageHost,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  incoming.isCollected = true;
   while (incoming.size <= host.maxCollectedBytes) {
     if (incoming.error) {
       host.release(incoming);

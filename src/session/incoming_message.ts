@@ -25,6 +25,8 @@ export class IncomingMessage {
   error: LektError | undefined;
   /** The application has taken some of its bytes. */
   isBegun = false;
+  /** The application wants all of it at once: it takes nothing before the end. */
+  isCollected = false;
   /** The application has it, or will get it next. */
   isHandedOver = false;
   /** Called once with the next news: bytes, the end, a failure. */
@@ -115,6 +117,13 @@ export class IncomingMessage {
   drop(): void {
     this.#isDropped = true;
     this.#change(() => this.#queue.clear());
+  }
+
+  /** Fails it: drops all, and tells whoever waits. */
+  fail(error: LektError): void {
+    this.error = error;
+    this.drop();
+    this.notify();
   }
 
   /** What it holds no longer counts. */

@@ -24,7 +24,7 @@ export type Records = number[] | Uint32Array;
 const FEW_LENGTH = 8 * RECORD_LENGTH;
 
 /** A copy of the records from `start` to `end`. */
-export function copyRecords(
+function copyRecords(
   records: Uint32Array,
   start: number,
   end: number,
@@ -69,6 +69,21 @@ export class MessageBatch {
     this.#memory = copy;
     this.#start = start;
     this.#records = records;
+  }
+
+  /** A copy of the messages whose records are those from `at` to `end`, and that lie in `region`. */
+  static copyOf(
+    region: Uint8Array,
+    records: Uint32Array,
+    at: number,
+    end: number,
+  ): MessageBatch {
+    const start = records[at + 2]!;
+    const last = end - RECORD_LENGTH;
+    const copyEnd = records[last + 2]! + records[last + 3]!;
+    // Not by `slice`, which clears the memory first (9.1 against 6.5 GB/s).
+    const copy = new Uint8Array(region.subarray(start, copyEnd));
+    return new MessageBatch(copy, start, copyRecords(records, at, end));
   }
 
   /** How many messages there were. */

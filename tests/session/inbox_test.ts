@@ -160,3 +160,18 @@ Deno.test("an inbox that discards keeps nothing of what comes", () => {
   pair.deliver(bob, packet(4, ABORT));
   assertEquals([bob.inbox.isReady, bob.inbox.heldSize], [false, 0]);
 });
+
+Deno.test("an inbox sets no memory aside for what is announced and has not come", () => {
+  for (const [come, most] of [[1, 1_024], [5_000, 20_000], [70_000, 280_000]]) {
+    const pair = bobOf();
+    const { bob } = pair;
+    // Long reads, so that what comes first is what the receive region takes.
+    pair.deliver(bob, packet(9, 0, new Uint8Array(2_000)));
+    shiftMessage(bob.inbox);
+    pair.deliver(bob, concat([header(1, 0, 262_144), pattern(come!)]));
+    assertLess(bob.inbox.heldSize, most! + 2_000, `${come} bytes`);
+    pair.deliver(bob, new Uint8Array(262_144 - come!));
+    assertEquals(shiftMessage(bob.inbox)?.bytesNow()?.length, 262_144);
+    assertEquals(bob.inbox.heldSize, 0);
+  }
+});
