@@ -74,6 +74,36 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+const SYSTEMD = "systemd-analyze";
+
+Deno.test({
+  name: "examples/service/lekt.service is what systemd understands",
+  ignore: !hasProgram(SYSTEMD),
+  async fn() {
+    const path = "examples/service/lekt.service";
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    const folder = await Deno.makeTempDir({ prefix: "lekt-systemd-" });
+    try {
+      const unit = `${folder}/lekt.service`;
+      // Deno may be elsewhere here.
+      await Deno.writeTextFile(
+        unit,
+        text.replace("/usr/bin/deno", Deno.execPath()),
+      );
+      const { code, stderr } = await new Deno.Command(SYSTEMD, {
+        args: ["verify", unit],
+        signal: AbortSignal.timeout(DEADLINE_MS),
+      }).output();
+      // An unknown setting is a warning about the unit, and no failure.
+      const warnings = new TextDecoder().decode(stderr).split("\n")
+        .filter((line) => line.includes(unit));
+      assertEquals([code, warnings], [0, []]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 /** A port on which nothing listens now. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
