@@ -58,6 +58,7 @@ export {
   type MethodFailure,
 } from "./src/base/errors.ts";
 export type { Accept } from "./src/connect/establish.ts";
+export type { MethodsOption } from "./src/connect/options.ts";
 export { DEFAULT_LIMITS, type Limits } from "./src/base/limits.ts";
 export {
   listen,

@@ -19,6 +19,7 @@ import {
   type Method,
   parseMethod,
 } from "../transport/method.ts";
+import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
 import { pickAndDial } from "./picking.ts";
 import { checkNickname, harmless } from "../base/text.ts";
 import { dial, type DialOptions } from "../transport/dial.ts";
@@ -93,9 +94,10 @@ export interface TlsConnectOptions {
  * ```
  */
 export async function connect(
-  target: string | readonly string[],
+  target: MethodsOption,
   options: ConnectOptions,
 ): Promise<Connection> {
+  checkOptions("connect", options);
   checkNickname(options.nickname);
   const limits = resolveLimits(options.limits);
   const { signal } = options;
@@ -130,10 +132,10 @@ interface Route {
 }
 
 async function findRoute(
-  target: string | readonly string[],
+  target: MethodsOption,
   { accept = acceptAll, directory, signal }: ConnectOptions,
 ): Promise<Route> {
-  const texts = [target].flat();
+  const texts = methodTexts(target);
   const [name] = texts;
   if (!directory || texts.length !== 1 || hasMethodScheme(name!)) {
     const methods = texts.map((text) => parseMethod(text));

@@ -7,7 +7,8 @@ import type { Remote } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
 import type { Accept } from "./establish.ts";
 import { type Limits, resolveLimits } from "../base/limits.ts";
-import { Listener } from "./listener.ts";
+import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
+import { Listener, tellFailure } from "./listener.ts";
 import { acceptLookedUp, type DirectoryOption, openLookup } from "./lookup.ts";
 import { parseMethod } from "../transport/method.ts";
 import { checkNickname } from "../base/text.ts";
@@ -19,7 +20,7 @@ export interface ListenOptions {
   /** This side's nickname: 1 to 255 bytes of UTF-8 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
   nickname: string;
   /** The connection methods to wait on, as URIs; port 0 asks for a free one. */
-  methods: readonly string[];
+  methods: MethodsOption;
   /** Decides about each newcomer. Must be given: who comes in is a decision. */
   accept: Accept;
   /** Limits and times that differ from the defaults. */
@@ -34,7 +35,7 @@ export interface ListenOptions {
   directory?: DirectoryOption;
   /**
    * Called for each newcomer who did not become a connection: rejected by either
-   * side, broke the handshake, or took too long. `remote` is the object that
+   * side, broke the handshake (of TLS or WebSocket, too), or took too long. `remote` is the object that
    * `accept` got, where it was asked. What it throws is ignored.
    */
   onFailure?: (error: LektError, remote: Remote) => void;
@@ -77,6 +78,7 @@ export interface TlsListenOptions {
  * ```
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
+  checkOptions("listen", options);
   const { nickname, accept, onFailure, origins = [], signal } = options;
   checkNickname(nickname);
   if (typeof accept !== "function") {
@@ -87,7 +89,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   const limits = resolveLimits(options.limits);
   const { handshakeTimeoutMs } = limits;
-  const methods = options.methods.map((text) => parseMethod(text));
+  const methods = methodTexts(options.methods).map((text) => parseMethod(text));
   if (methods.length === 0) {
     throw new LektError(
       "INVALID_ARGUMENT",
@@ -101,7 +103,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   try {
     for (const method of methods) {
       transports.push(
-        await listenOn(method, { ...options.tls, origins, handshakeTimeoutMs }),
+        await listenOn(method, {
+          ...options.tls,
+          origins,
+          handshakeTimeoutMs,
+          onRefused: (error, address) =>
+            tellFailure(onFailure, error, strangerAt(address, method.uri)),
+        }),
       );
     }
     signal?.throwIfAborted();
@@ -121,4 +129,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   signal?.addEventListener("abort", onAbort);
   return listener;
+}
+
+/** Somebody who did not get as far as a nickname. */
+function strangerAt(address: string, method: string): Remote {
+  return { nickname: "", version: "", method, address, verified: false };
 }

@@ -264,14 +264,8 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
       await this.#take(await attempt.connection);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      this.#report(error as LektError, attempt.remote);
+      tellFailure(this.#options.onFailure, error as LektError, attempt.remote);
     }
-  }
-
-  /** Tells the application; what goes wrong there is no reason to stop listening. */
-  #report(error: LektError, remote: Remote): void {
-    new Promise((resolve) => resolve(this.#options.onFailure?.(error, remote)))
-      .catch(() => {});
   }
 
   async #take(connection: Connection): Promise<void> {
@@ -299,4 +293,14 @@ function deleteAfter(
   reference: WeakRef<Connection>,
 ): void {
   closed.then(() => live.delete(reference));
+}
+
+/** Tells the application; what goes wrong there is no reason to stop listening. */
+export function tellFailure(
+  onFailure: ListenerOptions["onFailure"],
+  error: LektError,
+  remote: Remote,
+): void {
+  new Promise((resolve) => resolve(onFailure?.(error, remote)))
+    .catch(() => {});
 }

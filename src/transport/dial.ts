@@ -6,7 +6,7 @@
 import { LektError } from "../base/errors.ts";
 import { type Method, methodScope, type WebSocketMethod } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-import { scopeRefusal } from "./failure.ts";
+import { dialError, listenError, scopeRefusal } from "./failure.ts";
 import type { TlsDialOptions } from "./tls.ts";
 import type { WebSocketListenOptions } from "./websocket_listener.ts";
 import type { NativeDialOptions } from "./websocket_native.ts";
@@ -68,10 +68,11 @@ async function dialWebSocket(
   options: DialOptions,
 ): Promise<Transport> {
   if (isDeno()) {
-    return await (await import("./websocket.ts")).dialWebSocket(
-      method,
-      options,
-    );
+    const { dialWebSocket } = await import("./websocket.ts").catch((cause) => {
+      // What is imported asks for the environment, which needs a permission.
+      throw dialError(method, cause);
+    });
+    return await dialWebSocket(method, options);
   }
   const { dialNativeWebSocket } = await import("./websocket_native.ts");
   return await dialNativeWebSocket(method, options);
@@ -96,8 +97,9 @@ export async function listenOn(
       return (await import("./tls.ts")).listenTls(method, options);
     case "ws":
     case "wss":
-      return await (await import("./websocket_listener.ts"))
-        .listenWebSocket(method, options);
+      return (await import("./websocket_listener.ts").catch((cause) => {
+        throw listenError(method, cause);
+      })).listenWebSocket(method, options);
   }
 }
 

@@ -27,8 +27,18 @@ export function brokenError(
   );
 }
 
-/** What a dial rejects with when it does not reach the other side: `UNREACHABLE`. */
+/**
+ * What a dial rejects with when it does not reach the other side: `UNREACHABLE`;
+ * where this program lacks a permission, which no other side can mend: `INVALID_ARGUMENT`.
+ */
 export function dialError(method: Method, cause: unknown): LektError {
+  if (isPermissionMissing(cause)) {
+    return new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot dial ${method.uri}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
   return new LektError(
     "UNREACHABLE",
     `Cannot reach ${method.uri}: ${messageOf(cause)}`,
@@ -64,4 +74,10 @@ export function isTaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, cause } = error as Error & { code?: unknown };
   return code === "EADDRINUSE" || code === "EEXIST" || isTaken(cause);
+}
+
+/** Whether Deno refuses something for want of a flag; its text names the flag. */
+function isPermissionMissing(error: unknown): boolean {
+  return typeof Deno !== "undefined" &&
+    error instanceof Deno.errors.NotCapable;
 }

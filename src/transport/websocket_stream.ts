@@ -18,7 +18,7 @@ import {
 /** How `ws` is to behave on both sides. */
 export const SOCKET_OPTIONS = {
   /** Bytes of a WebSocket message that is received, all its fragments together: it is held until it is whole. */
-  maxPayload: 1024 * 1024,
+  maxPayload: 16 * 1024 * 1024,
   /** Fragments of one message: each costs more than its bytes. */
   maxFragments: 1_024,
   /** Pieces in which one message may come from TCP. */

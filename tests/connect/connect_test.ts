@@ -1,5 +1,5 @@
 // `connect`: what it takes, and how it fails. Picking has tests of its own.
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect, type ConnectOptions, LektError, listen } from "../../mod.ts";
 import { within } from "../helpers/deadline.ts";
 import { failureOf } from "../helpers/messages.ts";
@@ -111,4 +111,51 @@ Deno.test("connect() gives a dial up when its signal fires", async () => {
   const connecting = connect(`tcp://127.0.0.1:${port}`, { ...ALICE, signal });
   const error = await within(assertRejects(() => connecting), "the signal");
   assertEquals((error as Error).name, "TimeoutError");
+});
+
+Deno.test("connect() and listen() take one method as a text or a URL", async () => {
+  for (
+    const asWritten of [(text: string) => text, (text: string) => new URL(text)]
+  ) {
+    await using listener = await listen({
+      nickname: "bob",
+      methods: asWritten("tcp://127.0.0.1:0"),
+      accept: () => true,
+    });
+    const target = asWritten(listener.methods[0]!);
+    const connection = await within(connect(target, ALICE), "to connect");
+    assertEquals(connection.remote.nickname, "bob");
+    await connection.close();
+  }
+});
+
+Deno.test("connect() and listen() without options say what is missing", async () => {
+  for (
+    const call of [
+      () => connect("tcp://127.0.0.1:1", undefined!),
+      () => listen(undefined!),
+    ]
+  ) {
+    const error = await failureOf(call);
+    assertEquals(error.code, "INVALID_ARGUMENT");
+    assert(error.message.includes("there are no options"), error.message);
+  }
+});
+
+Deno.test("connect() without a permission names the flag, over tcp and ws", async () => {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      new URL("../helpers/failing_client.ts", import.meta.url).pathname,
+      "tcp://127.0.0.1:1",
+      "ws://127.0.0.1:1",
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  const text = new TextDecoder().decode(stderr);
+  assertEquals(lines.length, 2, text);
+  assertMatch(lines[0]!, /^INVALID_ARGUMENT: .*--allow-net/);
+  assertMatch(lines[1]!, /^INVALID_ARGUMENT: .*--allow-(env|net)/);
 });

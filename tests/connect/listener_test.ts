@@ -9,6 +9,8 @@ import {
   type ListenOptions,
   type Remote,
 } from "../../mod.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
+import { RawWebSocket } from "../helpers/raw_websocket.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { failureOf, receive } from "../helpers/messages.ts";
 import { AGREED, hello, latin, RawPeer, welcome } from "../helpers/raw_peer.ts";
@@ -338,4 +340,30 @@ Deno.test("many bad clients do not hurt a good one", async () => {
   assertEquals(await (await receive(bob)).text(), "unhurt");
   for (const raw of raws) raw[Symbol.dispose]();
   await closeAll(alice, bob);
+});
+
+Deno.test("onFailure hears of a request for a WebSocket that was refused, and of what is no TLS", async () => {
+  const failed: [string, string][] = [];
+  await using listener = await listen({
+    ...BOB,
+    methods: ["ws://127.0.0.1:0/lekt", "tls://127.0.0.1:0"],
+    tls: await makeCertificate(),
+    onFailure: ({ message }, { address }) => failed.push([message, address]),
+  });
+  const [ws, tls] = listener.methods.map((method) => new URL(method));
+  const headers = { origin: "https://evil.example" };
+  const port = Number(ws!.port);
+  const [raw, status] = await RawWebSocket.request(port, "/lekt", headers);
+  assertEquals(status, 403);
+  raw[Symbol.dispose]();
+  await until(() => failed.length === 1, "onFailure for ws");
+  assert(failed[0]![0].includes("origin is not allowed"), failed[0]![0]);
+  assert(failed[0]![1].startsWith("127.0.0.1:"));
+  const plain = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(tls!.port),
+  });
+  await plain.write(latin("this is no ClientHello\r\n\r\n"));
+  await until(() => failed.length === 2, "onFailure for tls");
+  plain.close();
 });

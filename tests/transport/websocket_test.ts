@@ -202,7 +202,7 @@ Deno.test("ws fails a client that breaks a rule, and it alone", async (t) => {
     ["a huge frame", [frame(ABC, huge)], "LIMIT", "Max payload"],
     [
       "a frame over the bound",
-      [frame(ABC, { opcode: "binary", announcedSize: 1024 * 1024 + 1 })],
+      [frame(ABC, { opcode: "binary", announcedSize: 16 * 1024 * 1024 + 1 })],
       "LIMIT",
       "Max payload",
     ],
