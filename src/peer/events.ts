@@ -75,6 +75,13 @@ export type PeerEvent =
     reason?: string;
   }
   | {
+    event: "stalled";
+    connection: number;
+    name: string;
+    direction: "to" | "from";
+    seconds: number;
+  }
+  | {
     event: "aborted";
     connection: number;
     id: number;

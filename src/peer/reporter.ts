@@ -13,11 +13,15 @@ import {
   type Transfer,
   Transfers,
 } from "./progress.ts";
+import { SilenceWatch } from "./silence.ts";
 import type { Screen } from "./screen.ts";
 import { summaryLines } from "./summary.ts";
 
 /** A bar that moves more often than this many milliseconds is not looked at more closely. */
 const REDRAW_MS = 100;
+
+/** A file of which so many milliseconds nothing has moved is worth a word. */
+const STALL_MS = 10_000;
 
 /** Bytes of the longest text that a JSON line holds. */
 const JSON_TEXT_SIZE_MAX = 64 * 1024;
@@ -59,6 +63,8 @@ export interface ReporterOptions {
   stderr: Output;
   /** The screen, where standard error is a terminal. */
   screen?: Screen;
+  /** After so many milliseconds without a byte a file is called stalled; 10 s where it is left out. */
+  stallMs?: number;
 }
 
 /** Shows what happens. */
@@ -124,9 +130,29 @@ export class Reporter {
     const label = `${harmless(name)} ${arrow} ${who}`;
     const transfer = this.#transfers.start(label, size, Date.now());
     this.#scheduleRedraw();
+    const stallMs = this.#options.stallMs ?? STALL_MS;
+    const seconds = Math.round(stallMs / 1000);
+    const silence = new SilenceWatch(stallMs, () => {
+      const event = "stalled";
+      this.emit({
+        event,
+        connection,
+        name: harmless(name),
+        direction,
+        seconds,
+      });
+    });
     return {
-      add: (byteCount) => transfer.add(byteCount),
-      end: (isDone) => this.#endTransfer(transfer, isDone),
+      add: (byteCount) => {
+        transfer.add(byteCount);
+        // Not before its first byte: a file may wait for its turn.
+        silence.start();
+        silence.touch();
+      },
+      end: (isDone) => {
+        silence.stop();
+        this.#endTransfer(transfer, isDone);
+      },
     };
   }
 
@@ -222,6 +248,14 @@ export class Reporter {
         );
       case "receipt":
         return this.#tellReceipt(event);
+      case "stalled": {
+        const what = event.direction === "to" ? "has taken" : "has sent";
+        return this.note(
+          `${
+            this.#who(event.connection)
+          } ${what} nothing of ${event.name} for ${event.seconds} s`,
+        );
+      }
       case "aborted":
         return this.#tellAborted(event);
       case "summary":
