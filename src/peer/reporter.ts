@@ -248,14 +248,8 @@ export class Reporter {
         );
       case "receipt":
         return this.#tellReceipt(event);
-      case "stalled": {
-        const what = event.direction === "to" ? "has taken" : "has sent";
-        return this.note(
-          `${
-            this.#who(event.connection)
-          } ${what} nothing of ${event.name} for ${event.seconds} s`,
-        );
-      }
+      case "stalled":
+        return this.#tellStalled(event);
       case "aborted":
         return this.#tellAborted(event);
       case "summary":
@@ -301,6 +295,14 @@ export class Reporter {
       `${what} that is no text to show (SHA-256 ${sha256}), and it was not kept: ${OUTPUT_HINT}`,
       "error",
     );
+  }
+
+  #tellStalled(
+    { connection, direction, name, seconds }: PeerEvent & { event: "stalled" },
+  ): void {
+    const verb = direction === "to" ? "taken" : "sent";
+    const who = this.#who(connection);
+    this.note(`${who} has ${verb} nothing of ${name} for ${seconds} s`);
   }
 
   #tellAborted(event: PeerEvent & { event: "aborted" }): void {

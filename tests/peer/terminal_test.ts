@@ -95,6 +95,7 @@ Deno.test({
     await bob.output("[y/N] ye");
     impatience.abort();
     await first;
+    await bob.output("went away");
     await bob.write("s\r");
     await bob.output("Who asked that does not wait any more");
     await bob.output("second (127.0.0.1:", 2);
@@ -190,6 +191,31 @@ Deno.test({
     assertEquals(await (await ann.receive())?.text(), "yes");
     await bob.write("/quit\r");
     await bob.expectEnd(0);
+  },
+});
+
+Deno.test({
+  name: "peer at a terminal gives up a file by /cancel, and sends the next one",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const pipe = join(folder, "pipe");
+    new Deno.Command("mkfifo", { args: [pipe] }).outputSync();
+    Deno.writeTextFileSync(join(folder, "next.txt"), "next");
+    const { peer: bob, method } = await startListener(
+      ["--accept", "all", "--save", join(folder, "in")],
+    );
+    await using _bob = bob;
+    await using ann = atTerminal(["connect", method, "--nick", "ann"]);
+    await ann.output("Connected with");
+    await ann.write(`/send ${pipe}\r/send "${folder}/next.txt"\r`);
+    await ann.output("next.txt");
+    await ann.write("/cancel\r");
+    await ann.output("pipe is not sent");
+    assertEquals((await bob.event("file", isEvent("file"))).name, "next.txt");
+    await ann.write("/quit\r");
+    await ann.expectEnd(0);
+    await Deno.remove(folder, { recursive: true });
   },
 });
 
