@@ -21,7 +21,7 @@ import {
 import type { Inbox, MessageMaker } from "./inbox.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Outbox } from "./outbox.ts";
-import { DIRECT_SIZE_MIN, Receiving, SMALL_READ_SIZE } from "./receiving.ts";
+import { DIRECT_SIZE_MIN, ReceiveTarget } from "./receive_target.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -39,7 +39,6 @@ export interface SessionOptions {
 export class Session {
   #limits: Limits;
   #handshake: Handshake;
-  #smallBuffer = new Uint8Array(SMALL_READ_SIZE);
   #handshakeTransmit: Uint8Array | undefined;
   #isConnected = false;
   #exchange: Exchange | undefined;
@@ -49,10 +48,7 @@ export class Session {
   #isCutShort = false;
   #hasFailedIncomplete = false;
   #isReleased = false;
-  #lent: Uint8Array | undefined;
-  #receiving = new Receiving();
-  // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
-  #receivedBytes = -0;
+  #receiveTarget = new ReceiveTarget();
 
   /** Begins a connection. */
   constructor(options: SessionOptions) {
@@ -122,7 +118,7 @@ export class Session {
 
   /** Bytes of messages and headers that arrived. */
   get receivedBytes(): number {
-    return this.#receivedBytes + 0;
+    return this.#receiveTarget.receivedBytes;
   }
 
   /** What has arrived; only in connected state. */
@@ -162,18 +158,12 @@ export class Session {
 
   /** Memory for the next read, on loan until {@linkcode handleReceived}. */
   receiveBuffer(): Uint8Array {
-    assert(!this.#lent, "The receive buffer is lent already");
-    this.#lent = this.#exchange
-      ? this.#receiving.lend(this.#exchange, this.#smallBuffer)
-      : this.#smallBuffer;
-    return this.#lent;
+    return this.#receiveTarget.lend(this.#exchange);
   }
 
   /** The first `size` bytes of the buffer that was lent have arrived. */
   handleReceived(size: number, nowMs: number): void {
-    const lent = this.#lent;
-    assert(lent && size <= lent.length, "More was received than was lent");
-    this.#lent = undefined;
+    const lent = this.#receiveTarget.takeBack(size);
     if (this.#isConnected) {
       this.#take(this.#connected, lent, size);
       return;
@@ -184,7 +174,7 @@ export class Session {
 
   /** The other side's stream ended. */
   handleEndOfStream(nowMs: number): void {
-    this.#lent = undefined;
+    this.#receiveTarget.forget();
     if (!this.#isConnected) {
       this.#handshake.handleEndOfStream(nowMs);
       return;
@@ -206,7 +196,7 @@ export class Session {
 
   /** The transport broke. */
   handleFailure(error: LektError, nowMs: number): void {
-    this.#lent = undefined;
+    this.#receiveTarget.forget();
     if (this.#isConnected) this.fail(error);
     else this.#handshake.handleFailure(error, nowMs);
   }
@@ -246,7 +236,9 @@ export class Session {
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
     } else if (this.#exchange) {
       this.#exchange.outbox.handleTransmitted(size);
-      if (!this.#error) this.#receiving.releaseCoreWhereIdle(this.#exchange);
+      if (!this.#error) {
+        this.#receiveTarget.releaseCoreWhereIdle(this.#exchange);
+      }
     }
   }
 
@@ -328,10 +320,9 @@ export class Session {
 
   /** Takes what arrived in connected state. */
   #take(exchange: Exchange, bytes: Uint8Array, size: number): void {
-    this.#receivedBytes += size;
-    const error = this.#receiving.take(exchange, bytes, size);
+    const error = this.#receiveTarget.take(exchange, bytes, size);
     if (error) this.fail(error);
-    else this.#receiving.releaseCoreWhereIdle(exchange);
+    else this.#receiveTarget.releaseCoreWhereIdle(exchange);
   }
 
   /** What was read ahead of its message's end is the core's where no more comes. */

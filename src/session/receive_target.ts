@@ -1,0 +1,201 @@
+/**
+ * Where the next bytes of a connection go, by what is known of them: so that
+ * they are copied as little as possible. The first row that applies decides.
+ *
+ * | what is known                                               | they are read to       | who takes them there                      |
+ * | ----------------------------------------------------------- | ---------------------- | ----------------------------------------- |
+ * | no message has come yet                                     | the small buffer       | the handshake, or as in the third row     |
+ * | many messages of 1 to 64 KiB follow each other, none is     | a shared block         | `shared_block_reader.ts`: views of it;    |
+ * | incomplete; or such a block is not full                     |                        | what does not belong there, the core      |
+ * | nothing is incomplete, and the last read brought little     | the small buffer       | `small_message_reader.ts`: a copy; what   |
+ * |                                                             |                        | it does not know, the core                |
+ * | 64 KiB or more of a part are missing, and a reader waits    | the reader's memory    | the core counts them: `message.ts` gives  |
+ * | with memory for so many                                     |                        | them to the reader                        |
+ * | 64 KiB or more of a part are missing, and nobody has read   | the message's memory   | the core counts them: `byte_queue.ts`     |
+ * | any of the message                                          |                        | has them already                          |
+ * | many messages of 1 to 64 KiB follow each other, and one of  | the region, up to the  | the core; `inbox.ts` copies them          |
+ * | them is incomplete                                          | end of that message    |                                           |
+ * | a message is long, and its part ends soon or has ended      | the region, up to the  | the same                                  |
+ * |                                                             | end of the next header |                                           |
+ * | a long message begins                                       | the region, 66 KiB     | the same                                  |
+ * | anything else                                               | the region             | the same                                  |
+ *
+ * The region is the core's receive region, and no more of it is used than may
+ * be held.
+ *
+ * @module
+ */
+import { PACKET_HEADER_SIZE } from "../../asm/wire.ts";
+import { assert } from "../base/assert.ts";
+import type { LektError } from "../base/errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { SmallMessageReader } from "./small_message_reader.ts";
+
+/** Bytes read at once where little is expected, as before the first message: the largest handshake packet and a few more. */
+const SMALL_READ_SIZE = 1152;
+
+/** Bytes read at once, at least, however little room is left. */
+const READ_SIZE_MIN = 4 * 1024;
+
+/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
+export const DIRECT_SIZE_MIN = 64 * 1024;
+
+/** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
+const LONG_SIZE_MIN = 256 * 1024;
+
+/** Of a long message that begins no more is read to the region than has it handed over: then the rest can go straight to its reader (1 MiB, streamed: 7 % more). */
+const BEGIN_SIZE = 66 * 1024;
+
+/** What the memory is that was lent for a read: a column of the table above. */
+type Target =
+  | "small buffer"
+  | "shared block"
+  | "reader's memory"
+  | "message's memory"
+  | "region up to the message's end"
+  | "region";
+
+/** Lends memory for reads, one at a time. */
+export class ReceiveTarget {
+  #target: Target = "small buffer";
+  #wasSmall = true;
+  #smallBuffer = new Uint8Array(SMALL_READ_SIZE);
+  #smallReader = new SmallMessageReader();
+  #lent: Uint8Array | undefined;
+  // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
+  #receivedBytes = -0;
+
+  /** Bytes that were taken. */
+  get receivedBytes(): number {
+    return this.#receivedBytes + 0;
+  }
+
+  /** Memory for the next read, on loan until {@linkcode takeBack} or {@linkcode forget}. There is no exchange before the first message. */
+  lend(exchange: Exchange | undefined): Uint8Array {
+    assert(!this.#lent, "The receive buffer is lent already");
+    this.#lent = exchange ? this.#choose(exchange) : this.#smallBuffer;
+    return this.#lent;
+  }
+
+  /** The memory that was lent, of which the first `size` bytes are filled. */
+  takeBack(size: number): Uint8Array {
+    const lent = this.#lent;
+    assert(lent && size <= lent.length, "More was received than was lent");
+    this.#lent = undefined;
+    return lent;
+  }
+
+  /** Nothing has come to what was lent, and nothing will. */
+  forget(): void {
+    this.#lent = undefined;
+  }
+
+  /** Has the first `size` bytes of what was lent taken; returns an error where they break a rule. */
+  take(
+    exchange: Exchange,
+    lent: Uint8Array,
+    size: number,
+  ): LektError | undefined {
+    this.#receivedBytes += size;
+    this.#wasSmall = size < SMALL_READ_SIZE;
+    const { elsewhere, inbox, reader } = exchange;
+    switch (this.#target) {
+      case "small buffer":
+        return this.#takeSmall(exchange, lent, size);
+      case "shared block":
+        return exchange.takeSharedBlock(size);
+      case "reader's memory":
+      case "message's memory":
+        return reader.receiveElsewhere(size, elsewhere);
+      case "region up to the message's end":
+        return reader.receive(size, inbox);
+      case "region": {
+        const error = reader.receive(size, inbox);
+        exchange.expectSharedBlock(size);
+        return error;
+      }
+    }
+  }
+
+  /** A connection on which little comes and nothing is under way needs no core. */
+  releaseCoreWhereIdle(exchange: Exchange): void {
+    if (this.#target === "small buffer" && exchange.outbox.isDrained) {
+      exchange.releaseIdleCore();
+    }
+  }
+
+  #takeSmall(
+    exchange: Exchange,
+    bytes: Uint8Array,
+    size: number,
+  ): LektError | undefined {
+    if (exchange.isBetweenMessages) {
+      const batch = this.#smallReader.read(bytes, size);
+      if (batch) {
+        exchange.inbox.takeBatch(batch);
+        return undefined;
+      }
+    }
+    exchange.core.receiveRegion.set(bytes.subarray(0, size));
+    return exchange.reader.receive(size, exchange.inbox);
+  }
+
+  /** The table above. */
+  #choose(exchange: Exchange): Uint8Array {
+    const { isBetweenMessages, sharedBlocks, wantsSharedBlock } = exchange;
+    if (sharedBlocks.isReading || wantsSharedBlock && isBetweenMessages) {
+      this.#target = "shared block";
+      return sharedBlocks.lend();
+    }
+    if (this.#wasSmall && isBetweenMessages) {
+      this.#target = "small buffer";
+      this.releaseCoreWhereIdle(exchange);
+      return this.#smallBuffer;
+    }
+    const direct = this.#lendDirectly(exchange);
+    if (direct) return direct;
+    const { core, singlePacketMissing } = exchange;
+    if (wantsSharedBlock && singlePacketMissing > 0) {
+      this.#target = "region up to the message's end";
+      return core.receiveRegion.subarray(0, singlePacketMissing);
+    }
+    return this.#lendRegion(exchange);
+  }
+
+  /** The memory of a reader who waits for the payload under way, or of its message. */
+  #lendDirectly({ core, inbox }: Exchange): Uint8Array | undefined {
+    const missing = core.payloadMissing;
+    if (missing < DIRECT_SIZE_MIN) return undefined;
+    const slot = core.payloadSlot;
+    const reader = inbox.readerOf(slot);
+    const free = reader?.readInto?.subarray(reader.readSize);
+    if (free && free.length >= DIRECT_SIZE_MIN) {
+      this.#target = "reader's memory";
+      return free.subarray(0, missing);
+    }
+    const memory = inbox.lend(slot, DIRECT_SIZE_MIN, missing);
+    if (memory) this.#target = "message's memory";
+    return memory;
+  }
+
+  /** The receive region, no more of it than may be held, and only up to where the rest may go elsewhere. */
+  #lendRegion({ core, inbox }: Exchange): Uint8Array {
+    const missing = core.payloadMissing;
+    const wasDirect = this.#target === "reader's memory" ||
+      this.#target === "message's memory";
+    this.#target = "region";
+    const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN &&
+      core.payloadSize >= DIRECT_SIZE_MIN &&
+      inbox.arrivedSize(core.payloadSlot) >= LONG_SIZE_MIN;
+    const isBetween = missing === 0 ? wasDirect : isInLargePart;
+    const isBegin = missing >= 2 * BEGIN_SIZE &&
+      inbox.arrivedSize(core.payloadSlot) === 0;
+    const sizeMax = isBetween
+      ? missing + PACKET_HEADER_SIZE
+      : isBegin
+      ? BEGIN_SIZE
+      : Infinity;
+    const room = Math.max(inbox.room, READ_SIZE_MIN);
+    return core.receiveRegion.subarray(0, Math.min(room, sizeMax));
+  }
+}
