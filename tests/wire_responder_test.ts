@@ -230,14 +230,15 @@ Deno.test("a responder that rejects reads no more than 64 KiB of what still come
     await client.expect(refusal("no"));
     const startMs = performance.now();
     let isGone = false;
-    for (let i = 0; i < 64 && !isGone; i++) {
+    // The system takes several MiB on its way: as much as it gives both sockets.
+    for (let i = 0; i < 512 && !isGone; i++) {
       try {
         await client.write(new Uint8Array(64 * 1024));
       } catch {
         isGone = true;
       }
     }
-    assert(isGone, "the responder took 4 MiB");
+    assert(isGone, "the responder took 32 MiB");
     assertLess(performance.now() - startMs, 700);
   }, { accept: () => "no" }));
 

@@ -42,31 +42,46 @@ export async function dialUnix(
 export async function listenUnix(
   method: UnixMethod,
 ): Promise<TransportListener> {
-  let listener: Deno.UnixListener;
+  let bound: Bound;
   try {
-    listener = bind(method.path);
+    bound = bind(method.path);
   } catch (cause) {
     if (!isTaken(cause) || !await removeStale(method.path)) {
       throw listenError(method, cause);
     }
     try {
-      listener = bind(method.path);
+      bound = bind(method.path);
     } catch (again) {
       throw listenError(method, again);
     }
   }
-  return new UnixListener(listener, method);
+  return new UnixListener(bound, method);
 }
+
+/** A listener of the system, and whose name Deno removes when it closes it. */
+interface Bound {
+  listener: Deno.UnixListener;
+  /** Whether Deno knows it by the method's path, and so removes whatever is there. */
+  isDirect: boolean;
+}
+
+/** What the path of a socket may have (Linux: unix(7); 108 with the 0 behind it). */
+const PATH_SIZE_MAX = 107;
+
+/** Mode bits that let others than the owner connect. */
+const OTHERS_WRITE = 0o022;
 
 /** Listens on a `unix` method and removes its socket file at the end. */
 class UnixListener implements TransportListener {
   readonly method: UnixMethod;
   readonly #loop: AcceptLoop<Deno.UnixConn>;
+  readonly #isDirect: boolean;
   readonly #file: Deno.FileInfo | undefined;
 
-  constructor(listener: Deno.UnixListener, method: UnixMethod) {
+  constructor({ listener, isDirect }: Bound, method: UnixMethod) {
     this.method = method;
     this.#loop = new AcceptLoop(listener);
+    this.#isDirect = isDirect;
     this.#file = statSocket(method.path);
   }
 
@@ -78,14 +93,75 @@ class UnixListener implements TransportListener {
   }
 
   async close(): Promise<void> {
-    if (!this.#loop.isClosed) {
-      const now = statSocket(this.method.path);
-      // Somebody may have put a socket of their own in its place meanwhile.
-      if (now?.ino === this.#file?.ino && now?.dev === this.#file?.dev) {
-        remove(this.method.path);
-      }
-    }
+    const { path } = this.method;
+    if (this.#loop.isClosed) return await this.#loop.close();
+    // Somebody may have put a socket of their own in its place meanwhile.
+    const isOwn = this.#isOwn();
+    if (isOwn && !this.#isDirect) remove(path);
+    const saved = this.#isDirect && !isOwn ? linkAside(path) : undefined;
     await this.#loop.close();
+    if (isOwn && this.#isDirect && this.#isOwn()) remove(path);
+    if (saved !== undefined) linkBack(saved, path);
+  }
+
+  #isOwn(): boolean {
+    const now = statSocket(this.method.path);
+    return now?.ino === this.#file?.ino && now?.dev === this.#file?.dev;
+  }
+}
+
+/** Gives what is at `path` a second name, for Deno will remove the first; `undefined` where nothing is there. */
+function linkAside(path: string): string | undefined {
+  const aside = besides(path);
+  try {
+    Deno.linkSync(path, aside);
+    return aside;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gives it its first name again, unless somebody else has that by now. */
+function linkBack(aside: string, path: string): void {
+  try {
+    Deno.linkSync(aside, path);
+  } catch {
+    // It was not removed, or its place is taken again.
+  }
+  remove(aside);
+}
+
+/**
+ * Creates the socket file, by a second name where that can be, and directly
+ * where the second name is too long for a socket, or no permission names it
+ * (`--allow-net=unix:PATH`).
+ */
+function bind(path: string): Bound {
+  const folder = besides(path);
+  const size = new TextEncoder().encode(`${folder}/s`).length;
+  if (size > PATH_SIZE_MAX) return bindDirectly(path);
+  try {
+    return { listener: bindInFolder(path, folder), isDirect: false };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return bindDirectly(path);
+    throw error;
+  }
+}
+
+/** Refuses where others could connect in the moment before the mode is set. */
+function bindDirectly(path: string): Bound {
+  const listener = Deno.listen({ transport: "unix", path });
+  try {
+    if ((Deno.lstatSync(path).mode ?? 0) & OTHERS_WRITE) {
+      throw new Error(
+        "others could connect before its mode is set: use a shorter path, or a umask of 022 or stricter",
+      );
+    }
+    Deno.chmodSync(path, 0o600);
+    return { listener, isDirect: true };
+  } catch (error) {
+    listener.close();
+    throw error;
   }
 }
 
@@ -95,8 +171,7 @@ class UnixListener implements TransportListener {
  * (A mask of the process would do it, too, but needs a permission of its own.)
  * A link fails where there is a file already, and so replaces nothing.
  */
-function bind(path: string): Deno.UnixListener {
-  const folder = besides(path);
+function bindInFolder(path: string, folder: string): Deno.UnixListener {
   Deno.mkdirSync(folder, { mode: 0o700 });
   try {
     const first = `${folder}/s`;

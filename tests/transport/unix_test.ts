@@ -131,3 +131,88 @@ Deno.test("dial() to a unix socket with a fired signal rejects with its reason",
     assertEquals(await assertRejects(() => dialling), reason);
     listener.close();
   }));
+
+/** A folder in which the path of a socket has just `size` bytes. */
+async function atPathOf(
+  size: number,
+  body: (method: Method, path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/${"s".repeat(size - folder.length - 1)}`;
+    assertEquals(path.length, size);
+    await body(parseMethod(`unix:${path}`), path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const size of [99, 100, 106, 107]) {
+  Deno.test(`listenOn() listens on a unix path of ${size} bytes, for this user alone`, () =>
+    atPathOf(size, async (method, path) => {
+      const listener = await listenOn(method);
+      assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+      const dialled = await dial(method);
+      const accepted = await listener.accept();
+      assert(accepted !== null);
+      dialled.close();
+      accepted.close();
+      await listener.close();
+      await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+    }));
+}
+
+Deno.test("a unix listener of a long path that closes late leaves its successor reachable", () =>
+  atPathOf(107, async (method, path) => {
+    const first = await listenOn(method);
+    const accepting = first.accept();
+    // As after a crash of the first, or by hand.
+    await Deno.remove(path);
+    const second = await listenOn(method);
+    await first.close();
+    assertEquals(await accepting, null);
+    const dialled = await dial(method);
+    const accepted = await second.accept();
+    assert(accepted !== null);
+    dialled.close();
+    accepted.close();
+    await second.close();
+    await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+  }));
+
+Deno.test("listen() needs no more permission for a unix socket than its path", () =>
+  inFolder(async (_method, path, folder) => {
+    const script = `
+      import { connect, listen } from ${
+      JSON.stringify(import.meta.resolve("../../mod.ts"))
+    };
+      await using listener = await listen({ nickname: "bob", methods: "unix:${path}", accept: () => true });
+      const serving = listener.serve(async (connection) => { await connection.receive(); });
+      await using alice = await connect("unix:${path}", { nickname: "alice" });
+      await alice.send("hello");
+      await alice.close();
+      await listener.close();
+      await serving;
+      console.log("done");
+    `;
+    const program = `${folder}/program.ts`;
+    await Deno.writeTextFile(program, script);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        `--allow-net=unix:${path}`,
+        `--allow-read=${folder}`,
+        `--allow-write=${folder}`,
+        "--config",
+        new URL("../../deno.json", import.meta.url).pathname,
+        program,
+      ],
+    }).output();
+    const text = new TextDecoder();
+    assertEquals(
+      [code, text.decode(stdout)],
+      [0, "done\n"],
+      text.decode(stderr),
+    );
+  }));

@@ -95,17 +95,21 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
   assert(readme.includes(table[0]!) && !readme.includes("old"));
 });
 
-Deno.test("measureScaling() measures several messages at once, and parts of several sizes", async () => {
+Deno.test("measureScaling() measures several messages at once, parts of several sizes, and sends that wait", async () => {
   const report = await measureScaling(
     {
       ...OPTIONS,
-      only: ["concurrency", "parts"],
+      only: ["concurrency", "parts", "pending"],
       variants: ["lekt"],
     },
     MACHINE,
     ignore,
   );
-  assertEquals(report.curves.map(({ id }) => id), ["concurrency", "parts"]);
+  assertEquals(report.curves.map(({ id }) => id), [
+    "concurrency",
+    "parts",
+    "pending",
+  ]);
   for (const curve of report.curves) {
     for (const { result } of curve.points) {
       assertEquals(result.entries[0]!.failure, undefined);

@@ -6,6 +6,7 @@
 import { flowWorkload } from "./flow_workload.ts";
 import { overtakeWorkload } from "./latency_workloads.ts";
 import type { Machine } from "./machine.ts";
+import { pendingWorkload } from "./pending_workload.ts";
 import { summarize } from "./summary.ts";
 import { format, markdown } from "./table.ts";
 import type { Context, Row, Workload, WorkloadResult } from "./workload.ts";
@@ -70,6 +71,7 @@ export function createCurves(context: Context): CurvePlan[] {
     concurrencyCurve(context),
     connectionCurve(context),
     partCurve(context),
+    pendingCurve(context),
   ];
 }
 
@@ -172,6 +174,22 @@ function partCurve(context: Context): CurvePlan {
         ),
       };
     }),
+  };
+}
+
+/** What many sends that wait on one connection cost. */
+function pendingCurve(context: Context): CurvePlan {
+  const counts = context.quick
+    ? [10, 100]
+    : [1_000, 3_000, 10_000, 30_000, 100_000];
+  return {
+    id: "pending",
+    title: "Sends that wait on one connection",
+    xTitle: "sends",
+    points: counts.map((count) => ({
+      x: count,
+      workload: pendingWorkload(count, only(context, ["lekt"])),
+    })),
   };
 }
 
