@@ -10,6 +10,9 @@ import type { Key } from "./keys.ts";
 /** So many lines are remembered for the keys up and down. */
 const HISTORY_COUNT_MAX = 100;
 
+/** Columns kept for what stands behind the cursor, where something does. */
+const AFTER_COLUMNS = 8;
+
 const SEGMENTER = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /** What of the line can be seen, in one row. */
@@ -105,13 +108,16 @@ export class LineEditor {
   /** What fits into so many columns, the place of the cursor with it. */
   view(columns: number): View {
     const before: string[] = [];
-    let left = columns - 1;
+    const isAtEnd = this.#cursor === this.#places.length;
+    const reserve = isAtEnd ? 0 : Math.min(AFTER_COLUMNS, columns >> 2);
+    let left = columns - 1 - reserve;
     for (let index = this.#cursor - 1; index >= 0; index--) {
       const shown = harmless(this.#places[index]!);
       left -= unicodeWidth(shown);
       if (left < 0) break;
       before.unshift(shown);
     }
+    left = columns - 1 - unicodeWidth(before.join(""));
     const after: string[] = [];
     for (let index = this.#cursor; index < this.#places.length; index++) {
       const shown = harmless(this.#places[index]!);

@@ -223,6 +223,8 @@ export class Screen {
     this.#erase();
     this.#terminal.write(`${this.#promptText(prompt)}${harmless(text)}\n`);
     this.#handlers?.onLine({ text, isPasted, prompt });
+    // What was told meanwhile has drawn the bars again.
+    this.#erase();
     this.#draw();
   }
 

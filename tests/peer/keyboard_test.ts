@@ -54,6 +54,13 @@ Deno.test("LineEditor shows no more columns than there are, with the cursor amon
   }
 });
 
+Deno.test("LineEditor shows what stands behind the cursor in a line wider than the row", () => {
+  const editor = new LineEditor();
+  editor.insert("x".repeat(200) + "end");
+  for (let count = 0; count < 3; count++) editor.press("left");
+  assertEquals(editor.view(79).after, "end");
+});
+
 Deno.test("Screen moves up by its bars only, whatever was typed", () => {
   let written = "";
   const terminal: Terminal = {
@@ -84,6 +91,37 @@ Deno.test("Screen moves up by its bars only, whatever was typed", () => {
   screen.setBars([]);
   screen.print(() => {});
   assertEquals(written.split("\x1b[2A").length, 2);
+  screen.close();
+});
+
+Deno.test("Screen draws its bars once when a typed line is answered by notes", async () => {
+  let written = "";
+  const typed = new TransformStream<Uint8Array, Uint8Array>();
+  const handled = Promise.withResolvers<void>();
+  const terminal: Terminal = {
+    write: (text) => written += text,
+    size: () => ({ columns: 40, rows: 10 }),
+    setRaw: () => {},
+    input: typed.readable,
+    watchSize: () => () => {},
+  };
+  const screen = new Screen(terminal);
+  screen.readKeyboard({
+    onLine: () => screen.print(() => written += "note\n"),
+    onTab: () => "",
+    onInterrupt: () => {},
+    onEnd: () => handled.resolve(),
+  });
+  screen.setBars(["bar"]);
+  written = "";
+  const writer = typed.writable.getWriter();
+  await writer.write(new TextEncoder().encode("x\r\x04"));
+  await handled.promise;
+  await writer.close();
+  const drawn = written.split("bar\n").length - 1;
+  const cleared = written.split("\x1b[1A").length - 1;
+  // One bar was there before, and one is to stay.
+  assertEquals(drawn, cleared, JSON.stringify(written));
   screen.close();
 });
 
