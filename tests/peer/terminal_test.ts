@@ -209,7 +209,7 @@ Deno.test({
     await using ann = atTerminal(["connect", method, "--nick", "ann"]);
     await ann.output("Connected with");
     await ann.write(`/send ${pipe}\r/send "${folder}/next.txt"\r`);
-    await ann.output("next.txt");
+    await ann.output("pipe -> ");
     await ann.write("/cancel\r");
     await ann.output("pipe is not sent");
     assertEquals((await bob.event("file", isEvent("file"))).name, "next.txt");
