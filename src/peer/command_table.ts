@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: "",
     operandCountMin: 0,
     operandCountMax: 0,
-    help: `listen on ${DEFAULT_METHOD}, or connect to who listens there`,
+    help: `listen on ${DEFAULT_METHOD}, or connect to whoever listens there`,
   },
   {
     name: "listen",
@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: "TARGET",
     operandCountMin: 1,
     operandCountMax: 1,
-    help: "talk to who listens at TARGET",
+    help: "talk to whoever listens at TARGET",
   },
   {
     name: "send",
@@ -85,7 +85,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "nick",
     value: "NAME",
     commands: TALKING,
-    help: "own nickname (default: the login name)",
+    help: "your nickname (default: the login name)",
   },
   {
     name: "accept",
@@ -93,7 +93,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     isRepeatable: true,
     commands: TALKING,
     help:
-      "who may talk to us: ask, all, none, or nicknames, separated by commas " +
+      "who may talk to you: ask, all, none, or nicknames, separated by commas " +
       "(default: ask at a terminal, none elsewhere; all for connect and send)",
   },
   {
@@ -116,7 +116,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ["listen", "connect", "meet"],
     help:
       'write all bytes that arrive to FILE ("-": standard output) exactly as ' +
-      "they are, messages and contents of files",
+      "they are, of messages and of files",
   },
   {
     name: "raw",
@@ -125,7 +125,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "json",
-    help: "machine-readable: one JSON object a line on standard output",
+    help: "for programs: one JSON object a line on standard output",
   },
   {
     name: "once",
@@ -142,22 +142,22 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "decision-timeout",
     value: "S",
     commands: TALKING,
-    help: "seconds for our decision; the other side has 15 more (default: 60)",
+    help: "seconds for your decision; the other side has 15 more (default: 60)",
   },
   {
     name: "directory",
     value: "URL",
     commands: TALKING,
     help:
-      "register there while listening; look nicknames up there; tell who has " +
-      "proved to be who they say",
+      "register there while listening; look nicknames up there; say who has " +
+      "proved their nickname",
   },
   {
     name: "advertise",
     value: "METHOD",
     isRepeatable: true,
     commands: ["listen", "meet"],
-    help: "register METHOD, best first, instead of those that are listened on",
+    help: "register METHOD, best first, instead of those you listen on",
   },
   {
     name: "allow-local",
@@ -168,7 +168,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "pin",
     value: "KEY",
     commands: ["connect", "send"],
-    help: "the key that TARGET, a tls or wss method, has to prove",
+    help: "the key that TARGET, a tls or wss method, must prove",
   },
   {
     name: "host",
@@ -212,8 +212,8 @@ const METHOD_HELP = [
   "A METHOD is tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT/PATH, wss://...",
   "or unix:/PATH; of several the first is the best. Where none is named it is",
   `${DEFAULT_METHOD}. A TARGET is a METHOD or, with --directory, a`,
-  "nickname or NICKNAME#IDENTITY. Own key, certificate and pins are in the folder",
-  "lekt of the user's configuration, and made when they are needed first.",
+  "nickname or NICKNAME#IDENTITY. Your key, certificate and pins are in the folder",
+  "lekt of your configuration, and are made when they are first needed.",
 ];
 
 /**
@@ -232,17 +232,24 @@ export function helpText(program = "peer"): string {
   for (const { name, value, help, commands } of OPTIONS) {
     const left = `  --${name}${value ? ` ${value}` : ""}`;
     const isSpecial = commands !== undefined && commands !== TALKING;
-    const only = isSpecial ? ` (with ${commands.join(", ")})` : "";
+    const only = isSpecial
+      ? ` (with ${commands.map(spokenName).join(", ")})`
+      : "";
     lines.push(...wrap(left.padEnd(HELP_COLUMN), help + only));
   }
   lines.push(
     "",
-    "At a terminal: /send FILE, /accept NAME, /who, /help, /quit.",
+    "At a terminal, what you type goes to the other side; /help lists commands.",
   );
   lines.push(
     "Exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.",
   );
   return lines.join("\n");
+}
+
+/** What a command is called in texts: the first has no word of its own. */
+export function spokenName(command: CommandName): string {
+  return command === "meet" ? "no command" : command;
 }
 
 function wrap(left: string, text: string): string[] {

@@ -15,6 +15,7 @@ import {
   type CommandSpec,
   DEFAULT_METHOD,
   OPTIONS,
+  spokenName,
 } from "./command_table.ts";
 import {
   checkMethod,
@@ -159,7 +160,9 @@ function checkOptions(
       values.some((each) => typeof each === "string");
     if (isGiven && commands && !commands.includes(command.name)) {
       throw new Misuse(
-        `The option --${name} is only for: ${commands.join(", ")}`,
+        `The option --${name} is only for: ${
+          commands.map(spokenName).join(", ")
+        }`,
       );
     }
   }

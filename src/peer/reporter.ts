@@ -240,12 +240,7 @@ export class Reporter {
       case "message":
         return this.#tellMessage(event);
       case "file":
-        return this.note(
-          `${this.#who(event.connection)} sent the file ${event.name}: ${
-            formatSize(event.bytes)
-          }, saved as ${harmless(event.path)}`,
-          "plain",
-        );
+        return this.#tellFile(event);
       case "receipt":
         return this.#tellReceipt(event);
       case "stalled":
@@ -315,6 +310,19 @@ export class Reporter {
 
   #tellSummary({ files }: PeerEvent & { event: "summary" }): void {
     for (const { text, style } of summaryLines(files)) this.note(text, style);
+  }
+
+  #tellFile(event: PeerEvent & { event: "file" }): void {
+    const { connection, name, bytes, path } = event;
+    const where = path === "-"
+      ? "written to standard output"
+      : `saved as ${harmless(path)}`;
+    this.note(
+      `${this.#who(connection)} sent the file ${name}: ${
+        formatSize(bytes)
+      }, ${where}`,
+      "plain",
+    );
   }
 
   #tellReceipt(event: PeerEvent & { event: "receipt" }): void {

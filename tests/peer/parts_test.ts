@@ -166,6 +166,19 @@ Deno.test("parseCommandLine() refuses ask together with standard input as a file
   );
 });
 
+Deno.test("helpText() and complaints name only commands that can be typed", () => {
+  assert(!/\bmeet\b/.test(helpText()), "help");
+  assertThrows(
+    () =>
+      parseCommandLine(["connect", "tcp://a", "--once"], {
+        isTerminal: true,
+        loginName: () => "login",
+      }),
+    Misuse,
+    "--once is only for: listen, no command",
+  );
+});
+
 Deno.test("helpText() promises no line wider than 80 columns", () => {
   for (const line of helpText().split("\n")) assert(line.length <= 80, line);
 });
