@@ -243,6 +243,7 @@ export function helpText(program = "peer"): string {
   );
   lines.push(
     "Exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.",
+    "A listener or a directory that is interrupted ends with 0.",
   );
   return lines.join("\n");
 }
