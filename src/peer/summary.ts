@@ -24,9 +24,10 @@ export interface SummaryLine {
 /** The list as lines for a person; each file that is not known to be safe has one. */
 export function summaryLines(files: readonly FileReport[]): SummaryLine[] {
   const safeCount = files.filter(({ state }) => state === "safe").length;
+  const what = files.length === 1 ? "1 file is" : `${files.length} files are`;
   const isComplete = safeCount === files.length;
   const lines: SummaryLine[] = [{
-    text: `${safeCount} of ${files.length} files are safe with the other side`,
+    text: `${safeCount} of ${what} safe with the other side`,
     style: isComplete ? "plain" : "error",
   }];
   for (const { name, id, state, reason } of files) {

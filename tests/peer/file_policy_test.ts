@@ -156,7 +156,7 @@ Deno.test({
       ["send", method, join(home, ".bash_profile")],
     );
     assertEquals(sent.status, 0, sent.stderr);
-    assert(sent.stderr.includes("1 of 1 files are safe"), sent.stderr);
+    assert(sent.stderr.includes("1 of 1 file is safe"), sent.stderr);
     await bob.expectEnd(0);
     assertEquals(
       [...Deno.readDirSync(folder)].map(({ name }) => name),
