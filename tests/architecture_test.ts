@@ -8,7 +8,7 @@ import {
 
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 60;
-const PRIVATE_FIELDS_MAX = 15;
+const PRIVATE_FIELDS_MAX = 12;
 
 const GENERATED = ["src/framing/core_wasm.ts"];
 

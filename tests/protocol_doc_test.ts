@@ -8,6 +8,7 @@ import {
   encodeResponderAccept,
   Handshake,
 } from "../src/handshake/mod.ts";
+import { encodeProbe } from "../src/handshake/packets.ts";
 import { TRANSITIONS } from "../src/handshake/table.ts";
 import { fromHex, toHex, withTrailing } from "./helpers/cuts.ts";
 import protocol from "../PROTOCOL.md" with { type: "text" };
@@ -68,6 +69,7 @@ Deno.test("PROTOCOL.md shows handshake packets as they are written", () => {
   });
   responder.handleReceived(fromHex("4c454b5448020104"), 0);
   assertExample("reject-version", responder.pollTransmit()!);
+  assertExample("probe", encodeProbe());
 });
 
 Deno.test("PROTOCOL.md shows message packets as they are defined", () => {

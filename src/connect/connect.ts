@@ -10,6 +10,7 @@
  * @module
  */
 import type { Connection } from "../connection/connection.ts";
+import { answersProbe } from "./probe.ts";
 import { type Accept, establish } from "./establish.ts";
 import { type Limits, resolveLimits } from "../base/limits.ts";
 import { LektError } from "../base/errors.ts";
@@ -23,6 +24,7 @@ import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
 import { pickAndDial } from "./picking.ts";
 import { checkNickname, harmless } from "../base/text.ts";
 import { dial, type DialOptions } from "../transport/dial.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions {
@@ -65,7 +67,9 @@ export interface TlsConnectOptions {
  *
  * Of several methods the next one starts when the one before has failed, or has
  * had 250 ms (30 ms on this machine and in private networks, without TLS); only
- * one handshake is under way at a time, so that the other side is asked once.
+ * one handshake is under way at a time, so that the other side is asked once. A
+ * method that takes the connection and does not answer keeps its place for 4 s
+ * at most, where others are left to try.
  *
  * Rejects with `REJECTED` where one of the two sides said no, which ends the
  * search; with `UNREACHABLE` where no method led to the other side, with the
@@ -102,22 +106,29 @@ export async function connect(
   const limits = resolveLimits(options.limits);
   const { signal } = options;
   const route = await findRoute(target, options);
+  function open(method: Method, signal: AbortSignal): Promise<Transport> {
+    return dial(method, {
+      ...options.tls,
+      ...route.dialOptions(method),
+      maxBufferedBytes: limits.maxBufferedBytes,
+      signal,
+    });
+  }
   return await pickAndDial(route.methods, {
     dialTimeoutMs: limits.dialTimeoutMs,
     ...(signal ? { signal } : {}),
-    dial: (method, signal) =>
-      dial(method, {
-        ...options.tls,
-        ...route.dialOptions(method),
-        maxBufferedBytes: limits.maxBufferedBytes,
-        signal,
-      }),
-    handshake: (transport, method, signal) =>
+    dial: open,
+    isAnswering: async (method, signal) =>
+      await answersProbe(await open(method, signal), signal),
+    handshake: (transport, method, signal, onAnswer) =>
       establish(transport, {
         role: "initiator",
         nickname: options.nickname,
         method: method.uri,
-        accept: route.accept,
+        accept(remote, context) {
+          onAnswer();
+          return route.accept(remote, context);
+        },
         limits,
         signal,
       }).connection,

@@ -5,7 +5,9 @@
  * the next one when the last has failed, or has not come to its Handshake for a
  * while. Only one Handshake is under way at a time, because the person on the
  * other side must not be asked twice; who is ready meanwhile waits, and nothing
- * new is started.
+ * new is started. A method that says nothing to its Handshake for 2 s, while
+ * others are left, is asked on a byte stream of its own whether it answers at
+ * all, which nobody is asked for; if it does not within 2 s, the next one is tried.
  *
  * Whose turn it is goes by rank, not by who is ready first. `tls` and `wss` may
  * prove who is there, and take longer to open than what proves nothing: while a
@@ -26,6 +28,7 @@ import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { type Method, methodScope } from "../transport/method.ts";
 import type { Transport } from "../transport/transport.ts";
 import { canDial, dial } from "../transport/dial.ts";
+import type { PickingClock, PickingOptions } from "./picking_options.ts";
 
 /**
  * How long the best method has to itself before the next is tried, too, in
@@ -40,40 +43,13 @@ export const STAGGER_NEAR_MS = 30;
 /** A byte stream that has waited longer than this for its turn is dialled again: responders wait 10 s for a Handshake. In milliseconds. */
 export const WAITING_MS_MAX = 5_000;
 
-/** Time, so that tests need none. */
-export interface PickingClock {
-  /** Milliseconds since some moment; never goes back. */
-  now(): number;
-  /** Calls back after that many milliseconds, unless what it returns is called before. */
-  schedule(callback: () => void, delayMs: number): () => void;
-}
+/** How long a method that has taken the byte stream may say nothing before it is asked whether it answers at all, where others are left to try. In milliseconds. */
+export const SILENCE_MS = 2_000;
 
-/** How to pick. */
-export interface PickingOptions<T> {
-  /**
-   * Makes a connection of an open byte stream, which it owns once it has
-   * resolved; before, and when it rejects, the byte stream is closed from here.
-   * `REJECTED` and `INVALID_ARGUMENT` end the search, anything else is a
-   * failure of that method.
-   */
-  handshake: (
-    transport: Transport,
-    method: Method,
-    signal: AbortSignal,
-  ) => Promise<T>;
-  /** Cancels the search. */
-  signal?: AbortSignal;
-  /** Milliseconds for one byte stream to open. Default: 10 s. */
-  dialTimeoutMs?: number;
-  /** Milliseconds for the whole search, both sides' decisions included. Default: no bound but those of its steps. */
-  timeoutMs?: number;
-  /** Opens a byte stream. Default: `dial` of `transport/dial.ts`. */
-  dial?: (method: Method, signal: AbortSignal) => Promise<Transport>;
-  /** Whether a method can be dialled here at all. Default: `canDial` of `transport/dial.ts`. */
-  canDial?: (method: Method) => boolean;
-  /** Default: the clock of the system. */
-  clock?: PickingClock;
-}
+/** How long that question may take; without an answer the next method is tried. In milliseconds. */
+export const PROBE_MS = 2_000;
+
+export type { PickingClock, PickingOptions } from "./picking_options.ts";
 
 /**
  * Tries connection methods, best first, until one has become a connection.
@@ -106,6 +82,7 @@ interface Attempt {
   transport?: Transport;
   openedAt: number;
   hasShakenHands: boolean;
+  hasAnswered: boolean;
   failure?: Error;
   elapsedMs: number;
 }
@@ -122,6 +99,7 @@ class Search<T> {
   #hasEnded = false;
   #cancelStagger: (() => void) | undefined;
   #cancelTurn: (() => void) | undefined;
+  #cancelSilence: (() => void) | undefined;
 
   constructor(methods: readonly Method[], options: PickingOptions<T>) {
     this.#options = options;
@@ -132,6 +110,7 @@ class Search<T> {
       startedAt: 0,
       openedAt: 0,
       hasShakenHands: false,
+      hasAnswered: false,
       elapsedMs: 0,
     }));
   }
@@ -242,10 +221,16 @@ class Search<T> {
 
   async #shake(attempt: Attempt, transport: Transport): Promise<void> {
     attempt.hasShakenHands = true;
+    this.#cancelSilence = this.#clock.schedule(
+      () => this.#suspect(attempt),
+      SILENCE_MS,
+    );
     try {
       const { handshake } = this.#options;
       const { method, controller } = attempt;
-      const made = await handshake(transport, method, controller.signal);
+      const made = await handshake(transport, method, controller.signal, () => {
+        attempt.hasAnswered = true;
+      });
       // What was made after the end of the search belongs to nobody: its byte stream is closed already.
       this.#end(() => made, attempt);
     } catch (error) {
@@ -257,13 +242,38 @@ class Search<T> {
     }
   }
 
+  /** Leaves a method whose program hangs for the next one; where a person is being asked, goes on waiting. */
+  async #suspect(attempt: Attempt): Promise<void> {
+    const { isAnswering } = this.#options;
+    const hasOthers = this.#attempts.some((other) =>
+      other !== attempt && other.failure === undefined
+    );
+    if (isAnswering === undefined || !hasOthers || attempt.hasAnswered) return;
+    const { method, controller } = attempt;
+    const asking = new AbortController();
+    const cancelTimeout = this.#clock.schedule(() => asking.abort(), PROBE_MS);
+    const signal = AbortSignal.any([asking.signal, controller.signal]);
+    const answers = await isAnswering(method, signal).catch(() => false);
+    cancelTimeout();
+    if (answers || attempt.hasAnswered) return;
+    const error = new LektError(
+      "TIMEOUT",
+      `Cannot reach ${method.uri}: it takes connections and does not answer`,
+    );
+    controller.abort(error);
+    this.#fail(attempt, error);
+  }
+
   /** Ends one attempt; another one is next at once. */
   #fail(attempt: Attempt, error: Error): void {
     if (this.#hasEnded || attempt.failure !== undefined) return;
     attempt.failure = error;
     attempt.elapsedMs = this.#clock.now() - attempt.startedAt;
     attempt.transport?.close();
-    if (this.#shaking === attempt) this.#shaking = undefined;
+    if (this.#shaking === attempt) {
+      this.#shaking = undefined;
+      this.#cancelSilence?.();
+    }
     if (this.#attempts.every(({ failure }) => failure !== undefined)) {
       return this.#end(() => Promise.reject(this.#allFailed()));
     }
@@ -296,6 +306,7 @@ class Search<T> {
     this.#hasEnded = true;
     this.#cancelStagger?.();
     this.#cancelTurn?.();
+    this.#cancelSilence?.();
     for (const attempt of this.#attempts) {
       if (attempt === winner) continue;
       attempt.controller.abort(

@@ -303,7 +303,15 @@ export class Handshake {
       case "foreignVersion": {
         const fault =
           `version ${reading.version} is not compatible with version ${PROTOCOL_VERSION}`;
-        this.#fail("refused", failure("PROTOCOL", fault), nowMs, fault);
+        const isProbe = this.#role === "responder" &&
+          reading.version.startsWith("0.");
+        const error = isProbe
+          ? failure(
+            "CLOSED",
+            "the other side only asked whether it is answered",
+          )
+          : failure("PROTOCOL", fault);
+        this.#fail("refused", error, nowMs, fault);
         return;
       }
       case "badNickname": {

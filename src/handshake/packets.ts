@@ -39,6 +39,23 @@ export const PACKET_TYPE = {
   reject: 0x52,
 } as const;
 
+/**
+ * What asks whether a responder answers at all, without asking whoever decides:
+ * the first bytes of a Handshake of version 0.0.0, which nobody speaks and
+ * everybody rejects ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#6-connection-methods), section 6).
+ *
+ * @return Eight bytes, the caller's own.
+ */
+export function encodeProbe(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(...MAGIC, PACKET_TYPE.handshake, 0, 0, 0);
+}
+
+/** Whether bytes begin as a Reject does: the answer to a probe. */
+export function beginsReject(bytes: Uint8Array): boolean {
+  return [...MAGIC, PACKET_TYPE.reject]
+    .every((byte, index) => bytes[index] === byte);
+}
+
 /** What a side waits for: one packet that asks or answers, or, in its stead, perhaps a Reject. */
 export interface Expectation {
   /** The type byte of the packet that is waited for. */

@@ -170,7 +170,8 @@ class Handshake:
             if self.version[0] != VERSION[0]:
                 theirs, ours = (".".join(map(str, v)) for v in (self.version, VERSION))
                 text = f"version {theirs} is not compatible with version {ours}"
-                self._reject(text, ("PROTOCOL",))
+                is_probe = kind == b"H" and self.version[0] == 0
+                self._reject(text, ("CLOSED" if is_probe else "PROTOCOL",))
 
     def _judge_text(self, kind, text):
         decoded = decode(text)
