@@ -39,7 +39,7 @@ export type MessageMaker<T> = (source: MessageSource, index: number) => T;
 export class Inbox implements PartSink {
   #limits: Limits;
   #holder: CoreHolder;
-  #bySlot: (IncomingMessage | undefined)[] = [];
+  #bySlot = new Map<number, IncomingMessage>();
   #streamed = new Set<IncomingMessage>();
   #ready = new ReadyQueue();
   #heldSize = 0;
@@ -48,7 +48,6 @@ export class Inbox implements PartSink {
   #isDiscarding = false;
   #hasDropped = false;
   #collectedSize = 0;
-  #openCount = 0;
 
   /** Received bytes lie in the receive region of the core that `holder` has. */
   constructor(holder: CoreHolder, limits: Limits) {
@@ -83,7 +82,7 @@ export class Inbox implements PartSink {
 
   /** Messages of which the last byte has not arrived. */
   get openCount(): number {
-    return this.#openCount;
+    return this.#bySlot.size;
   }
 
   /** No more may be read before something is consumed. */
@@ -147,7 +146,7 @@ export class Inbox implements PartSink {
 
   /** The message in this slot of the core, where its reader waits and nothing is before the next bytes. */
   readerOf(slot: number): IncomingMessage | undefined {
-    const message = this.#bySlot[slot];
+    const message = this.#bySlot.get(slot);
     // Without `onNews` the reader was told already and is about to take its
     // memory back.
     const isWaiting = message?.readInto && message.onNews &&
@@ -161,18 +160,18 @@ export class Inbox implements PartSink {
     sizeMin: number,
     sizeMax: number,
   ): Uint8Array<ArrayBuffer> | undefined {
-    const message = this.#bySlot[slot];
+    const message = this.#bySlot.get(slot);
     return message?.lend(sizeMin, sizeMax, this.#blockSizeMax);
   }
 
   /** Bytes of the message in this slot that have arrived. */
   arrivedSize(slot: number): number {
-    return this.#bySlot[slot]?.size ?? 0;
+    return this.#bySlot.get(slot)?.size ?? 0;
   }
 
   /** Whether the reader of the message in this slot has memory of its own and was told of all that is there. */
   isReaderDue(slot: number): boolean {
-    const message = this.#bySlot[slot];
+    const message = this.#bySlot.get(slot);
     return message !== undefined && message.hasOwnMemory && !message.onNews;
   }
 
@@ -187,7 +186,7 @@ export class Inbox implements PartSink {
       this.#begin(slot, messageId);
       this.#setAside(slot, size);
     }
-    const message = this.#bySlot[slot]!;
+    const message = this.#bySlot.get(slot)!;
     const bytes = this.#holder.core.receiveRegion.subarray(
       offset,
       offset + size,
@@ -198,13 +197,13 @@ export class Inbox implements PartSink {
 
   /** Bytes of the message in `slot` have gone to memory that it lent, or to its reader's. */
   takeElsewhere(slot: number, size: number, flags: number): void {
-    const message = this.#bySlot[slot]!;
+    const message = this.#bySlot.get(slot)!;
     message.takeElsewhere(size);
     this.#advance(slot, message, flags);
   }
 
   takeAbort(slot: number, messageId: number, reason: string): void {
-    const message = this.#bySlot[slot]!;
+    const message = this.#bySlot.get(slot)!;
     this.#end(slot);
     this.#fail(
       message,
@@ -254,21 +253,18 @@ export class Inbox implements PartSink {
 
   /** Hands over all that is under way, however small: the buffer is full, and nothing else can make room. */
   handOverAll(): void {
-    for (const message of this.#bySlot) {
-      if (message) this.#handOver(message);
-    }
+    for (const message of this.#bySlot.values()) this.#handOver(message);
   }
 
   /** Makes a message of which only the header has arrived known. */
   ensureBegun(slot: number, messageId: number): void {
-    if (!this.#bySlot[slot]) this.#begin(slot, messageId);
+    if (!this.#bySlot.get(slot)) this.#begin(slot, messageId);
   }
 
   /** Fails every message that is not complete; returns how many there were. */
   failIncomplete(makeError: (messageId: number) => LektError): number {
-    const failed = this.#bySlot.filter((message) => message !== undefined);
-    this.#bySlot = [];
-    this.#openCount = 0;
+    const failed = [...this.#bySlot.values()];
+    this.#bySlot.clear();
     for (const message of failed) this.#fail(message, makeError(message.id));
     return failed.length;
   }
@@ -309,7 +305,7 @@ export class Inbox implements PartSink {
 
   /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
   get #blockSizeMax(): number {
-    return Math.max(this.room, this.#pieceSize) / Math.max(this.#openCount, 1);
+    return Math.max(this.room, this.#pieceSize) / Math.max(this.openCount, 1);
   }
 
   #onHeld = (change: number): void => {
@@ -336,15 +332,13 @@ export class Inbox implements PartSink {
 
   #begin(slot: number, messageId: number): void {
     const message = new IncomingMessage(messageId, this.#onHeld);
-    this.#bySlot[slot] = message;
-    this.#openCount++;
+    this.#bySlot.set(slot, message);
     if (this.#isDropping()) message.drop();
     else this.#streamed.add(message);
   }
 
   #end(slot: number): void {
-    this.#bySlot[slot] = undefined;
-    this.#openCount--;
+    this.#bySlot.delete(slot);
   }
 
   /**
@@ -363,7 +357,7 @@ export class Inbox implements PartSink {
       : this.#collectedSize;
     if (expected > sizeMax || expected < EXPECT_SIZE_MIN) return;
     if (isSingle && expected > ANNOUNCED_FACTOR * size) return;
-    if (!this.#isDiscarding) this.#bySlot[slot]!.expect(expected);
+    if (!this.#isDiscarding) this.#bySlot.get(slot)!.expect(expected);
   }
 
   #advance(slot: number, message: IncomingMessage, flags: number): void {
