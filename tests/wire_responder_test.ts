@@ -47,6 +47,8 @@ interface BadStart {
   sent: Uint8Array;
   /** What comes back before the end of the stream; nothing where left out. */
   answer?: Uint8Array;
+  /** What `onFailure` is told. Default: `PROTOCOL`. */
+  code?: string;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -69,6 +71,7 @@ const BAD_STARTS: BadStart[] = [
     name: "a lower major",
     sent: latin("LEKTH\x00\x09\x07"),
     answer: refusal("version 0.9.7 is not compatible with version 1.0.0"),
+    code: "CLOSED",
   },
   {
     name: "an empty nickname",
@@ -124,7 +127,7 @@ const BAD_STARTS: BadStart[] = [
   },
 ];
 
-for (const { name, sent, answer = EMPTY } of BAD_STARTS) {
+for (const { name, sent, answer = EMPTY, code = "PROTOCOL" } of BAD_STARTS) {
   Deno.test(`a responder ${answer.length > 0 ? "answers Reject to" : "closes without a word at"} ${name}`, () =>
     againstBob(async ({ client, failure }) => {
       await client.write(sent);
@@ -132,7 +135,7 @@ for (const { name, sent, answer = EMPTY } of BAD_STARTS) {
       assertEquals(toHex(reply), toHex(answer));
       if (answer.length > 0) await client.end();
       await client.expectSilentEnd();
-      assertEquals((await failure).code, "PROTOCOL");
+      assertEquals((await failure).code, code);
     }));
 }
 

@@ -7,6 +7,7 @@ import {
   listenOn,
   type TransportListenOptions,
 } from "../../src/transport/dial.ts";
+import { countSockets, untilSockets } from "../helpers/open_sockets.ts";
 import { dialNativeWebSocket } from "../../src/transport/websocket_native.ts";
 import { testTransport, type TransportPair } from "./compliance.ts";
 
@@ -25,6 +26,7 @@ async function openPair(
   listenOptions: TransportListenOptions = {},
   dialer: typeof dial = dial,
 ): Promise<TransportPair> {
+  const socketCount = countSockets();
   const listener = await listenOn(parseMethod(uri), listenOptions);
   const [dialled, accepted] = await Promise.all([
     dialer(listener.method, dialOptions),
@@ -34,10 +36,12 @@ async function openPair(
   return {
     dialled,
     accepted,
-    close() {
+    async close() {
       dialled.close();
       accepted.close();
-      listener.close();
+      await listener.close();
+      // Where both have ended, the Close frames take their way behind close().
+      await untilSockets(socketCount);
     },
   };
 }
