@@ -97,7 +97,7 @@ export function parseCommandLine(
   surroundings: Surroundings,
 ): Settings | DirectoryServerSettings | "help" | "version" {
   const unknown: string[] = [];
-  const parsed: ParsedOptions = parseArgs(withDash(args), {
+  const parsed: ParsedOptions = parseArgs(withValues(args), {
     boolean: OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
     string: ["_", ...OPTIONS.filter((o) => o.value).map(({ name }) => name)],
     collect: OPTIONS.filter((o) => o.isRepeatable).map(({ name }) => name),
@@ -120,13 +120,31 @@ export function parseCommandLine(
   return makeSettings(command.name, operands, parsed, surroundings);
 }
 
-/** `--output -` as `--output=-`: the parser takes no value that begins with a dash. */
-function withDash(args: readonly string[]): string[] {
-  const end = args.indexOf("--");
-  const index = args.indexOf("--output");
-  const isDash = index >= 0 && (end < 0 || index < end) &&
-    args[index + 1] === "-";
-  return isDash ? args.toSpliced(index, 2, "--output=-") : [...args];
+/**
+ * Each option and its value as one argument: the parser takes no value that
+ * begins with a dash, as `-` for standard output and one key in 64 do.
+ */
+function withValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return joined.concat(args.slice(i));
+    const next = args[i + 1];
+    const takesNext = next !== undefined && next.startsWith("-") &&
+      !isOption(next) && VALUED.has(arg);
+    joined.push(takesNext ? `${arg}=${args[++i]}` : arg);
+  }
+  return joined;
+}
+
+const NAMES_OF_OPTIONS = new Set(OPTIONS.map(({ name }) => `--${name}`));
+const VALUED = new Set(
+  OPTIONS.filter(({ value }) => value).map(({ name }) => `--${name}`),
+);
+
+/** Whether an argument is an option of ours, or ends them, and so no value. */
+function isOption(arg: string): boolean {
+  return arg === "--" || NAMES_OF_OPTIONS.has(arg.split("=", 1)[0]!);
 }
 
 function quoted(text: string): string {

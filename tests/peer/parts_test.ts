@@ -154,6 +154,22 @@ Deno.test("parseCommandLine() reads - as the value of --output, and as an operan
   }
 });
 
+Deno.test("parseCommandLine() takes values that begin with a dash, as one key in 64 does", () => {
+  const [one, two] = [`-${"A".repeat(42)}`, `--${"A".repeat(41)}`];
+  for (const key of [one, two]) {
+    const read = settings("connect", "tls://h", "--pin", key, "--json");
+    assertEquals(read.pinnedKey, key);
+  }
+  assertEquals(settings("listen", "--nick", "-").nickname, "-");
+  for (const next of ["--json", "--json=false", "--"]) {
+    assertThrows(
+      () => settings("listen", "--nick", next),
+      Misuse,
+      "--nick needs a value",
+    );
+  }
+});
+
 Deno.test("parseCommandLine() refuses ask together with standard input as a file", () => {
   assertThrows(
     () =>
