@@ -10,7 +10,7 @@ import { setDeadline } from "./deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
 
-/** The first byte of a packet that never comes: the stream of this side is not whole (`PROTOCOL.md`, section 5, "End of stream"). */
+/** The first byte of a packet that never comes: the stream of this side is not whole (`PROTOCOL.md`, section 5, "Breaking off"). */
 const UNFINISHED = Uint8Array.of(0);
 
 /** A write that takes longer tells of a link that is slower than the application, in milliseconds. */

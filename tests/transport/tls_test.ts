@@ -183,6 +183,16 @@ Deno.test("tls speaks 1.3 and nothing before it", async () => {
   await scene.assertServes();
 });
 
+Deno.test("tls takes no heed of the protocols that a client offers", async () => {
+  using scene = await Scene.open({ ...bob });
+  assert(scene.listener.method.scheme === "tls");
+  const { port } = scene.listener.method;
+  for (const ALPNProtocols of [["h2", "http/1.1"], ["lekt"], ["x"]]) {
+    assertEquals(await handshakeError({ port, ALPNProtocols }), "");
+    (await within(scene.listener.accept(), "accept"))?.close();
+  }
+});
+
 Deno.test("tls survives clients that do not speak it", async () => {
   using scene = await Scene.open({ ...bob });
   assert(scene.listener.method.scheme === "tls");
