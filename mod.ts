@@ -79,3 +79,4 @@ export type {
 export { Message } from "./src/connection/message.ts";
 export type { Role } from "./src/handshake/mod.ts";
 export type { Sendable } from "./src/connection/sources.ts";
+export type { ProxyOption } from "./src/connect/options.ts";

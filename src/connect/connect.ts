@@ -24,6 +24,7 @@ import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
 import { pickAndDial } from "./picking.ts";
 import { checkNickname, harmless } from "../base/text.ts";
 import { dial, type DialOptions } from "../transport/dial.ts";
+import type { ProxyOption } from "../transport/proxy.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** Options of {@linkcode connect}. */
@@ -44,6 +45,14 @@ export interface ConnectOptions {
    * nickname, or `nickname#thumbprint`.
    */
   directory?: DirectoryOption;
+  /**
+   * The proxy to go through with `tcp`, `tls`, `ws` and `wss`, and to a
+   * `directory` that is given as a URL: `socks5://HOST:PORT` or
+   * `http://HOST:PORT` (CONNECT), with `USER:PASSWORD@` before the host where it
+   * asks for them. As a function: the one for each target, or `undefined`.
+   * `remote.address` is then the host that the method names. Default: none.
+   */
+  proxy?: ProxyOption;
 }
 
 /** How a connection over `tls` or `wss` is secured. */
@@ -110,6 +119,7 @@ export async function connect(
     return dial(method, {
       ...options.tls,
       ...route.dialOptions(method),
+      ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
       maxBufferedBytes: limits.maxBufferedBytes,
       signal,
     });
@@ -144,7 +154,7 @@ interface Route {
 
 async function findRoute(
   target: MethodsOption,
-  { accept = acceptAll, directory, signal }: ConnectOptions,
+  { accept = acceptAll, directory, proxy, signal }: ConnectOptions,
 ): Promise<Route> {
   const texts = methodTexts(target);
   const [name] = texts;
@@ -152,7 +162,7 @@ async function findRoute(
     const methods = texts.map((text) => parseMethod(text));
     return { methods, accept, dialOptions: () => ({}) };
   }
-  const lookup = await openLookup(directory);
+  const lookup = await openLookup(directory, proxy);
   const found = await lookup.lookup(name!, signal ? { signal } : {});
   const keys = new Map(
     found.methods.map(({ uri, spki }) => [parseMethod(uri).uri, spki]),

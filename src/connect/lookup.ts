@@ -6,6 +6,7 @@
  */
 import type { Remote } from "../connection/connection.ts";
 import type { Accept } from "./establish.ts";
+import type { ProxyOption } from "../transport/proxy.ts";
 
 /** Somebody who was looked up. */
 export interface FoundPeer {
@@ -38,15 +39,19 @@ export interface PeerLookup {
 /** A directory, or the URL of one. */
 export type DirectoryOption = string | URL | PeerLookup;
 
-/** The lookup that is meant; the client is loaded only for a URL. */
+/** The lookup that is meant; the client is loaded only for a URL, which `proxy` leads to. */
 export async function openLookup(
   directory: DirectoryOption,
+  proxy?: ProxyOption,
 ): Promise<PeerLookup> {
   if (typeof directory !== "string" && !(directory instanceof URL)) {
     return directory;
   }
   const { DirectoryClient } = await import("../directory/client.ts");
-  return new DirectoryClient(directory);
+  return new DirectoryClient(
+    directory,
+    proxy === undefined ? {} : { proxy },
+  );
 }
 
 /**

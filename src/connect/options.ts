@@ -5,6 +5,8 @@
  */
 import { LektError } from "../base/errors.ts";
 
+export type { ProxyOption } from "../transport/proxy.ts";
+
 /** One connection method, or several, best first; each as a URI, or as a `URL`. */
 export type MethodsOption = string | URL | readonly (string | URL)[];
 

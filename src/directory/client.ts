@@ -7,6 +7,7 @@ import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { ask, type DirectoryAnswer, readProblem, unreachable } from "./http.ts";
+import type { ProxyOption } from "../transport/proxy.ts";
 import type { Identity } from "./identity.ts";
 import { Lease, type RegisterOptions } from "./lease.ts";
 import { parsePeerName, type PeerName } from "./names.ts";
@@ -47,6 +48,14 @@ export interface DirectoryClientOptions {
   allowLocal?: boolean;
   /** How long one request may take, in milliseconds. Default: 5,000. */
   timeoutMs?: number;
+  /**
+   * The proxy to go through: `socks5://HOST:PORT` or `http://HOST:PORT`
+   * (CONNECT), with `USER:PASSWORD@` before the host where it asks for them. As a
+   * function: the one for the directory's URL, or `undefined` for none, whatever
+   * the environment says. Default: as `fetch` does, which heeds `ALL_PROXY`,
+   * `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+   */
+  proxy?: ProxyOption;
   /** Tells the time. Default: the system's. */
   clock?: Clock;
 }
@@ -111,6 +120,7 @@ export class DirectoryClient {
   #pins: PinStore | undefined;
   #timeoutMs: number;
   #clock: Clock;
+  #proxy: ProxyOption | undefined;
   #cache = new RecordCache();
 
   /**
@@ -134,6 +144,7 @@ export class DirectoryClient {
     this.#pins = options.pins;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#proxy = options.proxy;
   }
 
   /**
@@ -192,6 +203,7 @@ export class DirectoryClient {
       `${this.#peerUrl(wanted.nickname)}/events`,
       this.#clock,
       options.signal ?? new AbortController().signal,
+      this.#proxy,
     );
     for await (const token of events) {
       if (token === undefined) {
@@ -210,6 +222,7 @@ export class DirectoryClient {
       ask: (nickname, request) =>
         ask(this.#peerUrl(nickname), {
           timeoutMs: this.#timeoutMs,
+          proxy: this.#proxy,
           ...request,
         }),
     };
@@ -229,6 +242,7 @@ export class DirectoryClient {
     try {
       answer = await ask(this.#peerUrl(nickname), {
         timeoutMs: this.#timeoutMs,
+        proxy: this.#proxy,
         signal,
         ...(cached && { headers: { "if-none-match": cached.etag } }),
       });

@@ -5,7 +5,9 @@
  */
 import { LektError } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
+import type { ProxyOption } from "../transport/proxy.ts";
 import { readText } from "./body.ts";
+import type { ThroughInit } from "./http_through.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
 import { fetchReason } from "./reasons.ts";
 
@@ -21,6 +23,8 @@ export interface DirectoryRequest {
   signal?: AbortSignal | undefined;
   /** How long it may take, in milliseconds. */
   timeoutMs: number;
+  /** The proxy to go through. Default: what `fetch` finds in the environment. */
+  proxy?: ProxyOption | undefined;
 }
 
 /** An answer, read whole. */
@@ -42,23 +46,19 @@ const RETRY_AFTER_MAX_S = 3_600;
 /**
  * Asks a directory.
  *
- * @throws {LektError} `UNREACHABLE` where no answer came in time, `PROTOCOL` where it is too large; the signal's reason where that fired.
+ * @throws {LektError} `UNREACHABLE` where no answer came in time, or a proxy does not lead there; `PROTOCOL` where it is too large; the signal's reason where that fired.
  */
 export async function ask(
   url: string,
   request: DirectoryRequest,
 ): Promise<DirectoryAnswer> {
-  const { signal, timeoutMs, ...init } = request;
+  const { signal, timeoutMs, proxy, ...init } = request;
   signal?.throwIfAborted();
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
   const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
   try {
-    const response = await fetch(url, {
-      ...init,
-      signal: either,
-      redirect: "error",
-    });
+    const response = await open(url, { ...init, signal: either }, proxy);
     const text = await readText(response.body, RECORD_SIZE_MAX);
     if (text === undefined) {
       throw new LektError(
@@ -77,6 +77,19 @@ export async function ask(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Opens an answer: by `fetch`, or through a proxy. */
+export async function open(
+  url: string,
+  init: ThroughInit,
+  proxy: ProxyOption | undefined,
+): Promise<Response> {
+  if (proxy === undefined) {
+    return await fetch(url, { ...init, redirect: "error" });
+  }
+  const { fetchThrough } = await import("./http_through.ts");
+  return await fetchThrough(url, init, proxy);
 }
 
 /** The error that says that a directory cannot be reached. */

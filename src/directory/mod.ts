@@ -51,6 +51,7 @@ export {
   type RegisterOptions,
 } from "./lease.ts";
 export type { DirectoryAnswer, DirectoryRequest } from "./http.ts";
+export type { ProxyOption } from "../transport/proxy.ts";
 export { DIRECTORY_PORT } from "./limits.ts";
 export { parsePeerName, type PeerName } from "./names.ts";
 export { openStore } from "./open_store.ts";

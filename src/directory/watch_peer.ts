@@ -4,10 +4,11 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
+import type { ProxyOption } from "../transport/proxy.ts";
 import { readText } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { readEvents } from "./event_stream.ts";
-import { isTransient, readProblem } from "./http.ts";
+import { isTransient, open, readProblem } from "./http.ts";
 import { EVENT_SILENCE_MS, RECORD_SIZE_MAX } from "./limits.ts";
 
 /** The pauses before a new attempt, in milliseconds: from the first to the longest. */
@@ -15,7 +16,7 @@ const RETRY_MS = 250;
 const RETRY_MS_MAX = 10_000;
 
 /**
- * Follows a stream of events, again where it breaks: the signed record for
+ * Follows a stream of events, through a proxy or not, again where it breaks: the signed record for
  * each registration, `undefined` where there is none; what was said last is
  * not said again.
  *
@@ -25,11 +26,12 @@ export async function* watchPeer(
   url: string,
   clock: Clock,
   signal: AbortSignal,
+  proxy?: ProxyOption,
 ): AsyncGenerator<string | undefined> {
   let last: string | undefined | null = null;
   let failures = 0;
   while (!signal.aborted) {
-    for await (const token of attempt(url, clock, signal)) {
+    for await (const token of attempt(url, clock, signal, proxy)) {
       failures = 0;
       if (token === last) continue;
       last = token;
@@ -45,14 +47,15 @@ async function* attempt(
   url: string,
   clock: Clock,
   signal: AbortSignal,
+  proxy?: ProxyOption,
 ): AsyncGenerator<string | undefined> {
   const silence = new Silence(clock);
   try {
-    const response = await fetch(url, {
+    const init = {
       headers: { accept: "text/event-stream" },
-      redirect: "error",
       signal: AbortSignal.any([signal, silence.signal]),
-    });
+    };
+    const response = await open(url, init, proxy);
     if (response.status !== 200) {
       const { status, headers } = response;
       const text = await readText(response.body, RECORD_SIZE_MAX) ?? "";
@@ -67,7 +70,7 @@ async function* attempt(
       if (type === "gone") yield undefined;
     }
   } catch (error) {
-    if (error instanceof LektError) throw error;
+    if (error instanceof LektError && error.code !== "UNREACHABLE") throw error;
     // The connection broke, or was silent for too long, or the signal fired.
   } finally {
     silence.end();

@@ -171,6 +171,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: "the key that TARGET, a tls or wss method, must prove",
   },
   {
+    name: "proxy",
+    value: "URL",
+    commands: TALKING,
+    help:
+      "reach others and the directory through socks5://[USER:PW@]HOST:PORT or " +
+      "http://..., or none (default: ALL_PROXY but for NO_PROXY)",
+  },
+  {
     name: "host",
     value: "ADDRESS",
     commands: ["directory"],

@@ -17,6 +17,7 @@ import {
 } from "../directory/mod.ts";
 import { fetchReason } from "../directory/reasons.ts";
 import { parseMethod } from "../transport/method.ts";
+import { proxyFor, type ProxyOption } from "../transport/proxy.ts";
 import type { DirectoryUseSettings } from "./directory_settings.ts";
 import type { PeerEvent } from "./events.ts";
 import { markFault } from "./faults.ts";
@@ -27,6 +28,8 @@ import type { UserFiles } from "./user_folder.ts";
 export interface DirectoryPresenceOptions {
   /** What the command line says about the directory. */
   readonly settings: DirectoryUseSettings;
+  /** The proxy that it is reached through. */
+  readonly proxy: ProxyOption | undefined;
   /** Own nickname. */
   readonly nickname: string;
   /** The key of the own certificate. */
@@ -66,14 +69,17 @@ export class DirectoryPresence {
   #closed: Promise<void> | undefined;
 
   private constructor(options: DirectoryPresenceOptions, identity: Identity) {
-    const { settings, files, reporter } = options;
+    const { settings, proxy, files, reporter } = options;
     const { url, allowLocal } = settings;
-    const local = allowLocal === undefined ? {} : { allowLocal };
+    const how = {
+      ...(allowLocal === undefined ? {} : { allowLocal }),
+      ...(proxy === undefined ? {} : { proxy }),
+    };
     this.#options = options;
     this.#identity = identity;
-    this.#client = new DirectoryClient(url, local);
+    this.#client = new DirectoryClient(url, how);
     const pins = new PinFile(files.pins);
-    const client = new DirectoryClient(url, { ...local, pins });
+    const client = new DirectoryClient(url, { ...how, pins });
     this.lookup = watched(client, markFault);
     this.incomingLookup = watched(client, (error) => {
       // Whoever calls is then only not verified: a changed key is worth a word.
@@ -226,10 +232,24 @@ export class DirectoryPresence {
         continue;
       }
       const url = new URL(uri);
-      url.hostname = await ownAddress(this.#options.settings.url);
+      url.hostname = await this.#ownAddress();
       uris.push(parseMethod(url.href).uri);
     }
     return uris;
+  }
+
+  #ownAddress(): Promise<string> {
+    const { settings, proxy } = this.#options;
+    if (proxyFor(proxy, settings.url) === undefined) {
+      return ownAddress(settings.url);
+    }
+    throw markFault(
+      new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot register where you listen: the directory is reached through a ` +
+          "proxy, which hides your address; name it with --advertise METHOD",
+      ),
+    );
   }
 
   #report(report: LeaseReport): void {

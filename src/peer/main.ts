@@ -76,7 +76,11 @@ async function runAs(
   try {
     checkDenoVersion(Deno.version.deno);
     const isTerminal = Deno.stdin.isTerminal() && stderr.isTerminal;
-    const settings = parseCommandLine(args, { isTerminal, loginName });
+    const settings = parseCommandLine(args, {
+      isTerminal,
+      loginName,
+      variable: (name) => Deno.env.get(name),
+    });
     if (settings === "help" || settings === "version") {
       stdout.write(
         `${settings === "help" ? helpText(program) : versionText()}\n`,

@@ -30,6 +30,8 @@ import {
   type FilePolicyWord,
   isFilePolicyWord,
 } from "./file_policy.ts";
+import type { ProxyOption } from "../transport/proxy.ts";
+import { readProxy, type ReadVariable } from "./proxy_settings.ts";
 import { receivedFilesFolder } from "./user_folder.ts";
 import { Misuse } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
@@ -74,6 +76,8 @@ export interface Settings {
   readonly directory?: DirectoryUseSettings;
   /** The key that the target has to prove. */
   readonly pinnedKey?: string;
+  /** The proxy that others and the directory are reached through. */
+  readonly proxy?: ProxyOption;
 }
 
 /** What the parser has to know about where it runs. */
@@ -82,6 +86,8 @@ export interface Surroundings {
   readonly isTerminal: boolean;
   /** The nickname where none is given. */
   loginName(): string;
+  /** Tells an environment variable. Default: there are none. */
+  readonly variable?: ReadVariable;
 }
 
 /**
@@ -202,6 +208,10 @@ function makeSettings(
   for (const method of methods) checkMethod(method);
   const accept = readPolicy(parsed, surroundings);
   const files = command === "send" ? operands.slice(1) : [];
+  const proxy = readProxy(
+    parsed.proxy as string | undefined,
+    surroundings.variable ?? (() => undefined),
+  );
   if (accept?.asks && files.includes("-")) {
     throw new Misuse('The option "--accept ask" needs the input that "-" is');
   }
@@ -223,6 +233,7 @@ function makeSettings(
     limits: readLimits(parsed),
     ...(directory ? { directory } : {}),
     ...readPin(parsed.pin, target),
+    ...(proxy === undefined ? {} : { proxy }),
   };
 }
 

@@ -59,6 +59,7 @@ export class OwnSide {
       const { DirectoryPresence } = await import("./directory_presence.ts");
       const presence = await DirectoryPresence.open({
         settings: directory,
+        proxy: settings.proxy,
         nickname: settings.nickname,
         spki: certificate.spki,
         files,
@@ -94,14 +95,15 @@ export class OwnSide {
   }
 
   /** What `connect` needs of it. */
-  get connectOptions(): Pick<ConnectOptions, "tls" | "directory"> {
-    const { pinnedKey } = this.#settings;
+  get connectOptions(): Pick<ConnectOptions, "tls" | "directory" | "proxy"> {
+    const { pinnedKey, proxy } = this.#settings;
     return {
       tls: {
         ...this.#certificate,
         ...(pinnedKey === undefined ? {} : { pinnedKey }),
       },
       ...(this.#presence ? { directory: this.#presence.lookup } : {}),
+      ...(proxy === undefined ? {} : { proxy }),
     };
   }
 

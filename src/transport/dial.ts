@@ -7,6 +7,7 @@ import { LektError } from "../base/errors.ts";
 import { type Method, methodScope, type WebSocketMethod } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { dialError, listenError, scopeRefusal } from "./failure.ts";
+import { proxyFor } from "./proxy.ts";
 import type { TlsDialOptions } from "./tls.ts";
 import type { WebSocketListenOptions } from "./websocket_listener.ts";
 import type { NativeDialOptions } from "./websocket_native.ts";
@@ -73,6 +74,12 @@ async function dialWebSocket(
       throw dialError(method, cause);
     });
     return await dialWebSocket(method, options);
+  }
+  if (proxyFor(options.proxy, method.uri)) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot dial ${method.uri}: this runtime chooses proxies by itself`,
+    );
   }
   const { dialNativeWebSocket } = await import("./websocket_native.ts");
   return await dialNativeWebSocket(method, options);

@@ -29,9 +29,14 @@ export function brokenError(
 
 /**
  * What a dial rejects with when it does not reach the other side: `UNREACHABLE`;
- * where this program lacks a permission, which no other side can mend: `INVALID_ARGUMENT`.
+ * where this program lacks a permission, which no other side can mend:
+ * `INVALID_ARGUMENT`. `proxy` is the URL of one that was not reached.
  */
-export function dialError(method: Method, cause: unknown): LektError {
+export function dialError(
+  method: Pick<Method, "uri">,
+  cause: unknown,
+  proxy?: string,
+): LektError {
   if (isPermissionMissing(cause)) {
     return new LektError(
       "INVALID_ARGUMENT",
@@ -39,9 +44,12 @@ export function dialError(method: Method, cause: unknown): LektError {
       { cause },
     );
   }
+  const reason = proxy === undefined
+    ? messageOf(cause)
+    : `the proxy ${proxy} cannot be reached (${messageOf(cause)})`;
   return new LektError(
     "UNREACHABLE",
-    `Cannot reach ${method.uri}: ${messageOf(cause)}`,
+    `Cannot reach ${method.uri}: ${reason}`,
     { cause },
   );
 }

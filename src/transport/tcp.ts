@@ -12,6 +12,8 @@ import {
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { dialError, listenError, scopeRefusal } from "./failure.ts";
+import { connectThrough } from "./connect_through.ts";
+import { type Proxy, proxyFor, type ProxyOption } from "./proxy.ts";
 import { StreamTransport } from "./stream.ts";
 
 /** How to dial a method that goes over TCP. */
@@ -21,9 +23,20 @@ export interface TcpDialOptions {
   /**
    * Where the method must not lead: the address that TCP has come to is judged
    * before any byte is sent, so that no host name is a way round. For methods
-   * that a stranger names, such as a directory. Default: anywhere is fine.
+   * that a stranger names, such as a directory. Through a proxy only the text
+   * of the method is judged, as the proxy looks names up. Default: anywhere is fine.
    */
   refusedScopes?: readonly MethodScope[];
+  /** The proxy to go through. Default: none. */
+  proxy?: ProxyOption;
+}
+
+/** A TCP connection that leads to a method, through a proxy or not. */
+export interface TcpLink {
+  /** The connection to the other side, or to the proxy. */
+  readonly connection: Deno.TcpConn;
+  /** Who is on the other side: through a proxy its host as the method has it. */
+  readonly address: string;
 }
 
 /**
@@ -37,45 +50,68 @@ export async function dialTcp(
   method: TcpMethod,
   options: TcpDialOptions = {},
 ): Promise<Transport> {
-  const connection = await connectTcp(method, options);
-  return new StreamTransport(connection, formatAddress(connection.remoteAddr));
+  const { connection, address } = await connectTcp(method, options);
+  return new StreamTransport(connection, address);
 }
 
 /** {@linkcode dialTcp} without the transport round the socket: for what runs on top of TCP. */
 export async function connectTcp(
   method: TcpMethod,
-  { signal, refusedScopes }: TcpDialOptions = {},
-): Promise<Deno.TcpConn> {
+  options: TcpDialOptions = {},
+): Promise<TcpLink> {
+  const { signal, refusedScopes } = options;
   signal?.throwIfAborted();
-  let connection: Deno.TcpConn;
+  const proxy = proxyFor(options.proxy, method.uri);
+  const connection = await openTcp(method, proxy, signal);
   try {
-    connection = await Deno.connect({
-      hostname: method.host,
-      port: method.port,
-      signal,
-    });
+    if (isSelfConnection(connection)) {
+      throw new Deno.errors.ConnectionRefused(
+        "nobody listens there, the connection led back to itself",
+      );
+    }
+    prepareTcp(connection);
+    if (proxy) {
+      await connectThrough(connection, proxy, method, signal);
+      const { host: hostname, port } = method;
+      const address = formatAddress({ transport: "tcp", hostname, port });
+      return { connection, address };
+    }
   } catch (cause) {
+    closeTcp(connection);
     signal?.throwIfAborted();
     throw dialError(method, cause);
   }
-  const { hostname } = connection.remoteAddr;
-  const refusal = refusedScopes &&
-    scopeRefusal(method, hostScope(hostname), refusedScopes);
+  const scope = hostScope(connection.remoteAddr.hostname);
+  const refusal = refusedScopes && scopeRefusal(method, scope, refusedScopes);
   if (refusal) {
     connection.close();
     throw refusal;
   }
-  if (isSelfConnection(connection)) {
-    connection.close();
-    throw dialError(
-      method,
-      new Deno.errors.ConnectionRefused(
-        "nobody listens there, the connection led back to itself",
-      ),
-    );
+  return { connection, address: formatAddress(connection.remoteAddr) };
+}
+
+/** Opens TCP to the host of the method, or to the proxy. */
+async function openTcp(
+  method: TcpMethod,
+  proxy: Proxy | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Deno.TcpConn> {
+  const { host: hostname, port } = proxy ?? method;
+  try {
+    return await Deno.connect({ hostname, port, signal });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw dialError(method, cause, proxy?.uri);
   }
-  prepareTcp(connection);
-  return connection;
+}
+
+/** Closes a connection that may be closed already. */
+function closeTcp(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // A proxy has taken too long.
+  }
 }
 
 /**

@@ -69,7 +69,7 @@ export async function dialTls(
   options: TlsDialOptions = {},
 ): Promise<Transport> {
   const { signal } = options;
-  const connection = await connectTcp(method, options);
+  const { connection, address } = await connectTcp(method, options);
   const wire = new Wire({ allowHalfOpen: true });
   const tls = connect({
     socket: wire,
@@ -80,7 +80,6 @@ export async function dialTls(
     rejectUnauthorized: options.pinnedKey === undefined,
   });
   tls.allowHalfOpen = true;
-  const address = formatAddress(connection.remoteAddr);
   const transport = new TlsTransport(connection, wire, tls, address);
   const onAbort = () => transport.close();
   signal?.addEventListener("abort", onAbort);
