@@ -4,16 +4,20 @@
 // This room imports nothing. Bytes come in at RECEIVE in its memory, and records
 // of what they are go out; payloads come in and packets go out at SEND
 // (`asm/README.md` draws the memory).
+export { isBehindGoodbye } from "./control";
 export { listOpenIds } from "./open_messages";
 export { packetize, writeHeader } from "./packetizer";
 export {
   headerReceived,
   packetMessageId,
+  partCount,
   payloadMissing,
   payloadSize,
   payloadSlot,
   receive,
+  receivedCost,
   receiveElsewhere,
   receiveStatus,
   reset,
+  resume,
 } from "./reassembler";

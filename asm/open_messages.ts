@@ -31,6 +31,10 @@ export function isFull(): bool {
   return openCount == openCountMax;
 }
 
+export function isAnyOpen(): bool {
+  return openCount > 0;
+}
+
 export function nextIndexOf(slot: u32): u32 {
   return load<u32>(SLOT_NEXT + slot * 4);
 }

@@ -1,45 +1,44 @@
 // Packets -> messages (`PROTOCOL.md`, section 5). One call takes all that a
 // read brought, in any cut, and leaves a record for each piece of a message.
 import { loadU32, moveDown } from "./bytes";
-import { HEADER, RECEIVE, RECORDS } from "./memory";
+import {
+  controlKind,
+  isBehindGoodbye,
+  isControlPart,
+  isKnownKind,
+  judgeControl,
+  judgeControlLength,
+  resetControl,
+} from "./control";
+import { judgeBegunHeader, judgeLength, judgePart } from "./header_rules";
+import { BEGUN, BEGUN_SIZE, RECEIVE, RECORDS } from "./memory";
 import {
   closeSlot,
   findSlot,
-  isFull,
+  isAnyOpen,
   nextIndexOf,
   openSlot,
   resetOpenMessages,
   setNextIndex,
 } from "./open_messages";
 import { reasonMissing, resetReason, takeReason } from "./reason";
-import {
-  STATUS_ABORT_NOT_OPEN,
-  STATUS_ALREADY_OPEN,
-  STATUS_EMPTY_MORE,
-  STATUS_INDEX_NOT_NEXT,
-  STATUS_INDEX_NOT_ZERO,
-  STATUS_INDEX_TOO_HIGH,
-  STATUS_OK,
-  STATUS_REASON_MALFORMED,
-  STATUS_REASON_TOO_LONG,
-  STATUS_RESERVED_PART,
-  STATUS_TOO_MANY_OPEN,
-} from "./status";
+import { STATUS_OK, STATUS_REASON_MALFORMED } from "./status";
 import {
   ABORT_PART,
-  ABORT_REASON_SIZE_MAX,
+  CONTROL_KIND_OFFSET,
   LENGTH_OFFSET,
   MORE_BIT,
+  PACKET_COST,
   PACKET_HEADER_SIZE,
   PART_INDEX_MAX,
   PART_OFFSET,
   RECEIVE_SIZE,
   RECORD_ABORT,
+  RECORD_CONTROL,
   RECORD_FIRST,
   RECORD_LAST,
   RECORD_SIZE,
   RECORD_SLOT_SHIFT,
-  RESERVED_PART,
   SINGLE_SLOT,
 } from "./wire";
 
@@ -50,8 +49,14 @@ const MERGE_SIZE_MAX: u32 = 2048;
 const NO_RUN: u32 = 0xffff_ffff;
 
 let status: i32 = STATUS_OK;
-let headerFill: u32 = 0;
 let recordCount: u32 = 0;
+let completedCount: u32 = 0;
+let cost: u32 = 0;
+
+// The packet header, or the control packet, of which not all has arrived; in
+// one place or the other, since a record may tell of the one before.
+let begun: usize = BEGUN;
+let begunFill: u32 = 0;
 
 // The packet under way.
 let packetId: u32 = 0;
@@ -64,13 +69,27 @@ let payloadLeft: u32 = 0;
 let runSlot: u32 = NO_RUN;
 let runEnd: usize = 0;
 
-export function reset(openCountMax: u32): void {
+/** Forgets everything: a stream of the version 1.`minor` begins. */
+export function reset(openCountMax: u32, minor: u32): void {
   resetOpenMessages(openCountMax);
+  resetControl(minor, false);
   status = STATUS_OK;
-  headerFill = 0;
+  begunFill = 0;
   recordCount = 0;
+  completedCount = 0;
   payloadLeft = 0;
   runSlot = NO_RUN;
+}
+
+/**
+ * Goes on, between two packets and while nothing is open, with a stream of
+ * which `completed` messages, and its Goodbye or not, were read elsewhere.
+ */
+export function resume(minor: u32, completed: u32, hasGoodbye: bool): void {
+  assert(status == STATUS_OK && begunFill == 0 && payloadLeft == 0);
+  assert(!isAnyOpen());
+  resetControl(minor, hasGoodbye);
+  completedCount = completed;
 }
 
 /** The rule that the peer broke, or 0. */
@@ -98,73 +117,19 @@ export function payloadSlot(): u32 {
   return packetSlot;
 }
 
-/** Bytes of a packet header that have arrived, where it is not whole. */
+/** Bytes that have arrived of a packet header, or of a control packet, that is not whole. */
 export function headerReceived(): u32 {
-  return headerFill;
+  return begunFill;
 }
 
-function judgePart(id: u32, part: u32): i32 {
-  if (part == <u32> RESERVED_PART) return STATUS_RESERVED_PART;
-  const slot = findSlot(id);
-  if (part == ABORT_PART) return slot < 0 ? STATUS_ABORT_NOT_OPEN : STATUS_OK;
-  const index = part & ~(<u32> MORE_BIT);
-  const hasMore = index != part;
-  if (slot < 0) {
-    if (index != 0) return STATUS_INDEX_NOT_ZERO;
-    return hasMore && isFull() ? STATUS_TOO_MANY_OPEN : STATUS_OK;
-  }
-  if (index == 0) return STATUS_ALREADY_OPEN;
-  if (index != nextIndexOf(slot)) return STATUS_INDEX_NOT_NEXT;
-  return hasMore && index >= <u32> PART_INDEX_MAX
-    ? STATUS_INDEX_TOO_HIGH
-    : STATUS_OK;
+/** What the bytes and packets of messages that the last call took cost of the windows. */
+export function receivedCost(): u32 {
+  return cost;
 }
 
-function judgeLength(part: u32, length: u32): i32 {
-  if (part == ABORT_PART) {
-    return length > <u32> ABORT_REASON_SIZE_MAX
-      ? STATUS_REASON_TOO_LONG
-      : STATUS_OK;
-  }
-  return (part & <u32> MORE_BIT) != 0 && length == 0
-    ? STATUS_EMPTY_MORE
-    : STATUS_OK;
-}
-
-// Whether a part field that begins like `prefix` (under `mask`) can still
-// become one that is allowed for this id.
-function canBecomeAllowed(id: u32, prefix: u32, mask: u32): bool {
-  const slot = findSlot(id);
-  if (slot < 0) {
-    return prefix == 0 || (prefix == (<u32> MORE_BIT & mask) && !isFull());
-  }
-  const index = nextIndexOf(slot);
-  return prefix == (index & mask) ||
-    (index < <u32> PART_INDEX_MAX &&
-      prefix == ((index | <u32> MORE_BIT) & mask)) ||
-    prefix == (ABORT_PART & mask);
-}
-
-// A fault is known at the first byte that shows it, so a header that is not
-// whole is judged by what is there of it.
-function judgeBegunHeader(): i32 {
-  if (headerFill <= <u32> PART_OFFSET) return STATUS_OK;
-  const id = loadU32(HEADER);
-  const part = loadU32(HEADER + PART_OFFSET);
-  packetId = id;
-  if (headerFill >= <u32> LENGTH_OFFSET) {
-    const fault = judgePart(id, part);
-    if (fault != STATUS_OK || headerFill == LENGTH_OFFSET) return fault;
-    if (part != ABORT_PART) return STATUS_OK;
-    const lengthMask = ~(<u32> 0) << ((PACKET_HEADER_SIZE - headerFill) * 8);
-    return judgeLength(part, loadU32(HEADER + LENGTH_OFFSET) & lengthMask);
-  }
-  const mask = ~(<u32> 0) << ((LENGTH_OFFSET - headerFill) * 8);
-  const prefix = part & mask;
-  if (canBecomeAllowed(id, prefix, mask)) return STATUS_OK;
-  const fault = judgePart(id, prefix);
-  assert(fault != STATUS_OK);
-  return fault;
+/** Parts of an open message that have begun. */
+export function partCount(slot: u32): u32 {
+  return nextIndexOf(slot);
 }
 
 function beginPacket(header: usize): i32 {
@@ -183,6 +148,7 @@ function beginPacket(header: usize): i32 {
     resetReason();
     return STATUS_OK;
   }
+  cost += PACKET_COST;
   const index = part & ~(<u32> MORE_BIT);
   const hasMore = index != part;
   packetFlags = (index == 0 ? RECORD_FIRST : 0) | (hasMore ? 0 : RECORD_LAST);
@@ -219,11 +185,13 @@ function takePayload(offset: u32, size: u32): i32 {
   const isEnd = payloadLeft == 0;
   const flags = isEnd ? packetFlags : packetFlags & ~RECORD_LAST;
   const from = RECEIVE + offset;
-  if ((flags & RECORD_ABORT) != 0) {
+  const isAbort = (flags & RECORD_ABORT) != 0;
+  if (isAbort) {
     if (!takeReason(from, size)) return STATUS_REASON_MALFORMED;
     if (reasonMissing() > payloadLeft) return STATUS_REASON_MALFORMED;
   }
-  const isOpen = packetSlot != SINGLE_SLOT && (flags & RECORD_ABORT) == 0;
+  const isOpen = packetSlot != SINGLE_SLOT && !isAbort;
+  if (!isAbort) cost += size;
   if (isOpen && packetSlot == runSlot && size <= MERGE_SIZE_MAX) {
     joinToRun(from, size, flags);
   } else {
@@ -234,27 +202,74 @@ function takePayload(offset: u32, size: u32): i32 {
   packetFlags &= ~RECORD_FIRST;
   if ((flags & RECORD_LAST) != 0) {
     runSlot = NO_RUN;
+    if (!isAbort) completedCount++;
     if (packetSlot != SINGLE_SLOT) closeSlot(packetSlot);
   }
   return STATUS_OK;
 }
 
+/** Bytes that the header or the control packet under way will have. */
+function begunSize(): u32 {
+  return begunFill < <u32> PACKET_HEADER_SIZE
+    ? <u32> PACKET_HEADER_SIZE
+    : <u32> PACKET_HEADER_SIZE + loadU32(begun + LENGTH_OFFSET);
+}
+
+function isControl(header: usize): bool {
+  return isControlPart(load<u32>(header, PART_OFFSET), ~(<u32> 0));
+}
+
 /**
- * Takes bytes of a header that is not whole, from `offset` of the receive
- * region, which ends at `size`; returns how many.
+ * Takes bytes of a header, or of a control packet, that is not whole, from
+ * `offset` of the receive region, which ends at `size`; returns how many.
  */
-function takeHeader(offset: u32, size: u32): u32 {
-  const taken = min(<u32> PACKET_HEADER_SIZE - headerFill, size - offset);
-  memory.copy(HEADER + headerFill, RECEIVE + offset, taken);
-  headerFill += taken;
-  if (headerFill < <u32> PACKET_HEADER_SIZE) {
-    status = judgeBegunHeader();
-  } else {
-    headerFill = 0;
-    status = beginPacket(HEADER);
+function takeBegun(offset: u32, size: u32): u32 {
+  const taken = min(begunSize() - begunFill, size - offset);
+  memory.copy(begun + begunFill, RECEIVE + offset, taken);
+  begunFill += taken;
+  if (begunFill > <u32> PART_OFFSET) packetId = loadU32(begun);
+  if (begunFill < <u32> PACKET_HEADER_SIZE) {
+    status = judgeBegunHeader(begun, begunFill);
+  } else if (!isControl(begun)) {
+    begunFill = 0;
+    status = beginPacket(begun);
     if (status == STATUS_OK && payloadLeft == 0) status = takePayload(0, 0);
+  } else if (begunFill == PACKET_HEADER_SIZE) {
+    status = judgeControlLength(loadU32(begun + LENGTH_OFFSET), true);
+  } else if (begunFill == begunSize()) {
+    status = takeControl(begun);
+    begunFill = 0;
+    begun ^= BEGUN_SIZE;
   }
   return taken;
+}
+
+/** Takes a whole control packet. */
+function takeControl(packet: usize): i32 {
+  const kind = controlKind(packet);
+  packetId = loadU32(packet);
+  runSlot = NO_RUN;
+  if (!isKnownKind(kind)) return STATUS_OK;
+  const fault = judgeControl(packet, completedCount);
+  if (fault != STATUS_OK) return fault;
+  const pointer = RECORDS + recordCount * RECORD_SIZE;
+  store<u32>(pointer, RECORD_CONTROL | (kind << RECORD_SLOT_SHIFT));
+  store<u32>(pointer, packetId, 4);
+  store<u32>(pointer, packet + CONTROL_KIND_OFFSET + 1, 8);
+  store<u32>(pointer, loadU32(packet + LENGTH_OFFSET) - 1, 12);
+  recordCount++;
+  return STATUS_OK;
+}
+
+/** Takes a control packet of which the header is whole; the same way. */
+function takeControlAt(offset: u32, size: u32): u32 {
+  const length = loadU32(RECEIVE + offset + LENGTH_OFFSET);
+  const isWhole = length <= size - offset - PACKET_HEADER_SIZE;
+  if (!isWhole || judgeControlLength(length, true) != STATUS_OK) {
+    return takeBegun(offset, size);
+  }
+  status = takeControl(RECEIVE + offset);
+  return PACKET_HEADER_SIZE + length;
 }
 
 /**
@@ -266,7 +281,8 @@ function takeHeader(offset: u32, size: u32): u32 {
 function extendRun(offset: u32, size: u32): u32 {
   const id = bswap(packetId); // a packet of any other message ends the run
   const start = runEnd;
-  let index = nextIndexOf(runSlot);
+  const firstIndex = nextIndexOf(runSlot);
+  let index = firstIndex;
   let to = runEnd;
   while (size - offset >= <u32> PACKET_HEADER_SIZE) {
     const length = loadU32(RECEIVE + offset + LENGTH_OFFSET);
@@ -287,6 +303,7 @@ function extendRun(offset: u32, size: u32): u32 {
   }
   const pointer = RECORDS + (recordCount - 1) * RECORD_SIZE;
   store<u32>(pointer, load<u32>(pointer, 12) + <u32> (to - start), 12);
+  cost += <u32> (to - start) + (index - firstIndex) * PACKET_COST;
   runEnd = to;
   setNextIndex(runSlot, index);
   return offset;
@@ -297,7 +314,10 @@ function extendRun(offset: u32, size: u32): u32 {
  * packet is left to `beginPacket`. Returns the offset behind the last one.
  */
 function takeSingles(offset: u32, size: u32): u32 {
+  if (isBehindGoodbye()) return offset;
   packetSlot = SINGLE_SLOT;
+  const start = offset;
+  const countBefore = recordCount;
   while (size - offset >= <u32> PACKET_HEADER_SIZE) {
     const header = RECEIVE + offset;
     if (load<u32>(header, PART_OFFSET) != 0) break;
@@ -310,6 +330,9 @@ function takeSingles(offset: u32, size: u32): u32 {
     offset += length;
     runSlot = NO_RUN;
   }
+  const count = recordCount - countBefore;
+  completedCount += count;
+  cost += offset - start + count * (PACKET_COST - PACKET_HEADER_SIZE);
   return offset;
 }
 
@@ -330,6 +353,7 @@ export function receive(size: u32): u32 {
   assert(size <= <u32> RECEIVE_SIZE);
   assert(status == STATUS_OK);
   recordCount = 0;
+  cost = 0;
   runSlot = NO_RUN;
   let offset: u32 = 0;
   while (offset < size && status == STATUS_OK) {
@@ -337,12 +361,16 @@ export function receive(size: u32): u32 {
       const taken = min(payloadLeft, size - offset);
       status = takePayload(offset, taken);
       offset += taken;
-    } else if (headerFill > 0 || size - offset < <u32> PACKET_HEADER_SIZE) {
-      offset += takeHeader(offset, size);
+    } else if (begunFill > 0 || size - offset < <u32> PACKET_HEADER_SIZE) {
+      offset += takeBegun(offset, size);
     } else {
       if (runSlot != NO_RUN) offset = extendRun(offset, size);
       offset = takeSingles(offset, size);
       if (size - offset < <u32> PACKET_HEADER_SIZE) continue;
+      if (isControl(RECEIVE + offset)) {
+        offset += takeControlAt(offset, size);
+        continue;
+      }
       status = beginPacket(RECEIVE + offset);
       offset += PACKET_HEADER_SIZE;
       if (status == STATUS_OK && payloadLeft == 0) {
@@ -363,6 +391,7 @@ export function receiveElsewhere(size: u32): u32 {
   assert(size > 0 && size <= payloadLeft);
   assert((packetFlags & RECORD_ABORT) == 0);
   recordCount = 0;
+  cost = 0;
   runSlot = NO_RUN;
   return takePayload(0, size) == STATUS_OK ? recordCount : 0;
 }

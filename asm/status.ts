@@ -37,3 +37,27 @@ export const STATUS_REASON_MALFORMED = -9;
 
 /** One more message is opened than may be open at once. */
 export const STATUS_TOO_MANY_OPEN = -10;
+
+/** The length of a control packet is 0, or longer than allowed. */
+export const STATUS_CONTROL_LENGTH = -11;
+
+/** The body of a control packet has another size than its kind, or a value that is none. */
+export const STATUS_CONTROL_FORM = -12;
+
+/** A control packet about the connection names a message. */
+export const STATUS_CONTROL_SUBJECT = -13;
+
+/** The reason in a control packet is not well-formed UTF-8, or holds a NUL. */
+export const STATUS_CONTROL_REASON = -14;
+
+/** A Goodbye comes while messages are open. */
+export const STATUS_GOODBYE_OPEN = -15;
+
+/** A Goodbye tells another count of messages than have been completed. */
+export const STATUS_GOODBYE_COUNT = -16;
+
+/** A packet of a message comes behind the Goodbye. */
+export const STATUS_BEHIND_GOODBYE = -17;
+
+/** A Confirm or a Goodbye comes behind the Goodbye. */
+export const STATUS_CONTROL_BEHIND_GOODBYE = -18;

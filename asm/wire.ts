@@ -23,11 +23,44 @@ export const PART_INDEX_MAX = 0x7fff_fffe;
 /** The part field of an Abort packet. */
 export const ABORT_PART = 0x7fff_ffff;
 
-/** The part field that is kept for later minor versions. */
-export const RESERVED_PART = 0xffff_ffff;
+/** The part field of a control packet; in version 1.0 it is kept for later. */
+export const CONTROL_PART = 0xffff_ffff;
 
-/** Bytes of the longest reason in an Abort packet. */
-export const ABORT_REASON_SIZE_MAX = 1023;
+/** Bytes of the longest body of a control packet, its kind included. */
+export const CONTROL_BODY_SIZE_MAX = 1040;
+
+/** Offset of the kind in a control packet, right behind its header. */
+export const CONTROL_KIND_OFFSET = 12;
+
+/** Kind of a control packet: answer with a Pong. */
+export const CONTROL_PING = 1;
+
+/** Kind: the answer to the latest Ping. */
+export const CONTROL_PONG = 2;
+
+/** Kind: how much may be sent on the connection. */
+export const CONTROL_WINDOW = 3;
+
+/** Kind: no more of a message is wanted. */
+export const CONTROL_STOP = 4;
+
+/** Kind: say when the application has taken a message. */
+export const CONTROL_CONFIRM = 5;
+
+/** Kind: the application has taken a message, or it was dropped. */
+export const CONTROL_CONFIRMED = 6;
+
+/** Kind: no message follows. */
+export const CONTROL_GOODBYE = 7;
+
+/** Kind: how much of a message may be sent. */
+export const CONTROL_MESSAGE_WINDOW = 8;
+
+/** What a packet of a message costs of the windows besides its bytes. */
+export const PACKET_COST = 32;
+
+/** Bytes of the longest reason in an Abort, a Stop or a Goodbye. */
+export const REASON_SIZE_MAX = 1023;
 
 /** Messages that may be open at once in one direction. */
 export const OPEN_COUNT_MAX = 1024;
@@ -70,6 +103,9 @@ export const RECORD_LAST = 2;
 
 /** Record, bit 2 of the first number: the bytes are the reason of an Abort. */
 export const RECORD_ABORT = 4;
+
+/** Record, bit 3 of the first number: a control packet; its kind stands in place of the slot, and the third number is an address in memory. */
+export const RECORD_CONTROL = 8;
 
 /** Record: the slot stands above this many bits of the first number. */
 export const RECORD_SLOT_SHIFT = 8;

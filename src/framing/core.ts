@@ -43,8 +43,8 @@ export class Core {
   #exports: typeof Exports;
   #isPoisoned = false;
 
-  /** Makes an instance; of each direction at most `openCountMax` messages are open at once. */
-  constructor(openCountMax: number) {
+  /** Makes an instance for version 1.`minor`; of each direction at most `openCountMax` messages are open at once. */
+  constructor(openCountMax: number, minor = 0) {
     this.#exports = instantiate();
     const memory = (this.#exports.memory as unknown as WebAssembly.Memory)
       .buffer as ArrayBuffer;
@@ -59,7 +59,7 @@ export class Core {
       RECORDS_OFFSET,
       (RECEIVE_OFFSET - RECORDS_OFFSET) / RECORD_SIZE * 4,
     );
-    this.reset(openCountMax);
+    this.reset(openCountMax, minor);
   }
 
   /** It failed before and must not be used. */
@@ -67,9 +67,23 @@ export class Core {
     return this.#isPoisoned;
   }
 
-  /** Forgets all that was received: the next bytes begin a stream. */
-  reset(openCountMax: number): void {
-    this.#call(() => this.#exports.reset(openCountMax));
+  /** Forgets all that was received: the next bytes begin a stream of version 1.`minor`. */
+  reset(openCountMax: number, minor = 0): void {
+    this.#call(() => this.#exports.reset(openCountMax, minor));
+  }
+
+  /**
+   * Goes on with a stream that was read elsewhere so far: `completedCount`
+   * messages of it came whole, and its Goodbye did or not. Nothing may be open
+   * or under way.
+   */
+  resume(minor: number, completedCount: number, hasGoodbye: boolean): void {
+    this.#assertSound();
+    try {
+      this.#exports.resume(minor, completedCount, hasGoodbye ? 1 : 0);
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
   }
 
   /** Takes the first `size` bytes of the receive region; returns the count of records. */
@@ -112,9 +126,30 @@ export class Core {
     return this.#exports.payloadSlot();
   }
 
-  /** Bytes that have arrived of a packet header that is not whole. */
+  /** Bytes that have arrived of a packet header, or of a control packet with its header, that is not whole. */
   get headerReceived(): number {
     return this.#exports.headerReceived();
+  }
+
+  /** What the last call that received took cost of the windows: bytes of messages, and a fixed cost for each of their packets whose header became whole. */
+  get receivedCost(): number {
+    return this.#exports.receivedCost();
+  }
+
+  /** Parts of the open message in this slot that have begun. */
+  partCount(slot: number): number {
+    return this.#exports.partCount(slot) >>> 0;
+  }
+
+  /** Whether the Goodbye of this stream has come. */
+  get hasGoodbye(): boolean {
+    return this.#exports.isBehindGoodbye() !== 0;
+  }
+
+  /** What stands behind the kind of the control packet whose record is at `at`; lent until the next call that receives. */
+  controlBody(at: number): Uint8Array<ArrayBuffer> {
+    const { records } = this;
+    return new Uint8Array(records.buffer, records[at + 2]!, records[at + 3]!);
   }
 
   /** The ids of all open messages, ascending. */
@@ -185,9 +220,15 @@ export class Core {
 const SPARE_COUNT_MAX = 16;
 const spares: Core[] = [];
 
-/** A core that nobody uses. */
-export function borrowCore(): Core {
-  return spares.pop() ?? new Core(OPEN_COUNT_MAX);
+/** A core that nobody uses, to go on with a stream as `resume` does. */
+export function borrowCore(
+  minor = 0,
+  completedCount = 0,
+  hasGoodbye = false,
+): Core {
+  const core = spares.pop() ?? new Core(OPEN_COUNT_MAX);
+  core.resume(minor, completedCount, hasGoodbye);
+  return core;
 }
 
 /** Takes a core back of which no memory is lent any more; a clean one has nothing under way, and need not be reset (1 µs). */

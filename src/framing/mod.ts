@@ -41,9 +41,21 @@ export type {
   LektErrorOptions,
   MethodFailure,
 } from "../base/errors.ts";
+export type {
+  ConfirmedPacket,
+  ConfirmPacket,
+  ControlPacket,
+  GoodbyePacket,
+  MessageWindowPacket,
+  PingPacket,
+  StopPacket,
+  WindowPacket,
+} from "./control.ts";
 export { Packetizer, type PacketizerOptions } from "./packetizer.ts";
 export {
   type AbortedEvent,
+  type ControlEvent,
+  type EventOf,
   type FramingEvent,
   type PartEvent,
   Reassembler,

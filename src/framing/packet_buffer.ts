@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { MORE_BIT, PACKET_HEADER_SIZE, SEND_SIZE } from "../../asm/wire.ts";
+import {
+  CONTROL_PART,
+  MORE_BIT,
+  PACKET_HEADER_SIZE,
+  SEND_SIZE,
+} from "../../asm/wire.ts";
+import { type ControlPacket, encodeControl } from "./control.ts";
 import type { CoreHolder } from "./core.ts";
 
 const encoder = new TextEncoder();
@@ -86,6 +92,14 @@ export class PacketBuffer {
     );
     this.#holder.core.writeHeader(offset, messageId, 0, written);
     this.#fill += PACKET_HEADER_SIZE + written;
+    return true;
+  }
+
+  /** Puts a control packet where it has room; tells whether it had. */
+  putControl(packet: ControlPacket): boolean {
+    const { subject, body } = encodeControl(packet);
+    if (body.length > this.room) return false;
+    this.putBegin(subject, CONTROL_PART, body.length, body);
     return true;
   }
 

@@ -9,6 +9,11 @@ import {
   PACKET_HEADER_SIZE,
   PART_SIZE_MAX,
 } from "../../asm/wire.ts";
+import {
+  checkMinor,
+  type ControlPacket,
+  type GoodbyePacket,
+} from "./control.ts";
 import { Core } from "./core.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import { MessageIds } from "./message_ids.ts";
@@ -22,6 +27,8 @@ const NO_REASON = new Uint8Array(0);
 export interface PacketizerOptions {
   /** Bytes of a message in one packet, at most: 1 to 262,144, which is the default. */
   maxPartBytes?: number;
+  /** VERSION_MINOR of the stream: 0, which is the default, or 1, which has control packets. */
+  minor?: 0 | 1;
 }
 
 /**
@@ -54,14 +61,18 @@ export class Packetizer {
   #nextIndexes = new Map<number, number>();
   #abandonedIds: number[] = [];
   #maxPartBytes: number;
+  #minor: 0 | 1;
+  #completedCount = 0;
+  #hasGoodbye = false;
 
   /**
-   * Throws `INVALID_ARGUMENT` where `maxPartBytes` is out of bounds.
+   * Throws `INVALID_ARGUMENT` where `maxPartBytes` or `minor` is out of bounds.
    *
    * @param options What is to differ from the defaults.
    */
   constructor(options: PacketizerOptions = {}) {
-    const { maxPartBytes = PART_SIZE_MAX } = options;
+    const { maxPartBytes = PART_SIZE_MAX, minor = 0 } = options;
+    checkMinor(minor);
     if (
       !Number.isInteger(maxPartBytes) || maxPartBytes < 1 ||
       maxPartBytes > PART_SIZE_MAX
@@ -74,12 +85,13 @@ export class Packetizer {
       );
     }
     this.#maxPartBytes = maxPartBytes;
+    this.#minor = minor;
   }
 
   /**
    * Packetizes one whole message and yields its packets, as many at once as
    * have room. A message that fits one packet is one; a longer one is open
-   * while this runs.
+   * while this runs. Throws `CLOSED` behind {@linkcode goodbye}.
    *
    * @param message The whole message.
    */
@@ -96,8 +108,10 @@ export class Packetizer {
       }
       return;
     }
+    this.#checkOpen();
     this.#beginBuffer();
     this.#buffer.putMessage(this.#ids.take(), message);
+    this.#completedCount++;
     yield this.#buffer.bytes();
   }
 
@@ -105,6 +119,7 @@ export class Packetizer {
    * Packetizes small messages together: puts one that fits one packet behind
    * those put before, for {@linkcode take}. Returns `false`, and puts nothing,
    * where the buffer has no room left, or the message needs more packets.
+   * Throws `CLOSED` behind {@linkcode goodbye}.
    *
    * @param message The whole message.
    *
@@ -121,9 +136,11 @@ export class Packetizer {
    */
   put(message: Uint8Array): boolean {
     const size = message.length;
+    this.#checkOpen();
     this.#putAborts(this.#putBuffer);
     if (size > this.#maxPartBytes || size > this.#putBuffer.room) return false;
     this.#putBuffer.putMessage(this.#ids.take(), message);
+    this.#completedCount++;
     return true;
   }
 
@@ -137,9 +154,10 @@ export class Packetizer {
 
   /**
    * Opens a message of which the length need not be known; returns its id.
-   * Throws `LIMIT` where 1,024 are open.
+   * Throws `LIMIT` where 1,024 are open, `CLOSED` behind {@linkcode goodbye}.
    */
   openMessage(): number {
+    this.#checkOpen();
     if (this.#ids.openCount >= OPEN_COUNT_MAX) {
       throw new LektError(
         "LIMIT",
@@ -185,7 +203,10 @@ export class Packetizer {
         !(last && isDone),
       );
       offset += size;
-      if (last && isDone) this.#close(messageId);
+      if (last && isDone) {
+        this.#close(messageId);
+        this.#completedCount++;
+      }
       yield this.#buffer.bytes();
     }
   }
@@ -207,6 +228,79 @@ export class Packetizer {
     const payload = encodeReason(reason);
     this.#buffer.putBegin(messageId, ABORT_PART, payload.length, payload);
     return this.#buffer.bytes();
+  }
+
+  /**
+   * Returns a control packet of version 1.1; a Goodbye is made by
+   * {@linkcode goodbye}. Throws `INVALID_ARGUMENT` where the `minor` is 0, or a
+   * value has no place in the packet.
+   *
+   * @param packet What it says; its reason is cut to 1,023 bytes.
+   *
+   * @example Ping
+   * ```ts
+   * import { Packetizer, Reassembler } from "@lekt/lekt/framing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const packetizer = new Packetizer({ minor: 1 });
+   * const data = new Uint8Array(8);
+   * const bytes = packetizer.control({ type: "ping", data });
+   * const [event] = new Reassembler({ minor: 1 }).push(bytes);
+   * assertEquals(event, {
+   *   kind: "control",
+   *   messageId: 0,
+   *   packet: { type: "ping", data },
+   * });
+   * ```
+   */
+  control(
+    packet: Exclude<ControlPacket, GoodbyePacket>,
+  ): Uint8Array<ArrayBuffer> {
+    return this.#control(packet);
+  }
+
+  /**
+   * Ends the messages of this direction; returns the Goodbye packet of version
+   * 1.1, which counts those that were packetized. Control packets may follow
+   * it, no message. Throws `INVALID_ARGUMENT` where the `minor` is 0, messages
+   * are open, or some that were {@linkcode put} are not taken yet, `CLOSED`
+   * where it was called before.
+   *
+   * @param reason Why, for the other side; at most 1,023 bytes of it are sent.
+   */
+  goodbye(reason = ""): Uint8Array<ArrayBuffer> {
+    this.#checkOpen();
+    const isBusy = this.#ids.openCount > 0 || this.#putBuffer.size > 0;
+    if (isBusy) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        "Cannot say Goodbye: messages are open, or put and not taken",
+      );
+    }
+    const messageCount = this.#completedCount;
+    const bytes = this.#control({ type: "goodbye", messageCount, reason });
+    this.#hasGoodbye = true;
+    return bytes;
+  }
+
+  #control(packet: ControlPacket): Uint8Array<ArrayBuffer> {
+    if (this.#minor === 0) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        "Cannot write a control packet: version 1.0 has none, so give the packetizer minor 1",
+      );
+    }
+    this.#beginBuffer();
+    this.#buffer.putControl(packet);
+    return this.#buffer.bytes();
+  }
+
+  #checkOpen(): void {
+    if (!this.#hasGoodbye) return;
+    throw new LektError(
+      "CLOSED",
+      "Cannot packetize: nothing may follow the Goodbye",
+    );
   }
 
   #beginBuffer(): void {

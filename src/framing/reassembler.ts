@@ -6,12 +6,16 @@
 import { STATUS_OK } from "../../asm/status.ts";
 import {
   OPEN_COUNT_MAX,
+  PACKET_HEADER_SIZE,
   RECEIVE_OFFSET,
   RECEIVE_SIZE,
   RECORD_ABORT,
+  RECORD_CONTROL,
   RECORD_FIRST,
   RECORD_LAST,
+  RECORD_SLOT_SHIFT,
 } from "../../asm/wire.ts";
+import { checkMinor, type ControlPacket, decodeControl } from "./control.ts";
 import { Core } from "./core.ts";
 import { LektError } from "../base/errors.ts";
 import { protocolError } from "./records.ts";
@@ -43,10 +47,27 @@ export interface AbortedEvent {
 /** What packets turn out to be. */
 export type FramingEvent = PartEvent | AbortedEvent;
 
+/** A control packet, which version 1.1 has. */
+export interface ControlEvent {
+  /** Tells this event from a {@linkcode FramingEvent}. */
+  kind: "control";
+  /** The message that the packet is about; 0 where it is about the connection. */
+  messageId: number;
+  /** What it says. */
+  packet: ControlPacket;
+}
+
+/** What packets turn out to be in version 1.`Minor`. */
+export type EventOf<Minor extends 0 | 1> = Minor extends 1
+  ? FramingEvent | ControlEvent
+  : FramingEvent;
+
 /** Options of a {@linkcode Reassembler}. */
-export interface ReassemblerOptions {
+export interface ReassemblerOptions<Minor extends 0 | 1 = 0 | 1> {
   /** Messages that the sender may have open at once: 1 to 1,024, which is the default. */
   maxOpenMessages?: number;
+  /** VERSION_MINOR of the stream: 0, which is the default, or 1, which has control packets. */
+  minor?: Minor;
 }
 
 const RECORD_LENGTH = 4;
@@ -88,10 +109,17 @@ class Intake {
     return last;
   }
 
-  /** The event of the Abort whose record is at `at`. */
-  abortedAt(at: number): AbortedEvent {
-    const reason = decoder.decode(this.#reasonUpTo(at));
-    return { kind: "aborted", messageId: this.records[at + 1]!, reason };
+  /** The event of the Abort or the control packet whose record is at `at`. */
+  rareEventAt(at: number): AbortedEvent | ControlEvent {
+    const flags = this.records[at]!;
+    const messageId = this.records[at + 1]!;
+    if ((flags & RECORD_CONTROL) === 0) {
+      const reason = decoder.decode(this.#reasonUpTo(at));
+      return { kind: "aborted", messageId, reason };
+    }
+    const kind = flags >>> RECORD_SLOT_SHIFT;
+    const packet = decodeControl(kind, messageId, this.core.controlBody(at));
+    return { kind: "control", messageId, packet };
   }
 
   /** Only the first record of a read goes on with what an earlier one brought. */
@@ -105,7 +133,7 @@ class Intake {
 }
 
 /** What it inherits from `Iterator.prototype`. */
-interface EventIterator extends IteratorObject<FramingEvent, undefined> {}
+interface EventIterator extends IteratorObject<EventOf<1>, undefined> {}
 
 /**
  * Reads the records of the core one by one, as they are asked for: beside a
@@ -135,14 +163,14 @@ class EventIterator {
     return this.#rest.length > 0;
   }
 
-  next(): IteratorResult<FramingEvent, undefined> {
+  next(): IteratorResult<EventOf<1>, undefined> {
     const at = this.#at;
     if (at === this.#end) return this.#nextPiece();
     this.#at = at + RECORD_LENGTH;
     const records = this.#records;
     const flags = records[at]!;
-    if ((flags & RECORD_ABORT) !== 0) {
-      return { value: this.#intake.abortedAt(at), done: false };
+    if ((flags & (RECORD_ABORT | RECORD_CONTROL)) !== 0) {
+      return { value: this.#intake.rareEventAt(at), done: false };
     }
     const value: PartEvent = {
       kind: "part",
@@ -160,14 +188,14 @@ class EventIterator {
   }
 
   /** The core sees all bytes, whoever has seen enough of them. */
-  return(): IteratorResult<FramingEvent, undefined> {
+  return(): IteratorResult<EventOf<1>, undefined> {
     while (this.#takePiece());
     this.#at = this.#end;
     this.#isOver = true;
     return { value: undefined, done: true };
   }
 
-  #nextPiece(): IteratorResult<FramingEvent, undefined> {
+  #nextPiece(): IteratorResult<EventOf<1>, undefined> {
     if (this.#takePiece()) return this.next();
     const { failure } = this.#intake;
     const isNews = failure !== undefined && !this.#isOver;
@@ -210,18 +238,21 @@ Object.setPrototypeOf(
  * reassembler.end();
  * ```
  */
-export class Reassembler {
+export class Reassembler<Minor extends 0 | 1 = 0> {
   #core: Core;
   #intake: Intake;
   #events: EventIterator | undefined;
+  #hasControl: boolean;
 
   /**
-   * Throws `INVALID_ARGUMENT` where `maxOpenMessages` is out of bounds.
+   * Throws `INVALID_ARGUMENT` where `maxOpenMessages` or `minor` is out of
+   * bounds.
    *
    * @param options What is to differ from the defaults.
    */
-  constructor(options: ReassemblerOptions = {}) {
-    const { maxOpenMessages = OPEN_COUNT_MAX } = options;
+  constructor(options: ReassemblerOptions<Minor> = {}) {
+    const { maxOpenMessages = OPEN_COUNT_MAX, minor = 0 } = options;
+    checkMinor(minor);
     if (
       !Number.isInteger(maxOpenMessages) || maxOpenMessages < 1 ||
       maxOpenMessages > OPEN_COUNT_MAX
@@ -231,7 +262,8 @@ export class Reassembler {
         `Cannot reassemble with maxOpenMessages ${maxOpenMessages}: expected an integer from 1 to ${OPEN_COUNT_MAX}`,
       );
     }
-    this.#core = new Core(maxOpenMessages);
+    this.#hasControl = minor > 0;
+    this.#core = new Core(maxOpenMessages, minor);
     this.#intake = new Intake(this.#core);
   }
 
@@ -250,10 +282,9 @@ export class Reassembler {
    *
    * @param size How many bytes were put into the receive buffer.
    */
-  receive(size: number): IteratorObject<FramingEvent, undefined> {
+  receive(size: number): IteratorObject<EventOf<Minor>, undefined> {
     this.#endEvents(size);
-    this.#events = new EventIterator(this.#intake, size, NO_BYTES);
-    return this.#events;
+    return this.#begin(new EventIterator(this.#intake, size, NO_BYTES));
   }
 
   /**
@@ -263,16 +294,16 @@ export class Reassembler {
    *
    * @param bytes What has arrived, cut anywhere.
    */
-  push(bytes: Uint8Array): IteratorObject<FramingEvent, undefined> {
+  push(bytes: Uint8Array): IteratorObject<EventOf<Minor>, undefined> {
     this.#endEvents(0);
-    this.#events = new EventIterator(this.#intake, 0, bytes);
-    return this.#events;
+    return this.#begin(new EventIterator(this.#intake, 0, bytes));
   }
 
   /**
    * Says that the stream ended, and ends the iteration of the last call. Throws
    * `TRUNCATED` where that cut a packet or a message short, naming the messages,
-   * and `PROTOCOL` where the sender had broken a rule.
+   * or, in version 1.1, where no Goodbye came before; and `PROTOCOL` where the
+   * sender had broken a rule.
    */
   end(): void {
     this.#endEvents(0);
@@ -280,14 +311,29 @@ export class Reassembler {
     if (this.#core.payloadMissing > 0) {
       cutShort.add(this.#core.packetMessageId);
     }
-    if (cutShort.size === 0 && this.#core.headerReceived === 0) return;
-    const what = cutShort.size === 0
+    const { hasGoodbye, headerReceived } = this.#core;
+    if (cutShort.size === 0 && headerReceived === 0) {
+      if (hasGoodbye || !this.#hasControl) return;
+      throw new LektError(
+        "TRUNCATED",
+        "Cannot reassemble more: the stream ended without a Goodbye",
+      );
+    }
+    const what = cutShort.size > 0
+      ? `message ${[...cutShort].join(", ")}`
+      : headerReceived < PACKET_HEADER_SIZE
       ? "a packet header"
-      : `message ${[...cutShort].join(", ")}`;
+      : "a control packet";
     throw new LektError(
       "TRUNCATED",
       `Cannot reassemble ${what}: the stream ended inside it`,
     );
+  }
+
+  #begin(events: EventIterator): IteratorObject<EventOf<Minor>, undefined> {
+    this.#events = events;
+    // A core of version 1.0 leaves no records of control packets.
+    return events as IteratorObject<FramingEvent, undefined>;
   }
 
   /** Ends the iteration under way, so that the next `size` bytes of the receive region can be taken. */

@@ -7,7 +7,15 @@
 import {
   STATUS_ABORT_NOT_OPEN,
   STATUS_ALREADY_OPEN,
+  STATUS_BEHIND_GOODBYE,
+  STATUS_CONTROL_BEHIND_GOODBYE,
+  STATUS_CONTROL_FORM,
+  STATUS_CONTROL_LENGTH,
+  STATUS_CONTROL_REASON,
+  STATUS_CONTROL_SUBJECT,
   STATUS_EMPTY_MORE,
+  STATUS_GOODBYE_COUNT,
+  STATUS_GOODBYE_OPEN,
   STATUS_INDEX_NOT_NEXT,
   STATUS_INDEX_NOT_ZERO,
   STATUS_INDEX_TOO_HIGH,
@@ -19,12 +27,14 @@ import {
 } from "../../asm/status.ts";
 import {
   RECORD_ABORT,
+  RECORD_CONTROL,
   RECORD_FIRST,
   RECORD_LAST,
   RECORD_SLOT_SHIFT,
 } from "../../asm/wire.ts";
-import type { CoreHolder } from "./core.ts";
 import { LektError } from "../base/errors.ts";
+import { controlError, type ControlPacket, decodeControl } from "./control.ts";
+import type { CoreHolder } from "./core.ts";
 
 const RULES: ReadonlyMap<number, string> = new Map([
   [STATUS_INDEX_NOT_NEXT, "the part index is not the next one"],
@@ -37,10 +47,23 @@ const RULES: ReadonlyMap<number, string> = new Map([
   [STATUS_REASON_TOO_LONG, "the reason of its Abort is too long"],
   [STATUS_REASON_MALFORMED, "the reason of its Abort is malformed"],
   [STATUS_TOO_MANY_OPEN, "too many messages are open"],
+  [STATUS_BEHIND_GOODBYE, "the packet comes behind its sender's Goodbye"],
+]);
+
+const CONTROL_RULES: ReadonlyMap<number, string> = new Map([
+  [STATUS_CONTROL_LENGTH, "its length is 0, or too long"],
+  [STATUS_CONTROL_FORM, "its body is not what its kind has"],
+  [STATUS_CONTROL_SUBJECT, "it names a message and is about the connection"],
+  [STATUS_CONTROL_REASON, "its reason is malformed"],
+  [STATUS_GOODBYE_OPEN, "it is a Goodbye, and messages are open"],
+  [STATUS_GOODBYE_COUNT, "it is a Goodbye that counts other messages"],
+  [STATUS_CONTROL_BEHIND_GOODBYE, "its sender has said Goodbye before"],
 ]);
 
 /** The error for a rule that the peer broke (`PROTOCOL.md`, section 5). */
 export function protocolError(status: number, messageId: number): LektError {
+  const controlRule = CONTROL_RULES.get(status);
+  if (controlRule) return controlError(controlRule);
   const rule = RULES.get(status) ?? `status ${status}`;
   return new LektError(
     "PROTOCOL",
@@ -63,6 +86,8 @@ export interface PartSink {
   ): void;
   /** The sender gave the message in this slot up. */
   takeAbort(slot: number, messageId: number, reason: string): void;
+  /** A control packet; an error says which rule of the session it breaks, and nothing behind it is read. */
+  takeControl(packet: ControlPacket): LektError | undefined;
 }
 
 const SINGLE_PACKET = RECORD_FIRST | RECORD_LAST;
@@ -101,7 +126,12 @@ export class RecordReader {
         continue;
       }
       const slot = flags >>> RECORD_SLOT_SHIFT;
-      if (flags & RECORD_ABORT) {
+      if (flags & RECORD_CONTROL) {
+        const body = this.#holder.core.controlBody(at);
+        const packet = decodeControl(slot, records[at + 1]!, body);
+        const error = sink.takeControl(packet);
+        if (error) return error;
+      } else if (flags & RECORD_ABORT) {
         this.#takeReason(records[at + 2]!, records[at + 3]!);
         if (flags & RECORD_LAST) {
           sink.takeAbort(slot, records[at + 1]!, this.#endReason());

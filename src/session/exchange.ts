@@ -48,6 +48,7 @@ export class Exchange implements CoreHolder {
         this.inbox.takeElsewhere(slot, size, flags),
       takeAbort: notElsewhere,
       takeMessages: notElsewhere,
+      takeControl: notElsewhere,
     };
   }
 
@@ -121,6 +122,6 @@ export class Exchange implements CoreHolder {
 }
 
 /** Only a message that has begun lends memory, so its first bytes, and the reason of an Abort, come to the receive region. */
-function notElsewhere(): void {
+function notElsewhere(): never {
   assert(false, "What is not the rest of a message was read elsewhere");
 }

@@ -10,6 +10,7 @@ import {
   RECORD_LAST,
   SINGLE_SLOT,
 } from "../../asm/wire.ts";
+import { assert } from "../base/assert.ts";
 import type { CoreHolder } from "../framing/core.ts";
 import { LektError } from "../base/errors.ts";
 import { INCOMING_OVERHEAD_SIZE, IncomingMessage } from "./incoming_message.ts";
@@ -213,6 +214,10 @@ export class Inbox implements PartSink {
         { reason, messageId },
       ),
     );
+  }
+
+  takeControl(): never {
+    assert(false, "A control packet came in version 1.0");
   }
 
   takeMessages(records: Uint32Array): void {
