@@ -20,8 +20,8 @@ export interface Failure {
   difference: string;
 }
 
-/** What to compare with the reference, where it is not the core. */
-export type FuzzOptions = Pick<CompareOptions, "make">;
+/** What to compare with the reference, where it is not the core; and by which minor version, where not by both. */
+export type FuzzOptions = Pick<CompareOptions, "make" | "minor">;
 
 /** Compares the stream `index` of `seed`; `undefined` where all is the same. */
 export function compareIndex(
@@ -30,10 +30,10 @@ export function compareIndex(
   options: FuzzOptions = {},
 ): string | undefined {
   const prng = new Prng(seed, index);
-  const { bytes, cuts, openMax } = randomStream(prng);
+  const { bytes, cuts, openMax, minor } = randomStream(prng, options.minor);
   try {
     const isPushed = prng.oneIn(2);
-    return compareStream(bytes, cuts, { ...options, openMax, isPushed });
+    return compareStream(bytes, cuts, { ...options, openMax, minor, isPushed });
   } catch (error) {
     return `${error}`;
   }

@@ -1,28 +1,28 @@
 /**
- * Random streams of message packets, and random ways to cut them: well-formed
- * ones, and ones that were changed in a field, a bit or a place.
+ * Random streams of message and control packets, and random ways to cut them:
+ * well-formed ones, and ones that were changed in a field, a bit or a place.
  *
  * @module
  */
 import type { Prng } from "./prng.ts";
+import {
+  type Draft,
+  randomControl,
+  randomGoodbye,
+  randomReason,
+} from "./random_control.ts";
 
 const MORE = 0x8000_0000;
 const ABORT_PART = 0x7fff_ffff;
 const REGION_SIZE = 0x4_0000;
-
-/** A packet before it is bytes; the length field need not be that of the payload. */
-interface Draft {
-  messageId: number;
-  part: number;
-  length: number;
-  payload: Uint8Array;
-}
 
 /** A stream, and how it is fed. */
 export interface RandomStream {
   bytes: Uint8Array;
   /** How many messages the receiver lets be open at once. */
   openMax: number;
+  /** VERSION_MINOR: 1 where there are control packets. */
+  minor: 0 | 1;
   /** Sizes of the pieces in which the stream arrives; they add up to its size. */
   cuts: number[];
 }
@@ -43,37 +43,14 @@ const EDGE_LENGTHS = [
   1,
   1023,
   1024,
+  1040,
+  1041,
   0x4_0000,
   0x7fff_ffff,
   0x8000_0000,
   0xffff_fff4,
   0xffff_ffff,
 ];
-const GOOD_REASONS = [
-  "",
-  "no",
-  "disk full",
-  "schade – aus",
-  "理由",
-  "😀!",
-  "\ufefffoo",
-].map((text) => new TextEncoder().encode(text));
-const BAD_REASONS = [
-  [0x61, 0x00, 0x62],
-  [0xc0, 0x80],
-  [0xe2, 0x82],
-  [0xed, 0xa0, 0x80],
-  [0xf0, 0x9f],
-  [0xf4, 0x90, 0x80, 0x80],
-  [0xf5, 0x80, 0x80, 0x80],
-  [0xc1, 0xbf],
-  [0xf0, 0x8f, 0xbf, 0xbf],
-  [0xf1, 0xbf, 0xbf, 0xc0],
-  [0xe0, 0x9f, 0x80],
-  [0xff],
-  [0x80],
-].map((bytes) => Uint8Array.from(bytes));
-
 function randomId(prng: Prng): number {
   return prng.oneIn(3) ? prng.pick(EDGE_IDS) : prng.uint32();
 }
@@ -85,11 +62,7 @@ function payloadSize(prng: Prng): number {
 }
 
 function abortDraft(prng: Prng, messageId: number): Draft {
-  const payload = prng.oneIn(10)
-    ? prng.pick(BAD_REASONS)
-    : prng.oneIn(20)
-    ? prng.bytes(prng.between(1020, 1026)).map((byte) => byte % 127 + 1)
-    : prng.pick(GOOD_REASONS);
+  const payload = randomReason(prng);
   return { messageId, part: ABORT_PART, length: payload.length, payload };
 }
 
@@ -265,17 +238,45 @@ export function randomCuts(prng: Prng, size: number): number[] {
   return cuts;
 }
 
-/** The stream that belongs to the state of `prng`. */
-export function randomStream(prng: Prng): RandomStream {
+/** Puts control packets between the others, and a Goodbye behind them, or elsewhere. */
+function addControls(prng: Prng, drafts: readonly Draft[]): Draft[] {
+  const all: Draft[] = [];
+  const rate = prng.pick([1, 3, 10]);
+  let completedCount = 0;
+  let isOver = false;
+  for (const draft of drafts) {
+    while (prng.oneIn(rate + 1)) {
+      all.push(randomControl(prng, draft.messageId));
+    }
+    if (!isOver && prng.oneIn(60)) {
+      all.push(randomGoodbye(prng, completedCount));
+      isOver = prng.oneIn(2);
+    }
+    if (isOver) continue;
+    all.push(draft);
+    if (draft.part < ABORT_PART) completedCount++;
+  }
+  if (!isOver && prng.oneIn(2)) {
+    all.push(randomGoodbye(prng, completedCount));
+    while (prng.oneIn(2)) all.push(randomControl(prng, randomId(prng)));
+    if (prng.oneIn(10)) all.push(randomGoodbye(prng, completedCount));
+  }
+  return all;
+}
+
+/** The stream that belongs to the state of `prng`; of any minor version, or of the one given. */
+export function randomStream(prng: Prng, wanted?: 0 | 1): RandomStream {
   const openMax = prng.oneIn(2) ? prng.between(1, 4) : 1024;
-  const drafts = prng.oneIn(10_000)
+  const minor = wanted ?? (prng.oneIn(3) ? 0 : 1);
+  const messages = prng.oneIn(10_000)
     ? draftTiny(prng)
     : prng.oneIn(openMax === 1024 ? 2000 : 30)
     ? draftManyOpen(prng, openMax)
     : draftPackets(prng, prng.between(1, prng.oneIn(10) ? 40 : 8), openMax);
+  const drafts = minor === 0 ? messages : addControls(prng, messages);
   const editCount = prng.pick([0, 0, 0, 1, 1, 2]);
   for (let edit = 0; edit < editCount; edit++) editDrafts(prng, drafts);
   let bytes: Uint8Array = join(drafts);
   if (prng.oneIn(4)) bytes = editBytes(prng, bytes);
-  return { bytes, openMax, cuts: randomCuts(prng, bytes.length) };
+  return { bytes, openMax, minor, cuts: randomCuts(prng, bytes.length) };
 }

@@ -5,15 +5,29 @@
  *
  * @module
  */
+import type { ControlPacket } from "@lekt/lekt/framing";
+import {
+  CONTROL_BODY_SIZE_MAX,
+  controlBody,
+  controlFault,
+  type ControlRule,
+  readControl,
+} from "./control.ts";
 import { Utf8Checker } from "./utf8.ts";
 
 const MORE = 0x8000_0000;
 const ABORT_PART = 0x7fff_ffff;
+const CONTROL_PART = 0xffff_ffff;
 const INDEX_MAX = 0x7fff_fffe;
 const REASON_SIZE_MAX = 1023;
 
+/** What a packet of a message costs of the windows, besides its bytes. */
+const PACKET_COST = 32;
+
 /** Which rule of section 5 a stream broke. */
 export type Rule =
+  | ControlRule
+  | "behindGoodbye"
   | "indexNotNext"
   | "indexNotZero"
   | "alreadyOpen"
@@ -44,6 +58,13 @@ export interface EndedMessage {
   reason?: string;
 }
 
+/** A control packet, and how many messages were over when it came. */
+export interface ReceivedControl {
+  endedCount: number;
+  messageId: number;
+  packet: ControlPacket;
+}
+
 interface OpenMessage {
   nextIndex: number;
   bytes: number[];
@@ -52,10 +73,11 @@ interface OpenMessage {
 /** The packet under way, from the end of its header to its last byte. */
 interface Packet {
   messageId: number;
-  kind: "more" | "last" | "abort";
+  kind: "more" | "last" | "abort" | "control";
   message: OpenMessage;
   missingSize: number;
-  reason: number[];
+  /** The reason of an Abort, or the body of a control packet. */
+  body: number[];
   text: Utf8Checker;
 }
 
@@ -79,22 +101,31 @@ export class ReferenceReassembler {
   fault: Fault | undefined;
   /** How many bytes of messages have been handed out. */
   payloadSize = 0;
+  /** What the packets of messages cost of the windows. */
+  cost = 0;
+  /** Control packets of the kinds that version 1.1 has. */
+  readonly controls: ReceivedControl[] = [];
+  /** Whether the sender's Goodbye has come. */
+  hasGoodbye = false;
 
   readonly #openMax: number;
+  readonly #minor: 0 | 1;
+  #completedCount = 0;
   readonly #open = new Map<number, OpenMessage>();
   #header: number[] = [];
   #packet: Packet | undefined;
   #offset = 0;
 
-  /** Makes a reassembler that lets `openMax` messages be open at once. */
-  constructor(openMax = 1024) {
+  /** Makes a reassembler that lets `openMax` messages be open at once, for version 1.`minor`. */
+  constructor(openMax = 1024, minor: 0 | 1 = 0) {
     this.#openMax = openMax;
+    this.#minor = minor;
   }
 
   /** The bytes so far of each message that is not over, by ascending id. */
   get incomplete(): [messageId: number, bytes: Uint8Array][] {
     const messages = new Map(this.#open);
-    if (this.#packet) {
+    if (this.#packet && this.#packet.kind !== "control") {
       messages.set(this.#packet.messageId, this.#packet.message);
     }
     return [...messages]
@@ -102,9 +133,10 @@ export class ReferenceReassembler {
       .map(([messageId, { bytes }]) => [messageId, Uint8Array.from(bytes)]);
   }
 
-  /** Whether the stream may end here: between two packets, and no message open. */
+  /** Whether the stream may end here: between two packets, no message open, and in version 1.1 behind a Goodbye. */
   get mayEnd(): boolean {
-    return this.fault === undefined && this.#header.length === 0 &&
+    return (this.#minor === 0 || this.hasGoodbye) && this.fault === undefined &&
+      this.#header.length === 0 &&
       this.#packet === undefined && this.#open.size === 0;
   }
 
@@ -135,6 +167,13 @@ export class ReferenceReassembler {
 
   /** The values that the part field of this message may have. */
   #validParts(messageId: number): number[] {
+    const control = this.#minor === 0 ? [] : [CONTROL_PART];
+    return this.hasGoodbye
+      ? control
+      : [...control, ...this.#validMessageParts(messageId)];
+  }
+
+  #validMessageParts(messageId: number): number[] {
     const message = this.#open.get(messageId);
     if (message === undefined) {
       return this.#open.size < this.#openMax ? [0, MORE] : [0];
@@ -153,6 +192,7 @@ export class ReferenceReassembler {
   }
 
   #nameFault(header: readonly number[]): Rule {
+    if (this.hasGoodbye) return "behindGoodbye";
     const part = readUint32(header, 4);
     const message = this.#open.get(readUint32(header, 0));
     if (part === MORE + ABORT_PART) return "reservedPart";
@@ -171,6 +211,10 @@ export class ReferenceReassembler {
     if (part === ABORT_PART && lowestLength > REASON_SIZE_MAX) {
       return "reasonTooLong";
     }
+    if (part === CONTROL_PART) {
+      if (lowestLength > CONTROL_BODY_SIZE_MAX) return "controlLength";
+      if (knownCount === 4 && lowestLength === 0) return "controlLength";
+    }
     if (knownCount < 4) return undefined;
     if (part >= MORE && lowestLength === 0) return "emptyMore";
     this.#beginPacket(readUint32(this.#header, 0), part, lowestLength);
@@ -182,32 +226,60 @@ export class ReferenceReassembler {
     this.#header = [];
     this.#packet = {
       messageId,
-      kind: part === ABORT_PART ? "abort" : part >= MORE ? "more" : "last",
+      kind: part === CONTROL_PART
+        ? "control"
+        : part === ABORT_PART
+        ? "abort"
+        : part >= MORE
+        ? "more"
+        : "last",
       message,
       missingSize: length,
-      reason: [],
+      body: [],
       text: new Utf8Checker(),
     };
+    if (part !== CONTROL_PART && part !== ABORT_PART) this.cost += PACKET_COST;
     if (length === 0) this.#endPacket(this.#packet);
   }
 
   #pushPayload(packet: Packet, byte: number): Rule | undefined {
     packet.missingSize--;
+    if (packet.kind === "control") {
+      packet.body.push(byte);
+      return packet.missingSize === 0 ? this.#endControl(packet) : undefined;
+    }
     if (packet.kind === "abort") {
       if (byte === 0 || !packet.text.push(byte)) return "reasonMalformed";
       if (packet.text.missingCount > packet.missingSize) {
         return "reasonMalformed";
       }
-      packet.reason.push(byte);
+      packet.body.push(byte);
     } else {
       packet.message.bytes.push(byte);
       this.payloadSize++;
+      this.cost++;
     }
     if (packet.missingSize === 0) this.#endPacket(packet);
     return undefined;
   }
 
-  #endPacket({ messageId, kind, message, reason }: Packet): void {
+  #endControl({ messageId, body }: Packet): Rule | undefined {
+    const fault = controlFault(messageId, body, {
+      hasGoodbye: this.hasGoodbye,
+      completedCount: this.#completedCount,
+      openCount: this.#open.size,
+    });
+    if (fault) return fault;
+    this.#packet = undefined;
+    const packet = readControl(messageId, body);
+    if (packet === undefined) return undefined;
+    const endedCount = this.ended.length;
+    this.controls.push({ endedCount, messageId, packet });
+    if (packet.type === "goodbye") this.hasGoodbye = true;
+    return undefined;
+  }
+
+  #endPacket({ messageId, kind, message, body }: Packet): void {
     this.#packet = undefined;
     if (kind === "more") {
       message.nextIndex++;
@@ -217,12 +289,13 @@ export class ReferenceReassembler {
     this.#open.delete(messageId);
     const ended = { messageId, bytes: Uint8Array.from(message.bytes) };
     if (kind === "last") {
+      this.#completedCount++;
       this.ended.push(ended);
     } else {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
       this.ended.push({
         ...ended,
-        reason: text.decode(Uint8Array.from(reason)),
+        reason: text.decode(Uint8Array.from(body)),
       });
     }
   }
@@ -269,4 +342,10 @@ export function referencePacketize(
 export function referenceAbort(messageId: number, reason: string): Uint8Array {
   const bytes = new TextEncoder().encode(reason);
   return referencePacket(messageId, ABORT_PART, bytes);
+}
+
+/** A control packet. */
+export function referenceControl(packet: ControlPacket): Uint8Array {
+  const messageId = "messageId" in packet ? packet.messageId : 0;
+  return referencePacket(messageId, CONTROL_PART, controlBody(packet));
 }

@@ -5,12 +5,20 @@
  *
  * @module
  */
-import { type FramingEvent, Reassembler } from "@lekt/lekt/framing";
+import { type EventOf, Reassembler } from "@lekt/lekt/framing";
 import { equals } from "@std/bytes";
 import {
   STATUS_ABORT_NOT_OPEN,
   STATUS_ALREADY_OPEN,
+  STATUS_BEHIND_GOODBYE,
+  STATUS_CONTROL_BEHIND_GOODBYE,
+  STATUS_CONTROL_FORM,
+  STATUS_CONTROL_LENGTH,
+  STATUS_CONTROL_REASON,
+  STATUS_CONTROL_SUBJECT,
   STATUS_EMPTY_MORE,
+  STATUS_GOODBYE_COUNT,
+  STATUS_GOODBYE_OPEN,
   STATUS_INDEX_NOT_NEXT,
   STATUS_INDEX_NOT_ZERO,
   STATUS_INDEX_TOO_HIGH,
@@ -24,6 +32,8 @@ import { protocolError } from "../../src/framing/records.ts";
 import {
   type EndedMessage,
   type Fault,
+  type ReceivedControl,
+  referenceControl,
   ReferenceReassembler,
   type Rule,
 } from "./framing.ts";
@@ -31,7 +41,15 @@ import {
 const STATUS_OF: Record<Rule, number> = {
   abortNotOpen: STATUS_ABORT_NOT_OPEN,
   alreadyOpen: STATUS_ALREADY_OPEN,
+  behindGoodbye: STATUS_BEHIND_GOODBYE,
+  controlBehindGoodbye: STATUS_CONTROL_BEHIND_GOODBYE,
+  controlForm: STATUS_CONTROL_FORM,
+  controlLength: STATUS_CONTROL_LENGTH,
+  controlReason: STATUS_CONTROL_REASON,
+  controlSubject: STATUS_CONTROL_SUBJECT,
   emptyMore: STATUS_EMPTY_MORE,
+  goodbyeCount: STATUS_GOODBYE_COUNT,
+  goodbyeOpen: STATUS_GOODBYE_OPEN,
   indexNotNext: STATUS_INDEX_NOT_NEXT,
   indexNotZero: STATUS_INDEX_NOT_ZERO,
   indexTooHigh: STATUS_INDEX_TOO_HIGH,
@@ -69,7 +87,7 @@ class GrowingBytes {
 
 /** What of a {@linkcode Reassembler} is used here, so that others can be traced too. */
 export type Traceable = Pick<
-  Reassembler,
+  Reassembler<0 | 1>,
   "receiveBuffer" | "receive" | "push" | "end"
 >;
 
@@ -81,6 +99,8 @@ export class CoreTrace {
   failure: string | undefined;
   /** How many bytes of messages have been handed out. */
   payloadSize = 0;
+  /** Control packets, in the order in which they came. */
+  readonly controls: ReceivedControl[] = [];
 
   readonly #reassembler: Traceable;
   readonly #incomplete = new Map<number, GrowingBytes>();
@@ -124,9 +144,15 @@ export class CoreTrace {
     }
   }
 
-  #take(events: Iterable<FramingEvent>): void {
+  #take(events: Iterable<EventOf<1>>): void {
     for (const event of events) {
       const { messageId } = event;
+      if (event.kind === "control") {
+        const { packet } = event;
+        const endedCount = this.ended.length;
+        this.controls.push({ endedCount, messageId, packet });
+        continue;
+      }
       const begun = this.#incomplete.get(messageId);
       if (event.kind === "aborted") {
         if (!begun) throw new Error(`message ${messageId} aborted, not begun`);
@@ -176,6 +202,24 @@ function findIncompleteDifference(
   return undefined;
 }
 
+function findControlDifference(
+  core: CoreTrace,
+  reference: ReferenceReassembler,
+): string | undefined {
+  for (const [index, control] of core.controls.entries()) {
+    const expected = reference.controls[index]!;
+    const isSame = control.endedCount === expected.endedCount &&
+      control.messageId === expected.messageId &&
+      control.packet.type === expected.packet.type &&
+      equals(
+        referenceControl(control.packet),
+        referenceControl(expected.packet),
+      );
+    if (!isSame) return `control packet ${index}`;
+  }
+  return undefined;
+}
+
 function findDifference(
   core: CoreTrace,
   reference: ReferenceReassembler,
@@ -190,7 +234,8 @@ function findDifference(
     }
     if (!equals(bytes, expected.bytes)) return `bytes of ended ${index}`;
   }
-  return findIncompleteDifference(core, reference);
+  return findControlDifference(core, reference) ??
+    findIncompleteDifference(core, reference);
 }
 
 function findPieceDifference(
@@ -209,6 +254,13 @@ function findPieceDifference(
   if (core.ended.length !== reference.ended.length) {
     return describe("ended", core.ended.length, reference.ended.length);
   }
+  if (core.controls.length !== reference.controls.length) {
+    return describe(
+      "control packets",
+      core.controls.length,
+      reference.controls.length,
+    );
+  }
   return undefined;
 }
 
@@ -216,14 +268,16 @@ function findPieceDifference(
 export interface CompareOptions {
   /** Messages that may be open at once. Default: 1024. */
   openMax?: number;
+  /** VERSION_MINOR of the stream. Default: 0. */
+  minor?: 0 | 1;
   /** Whether to use `push` instead of `receive`. */
   isPushed?: boolean;
   /** Makes what is compared with the reference. Default: a `Reassembler`. */
-  make?: (openMax: number) => Traceable;
+  make?: (openMax: number, minor: 0 | 1) => Traceable;
 }
 
-function makeReassembler(maxOpenMessages: number): Traceable {
-  return new Reassembler({ maxOpenMessages });
+function makeReassembler(maxOpenMessages: number, minor: 0 | 1): Traceable {
+  return new Reassembler({ maxOpenMessages, minor });
 }
 
 /**
@@ -237,9 +291,14 @@ export function compareStream(
   cuts: readonly number[],
   options: CompareOptions = {},
 ): string | undefined {
-  const { openMax = 1024, isPushed = false, make = makeReassembler } = options;
-  const core = new CoreTrace(make(openMax));
-  const reference = new ReferenceReassembler(openMax);
+  const {
+    openMax = 1024,
+    minor = 0,
+    isPushed = false,
+    make = makeReassembler,
+  } = options;
+  const core = new CoreTrace(make(openMax, minor));
+  const reference = new ReferenceReassembler(openMax, minor);
   let offset = 0;
   for (const size of cuts) {
     const piece = bytes.subarray(offset, offset + size);
