@@ -1,0 +1,154 @@
+"""What this implementation makes of the test vectors, in all cuts."""
+import struct
+
+from .handshake import TIMES, Handshake
+from .incoming import Incoming
+from .wire import REASON_MAX, ProtocolError, decode
+
+
+def unhex(text):
+    result = b""
+    for word in text.split():
+        digits, _, count = word.partition("*")
+        result += bytes.fromhex(digits) * int(count or 1)
+    return result
+
+
+def cuts(data):
+    """Whole, byte by byte, and in two at each offset."""
+    yield [data]
+    yield [data[at:at + 1] for at in range(len(data))]
+    step = 4093 if len(data) > 4096 else 1
+    for at in range(step, len(data), step):
+        yield [data[:at], data[at:]]
+
+
+class Recorder:
+    """The messages of one stream, as the vectors write them."""
+
+    def __init__(self):
+        self.bodies = {}
+        self.ended = []
+
+    def on_part(self, message_id, piece):
+        self.bodies[message_id] = self.bodies.get(message_id, b"") + piece
+
+    def on_end(self, message_id):
+        body = self.bodies.pop(message_id, b"").hex()
+        self.ended.append({"messageId": f"{message_id:08x}", "bytes": body})
+
+    def on_abort(self, message_id, reason):
+        self.on_end(message_id)
+        self.ended[-1]["reason"] = reason
+
+    def on_control(self, subject, kind, rest):
+        pass
+
+
+def wire_of(vector):
+    data = b""
+    for wire in vector["wire"]:
+        if isinstance(wire, str):
+            data += unhex(wire)
+            continue
+        first = int(wire["first"], 16)
+        for count in range(wire["count"]):
+            data += struct.pack(">I", (first + count) % 2**32) + unhex(wire["rest"])
+    return data
+
+
+def judge_messages(vector):
+    """What went wrong, or nothing."""
+    for reads in cuts(wire_of(vector)):
+        recorder = Recorder()
+        incoming = Incoming(vector.get("minor", 0), recorder)
+        offset = None
+        try:
+            for read in reads:
+                incoming.receive(read)
+        except ProtocolError as error:
+            offset = error.offset
+        ended = recorder.ended
+        if "ended" in vector and ended != vector["ended"]:
+            return f"ended: {ended}"
+        if "endedCount" in vector and len(ended) != vector["endedCount"]:
+            return f"ended: {len(ended)}"
+        if offset != vector.get("fault", {}).get("offset"):
+            return f"fault at {offset}"
+        if "fault" not in vector and incoming.may_end != (vector["end"] == "clean"):
+            return f"may end: {incoming.may_end}"
+    return None
+
+
+def judge_handshake(vector):
+    longest = max(len(unhex(step.get("receive", ""))) for step in vector["steps"])
+    for way in range(longest + 1):
+        nickname = "bob" if vector["role"] == "responder" else "alice"
+        handshake = Handshake(vector["role"], nickname, vector.get("minor", 0))
+        now = since = 0
+        for step in vector["steps"]:
+            before = handshake.state
+            if "start" in step:
+                handshake.start()
+            data = unhex(step.get("receive", ""))
+            reads = [data[:way], data[way:]] if way else [data[at:at + 1] for at in range(len(data))]
+            for read in reads:
+                handshake.receive(read)
+            if "decide" in step:
+                handshake.decide(step["decide"] or "")
+            if "end" in step:
+                handshake.end()
+            if "waitMs" in step:
+                now += step["waitMs"]
+                if now - since >= 1000 * TIMES[before]:
+                    handshake.expire()
+            if handshake.state != before:
+                since = now
+            sent = bytes(handshake.out)
+            handshake.out.clear()
+            if handshake.state != step["state"]:
+                return f"cut at {way}: {handshake.state} instead of {step['state']}"
+            wanted = step["sends"] or [""]
+            if len(wanted) > 1 or not same_packet(sent, wanted[0]):
+                return f"cut at {way}: sent {sent.hex()}"
+        fault = judge_outcome(handshake, vector["outcome"])
+        if fault:
+            return f"cut at {way}: {fault}"
+    return None
+
+
+def same_packet(sent, wanted):
+    """`..` stands for the bytes of a reason, whose wording is free."""
+    head, free, _ = wanted.partition(" .. ")
+    if not free:
+        return sent == unhex(wanted)
+    reason = sent[8:-1]
+    good = len(reason) <= REASON_MAX and b"\0" not in reason and decode(reason) is not None
+    return sent[:8] == unhex(head) and sent[8:][-1:] == b"\0" and good
+
+
+def judge_outcome(handshake, wanted):
+    kind, *rest = handshake.outcome
+    if wanted["kind"] == "connected":
+        version = ".".join(map(str, handshake.version))
+        actual = (kind, handshake.remote, version, handshake.trailing.hex())
+        expected = ("connected", wanted["nickname"], wanted["version"], wanted["trailing"])
+        return None if actual == expected else f"{actual}"
+    if kind != wanted["code"]:
+        return f"{kind} instead of {wanted['code']}"
+    if kind == "REJECTED":
+        by, reason = rest
+        if by != wanted["by"] or (reason or "") != wanted.get("reason", ""):
+            return f"rejected by {by}: {reason}"
+    return None
+
+
+def judge(vectors):
+    """How many there are, and what went wrong with which."""
+    count, faults = 0, []
+    for vector in vectors:
+        count += 1
+        fault = judge_messages(vector) if "wire" in vector else judge_handshake(vector)
+        if fault:
+            faults.append(f"{vector['name']}: {fault}")
+    return count, faults
