@@ -21,6 +21,7 @@ import {
 import { LektError } from "../base/errors.ts";
 import { AcceptLoop } from "../transport/accept_loop.ts";
 import { StreamTransport } from "../transport/stream.ts";
+import { listenReason } from "../transport/reasons.ts";
 import { prepareTcp } from "../transport/tcp.ts";
 import { TransportSocket } from "../transport/transport_socket.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
@@ -34,7 +35,6 @@ import {
   WRITE_DEADLINE_MS,
 } from "./limits.ts";
 import { addressKey } from "./rate.ts";
-import { listenReason } from "./reasons.ts";
 
 /** How long a connection may take for what, in milliseconds. */
 export interface HttpDeadlines {

@@ -5,6 +5,7 @@
  */
 import { calculateJwkThumbprint, importJWK } from "jose";
 import { LektError } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
 import { createFile } from "./atomic_file.ts";
 import { isDigest } from "./names.ts";
 
@@ -28,6 +29,10 @@ interface PrivateJwk {
 
 /** Bytes of the largest key file that is read. */
 const KEY_FILE_SIZE_MAX = 4096;
+
+/** What to do about a file that is damaged. */
+const REMEDY =
+  "bring back a copy of it, or move it away, and a new key is made";
 
 /**
  * Makes a new identity that nothing remembers: for tests, and for clients that
@@ -71,7 +76,7 @@ export async function openIdentity(path: string): Promise<Identity> {
   try {
     await createFile(path, `${JSON.stringify(await generateJwk())}\n`);
   } catch (error) {
-    throw unusable(path, "it cannot be written", error);
+    throw unusable(path, `it cannot be written: ${fileReason(error)}`, error);
   }
   // Another process may have been faster: what stands there now is the identity.
   return await parseIdentity(await readKeyFile(path) ?? "", path);
@@ -83,16 +88,23 @@ async function readKeyFile(path: string): Promise<string | undefined> {
     file = await Deno.open(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw unusable(path, "it cannot be opened", error);
+    throw unusable(path, `it cannot be opened: ${fileReason(error)}`, error);
   }
   using _ = file;
   const { mode, size, isFile } = await file.stat();
   if (!isFile) throw unusable(path, "it is not a file");
-  if (size > KEY_FILE_SIZE_MAX) throw unusable(path, `it has ${size} bytes`);
+  if (size > KEY_FILE_SIZE_MAX) {
+    throw unusable(
+      path,
+      `it has ${size} bytes, expected at most ${KEY_FILE_SIZE_MAX}; ${REMEDY}`,
+    );
+  }
   if (mode !== null && (mode & 0o077) !== 0) {
     throw unusable(
       path,
-      `its mode is ${(mode & 0o777).toString(8)}, expected 600`,
+      `its mode is ${
+        (mode & 0o777).toString(8)
+      }, expected 600: chmod 600 makes it yours alone`,
     );
   }
   return await new Response(file.readable).text();
@@ -103,13 +115,15 @@ async function parseIdentity(text: string, path: string): Promise<Identity> {
   try {
     jwk = JSON.parse(text);
   } catch (cause) {
-    throw unusable(path, "it is not JSON", cause);
+    throw unusable(path, `it is not JSON; ${REMEDY}`, cause);
   }
-  if (!isPrivateJwk(jwk)) throw unusable(path, "it holds no Ed25519 key");
+  if (!isPrivateJwk(jwk)) {
+    throw unusable(path, `it holds no Ed25519 key; ${REMEDY}`);
+  }
   try {
     return await importIdentity(jwk);
   } catch (cause) {
-    throw unusable(path, "its key cannot be imported", cause);
+    throw unusable(path, `its key cannot be imported; ${REMEDY}`, cause);
   }
 }
 

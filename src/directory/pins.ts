@@ -4,6 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import { replaceFile, withFileLock } from "./atomic_file.ts";
 import { isDigest } from "./names.ts";
@@ -18,6 +19,9 @@ export interface Pin {
 
 /** Bytes of the largest pins file that is read: some 50,000 nicknames. */
 const PINS_FILE_SIZE_MAX = 8 * 1024 * 1024;
+
+/** What to do about a file that is damaged. */
+const REMEDY = "bring back a copy of it, or move it away, and all are met anew";
 
 /** The file's members: directory, then nickname, then its pin. */
 type PinTable = Record<string, Record<string, Pin>>;
@@ -126,21 +130,25 @@ export class PinFile {
     try {
       const { size } = await Deno.stat(this.path);
       if (size > PINS_FILE_SIZE_MAX) {
-        throw this.#unusable(`it has ${size} bytes`);
+        throw this.#unusable(
+          `it has ${size} bytes, expected at most ${PINS_FILE_SIZE_MAX}`,
+        );
       }
       text = await Deno.readTextFile(this.path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return {};
       if (error instanceof LektError) throw error;
-      throw this.#unusable("it cannot be read", error);
+      throw this.#unusable(`it cannot be read: ${fileReason(error)}`, error);
     }
     let content: unknown;
     try {
       content = JSON.parse(text);
     } catch (cause) {
-      throw this.#unusable("it is not JSON", cause);
+      throw this.#unusable(`it is not JSON; ${REMEDY}`, cause);
     }
-    if (!isPinTable(content)) throw this.#unusable("it holds no pins");
+    if (!isPinTable(content)) {
+      throw this.#unusable(`it holds no pins; ${REMEDY}`);
+    }
     return content;
   }
 
@@ -150,7 +158,7 @@ export class PinFile {
       return await withFileLock(this.path, work);
     } catch (error) {
       if (error instanceof LektError) throw error;
-      throw this.#unusable("it cannot be written", error);
+      throw this.#unusable(`it cannot be written: ${fileReason(error)}`, error);
     }
   }
 

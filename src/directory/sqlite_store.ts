@@ -4,9 +4,12 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
+import { harmless } from "../base/text.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { SWEEP_ROWS_MAX } from "./limits.ts";
+import { sqliteReason } from "./reasons.ts";
 import {
   type DirectoryEvent,
   type DirectoryStore,
@@ -219,7 +222,11 @@ export class SqliteStore implements DirectoryStore {
       return Promise.resolve(work());
     } catch (cause) {
       return Promise.reject(
-        new StoreError(action, "the SQLite store failed", cause),
+        new StoreError(
+          action,
+          `the SQLite store failed: ${sqliteReason(cause)}`,
+          cause,
+        ),
       );
     }
   }
@@ -257,8 +264,18 @@ function openDatabase(path: string): DatabaseSync {
     database?.close();
     throw new LektError(
       "INVALID_ARGUMENT",
-      `Cannot use the SQLite file ${path}: ${messageOf(cause)}`,
+      `Cannot use the SQLite file ${harmless(path)}: ${openFault(path, cause)}`,
       { cause },
     );
   }
+}
+
+/** Why a file could not be opened: the system knows more than SQLite says. */
+function openFault(path: string, cause: unknown): string {
+  try {
+    Deno.openSync(path, { read: true, write: true, create: true }).close();
+  } catch (error) {
+    return fileReason(error);
+  }
+  return sqliteReason(cause);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { messageOf } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
 import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
 import { DiskGate } from "./disk_gate.ts";
@@ -41,7 +41,7 @@ export class ByteOutput {
       });
       return true;
     } catch (error) {
-      const message = `Cannot write to ${this.path}: ${messageOf(error)}`;
+      const message = `Cannot write to ${this.path}: ${fileReason(error)}`;
       reporter.emit({ event: "error", code: "FILE", message });
       return false;
     }
@@ -142,7 +142,7 @@ export class ByteOutput {
   #fault(cause: unknown): FileFault {
     const where = this.path === STANDARD_OUTPUT ? "standard output" : this.path;
     return new FileFault(
-      `it cannot be written to ${where}: ${messageOf(cause)}`,
+      `it cannot be written to ${where}: ${fileReason(cause)}`,
       { cause },
     );
   }

@@ -5,11 +5,10 @@
  */
 import { harmless } from "../base/text.ts";
 import { FileQuestions } from "./file_questions.ts";
-import { fileSource } from "./file_sources.ts";
+import { cannotSend, fileSource } from "./file_sources.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
 import type { Screen, TypedLine } from "./screen.ts";
-import { systemFaultText } from "./system_faults.ts";
 import { commonStart, completePath, typedPaths } from "./typed_paths.ts";
 import { Visitors } from "./visitors.ts";
 
@@ -161,8 +160,7 @@ export class Chat {
       try {
         addressee.sendFile(await fileSource(path));
       } catch (error) {
-        const why = harmless(systemFaultText(error));
-        reporter.note(`Cannot send ${harmless(path)}: ${why}`, "error");
+        reporter.note(harmless(cannotSend(path, error)), "error");
       }
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
 import { setImmediate } from "node:timers";
 import {
   type Connection,
@@ -22,6 +22,7 @@ import {
 import type { FilePolicy } from "./file_policy.ts";
 import type { ByteOutput } from "./byte_output.ts";
 import type { ErrorEventCode, Proof } from "./events.ts";
+import { describeFault } from "./faults.ts";
 import { IncomingFiles } from "./incoming_files.ts";
 import {
   Cancelled,
@@ -338,7 +339,7 @@ export class Conversation {
       case "unreadable":
         return this.#reportError(
           "FILE",
-          `Cannot send ${name}: ${outcome.error.message}`,
+          `Cannot send ${name}: ${fileReason(outcome.error)}`,
           { id: outcome.id, name },
         );
       case "unsent":
@@ -363,18 +364,18 @@ export class Conversation {
         reason,
       });
     }
-    const code = codeOf(error);
+    const { code, message } = describeFault(error, name);
     if (code === "TRUNCATED") this.#truncatedCount++;
-    this.#reportError(code, messageOf(error), { id, name });
+    this.#reportError(code, message, { id, name });
   }
 
   #reportConnectionError(error: unknown): void {
     if (error === undefined) return;
     this.#hasFailed = true;
     // Each message that was cut short has been told already.
-    const code = codeOf(error);
+    const { code, message } = describeFault(error);
     if (code === "TRUNCATED" && this.#truncatedCount > 0) return;
-    this.#reportError(code, messageOf(error));
+    this.#reportError(code, message);
   }
 
   /** `about`: the message that is concerned, and the name of the file that it is. */
@@ -393,8 +394,4 @@ export class Conversation {
       ...about,
     });
   }
-}
-
-function codeOf(error: unknown): ErrorEventCode {
-  return error instanceof LektError ? error.code : "FILE";
 }

@@ -1,10 +1,13 @@
 /**
  * Which errors concern the own files or the directory, and not the other side,
- * and which are none for a person.
+ * which are none for a person, and what is told of the others.
  *
  * @module
  */
-import type { LektError, Remote } from "../../mod.ts";
+import { messageOf } from "../base/errors.ts";
+import { LektError, type Remote } from "../../mod.ts";
+import { safeFileName } from "../talk/mod.ts";
+import type { ErrorEventCode } from "./events.ts";
 
 const faults = new WeakSet<object>();
 
@@ -25,4 +28,17 @@ export function isFault(error: object): boolean {
  */
 export function hasLeftUnnamed(error: LektError, remote: Remote): boolean {
   return error.code === "CLOSED" && remote.nickname === "";
+}
+
+/** What is told of an error of the connection, or of one message: with `name` of the file that it is. */
+export function describeFault(
+  error: unknown,
+  name?: string,
+): { code: ErrorEventCode; message: string } {
+  const code = error instanceof LektError ? error.code : "FILE";
+  const text = messageOf(error);
+  const message = name === undefined
+    ? text
+    : `Cannot take ${safeFileName(name)}: ${text}`;
+  return { code, message };
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { basename } from "node:path";
+import { fileReason } from "../base/reasons.ts";
 import type { FileSource } from "./outgoing_files.ts";
 import type { Reporter } from "./reporter.ts";
-import { systemFaultText } from "./system_faults.ts";
 
 /** Bytes that are read at once. */
 const READ_SIZE = 256 * 1024;
@@ -26,11 +26,21 @@ export async function fileSource(path: string): Promise<FileSource> {
     return { name: STANDARD_INPUT_NAME, open: openStandardInput };
   }
   const info = await Deno.stat(path);
-  if (info.isDirectory) throw new Error("it is a folder");
+  if (info.isDirectory) {
+    throw new Error("it is a folder: send its files, or an archive of it");
+  }
   const name = basename(path);
   const open = () => openFile(path);
   // A pipe or a device has no size that could be told in advance.
   return info.isFile ? { name, size: info.size, open } : { name, open };
+}
+
+/** Says that a file cannot be sent, and why. */
+export function cannotSend(path: string, error: unknown): string {
+  const advice = /^\/(?:dev|proc)\/.*(?:stdin|fd\/0)$/.test(path)
+    ? '; standard input is "-"'
+    : "";
+  return `Cannot send ${path || '""'}: ${fileReason(error)}${advice}`;
 }
 
 /** Looks at all files that are to be sent; `undefined` where one cannot be, which is reported. */
@@ -46,7 +56,7 @@ export async function openSources(
       reporter.emit({
         event: "error",
         code: "FILE",
-        message: `Cannot send ${path}: ${systemFaultText(error)}`,
+        message: cannotSend(path, error),
       });
       return undefined;
     }

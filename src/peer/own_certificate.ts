@@ -8,11 +8,17 @@ import {
   keyOfPem,
   makeCertificate,
 } from "../transport/make_certificate.ts";
+import { checkKeyPair } from "../transport/certificate.ts";
 import { createFile } from "../directory/atomic_file.ts";
 import { LektError } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
 
 /** Bytes of the largest certificate file that is read. */
 const FILE_SIZE_MAX = 64 * 1024;
+
+/** What to do about a file that is damaged. */
+const REMEDY =
+  "bring back a copy of it, or move it away, and a new key is made";
 
 const BLOCK = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----\n?/g;
 
@@ -29,7 +35,7 @@ export async function openCertificate(path: string): Promise<Certificate> {
   try {
     await createFile(path, `${cert.trim()}\n${key.trim()}\n`);
   } catch (error) {
-    throw unusable(path, "it cannot be written", error);
+    throw unusable(path, `it cannot be written: ${fileReason(error)}`, error);
   }
   // Another process may have been faster: what stands there now counts.
   return parse(await readFile(path) ?? "", path);
@@ -37,17 +43,26 @@ export async function openCertificate(path: string): Promise<Certificate> {
 
 async function readFile(path: string): Promise<string | undefined> {
   try {
-    const { size, mode } = await Deno.stat(path);
-    if (size > FILE_SIZE_MAX) throw unusable(path, `it has ${size} bytes`);
+    const { size, mode, isFile } = await Deno.stat(path);
+    if (!isFile) throw unusable(path, "it is not a file");
+    if (size > FILE_SIZE_MAX) {
+      throw unusable(
+        path,
+        `it has ${size} bytes, expected at most ${FILE_SIZE_MAX}; ${REMEDY}`,
+      );
+    }
     if (mode !== null && (mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8);
-      throw unusable(path, `its mode is ${shown}, expected 600`);
+      throw unusable(
+        path,
+        `its mode is ${shown}, expected 600: chmod 600 makes it yours alone`,
+      );
     }
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof LektError) throw error;
-    throw unusable(path, "it cannot be read", error);
+    throw unusable(path, `it cannot be read: ${fileReason(error)}`, error);
   }
 }
 
@@ -58,9 +73,21 @@ function parse(text: string, path: string): Certificate {
   const cert = blocks.get("CERTIFICATE");
   const key = blocks.get("PRIVATE KEY");
   if (cert === undefined || key === undefined) {
-    throw unusable(path, "it does not hold a certificate and its key");
+    throw unusable(
+      path,
+      `it does not hold a certificate and its key; ${REMEDY}`,
+    );
   }
-  return { cert, key, spki: keyOfPem(cert) };
+  try {
+    checkKeyPair(cert, key);
+    return { cert, key, spki: keyOfPem(cert) };
+  } catch (cause) {
+    throw unusable(
+      path,
+      `its certificate or key is damaged, or they do not belong together; ${REMEDY}`,
+      cause,
+    );
+  }
 }
 
 function unusable(path: string, state: string, cause?: unknown): LektError {

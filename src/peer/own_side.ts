@@ -10,7 +10,7 @@ import {
   type ListenOptions,
 } from "../../mod.ts";
 import type { Certificate } from "../transport/make_certificate.ts";
-import { harmless } from "../base/text.ts";
+import { fileReason } from "../base/reasons.ts";
 import type {
   DirectoryPresence,
   RegisteredEvent,
@@ -18,7 +18,6 @@ import type {
 import { markFault } from "./faults.ts";
 import type { Settings } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
-import { systemFaultText } from "./system_faults.ts";
 import { userFiles } from "./user_folder.ts";
 
 const NEEDS_CERTIFICATE = /^(?:tls|wss):/i;
@@ -68,7 +67,7 @@ export class OwnSide {
       return new OwnSide(settings, certificate, presence);
     } catch (error) {
       if (error instanceof LektError) throw markFault(error);
-      const why = systemFaultText(error);
+      const why = fileReason(error);
       throw markFault(
         new LektError(
           "INVALID_ARGUMENT",
@@ -146,13 +145,4 @@ export class OwnSide {
   async close(): Promise<void> {
     await this.#presence?.close();
   }
-}
-
-/** The text of an error that concerns the directory or the own files; of a file, with what the system said. */
-export function faultText(error: LektError): string {
-  const { code, cause } = error;
-  const isTold = code !== "INVALID_ARGUMENT" || !(cause instanceof Error) ||
-    error.message.includes(cause.message);
-  const reason = isTold ? "" : ` (${systemFaultText(cause)})`;
-  return harmless(error.message + reason);
 }

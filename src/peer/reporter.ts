@@ -4,6 +4,7 @@
  * @module
  */
 import { harmless } from "../base/text.ts";
+import { adviceOn, shownReason } from "./advice.ts";
 import type { PeerEvent } from "./events.ts";
 import { describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";
@@ -71,6 +72,8 @@ export interface ReporterOptions {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #nicknames = new Map<number, string>();
+  /** Those who ask to talk, and are not connected. */
+  readonly #askers = new Map<number, string>();
   readonly #transfers = new Transfers();
   #hasToldOfEscapes = false;
   #hasToldFolder = false;
@@ -99,6 +102,9 @@ export class Reporter {
   /** Shows one thing that happened. */
   emit(event: PeerEvent): void {
     const { isJson, stdout } = this.#options;
+    if (event.event === "request") {
+      this.#askers.set(event.connection, harmless(event.nickname));
+    }
     if (event.event === "connected") {
       this.#nicknames.set(event.connection, harmless(event.nickname));
     }
@@ -107,7 +113,23 @@ export class Reporter {
     if (event.event === "listening" || event.event === "connected") {
       this.#tellFolder();
     }
-    if (event.event === "closed") this.#nicknames.delete(event.connection);
+    this.#forget(event);
+  }
+
+  #forget(event: PeerEvent): void {
+    switch (event.event) {
+      case "closed":
+        this.#nicknames.delete(event.connection);
+        break;
+      case "connected":
+      case "rejected":
+        this.#askers.delete(event.connection);
+        break;
+      case "error":
+        if (event.connection !== undefined) {
+          this.#askers.delete(event.connection);
+        }
+    }
   }
 
   /** Tells a person something that is no event. */
@@ -250,19 +272,9 @@ export class Reporter {
       case "summary":
         return this.#tellSummary(event);
       case "rejected":
-        return this.note(
-          `${event.by === "local" ? "Rejected by us" : "Rejected"}: ${
-            harmless(event.reason)
-          }`,
-          "error",
-        );
+        return this.#tellRejected(event);
       case "error":
-        return this.note(
-          `error ${event.code}: ${harmless(event.message)}${
-            hint(event, this.#options.program)
-          }`,
-          "error",
-        );
+        return this.#tellError(event);
       case "closed":
         return this.note(
           `The conversation with ${this.#who(event.connection)} has ended`,
@@ -308,6 +320,26 @@ export class Reporter {
     this.note(`${who} gave ${what} up: ${harmless(event.reason)}`);
   }
 
+  #tellError(event: PeerEvent & { event: "error" }): void {
+    const { code, message, connection = 0 } = event;
+    const name = this.#nicknames.get(connection) ??
+      this.#askers.get(connection);
+    const who = name === undefined ? "" : ` (${name})`;
+    const advice = adviceOn(message, this.#options.program);
+    this.note(`error ${code}${who}: ${harmless(message)}${advice}`, "error");
+  }
+
+  #tellRejected(event: PeerEvent & { event: "rejected" }): void {
+    const { by, connection, reason } = event;
+    const name = this.#askers.get(connection);
+    const what = by === "remote"
+      ? "Rejected"
+      : name === undefined
+      ? "Rejected by us"
+      : `${name} was rejected by us`;
+    this.note(`${what}: ${harmless(shownReason(by, reason))}`, "error");
+  }
+
   #tellSummary({ files }: PeerEvent & { event: "summary" }): void {
     for (const { text, style } of summaryLines(files)) this.note(text, style);
   }
@@ -337,14 +369,4 @@ export class Reporter {
       );
     }
   }
-}
-
-/** What a person can do about it. */
-function hint(
-  { code, message }: PeerEvent & { event: "error" },
-  program: string,
-): string {
-  return code === "UNREACHABLE" && /\b(?:tcp|tls|unix|wss?):/.test(message)
-    ? `. Does the other side listen there ("${program} listen")?`
-    : "";
 }

@@ -23,7 +23,7 @@ import { LinePump } from "./line_pump.ts";
 import { hasLeftUnnamed, isFault } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import type { FileSource } from "./outgoing_files.ts";
-import { faultText, OwnSide } from "./own_side.ts";
+import { OwnSide } from "./own_side.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
 import { describePeer, proofOf } from "./proof.ts";
 import type { Reporter } from "./reporter.ts";
@@ -357,8 +357,7 @@ export class Peer {
     }
     if (!(error instanceof LektError)) throw error;
     if (isFault(error)) {
-      const { code } = error;
-      const message = faultText(error);
+      const { code, message } = error;
       this.#reporter.emit({ event: "error", code, message });
       return EXIT.failed;
     }

@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { fileReason } from "../base/reasons.ts";
 import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
 import type { DiskGate } from "./disk_gate.ts";
 import { PartialFile } from "./partial_file.ts";
-import { systemFaultText } from "./system_faults.ts";
 
 /** What saving works with. */
 export interface SaveOptions {
@@ -60,7 +60,7 @@ async function local<T>(gate: DiskGate, run: () => Promise<T>): Promise<T> {
   try {
     return await gate.run(run);
   } catch (cause) {
-    throw new FileFault(`it cannot be saved: ${systemFaultText(cause)}`, {
+    throw new FileFault(`it cannot be saved: ${fileReason(cause)}`, {
       cause,
     });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import { fileReason } from "../base/reasons.ts";
 import type { Conversation } from "./conversation.ts";
 import type { FileReport } from "./events.ts";
 import type { FileOutcome, FileSource } from "./outgoing_files.ts";
@@ -93,6 +94,7 @@ function reportOf(name: string, outcome: FileOutcome): FileReport {
     case "unconfirmed":
       return { name, id, state: "unconfirmed", reason: outcome.reason };
     case "unreadable":
+      return { name, id, state: "failed", reason: fileReason(outcome.error) };
     case "unsent":
       return { name, id, state: "failed", reason: messageOf(outcome.error) };
   }

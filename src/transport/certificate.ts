@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { LektError } from "../base/errors.ts";
 
 /** A certificate with its private key, for methods `tls` and `wss`. */
@@ -44,6 +44,12 @@ export function keyOfPem(pem: string): string {
       { cause },
     );
   }
+}
+
+/** Throws where a private key, both in PEM, is not that of the certificate, or one of them is none. */
+export function checkKeyPair(cert: string, key: string): void {
+  if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
+  throw new Error("the key is not that of the certificate");
 }
 
 /**

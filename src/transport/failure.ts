@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
 import type { Method, MethodScope } from "./method.ts";
+import {
+  breakReason,
+  dialReason,
+  listenReason,
+  permissionReason,
+  unixListenReason,
+} from "./reasons.ts";
 
 /** What `read`, `write` and `closeWrite` reject with once `close` was called: `CLOSED`. */
 export function closedError(action: string, address: string): LektError {
@@ -22,7 +29,7 @@ export function brokenError(
 ): LektError {
   return new LektError(
     "TRUNCATED",
-    `Cannot ${action} ${address}: the stream broke off (${messageOf(cause)})`,
+    `Cannot ${action} ${address}: the stream broke off: ${breakReason(cause)}`,
     { cause },
   );
 }
@@ -30,23 +37,20 @@ export function brokenError(
 /**
  * What a dial rejects with when it does not reach the other side: `UNREACHABLE`;
  * where this program lacks a permission, which no other side can mend:
- * `INVALID_ARGUMENT`. `proxy` is the URL of one that was not reached.
+ * `INVALID_ARGUMENT`.
  */
 export function dialError(
-  method: Pick<Method, "uri">,
+  method: Method,
   cause: unknown,
-  proxy?: string,
+  reason: string = dialReason(method, cause),
 ): LektError {
   if (isPermissionMissing(cause)) {
     return new LektError(
       "INVALID_ARGUMENT",
-      `Cannot dial ${method.uri}: ${messageOf(cause)}`,
+      `Cannot dial ${method.uri}: ${permissionReason(cause)}`,
       { cause },
     );
   }
-  const reason = proxy === undefined
-    ? messageOf(cause)
-    : `the proxy ${proxy} cannot be reached (${messageOf(cause)})`;
   return new LektError(
     "UNREACHABLE",
     `Cannot reach ${method.uri}: ${reason}`,
@@ -61,17 +65,26 @@ export function scopeRefusal(
   refusedScopes: readonly MethodScope[],
 ): LektError | undefined {
   if (!refusedScopes.includes(scope)) return undefined;
-  return dialError(method, new Error(`it leads to a ${scope} address`));
+  const reason = `it leads to a ${scope} address`;
+  return dialError(method, new Error(reason), reason);
 }
 
 /** What listening rejects with when the system refuses it, such as a taken port: `INVALID_ARGUMENT`. */
-export function listenError(method: Method, cause: unknown): LektError {
-  const reason = isTaken(cause) ? "the address is in use" : messageOf(cause);
+export function listenError(
+  method: Method,
+  cause: unknown,
+  reason: string = reasonAgainst(method, cause),
+): LektError {
   return new LektError(
     "INVALID_ARGUMENT",
     `Cannot listen on ${method.uri}: ${reason}`,
     { cause },
   );
+}
+
+function reasonAgainst({ scheme }: Method, cause: unknown): string {
+  if (isPermissionMissing(cause)) return permissionReason(cause);
+  return scheme === "unix" ? unixListenReason(cause) : listenReason(cause);
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import {
   hostScope,
   type MethodScope,
@@ -13,6 +14,7 @@ import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { dialError, listenError, scopeRefusal } from "./failure.ts";
 import { connectThrough } from "./connect_through.ts";
+import { proxyReason } from "./reasons.ts";
 import { type Proxy, proxyFor, type ProxyOption } from "./proxy.ts";
 import { StreamTransport } from "./stream.ts";
 
@@ -79,7 +81,7 @@ export async function connectTcp(
   } catch (cause) {
     closeTcp(connection);
     signal?.throwIfAborted();
-    throw dialError(method, cause);
+    throw dialError(method, cause, proxy && messageOf(cause));
   }
   const scope = hostScope(connection.remoteAddr.hostname);
   const refusal = refusedScopes && scopeRefusal(method, scope, refusedScopes);
@@ -101,7 +103,7 @@ async function openTcp(
     return await Deno.connect({ hostname, port, signal });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw dialError(method, cause, proxy?.uri);
+    throw dialError(method, cause, proxy && proxyReason(proxy.uri, cause));
   }
 }
 

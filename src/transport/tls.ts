@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { connect, createSecureContext, TLSSocket } from "node:tls";
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
+import { quoted } from "../base/reasons.ts";
 import { type TcpMethod, withPort } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
-import { keyOf } from "./certificate.ts";
+import { checkKeyPair, keyOf } from "./certificate.ts";
 import { dialError, listenError } from "./failure.ts";
+import { clientReason } from "./reasons.ts";
 import {
   PENDING_CLIENTS_MAX,
   ReadyQueue,
@@ -135,14 +136,13 @@ function checkIdentity(
     );
   }
   try {
-    const key = createPrivateKey(options.key);
-    if (!new X509Certificate(options.cert).checkPrivateKey(key)) {
-      throw new Error("the key is not that of the certificate");
-    }
+    checkKeyPair(options.cert, options.key);
   } catch (cause) {
     throw new LektError(
       "INVALID_ARGUMENT",
-      `Cannot listen on ${method.uri}: its certificate or key is not usable`,
+      `Cannot listen on ${method.uri}: its certificate or key is not usable (${
+        quoted(cause)
+      })`,
       { cause },
     );
   }
@@ -156,7 +156,9 @@ function judgeListener(
   if (der === undefined) throw new Error("the listener showed no certificate");
   const key = keyOf(der);
   if (pinnedKey !== undefined && key !== pinnedKey) {
-    throw new Error(`the listener has key ${key}, expected ${pinnedKey}`);
+    throw new Error(
+      `the listener has key ${key}, expected ${pinnedKey}; it has a new key, or is somebody else`,
+    );
   }
   return key;
 }
@@ -285,7 +287,7 @@ class TlsListener implements TransportListener {
 
   #tell(cause: unknown, isLate: boolean, address: string): void {
     this.#options.onRefused?.(
-      refusal(this.method.uri, isLate, cause),
+      refusal(this.method.uri, address, isLate, cause),
       address,
     );
   }
@@ -294,13 +296,14 @@ class TlsListener implements TransportListener {
 /** What `onRefused` is told. */
 export function refusal(
   uri: string,
+  address: string,
   isLate: boolean,
   cause: unknown,
 ): LektError {
-  const reason = isLate ? "the handshake timed out" : messageOf(cause);
+  const reason = isLate ? "the handshake timed out" : clientReason(cause);
   return new LektError(
     isLate ? "TIMEOUT" : "PROTOCOL",
-    `Cannot let a client in on ${uri}: ${reason}`,
+    `Cannot let ${address} in on ${uri}: ${reason}`,
     { cause },
   );
 }

@@ -46,9 +46,15 @@ export async function listenUnix(
   try {
     bound = bind(method.path);
   } catch (cause) {
-    if (!isTaken(cause) || !await removeStale(method.path)) {
-      throw listenError(method, cause);
+    if (!isTaken(cause)) throw listenError(method, cause);
+    if (statSocket(method.path) === undefined) {
+      throw listenError(
+        method,
+        cause,
+        "the address is in use: a file that is no socket has this name",
+      );
     }
+    if (!await removeStale(method.path)) throw listenError(method, cause);
     try {
       bound = bind(method.path);
     } catch (again) {

@@ -7,9 +7,11 @@
 import type { Socket } from "node:net";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
+import { LektError } from "../base/errors.ts";
 import type { WebSocketMethod } from "./method.ts";
 import type { Transport } from "./transport.ts";
 import { dialError } from "./failure.ts";
+import { statusReason } from "./reasons.ts";
 import { dialTcp } from "./tcp.ts";
 import { dialTls, type TlsDialOptions } from "./tls.ts";
 import { TransportSocket } from "./transport_socket.ts";
@@ -44,6 +46,10 @@ export async function dialWebSocket(
   socket.on("open", () => {
     opened.resolve(new WebSocketTransport(socket, address, remoteKey));
   });
+  socket.on("unexpected-response", (_request, { statusCode, headers }) => {
+    const reason = statusReason(statusCode ?? 0, headers.location);
+    opened.reject(dialError(method, new Error(reason), reason));
+  });
   socket.on("error", opened.reject);
   const onAbort = () => opened.reject(signal?.reason);
   signal?.addEventListener("abort", onAbort);
@@ -54,7 +60,9 @@ export async function dialWebSocket(
     socket.terminate();
     below.close();
     signal?.throwIfAborted();
-    throw dialError(method, cause);
+    throw cause instanceof LektError && cause.code === "UNREACHABLE"
+      ? cause
+      : dialError(method, cause);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }

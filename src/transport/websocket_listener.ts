@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocketServer } from "ws";
 import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 import { type TcpMethod, type WebSocketMethod, withPort } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import {
@@ -33,6 +34,9 @@ export interface WebSocketListenOptions extends TlsListenOptions {
    */
   origins?: readonly string[];
 }
+
+/** Characters of a stranger's text that are shown. */
+const TEXT_SHOWN_MAX = 100;
 
 /** Bytes of the headers of a request. */
 const HEADER_SIZE_MAX = 8 * 1024;
@@ -181,13 +185,17 @@ class WebSocketListener implements TransportListener {
 
   #fault(request: IncomingMessage): Refusal | undefined {
     if (request.url?.replace(/\?.*$/, "") !== this.method.path) {
-      return { status: 404, message: "it asked for another path" };
+      const path = shown(request.url ?? "");
+      return { status: 404, message: `it asked for another path, ${path}` };
     }
     const { origin } = request.headers;
     const origins = this.#options.origins ?? [];
     const isPage = origin !== undefined && !origins.includes("*");
     if (isPage && !origins.includes(origin)) {
-      return { status: 403, message: "its web page's origin is not allowed" };
+      return {
+        status: 403,
+        message: `its web page's origin is not allowed, ${shown(origin)}`,
+      };
     }
     const protocols = request.headers["sec-websocket-protocol"] ?? "";
     if (!protocols.split(",").some((name) => name.trim() === SUBPROTOCOL)) {
@@ -201,7 +209,7 @@ class WebSocketListener implements TransportListener {
   #tell(cause: unknown, address: string, isLate = false): void {
     if (this.#isClosed) return;
     this.#options.onRefused?.(
-      refusal(this.method.uri, isLate, cause),
+      refusal(this.method.uri, address, isLate, cause),
       address,
     );
   }
@@ -211,6 +219,11 @@ class WebSocketListener implements TransportListener {
 interface Refusal {
   status: number;
   message: string;
+}
+
+/** A text of a stranger's, for people. */
+function shown(text: string): string {
+  return harmless(text.slice(0, TEXT_SHOWN_MAX));
 }
 
 function addressOf(socket: Duplex): string {

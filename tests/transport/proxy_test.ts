@@ -171,7 +171,7 @@ Deno.test("a proxy that cannot be reached is named, not the target", async () =>
   await listener.close();
   const host = new URL(listener.method.uri).host;
   const said = await reason(`socks5://al:secret@${host}`);
-  assert(said.includes(`the proxy socks5://${host} cannot be reached (`), said);
+  assert(said.includes(`the proxy socks5://${host} cannot be reached: `), said);
 });
 
 Deno.test("a proxy that says nothing is waited for as long as `signal` allows", async () => {

@@ -1,0 +1,44 @@
+/**
+ * What the person at this command can do about an error: the module's own
+ * texts know nothing of its options.
+ *
+ * @module
+ */
+
+/** The sign of an error, and what to do about it; `program` is what the command was called as. */
+type Advice = readonly [sign: RegExp, advice: (program: string) => string];
+
+const ADVICE: readonly Advice[] = [
+  [
+    /(?<!cannot be reached: )nothing listens there(?!; is the directory)/,
+    (program) => `Is the other side listening ("${program} listen")?`,
+  ],
+  [
+    /pin its key/,
+    () => "Whoever listens there is told the key to pin: --pin KEY",
+  ],
+  [
+    /the address is in use: something listens/,
+    (program) =>
+      `To talk to who listens there: "${program} connect" with that method`,
+  ],
+];
+
+/** What to do about an error, as sentences to stand behind its text; nothing where there is no more to say. */
+export function adviceOn(message: string, program: string): string {
+  const found = ADVICE.find(([sign]) => sign.test(message));
+  return found ? `. ${found[1](program)}` : "";
+}
+
+/** Reasons that this side gives by its own options, and what to do about them. */
+const OWN_REASONS: Readonly<Record<string, string>> = {
+  "nobody is accepted here": "--accept says who is",
+  "not among those who are accepted here": "--accept says who is",
+};
+
+/** A rejection's reason as it is shown; of one of this side's own with what to do about it. */
+export function shownReason(by: "local" | "remote", reason: string): string {
+  if (reason === "") return "no reason was given";
+  const advice = by === "local" ? OWN_REASONS[reason] : undefined;
+  return advice === undefined ? reason : `${reason} (${advice})`;
+}
