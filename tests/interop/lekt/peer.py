@@ -170,6 +170,7 @@ class Peer:
                     self.sock.shutdown(socket.SHUT_WR)
                     self._writes_on = False
                 elif self._has_quit():
+                    self._drain()
                     return None
                 else:
                     self._step()
@@ -188,8 +189,15 @@ class Peer:
             self._waiting = memoryview(self.connection.next_packet(time.monotonic()) or b"")
 
     def _has_quit(self):
-        """Whether this side goes like a program that was killed: with nothing under way and no Goodbye."""
+        """Whether this side ends its stream as the system does for a program that was killed: with nothing under way and no Goodbye."""
         return self.options.quit and not self._waiting and not self.connection.outgoing.has_messages
+
+    def _drain(self):
+        """Ends the stream, and drops what still comes: unread bytes would make it a reset."""
+        self.sock.shutdown(socket.SHUT_WR)
+        self.sock.setblocking(True)
+        while self.sock.recv(READ_SIZE):
+            pass
 
     def _step(self):
         """Waits for the socket or for time to pass."""
