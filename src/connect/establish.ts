@@ -19,7 +19,7 @@ import type {
 import type { Limits } from "../base/limits.ts";
 import { Session } from "../session/session.ts";
 import type { Transport } from "../transport/transport.ts";
-import { yieldToArrivals } from "../connection/yield.ts";
+import { yieldToArrivals } from "../transport/yield.ts";
 
 /**
  * Decides whether to talk to someone: `true`, `false`, or a text, which is the

@@ -24,7 +24,7 @@ import {
   yieldToAnswer,
   yieldToArrivals,
   yieldToOthers,
-} from "./yield.ts";
+} from "../transport/yield.ts";
 
 /** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
 const SLOW_STALL_FACTOR = 10;

@@ -11,7 +11,7 @@ import {
   withPort,
 } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-import { AcceptLoop } from "./accept_loop.ts";
+import { AcceptLoop, BACKLOG } from "./accept_loop.ts";
 import { dialError, listenError, scopeRefusal } from "./failure.ts";
 import { connectThrough } from "./connect_through.ts";
 import { proxyReason } from "./reasons.ts";
@@ -124,7 +124,11 @@ function closeTcp(connection: Deno.TcpConn): void {
 export function listenTcp(method: TcpMethod): TransportListener {
   let listener: Deno.TcpListener;
   try {
-    listener = Deno.listen({ hostname: method.host, port: method.port });
+    listener = Deno.listen({
+      hostname: method.host,
+      port: method.port,
+      tcpBacklog: BACKLOG,
+    });
   } catch (cause) {
     throw listenError(method, cause);
   }

@@ -8,7 +8,7 @@ import { LektError } from "../base/errors.ts";
 import { quoted } from "../base/reasons.ts";
 import { type TcpMethod, withPort } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-import { AcceptLoop } from "./accept_loop.ts";
+import { AcceptLoop, BACKLOG } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
 import { dialError, listenError } from "./failure.ts";
 import { clientReason } from "./reasons.ts";
@@ -113,7 +113,11 @@ export function listenTls(
   checkIdentity(method, options);
   let listener: Deno.TcpListener;
   try {
-    listener = Deno.listen({ hostname: method.host, port: method.port });
+    listener = Deno.listen({
+      hostname: method.host,
+      port: method.port,
+      tcpBacklog: BACKLOG,
+    });
   } catch (cause) {
     throw listenError(method, cause);
   }

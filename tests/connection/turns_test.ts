@@ -1,6 +1,6 @@
 // Whose turn it is: order, overtaking, fairness, and the limit of open messages.
 import { assert, assertEquals } from "@std/assert";
-import { yieldToOthers } from "../../src/connection/yield.ts";
+import { yieldToOthers } from "../../src/transport/yield.ts";
 import { withPair } from "../helpers/connection_pair.ts";
 import { isSettled, until, within } from "../helpers/deadline.ts";
 import { inPieces, pattern, receive } from "../helpers/messages.ts";

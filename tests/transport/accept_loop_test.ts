@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { AcceptLoop } from "../../src/transport/accept_loop.ts";
 
 /** A listener of the system that fails with these codes, then gives its client. */
@@ -42,6 +42,36 @@ Deno.test("10,000 clients that reset before they are accepted cost no pause", as
   });
   assertEquals(pauses, []);
 });
+
+for (
+  const [name, codes] of [
+    ["reset before they are accepted", Array<string>(2_000).fill("ENOTCONN")],
+    ["are there", []],
+  ] as const
+) {
+  Deno.test(`clients who ${name} leave the event loop to others after a few`, async () => {
+    const acceptor = failing(...codes);
+    let count = 0;
+    let most = 0;
+    const loop = new AcceptLoop({
+      ...acceptor,
+      accept: () => {
+        most = Math.max(most, ++count);
+        return acceptor.accept();
+      },
+    });
+    let isOver = false;
+    const watch = (): void => {
+      count = 0;
+      if (!isOver) setImmediate(watch);
+    };
+    setImmediate(watch);
+    for (let client = 0; client < 500; client++) await loop.accept();
+    isOver = true;
+    assert(most <= 16, `${most} were accepted in one turn`);
+    await loop.close();
+  });
+}
 
 Deno.test("what time may cure is waited for, longer each time to 1 s", async () => {
   const codes = ["EMFILE", "ENFILE", "ENOTCONN", "ENOBUFS", "ENOMEM"];

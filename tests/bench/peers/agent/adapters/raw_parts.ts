@@ -8,7 +8,7 @@
 import {
   SLICE_MS,
   yieldToArrivals,
-} from "../../../../../src/connection/yield.ts";
+} from "../../../../../src/transport/yield.ts";
 
 /** Bytes before each part, as before each message that is not long. */
 export const HEADER_SIZE = 12;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { yieldToArrivals, yieldToOthers } from "../../src/connection/yield.ts";
+import { yieldToArrivals, yieldToOthers } from "../../src/transport/yield.ts";
 import { within } from "../helpers/deadline.ts";
 
 Deno.test("a yield lets others have a turn", async () => {
@@ -16,7 +16,7 @@ Deno.test("a yield works without setImmediate, as in a browser", async () => {
   Reflect.deleteProperty(globalThis, "setImmediate");
   try {
     const url =
-      new URL("../../src/connection/yield.ts?browser", import.meta.url).href;
+      new URL("../../src/transport/yield.ts?browser", import.meta.url).href;
     const { yieldToOthers } = await import(url);
     await within(yieldToOthers(), "a turn");
   } finally {
