@@ -2,7 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import framing from "./vectors/framing.json" with { type: "json" };
 import handshake from "./vectors/handshake.json" with { type: "json" };
+import methods from "./vectors/methods.json" with { type: "json" };
 import shown from "./vectors/rules.json" with { type: "json" };
+import talk from "./vectors/talk.json" with { type: "json" };
 import { ROOT } from "./helpers/pages.ts";
 import protocol from "../PROTOCOL.md" with { type: "text" };
 
@@ -49,7 +51,15 @@ function readRules(): Rule[] {
 
 const RULES = readRules();
 const IDS = new Set(RULES.map(({ id }) => id));
-const VECTORS: CitingVector[] = [...framing.vectors, ...handshake.vectors];
+const VECTORS: CitingVector[] = [
+  ...framing.vectors,
+  ...handshake.vectors,
+  ...methods.methods,
+  ...methods.faults,
+  ...talk.messages,
+  ...talk.names.map((vector) => ({ ...vector, name: vector.given })),
+  ...talk.taken,
+];
 const TESTS = new Map<string, TestOfRule[]>(Object.entries(shown.tests));
 
 function cited(

@@ -25,6 +25,7 @@ import {
   type Talk,
 } from "../../src/talk/receive.ts";
 import { encodeFile } from "../../src/talk/send_file.ts";
+import { bodyOf } from "../helpers/chunked_body.ts";
 import { Prng } from "../helpers/prng.ts";
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {
@@ -33,23 +34,6 @@ function utf8(text: string): Uint8Array<ArrayBuffer> {
 
 function hex(data: Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
-}
-
-/** A body that arrives in these chunks. */
-function bodyOf(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  const left = chunks.filter(({ length }) => length > 0);
-  return new ReadableStream({
-    type: "bytes",
-    pull(controller) {
-      const chunk = left.shift();
-      if (chunk) {
-        controller.enqueue(chunk.slice());
-      } else {
-        controller.close();
-        controller.byobRequest?.respond(0);
-      }
-    },
-  });
 }
 
 /** The same bytes whole, byte by byte, and cut in two at each place near the beginning and the end. */
