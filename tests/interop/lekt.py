@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """LEKT 1.1 and 1.0 in Python 3 with the standard library alone, written from PROTOCOL.md.
 
-    lekt.py judge < vectors.json             what this implementation makes of test vectors
+    lekt.py judge MINOR < vectors.json       what this implementation makes of test vectors
     lekt.py listen METHOD NICK [OPTION...]   wait for one client
     lekt.py connect METHOD NICK [OPTION...]  talk to one
 
@@ -76,8 +76,8 @@ def read_options(args):
 
 
 def main(args):
-    if args == ["judge"]:
-        count, faults = judge(json.load(sys.stdin)["vectors"])
+    if len(args) == 2 and args[0] == "judge":
+        count, faults = judge(json.load(sys.stdin)["vectors"], int(args[1]))
         say(count=count, faults=faults)
         return
     if len(args) < 3 or args[0] not in ("listen", "connect"):

@@ -75,12 +75,13 @@ export interface Said {
   fault?: string | null;
 }
 
-/** Runs test vectors; returns how many there were, and what went wrong. */
+/** Runs test vectors of LEKT 1.`minor`; returns how many there were, and what went wrong. */
 export async function judge(
   vectors: unknown[],
+  minor: number,
 ): Promise<{ count: number; faults: string[] }> {
   const child = new Deno.Command("python3", {
-    args: [PROGRAM, "judge"],
+    args: [PROGRAM, "judge", `${minor}`],
     stdin: "piped",
     stdout: "piped",
   }).spawn();

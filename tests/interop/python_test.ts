@@ -6,6 +6,7 @@ import {
   listen,
   type Listener,
 } from "../../mod.ts";
+import control from "../vectors/control.json" with { type: "json" };
 import framing from "../vectors/framing.json" with { type: "json" };
 import handshake from "../vectors/handshake.json" with { type: "json" };
 import {
@@ -89,13 +90,19 @@ const WAYS: string[][] = [
 
 const options = { ignore: !hasPython };
 
-for (const [name, { vectors }] of Object.entries({ framing, handshake })) {
+for (
+  const [name, minor, { vectors }] of [
+    ["framing", 0, framing],
+    ["handshake", 0, handshake],
+    ["control", 1, control],
+  ] as const
+) {
   Deno.test({
     name:
       `Python judges each vector of ${name}.json as its file says, in all cuts`,
     ...options,
     async fn() {
-      assertEquals(await judge(vectors), {
+      assertEquals(await judge(vectors, minor), {
         count: vectors.length,
         faults: [],
       });

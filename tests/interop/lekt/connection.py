@@ -4,7 +4,7 @@ import struct
 from .incoming import Incoming
 from .outgoing import Outgoing
 from .wire import (
-    CONFIRM, CONFIRMED, CONFIRMS_MAX, DROPPED, GOODBYE, MESSAGE_WINDOW, PACKET_COST, PING,
+    CONFIRM, CONFIRMED, CONFIRMS_MAX, CONNECTION_START, DROPPED, GOODBYE, MESSAGE_WINDOW, PACKET_COST, PING,
     PONG, STOP, TAKEN, WINDOW, control, goodbye, grant, grant_message,
 )
 
@@ -49,7 +49,8 @@ class Connection:
         self._pinged = now
         self._due = None
         self._is_ended = False
-        self._announce()
+        if minor > 0 and options.window > CONNECTION_START:
+            self._allow(options.window)
 
     # --- In
 
@@ -156,7 +157,7 @@ class Connection:
         return message.window.spent if message else PACKET_COST + len(body)
 
     def _announce(self):
-        """Allows as much more as the application has taken, when half a window is used up."""
+        """Allows more where less than half of what could be allowed is left."""
         if self.minor == 0:
             return
         held = self._held_cost
@@ -165,20 +166,24 @@ class Connection:
             if self._is_held(body):
                 held += self._cost_of(message_id, body)
             elif message_id not in self._stopped:
-                total = self._more(message.window, self.options.message_window)
-                if total:
-                    self.outgoing.put(grant_message(message_id, total))
-        total = self._more(self.incoming.window, self.options.window, held)
-        if total:
-            self.outgoing.put(grant(total))
+                self._announce_message(message_id, message)
+        window = self.incoming.window
+        room = self.options.window - held
+        if window.left < room / 2:
+            self._allow(window.spent + room)
 
-    def _more(self, window, size, held=0):
-        """The new total of a window where it is time to say one."""
-        total = window.spent - held + size
-        if total - window.allowed < size / 2:
-            return None
-        window.allowed = total
-        return total
+    def _allow(self, total):
+        self.incoming.window.allowed = total
+        self.outgoing.put(grant(total))
+
+    def _announce_message(self, message_id, message):
+        """Always for what is taken first of a message: its sender may hold it back until then."""
+        window, room = message.window, self.options.message_window
+        is_first = not message.is_granted
+        if is_first or window.left < room / 2:
+            message.is_granted = True
+            window.allowed = max(window.allowed, window.spent + room)
+            self.outgoing.put(grant_message(message_id, window.allowed))
 
     # --- Out
 
@@ -237,7 +242,7 @@ class Connection:
         times = []
         if self._is_watched and self.options.ping:
             times.append(self._ping_time())
-        if self._is_watched and self.options.silence:
+        if self._may_fail:
             times.append(self._heard + self.options.silence)
         self._due = min(times, default=None)
         return self._due
@@ -247,7 +252,7 @@ class Connection:
         if self._due is not None and now > self._due + self.options.silence / 2:
             # This side has slept, not the other.
             self._heard = now
-        elif self._is_watched and self.options.silence:
+        elif self._may_fail:
             silence = now - self._heard
             if silence >= self.options.silence:
                 raise Silence(f"nothing was heard for {silence:.1f} s")
@@ -255,6 +260,11 @@ class Connection:
     @property
     def _is_watched(self):
         return self.minor > 0 and not self._is_ended
+
+    @property
+    def _may_fail(self):
+        """Who asks nothing may expect no answer."""
+        return self._is_watched and self.options.silence and self.options.ping
 
     def _is_ping_due(self, now):
         return self._is_watched and self.options.ping and now >= self._ping_time()

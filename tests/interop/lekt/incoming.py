@@ -9,11 +9,12 @@ from .wire import (
 
 
 class OpenMessage:
-    """A message that has begun and not ended: its next index, and its window."""
+    """A message that has begun and not ended: its next index, its window, and whether it got more."""
 
     def __init__(self):
         self.index = 0
         self.window = Window(MESSAGE_START)
+        self.is_granted = False
 
 
 class Incoming:

@@ -3,7 +3,10 @@ import struct
 
 from .handshake import TIMES, Handshake
 from .incoming import Incoming
-from .wire import REASON_MAX, ProtocolError, decode
+from .wire import (
+    CONFIRM, CONFIRMED, GOODBYE, MESSAGE_WINDOW, PING, PONG, REASON_MAX, STOP, TAKEN, WINDOW,
+    ProtocolError, decode,
+)
 
 
 def unhex(text):
@@ -29,6 +32,7 @@ class Recorder:
     def __init__(self):
         self.bodies = {}
         self.ended = []
+        self.controls = []
 
     def on_part(self, message_id, piece):
         self.bodies[message_id] = self.bodies.get(message_id, b"") + piece
@@ -42,7 +46,29 @@ class Recorder:
         self.ended[-1]["reason"] = reason
 
     def on_control(self, subject, kind, rest):
-        pass
+        about = {"messageId": f"{subject:08x}"}
+        control = {
+            PING: lambda: {"type": "ping", "data": rest.hex()},
+            PONG: lambda: {"type": "pong", "data": rest.hex()},
+            WINDOW: lambda: {"type": "window", "total": rest.hex()},
+            MESSAGE_WINDOW: lambda: {"type": "messageWindow", **about, "total": rest.hex()},
+            STOP: lambda: {"type": "stop", **about, "reason": rest.decode()},
+            CONFIRM: lambda: {"type": "confirm", **about},
+            CONFIRMED: lambda: {"type": "confirmed", **about, "isTaken": rest[0] == TAKEN},
+            GOODBYE: lambda: {
+                "type": "goodbye",
+                "messageCount": rest[:4].hex(),
+                "reason": rest[4:].decode(),
+            },
+        }[kind]()
+        self.controls.append({"behind": len(self.ended), **control})
+
+    @property
+    def incomplete(self):
+        return [
+            {"messageId": f"{message_id:08x}", "bytes": self.bodies[message_id].hex()}
+            for message_id in sorted(self.bodies)
+        ]
 
 
 def wire_of(vector):
@@ -57,11 +83,11 @@ def wire_of(vector):
     return data
 
 
-def judge_messages(vector):
+def judge_messages(vector, minor):
     """What went wrong, or nothing."""
     for reads in cuts(wire_of(vector)):
         recorder = Recorder()
-        incoming = Incoming(vector.get("minor", 0), recorder)
+        incoming = Incoming(minor, recorder)
         offset = None
         try:
             for read in reads:
@@ -69,8 +95,10 @@ def judge_messages(vector):
         except ProtocolError as error:
             offset = error.offset
         ended = recorder.ended
-        if "ended" in vector and ended != vector["ended"]:
-            return f"ended: {ended}"
+        for part in ("ended", "controls", "incomplete"):
+            actual = getattr(recorder, part)
+            if actual != vector.get(part, actual):
+                return f"{part}: {actual}"
         if "endedCount" in vector and len(ended) != vector["endedCount"]:
             return f"ended: {len(ended)}"
         if offset != vector.get("fault", {}).get("offset"):
@@ -80,11 +108,11 @@ def judge_messages(vector):
     return None
 
 
-def judge_handshake(vector):
+def judge_handshake(vector, minor):
     longest = max(len(unhex(step.get("receive", ""))) for step in vector["steps"])
     for way in range(longest + 1):
         nickname = "bob" if vector["role"] == "responder" else "alice"
-        handshake = Handshake(vector["role"], nickname, vector.get("minor", 0))
+        handshake = Handshake(vector["role"], nickname, minor)
         now = since = 0
         for step in vector["steps"]:
             before = handshake.state
@@ -143,12 +171,13 @@ def judge_outcome(handshake, wanted):
     return None
 
 
-def judge(vectors):
-    """How many there are, and what went wrong with which."""
+def judge(vectors, minor):
+    """How many there are, and what went wrong with which, in LEKT 1.`minor`."""
     count, faults = 0, []
     for vector in vectors:
         count += 1
-        fault = judge_messages(vector) if "wire" in vector else judge_handshake(vector)
+        judge_one = judge_messages if "wire" in vector else judge_handshake
+        fault = judge_one(vector, minor)
         if fault:
             faults.append(f"{vector['name']}: {fault}")
     return count, faults
