@@ -1,6 +1,5 @@
 import { Reassembler } from "@lekt/lekt/framing";
 import { assert, assertEquals } from "@std/assert";
-import { concat } from "@std/bytes";
 import {
   allCuts,
   fromHex,
@@ -13,10 +12,9 @@ import {
   type Rule,
 } from "../reference/framing.ts";
 import { compareStream, CoreTrace, faultText } from "../reference/trace.ts";
+import { idToHex, type Wire, wireBytes } from "../helpers/vectors.ts";
 import control from "../vectors/control.json" with { type: "json" };
 import framing from "../vectors/framing.json" with { type: "json" };
-
-type Wire = string | { first: string; count: number; rest: string };
 
 /** A control packet; its integers in hexadecimal. */
 interface ControlRow {
@@ -48,22 +46,8 @@ const vectors = [
   ...control.vectors.map((vector) => ({ ...vector, minor: 1 })),
 ] as Vector[];
 
-function wireBytes(wire: Wire): Uint8Array {
-  if (typeof wire === "string") return fromHex(wire);
-  const first = parseInt(wire.first, 16);
-  const packets = Array.from({ length: wire.count }, (_, index) => {
-    const messageId = (first + index) % 2 ** 32;
-    return fromHex(idToHex(messageId) + wire.rest);
-  });
-  return concat(packets);
-}
-
 function bytesOf({ wire }: Vector): Uint8Array {
-  return concat(wire.map(wireBytes));
-}
-
-function idToHex(messageId: number): string {
-  return messageId.toString(16).padStart(8, "0");
+  return wireBytes(wire);
 }
 
 /** The sizes of the reads, for each way of cutting `bytes`. */
