@@ -7,9 +7,13 @@
 /** So long one connection may keep the event loop to itself, in milliseconds. */
 export const SLICE_MS = 2;
 
-const immediate = (globalThis as {
-  setImmediate?: (run: () => void) => unknown;
-}).setImmediate;
+/** Read when it is first needed: in Deno this loads Node's timers, 16 ms that an import need not wait for. */
+let immediate: ((run: () => void) => unknown) | null | undefined;
+
+function findImmediate(): typeof immediate {
+  const { setImmediate } = globalThis as { setImmediate?: typeof immediate };
+  return setImmediate ?? null;
+}
 
 /**
  * Resolves when everything else that is ready has had its turn. `setImmediate`
@@ -21,6 +25,7 @@ export function yieldToOthers(): Promise<void> {
 }
 
 function onNextTurn(run: () => void): void {
+  if (immediate === undefined) immediate = findImmediate();
   if (immediate) {
     immediate(run);
     return;
