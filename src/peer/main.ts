@@ -13,6 +13,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { readVariable } from "./environment.ts";
 import {
   helpText,
   Misuse,
@@ -79,7 +80,7 @@ async function runAs(
     const settings = parseCommandLine(args, {
       isTerminal,
       loginName,
-      variable: (name) => Deno.env.get(name),
+      variable: readVariable,
     });
     if (settings === "help" || settings === "version") {
       stdout.write(

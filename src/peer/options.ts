@@ -31,7 +31,8 @@ import {
   isFilePolicyWord,
 } from "./file_policy.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
-import { readProxy, type ReadVariable } from "./proxy_settings.ts";
+import type { ReadVariable } from "./environment.ts";
+import { readProxy } from "./proxy_settings.ts";
 import { receivedFilesFolder } from "./user_folder.ts";
 import { Misuse } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";

@@ -6,10 +6,8 @@
 import { LektError, messageOf } from "../base/errors.ts";
 import { hostScope } from "../transport/method.ts";
 import { parseProxy, type ProxyOption } from "../transport/proxy.ts";
+import type { ReadVariable } from "./environment.ts";
 import { Misuse } from "./misuse.ts";
-
-/** Tells an environment variable. */
-export type ReadVariable = (name: string) => string | undefined;
 
 /** The variables that name a proxy for a kind of target, before the one for all. */
 const VARIABLE_OF = new Map([

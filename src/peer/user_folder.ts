@@ -4,6 +4,7 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
+import { type ReadVariable, readVariable } from "./environment.ts";
 import { Misuse } from "./misuse.ts";
 
 /** The files that this user's identity consists of. */
@@ -23,8 +24,8 @@ export interface UserFiles {
  *
  * @throws {Misuse} Where the environment names no such folder.
  */
-export function userFiles(): UserFiles {
-  const folder = join(configFolder(), "lekt");
+export function userFiles(read: ReadVariable = readVariable): UserFiles {
+  const folder = join(configFolder(read), "lekt");
   return {
     identity: join(folder, "identity.json"),
     certificate: join(folder, "certificate.pem"),
@@ -33,27 +34,32 @@ export function userFiles(): UserFiles {
 }
 
 /** The folder of their own that received files go to: `Downloads/lekt` of the user's; `undefined` where the environment names none. */
-export function receivedFilesFolder(): string | undefined {
+export function receivedFilesFolder(
+  read: ReadVariable = readVariable,
+): string | undefined {
   const isWindows = Deno.build.os === "windows";
-  const named = namedFolder(isWindows ? "APPDATA" : "HOME");
+  const named = namedFolder(isWindows ? "APPDATA" : "HOME", read);
   if (named === undefined) return undefined;
   // `AppData/Roaming` is two below the user's own folder.
   const home = isWindows ? join(named, "..", "..") : named;
   return join(home, "Downloads", "lekt");
 }
 
-function configFolder(): string {
+function configFolder(read: ReadVariable): string {
   if (Deno.build.os === "windows") {
-    return namedFolder("APPDATA") ?? missing("APPDATA");
+    return namedFolder("APPDATA", read) ?? missing("APPDATA");
   }
-  const home = namedFolder("HOME");
-  return namedFolder("XDG_CONFIG_HOME") ??
+  const home = namedFolder("HOME", read);
+  return namedFolder("XDG_CONFIG_HOME", read) ??
     (home === undefined ? missing("HOME") : join(home, ".config"));
 }
 
 /** A folder that a variable names; one that is not absolute is ignored, as the XDG specification asks. */
-function namedFolder(variable: string): string | undefined {
-  const folder = Deno.env.get(variable);
+function namedFolder(
+  variable: string,
+  read: ReadVariable,
+): string | undefined {
+  const folder = read(variable);
   return folder && isAbsolute(folder) ? folder : undefined;
 }
 

@@ -1,0 +1,12 @@
+/**
+ * The variables of the environment, behind a function: tests name others
+ * without changing those of the process.
+ *
+ * @module
+ */
+
+/** Tells an environment variable. */
+export type ReadVariable = (name: string) => string | undefined;
+
+/** Tells one of this process. */
+export const readVariable: ReadVariable = (name) => Deno.env.get(name);
