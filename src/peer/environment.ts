@@ -9,4 +9,6 @@
 export type ReadVariable = (name: string) => string | undefined;
 
 /** Tells one of this process. */
-export const readVariable: ReadVariable = (name) => Deno.env.get(name);
+export function readVariable(name: string): string | undefined {
+  return Deno.env.get(name);
+}
