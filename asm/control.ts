@@ -1,4 +1,4 @@
-// Control packets (`PROTOCOL.md`, section 5), which version 1.1 has: judged when
+// Control packets (`PROTOCOL.md`, section 10), which version 1.1 has: judged when
 // they are whole.
 import { loadU32 } from "./bytes";
 import { isAnyOpen } from "./open_messages";

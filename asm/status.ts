@@ -1,6 +1,6 @@
 /**
- * What the core says of a packet: 0, or the rule of `PROTOCOL.md`, section 5,
- * that the peer broke. Read by the AssemblyScript compiler and by Deno.
+ * What the core says of a packet: 0, or the rule of `PROTOCOL.md`, sections 5
+ * and 10, that the peer broke. Read by the AssemblyScript compiler and by Deno.
  *
  * @module
  */

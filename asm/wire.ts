@@ -1,6 +1,6 @@
 /**
- * The layout of a message packet and the ceilings of the core (`PROTOCOL.md`,
- * section 5): plain constants, read by the AssemblyScript compiler and by Deno.
+ * The layout of packets and the ceilings of the core (`PROTOCOL.md`, sections 5
+ * and 10): plain constants, read by the AssemblyScript compiler and by Deno.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What stands in control packets ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#5-message-packets), section 5), which version 1.1
+ * What stands in control packets ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#10-version-11), section 10), which version 1.1
  * has: objects to bytes and back. The core judges them.
  *
  * @module

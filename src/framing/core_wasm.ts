@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources in asm/, the options and the compiler's version. */
 export const SOURCE_HASH: string =
-  "71a471a84fb83b19018d72821584f6b33d18e9f7225d501d36c6e0c42e7ba92a";
+  "1f987eeedd845f37b2bd34e38e3993db61eb4b9c7de94f2d84a8430175aa65b4";
 
 const BASE64 = "\
 AGFzbQEAAAABLwhgAAF/YAJ/fwF/YAF/AX9gA39/fwBgAABgAn9/AGAEf39/fwBgBn9/f39/fwF/AxoZAQEDAgECAQEEAwUAAAIC\

@@ -60,7 +60,7 @@ const CONTROL_RULES: ReadonlyMap<number, string> = new Map([
   [STATUS_CONTROL_BEHIND_GOODBYE, "its sender has said Goodbye before"],
 ]);
 
-/** The error for a rule that the peer broke (`PROTOCOL.md`, section 5). */
+/** The error for a rule that the peer broke (`PROTOCOL.md`, sections 5 and 10). */
 export function protocolError(status: number, messageId: number): LektError {
   const controlRule = CONTROL_RULES.get(status);
   if (controlRule) return controlError(controlRule);

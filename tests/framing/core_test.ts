@@ -17,6 +17,7 @@ Deno.test("a core that trapped is never used again", () => {
     () => core.receive(0),
     () => core.receiveElsewhere(1),
     () => core.reset(1),
+    () => core.resume(0, 0, false),
     () => core.openIds(),
     () => core.packetize(0, 0, 0, 0, 1, false),
     () => core.writeHeader(0, 0, 0, 0),

@@ -1,6 +1,6 @@
 /**
  * Control packets of version 1.1 as slow and as obvious as they can be
- * (`PROTOCOL.md`, section 5): when one is whole, its bytes are judged and read.
+ * (`PROTOCOL.md`, section 10): when one is whole, its bytes are judged and read.
  *
  * @module
  */

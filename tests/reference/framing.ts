@@ -24,7 +24,7 @@ const REASON_SIZE_MAX = 1023;
 /** What a packet of a message costs of the windows, besides its bytes. */
 const PACKET_COST = 32;
 
-/** Which rule of section 5 a stream broke. */
+/** Which rule of sections 5 and 10 a stream broke. */
 export type Rule =
   | ControlRule
   | "behindGoodbye"
