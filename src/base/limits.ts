@@ -43,8 +43,10 @@ export interface Limits {
   closeTimeoutMs: number;
   /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them. Default: 5 s. */
   stallTimeoutMs: number;
-  /** Clients of a listener whose handshake is under way, or whose connection the application has not taken yet; further ones wait in the system's queue. Default: 1024. */
+  /** Clients of a listener whose handshake is under way, or whose connection the application has not taken yet. Where all places are taken, who has been silent for longest gives way to the next one; who waits for this side's decision keeps its place. Default: 1024. */
   maxPendingHandshakes: number;
+  /** The share of one address (of IPv6 the first 64 bits): where all of `maxPendingHandshakes` are taken, addresses that have more give way first. So many calls of `accept` may be under way, at most, for clients of an address who have left. Default: 8. */
+  maxPendingPerAddress: number;
 }
 
 /** The defaults of {@linkcode Limits}. */
@@ -59,6 +61,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   closeTimeoutMs: 1_000,
   stallTimeoutMs: 5_000,
   maxPendingHandshakes: 1_024,
+  maxPendingPerAddress: 8,
 });
 
 /** The defaults with what the application set; throws `INVALID_ARGUMENT` where a limit is not a positive integer, or too high. */

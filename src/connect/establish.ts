@@ -53,6 +53,8 @@ export interface Attempt {
   remote: Remote;
   /** Resolves in connected state; rejects where the handshake failed, when the transport is closed. */
   connection: Promise<Connection>;
+  /** Ends it; `connection` rejects with `reason`. Of no effect once it is settled. */
+  abandon(reason: unknown): void;
 }
 
 /** Runs the handshake over `transport`, which it owns from now on. */
@@ -61,7 +63,11 @@ export function establish(
   options: EstablishOptions,
 ): Attempt {
   const attempt = new Establishing(transport, options);
-  return { remote: attempt.remote, connection: attempt.run() };
+  return {
+    remote: attempt.remote,
+    connection: attempt.run(),
+    abandon: (reason) => attempt.abandon(reason),
+  };
 }
 
 class Establishing {
@@ -71,6 +77,7 @@ class Establishing {
   #outcome = Promise.withResolvers<void>();
   #deciding = new AbortController();
   #localCause: unknown;
+  #abandoned: { reason: unknown } | undefined;
 
   constructor(transport: Transport, options: EstablishOptions) {
     this.#options = options;
@@ -96,20 +103,28 @@ class Establishing {
 
   async run(): Promise<Connection> {
     const { limits, signal } = this.#options;
-    const onAbort = (): void => this.#abandon(signal!.reason);
+    const onAbort = (): void => this.abandon(signal!.reason);
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
     try {
       await this.#outcome.promise;
-      signal?.throwIfAborted();
+      if (this.#abandoned) throw this.#abandoned.reason;
     } catch (error) {
       // A Reject that is on its way must not be lost when the program ends now.
       await this.#driver.closed;
-      throw signal?.aborted ? signal.reason : this.#withCause(error);
+      throw this.#abandoned ? this.#abandoned.reason : this.#withCause(error);
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
     return makeConnection(this.#driver, this.remote, limits);
+  }
+
+  abandon(reason: unknown): void {
+    this.#abandoned ??= { reason };
+    const error = new LektError("CLOSED", "The handshake was given up", {
+      cause: reason,
+    });
+    this.#driver.abandon(error);
   }
 
   #handle(event: HandshakeEvent): void {
@@ -149,13 +164,6 @@ class Establishing {
     // What has arrived behind the other side's packet by now makes the answer void.
     await yieldToArrivals();
     if (!signal.aborted) this.#driver.decide(decision);
-  }
-
-  #abandon(cause: unknown): void {
-    const error = new LektError("CLOSED", "The handshake was given up", {
-      cause,
-    });
-    this.#driver.abandon(error);
   }
 
   #withCause(error: unknown): unknown {

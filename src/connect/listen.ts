@@ -10,6 +10,7 @@ import { type Limits, resolveLimits } from "../base/limits.ts";
 import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
 import { Listener, tellFailure } from "./listener.ts";
 import { acceptLookedUp, type DirectoryOption, openLookup } from "./lookup.ts";
+import { strangerAt } from "./newcomer.ts";
 import { parseMethod } from "../transport/method.ts";
 import { checkNickname } from "../base/text.ts";
 import type { TransportListener } from "../transport/transport.ts";
@@ -129,9 +130,4 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   signal?.addEventListener("abort", onAbort);
   return listener;
-}
-
-/** Somebody who did not get as far as a nickname. */
-function strangerAt(address: string, method: string): Remote {
-  return { nickname: "", version: "", method, address, verified: false };
 }

@@ -5,8 +5,7 @@
  */
 import type { Connection, Remote } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
-import { type Accept, establish } from "./establish.ts";
-import type { Limits } from "../base/limits.ts";
+import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import {
   type ConnectionHandler,
   endAll,
@@ -15,16 +14,11 @@ import {
   SHUTDOWN_TIMEOUT_MS,
   type ShutdownOptions,
 } from "./serve.ts";
+import { Places } from "../transport/places.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 
 /** What a listener does with who comes. */
-export interface ListenerOptions {
-  /** This side's nickname. */
-  nickname: string;
-  /** The application's decision. */
-  accept: Accept;
-  /** All limits. */
-  limits: Limits;
+export interface ListenerOptions extends NewcomerOptions {
   /** Called for everyone who did not become a connection. */
   onFailure?: ((error: LektError, remote: Remote) => void) | undefined;
   /** Called when it begins to close: to leave a signal that would keep the program from ending. */
@@ -59,19 +53,21 @@ export interface ListenerOptions {
 export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #transports: TransportListener[];
   #options: ListenerOptions;
-  #ready: Connection[] = [];
+  #ready: { connection: Connection; newcomer: Newcomer }[] = [];
   #waiters: PromiseWithResolvers<Connection | null>[] = [];
   #pending = new Set<Promise<void>>();
+  #newcomers = new Set<Newcomer>();
+  #places: Places;
   /** Held weakly: what the application has forgotten must be free to go. */
   #live = new Set<WeakRef<Connection>>();
   #closing = new AbortController();
-  #onPlace: (() => void)[] = [];
   #failure: { cause: unknown } | undefined;
 
   /** @ignore Made by {@linkcode listen}. */
   constructor(transports: TransportListener[], options: ListenerOptions) {
     this.#transports = transports;
     this.#options = options;
+    this.#places = new Places(options.limits);
     for (const transport of transports) this.#acceptLoop(transport);
   }
 
@@ -178,11 +174,16 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
    */
   async close(): Promise<void> {
     this.#options.onClose();
-    this.#closing.abort(new LektError("CLOSED", "The listener was closed"));
+    const closed = new LektError("CLOSED", "The listener was closed");
+    this.#closing.abort(closed);
     const freed = this.#transports.map((transport) => transport.close());
-    this.#tellPlace();
+    this.#places.close();
+    for (const newcomer of this.#newcomers) newcomer.abandon(closed);
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(null);
-    const untaken = this.#ready.splice(0).map((each) => each.close());
+    const untaken = this.#ready.splice(0).map(({ connection, newcomer }) => {
+      newcomer.release();
+      return connection.close();
+    });
     await Promise.all([...freed, ...this.#pending, ...untaken]);
   }
 
@@ -206,8 +207,8 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #next(): Promise<Connection | null> {
     const ready = this.#ready.shift();
     if (ready) {
-      this.#tellPlace();
-      return Promise.resolve(ready);
+      ready.newcomer.release();
+      return Promise.resolve(ready.connection);
     }
     if (this.#closing.signal.aborted) return Promise.resolve(null);
     if (this.#failure) return Promise.reject(this.#failure.cause);
@@ -223,11 +224,8 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
         if (!transport) return;
         const pending = this.#welcome(transport, listener.method.uri);
         this.#pending.add(pending);
-        pending.then(() => {
-          this.#pending.delete(pending);
-          this.#tellPlace();
-        });
-        await this.#untilPlace();
+        pending.then(() => this.#pending.delete(pending));
+        await this.#places.untilRoom();
       }
     } catch (cause) {
       this.#failure = { cause };
@@ -235,45 +233,38 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     }
   }
 
-  async #untilPlace(): Promise<void> {
-    const { maxPendingHandshakes } = this.#options.limits;
-    while (
-      this.#pending.size + this.#ready.length >= maxPendingHandshakes &&
-      !this.#closing.signal.aborted
-    ) {
-      await new Promise<void>((resolve) => this.#onPlace.push(resolve));
-    }
-  }
-
-  #tellPlace(): void {
-    for (const tell of this.#onPlace.splice(0)) tell();
-  }
-
   /** Runs one handshake; never rejects. */
   async #welcome(transport: Transport, method: string): Promise<void> {
-    const { accept, limits, nickname } = this.#options;
-    const attempt = establish(transport, {
-      role: "responder",
-      nickname,
+    const newcomer: Newcomer = new Newcomer(
+      transport,
       method,
-      accept,
-      limits,
-      signal: this.#closing.signal,
-    });
+      this.#options,
+      this.#places,
+      () => this.#newcomers.delete(newcomer),
+    );
+    this.#newcomers.add(newcomer);
     try {
-      await this.#take(await attempt.connection);
+      await this.#take(await newcomer.connect(), newcomer);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      tellFailure(this.#options.onFailure, error as LektError, attempt.remote);
+      const { onFailure } = this.#options;
+      tellFailure(onFailure, error as LektError, newcomer.remote);
     }
   }
 
-  async #take(connection: Connection): Promise<void> {
-    if (this.#closing.signal.aborted) return await connection.close();
+  async #take(connection: Connection, newcomer: Newcomer): Promise<void> {
+    if (this.#closing.signal.aborted) {
+      newcomer.release();
+      return await connection.close();
+    }
     noteWhileLive(this.#live, connection);
     const waiter = this.#waiters.shift();
-    if (waiter) waiter.resolve(connection);
-    else this.#ready.push(connection);
+    if (!waiter) {
+      this.#ready.push({ connection, newcomer });
+      return;
+    }
+    newcomer.release();
+    waiter.resolve(connection);
   }
 }
 

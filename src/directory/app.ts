@@ -22,7 +22,8 @@ import {
 } from "./limits.ts";
 import { nicknameFault } from "./names.ts";
 import { Problem } from "./problem.ts";
-import { addressKey, type DirectoryLimits, RateGuard } from "./rate.ts";
+import { addressKey } from "../transport/address_key.ts";
+import { type DirectoryLimits, RateGuard } from "./rate.ts";
 import {
   RecordError,
   recordKey,

@@ -34,7 +34,7 @@ import {
   LINGER_MS,
   WRITE_DEADLINE_MS,
 } from "./limits.ts";
-import { addressKey } from "./rate.ts";
+import { addressKey } from "../transport/address_key.ts";
 
 /** How long a connection may take for what, in milliseconds. */
 export interface HttpDeadlines {

@@ -9,7 +9,7 @@ import {
 } from "../../src/directory/mod.ts";
 import { DirectoryProcess } from "../helpers/directory_process.ts";
 import { freePort } from "../helpers/redis.ts";
-import { addressKey } from "../../src/directory/rate.ts";
+import { addressKey } from "../../src/transport/address_key.ts";
 import { exposure } from "../../src/directory/server.ts";
 import { signRecord } from "../../src/directory/record.ts";
 import {
