@@ -75,7 +75,15 @@ export function reasonOf(
 ): string {
   const last = deepest(error);
   const meaning = meaningOf(last, meanings);
-  return meaning === undefined ? quoted(last) : `${meaning} (${quoted(last)})`;
+  return meaning === undefined
+    ? quoted(last)
+    : withDetail(meaning, quoted(last));
+}
+
+/** A meaning with what was said itself, in parentheses before the advice, which stands behind a semicolon. */
+export function withDetail(meaning: string, detail: string): string {
+  const [what, ...advice] = meaning.split("; ");
+  return [`${what} (${detail})`, ...advice].join("; ");
 }
 
 /** What an error means, where that is known. */

@@ -11,6 +11,7 @@ import {
 } from "../connection/connection.ts";
 import { Driver } from "../connection/driver.ts";
 import { LektError } from "../base/errors.ts";
+import { explainFault } from "./handshake_fault.ts";
 import type {
   HandshakeEvent,
   HandshakeRemote,
@@ -167,8 +168,10 @@ class Establishing {
   }
 
   #withCause(error: unknown): unknown {
-    if (this.#localCause === undefined || !(error instanceof LektError)) {
-      return error;
+    if (!(error instanceof LektError)) return error;
+    const { role, method } = this.#options;
+    if (this.#localCause === undefined) {
+      return explainFault(error, role, { method, remote: this.remote });
     }
     const { code, reason, by } = error;
     return new LektError(code, "Cannot connect: `accept` failed", {

@@ -161,8 +161,9 @@ class Search<T> {
     const dialTimeoutMs = this.#options.dialTimeoutMs ??
       DEFAULT_LIMITS.dialTimeoutMs;
     const cancelTimeout = this.#clock.schedule(() => {
-      const text =
-        `Cannot reach ${method.uri}: no answer within ${dialTimeoutMs} ms`;
+      const text = `Cannot reach ${method.uri}: no answer within ${
+        dialTimeoutMs / 1000
+      } s; is the machine on, no firewall in between, and the method right?`;
       const error = new LektError("TIMEOUT", text);
       controller.abort(error);
       this.#fail(attempt, error);
@@ -282,7 +283,10 @@ class Search<T> {
   }
 
   #giveUp(timeoutMs: number): void {
-    const timeout = new LektError("TIMEOUT", `no answer in ${timeoutMs} ms`);
+    const timeout = new LektError(
+      "TIMEOUT",
+      `no answer in ${timeoutMs / 1000} s`,
+    );
     for (const attempt of this.#attempts.slice(0, this.#startedCount)) {
       if (attempt.failure !== undefined) continue;
       attempt.failure = timeout;
@@ -293,7 +297,7 @@ class Search<T> {
       Promise.reject(
         new LektError(
           "TIMEOUT",
-          `Cannot connect within ${timeoutMs} ms: ${listOf(failures)}`,
+          `Cannot connect within ${timeoutMs / 1000} s: ${listOf(failures)}`,
           { failures },
         ),
       )
@@ -377,7 +381,11 @@ function asError(error: unknown): Error {
 /** `METHOD: REASON; METHOD: REASON`. */
 function listOf(failures: readonly MethodFailure[]): string {
   return failures.map(({ method, error }) => {
-    const reason = error.message.replace(`Cannot reach ${method}: `, "");
+    const reason = error.message
+      .replace(
+        /^Cannot (?:reach|complete the handshake with) (\S+): /,
+        (all, at) => at === method ? "" : all,
+      );
     return `${method}: ${reason}`;
   }).join("; ");
 }

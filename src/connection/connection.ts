@@ -46,7 +46,7 @@ export interface Remote {
 export interface SendOptions {
   /** Aborts this message; the connection goes on. */
   signal?: AbortSignal;
-  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. */
+  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. What it throws rejects `send`, and aborts the message unless all of it was taken over. */
   onId?: (id: number) => void;
 }
 
@@ -195,8 +195,9 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
       }
       if (messageId >= 0) {
         this.#driver.scheduleWrite();
-        options?.onId?.(messageId);
-        return Promise.resolve(messageId);
+        return options?.onId
+          ? toldOf(messageId, options.onId)
+          : Promise.resolve(messageId);
       }
     }
     return sendSlowly(this.#driver, data, options);
@@ -322,4 +323,17 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
 /** What is registered outlives all small collections of garbage: 5 KiB a connection. A function of its own, for a closure of the constructor would keep the host alive. */
 function unregisterWhenClosed(driver: Driver): void {
   driver.closed.then(() => forgotten.unregister(driver));
+}
+
+/** Tells the id of a message that was taken over; what the application throws is for whoever has sent it. */
+function toldOf(
+  messageId: number,
+  onId: (id: number) => void,
+): Promise<number> {
+  try {
+    onId(messageId);
+    return Promise.resolve(messageId);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

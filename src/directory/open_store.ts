@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { LektError } from "../base/errors.ts";
+import { harmless } from "../base/text.ts";
 import type { Clock } from "./clock.ts";
 import type { DirectoryStore } from "./store.ts";
 
@@ -50,6 +52,13 @@ export async function openStore(
   if (REDIS_ADDRESS.test(address)) {
     const { RedisStore } = await import("./redis_store.ts");
     return new RedisStore(address);
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) {
+    const shown = harmless(address.replace(/\/\/.*@/, "//…@"));
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot use "${shown}" as a store: expected memory, the path of an SQLite file, or redis://HOST:PORT`,
+    );
   }
   const { SqliteStore } = await import("./sqlite_store.ts");
   return new SqliteStore(address === "memory" ? ":memory:" : address, clock);

@@ -14,8 +14,12 @@ const ADVICE: readonly Advice[] = [
     (program) => `Is the other side listening ("${program} listen")?`,
   ],
   [
+    /this side did not decide in time/,
+    () => "--decision-timeout S gives you more time",
+  ],
+  [
     /pin its key/,
-    () => "Whoever listens there is told the key to pin: --pin KEY",
+    () => "lekt shows the key to whoever listens there; pin it by --pin KEY",
   ],
   [
     /the address is in use: something listens/,
@@ -27,7 +31,8 @@ const ADVICE: readonly Advice[] = [
 /** What to do about an error, as sentences to stand behind its text; nothing where there is no more to say. */
 export function adviceOn(message: string, program: string): string {
   const found = ADVICE.find(([sign]) => sign.test(message));
-  return found ? `. ${found[1](program)}` : "";
+  if (!found) return "";
+  return `${message.endsWith("?") ? "" : "."} ${found[1](program)}`;
 }
 
 /** Reasons that this side gives by its own options, and what to do about them. */

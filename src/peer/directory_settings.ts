@@ -58,7 +58,7 @@ export function readServerSettings(
     ...(origins.length === 0 ? {} : { origins }),
     ...(parsed["address-header"] === undefined
       ? {}
-      : { addressHeader: String(parsed["address-header"]) }),
+      : { addressHeader: readHeaderName(parsed["address-header"]) }),
   };
 }
 
@@ -90,13 +90,15 @@ export function readUseSettings(
 /**
  * Checks a connection method.
  *
+ * @param text The method.
+ * @param advice What to say besides where it is none.
  * @throws {Misuse} Where it is none.
  */
-export function checkMethod(text: string): void {
+export function checkMethod(text: string, advice = ""): void {
   try {
     parseMethod(text);
   } catch (error) {
-    throw new Misuse(harmless(messageOf(error)));
+    throw new Misuse(harmless(messageOf(error)) + advice);
   }
 }
 
@@ -105,6 +107,17 @@ function checkDirectoryUrl(text: string): void {
   if (url && /^https?:$/.test(url.protocol) && !url.username) return;
   throw new Misuse(
     `The option --directory needs http://HOST:PORT or https://HOST, not "${
+      harmless(text.slice(0, 200))
+    }"`,
+  );
+}
+
+/** A token of HTTP (RFC 9110, section 5.6.2). */
+function readHeaderName(value: unknown): string {
+  const text = String(value);
+  if (/^[!#$%&'*+.^_`|~\w-]+$/.test(text)) return text;
+  throw new Misuse(
+    `The option --address-header needs the name of a header, not "${
       harmless(text.slice(0, 200))
     }"`,
   );

@@ -12,7 +12,8 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { fileReason } from "../base/reasons.ts";
+import { harmless } from "../base/text.ts";
 import { readVariable } from "./environment.ts";
 import {
   helpText,
@@ -26,6 +27,7 @@ import { removePartialFiles } from "./partial_file.ts";
 import { Reporter } from "./reporter.ts";
 import { programName } from "./program_name.ts";
 import { EXIT, Peer } from "./run.ts";
+import { findSaveFolder } from "./save_folder.ts";
 import { Screen } from "./screen.ts";
 import { removeStaleParts } from "./stale_parts.ts";
 
@@ -74,6 +76,25 @@ async function runAs(
 ): Promise<number> {
   const stdout = new Output(Deno.stdout);
   const stderr = new Output(Deno.stderr);
+  const status = await runOn(program, args, stdout, stderr);
+  const { fault } = stdout;
+  // Whoever reads no further has seen enough; what could not be written is lost.
+  if (fault === undefined || fault instanceof Deno.errors.BrokenPipe) {
+    return status;
+  }
+  stderr.write(
+    `error FILE: Cannot write to standard output: ${fileReason(fault)}\n`,
+  );
+  await stderr.flush();
+  return EXIT.failed;
+}
+
+async function runOn(
+  program: string,
+  args: readonly string[],
+  stdout: Output,
+  stderr: Output,
+): Promise<number> {
   try {
     checkDenoVersion(Deno.version.deno);
     const isTerminal = Deno.stdin.isTerminal() && stderr.isTerminal;
@@ -95,7 +116,9 @@ async function runAs(
     return await runWith(program, settings, stdout, stderr);
   } catch (error) {
     if (!(error instanceof Misuse)) throw error;
-    stderr.write(`${error.message}. Help: ${program} --help\n`);
+    const { message } = error;
+    const end = message.endsWith("?") ? "" : ".";
+    stderr.write(`${message}${end} Help: ${program} --help\n`);
     return EXIT.misuse;
   } finally {
     await stderr.flush();
@@ -123,7 +146,7 @@ async function runWith(
   stderr: Output,
 ): Promise<number> {
   const screen = stderr.isTerminal ? new Screen() : undefined;
-  const folder = receivingFolder(settings);
+  const { folder, fault } = await findSaveFolder(settings);
   const reporter = new Reporter({
     program,
     folder,
@@ -139,6 +162,13 @@ async function runWith(
   const handleSignal = makeSignalHandler(peer, screen);
   for (const signal of SIGNALS) Deno.addSignalListener(signal, handleSignal);
   try {
+    if (fault === undefined) return await peer.run();
+    if (settings.isSaveNamed) {
+      reporter.emit({ event: "error", code: "FILE", message: fault });
+      return EXIT.failed;
+    }
+    // Somebody without a home can talk all the same.
+    reporter.note(harmless(fault), "error");
     return await peer.run();
   } finally {
     for (const signal of SIGNALS) {
@@ -148,15 +178,6 @@ async function runWith(
     screen?.close();
     removePartialFiles();
   }
-}
-
-/** The folder that received files go to, where any do. */
-function receivingFolder(settings: Settings): string | undefined {
-  const { command, saveFolder, acceptFiles, output } = settings;
-  const isReceiving = command !== "send" && acceptFiles !== "none" && !output;
-  return isReceiving && saveFolder !== undefined
-    ? resolve(saveFolder)
-    : undefined;
 }
 
 /**
@@ -193,7 +214,16 @@ function makeSignalHandler(peer: Peer, screen?: Screen): () => void {
 if (import.meta.main) {
   // A task runs in its project's folder; paths are meant from where the person is.
   const folder = Deno.env.get("INIT_CWD");
-  if (folder) Deno.chdir(folder);
   const program = programName(import.meta.url, Boolean(folder));
+  try {
+    if (folder) Deno.chdir(folder);
+  } catch (error) {
+    console.error(
+      `error FILE: Cannot work in the folder ${harmless(folder!)}: ${
+        fileReason(error)
+      }`,
+    );
+    Deno.exit(EXIT.failed);
+  }
   Deno.exit(await runAs(program, Deno.args));
 }

@@ -33,6 +33,7 @@ import {
 import type { ProxyOption } from "../transport/proxy.ts";
 import type { ReadVariable } from "./environment.ts";
 import { readProxy } from "./proxy_settings.ts";
+import { checkSwitches, withValues } from "./arguments.ts";
 import { receivedFilesFolder } from "./user_folder.ts";
 import { Misuse } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
@@ -61,6 +62,8 @@ export interface Settings {
   readonly acceptAnswering: AcceptPolicy;
   /** The folder that received files go to; `undefined` where nothing names one. */
   readonly saveFolder: string | undefined;
+  /** Whether the command line names that folder. */
+  readonly isSaveNamed: boolean;
   /** Which files are taken. */
   readonly acceptFiles: FilePolicyWord;
   /** Where all received bytes go as they are: a file, or `-` for standard output. */
@@ -104,7 +107,8 @@ export function parseCommandLine(
   surroundings: Surroundings,
 ): Settings | DirectoryServerSettings | "help" | "version" {
   const unknown: string[] = [];
-  const parsed: ParsedOptions = parseArgs(withValues(args), {
+  const joined = withValues(args);
+  const parsed: ParsedOptions = parseArgs(joined, {
     boolean: OPTIONS.filter(({ value }) => !value).map(({ name }) => name),
     string: ["_", ...OPTIONS.filter((o) => o.value).map(({ name }) => name)],
     collect: OPTIONS.filter((o) => o.isRepeatable).map(({ name }) => name),
@@ -123,35 +127,9 @@ export function parseCommandLine(
   if (!command) throw new Misuse(`There is no command "${quoted(first!)}"`);
   checkOperands(command, operands);
   checkOptions(command, parsed);
+  checkSwitches(joined);
   if (command.name === "directory") return readServerSettings(parsed);
   return makeSettings(command.name, operands, parsed, surroundings);
-}
-
-/**
- * Each option and its value as one argument: the parser takes no value that
- * begins with a dash, as `-` for standard output and one key in 64 do.
- */
-function withValues(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") return joined.concat(args.slice(i));
-    const next = args[i + 1];
-    const takesNext = next !== undefined && next.startsWith("-") &&
-      !isOption(next) && VALUED.has(arg);
-    joined.push(takesNext ? `${arg}=${args[++i]}` : arg);
-  }
-  return joined;
-}
-
-const NAMES_OF_OPTIONS = new Set(OPTIONS.map(({ name }) => `--${name}`));
-const VALUED = new Set(
-  OPTIONS.filter(({ value }) => value).map(({ name }) => `--${name}`),
-);
-
-/** Whether an argument is an option of ours, or ends them, and so no value. */
-function isOption(arg: string): boolean {
-  return arg === "--" || NAMES_OF_OPTIONS.has(arg.split("=", 1)[0]!);
 }
 
 function quoted(text: string): string {
@@ -213,6 +191,11 @@ function makeSettings(
     parsed.proxy as string | undefined,
     surroundings.variable ?? (() => undefined),
   );
+  if (files.indexOf("-") !== files.lastIndexOf("-")) {
+    throw new Misuse(
+      'The file "-" is named twice: there is one standard input',
+    );
+  }
   if (accept?.asks && files.includes("-")) {
     throw new Misuse('The option "--accept ask" needs the input that "-" is');
   }
@@ -226,6 +209,7 @@ function makeSettings(
       parsePolicy([surroundings.isTerminal ? "ask" : "none"]),
     acceptAnswering: accept ?? parsePolicy(["all"]),
     saveFolder: parsed.save as string ?? receivedFilesFolder(),
+    isSaveNamed: parsed.save !== undefined,
     acceptFiles: readFilePolicy(command, parsed, surroundings),
     ...readOutput(parsed),
     isRaw: parsed.raw === true,
@@ -274,12 +258,25 @@ function readOutput(parsed: ParsedOptions): { output?: string } {
 }
 
 function checkTarget(text: string, hasDirectory: boolean): void {
-  if (!hasDirectory || hasMethodScheme(text)) return checkMethod(text);
+  if (hasMethodScheme(text)) return checkMethod(text);
+  if (!hasDirectory) return checkMethod(text, adviceOn(text));
   try {
     parsePeerName(text);
   } catch (error) {
     throw new Misuse(messageOf(error));
   }
+}
+
+/** What may be meant by a target that is no method. */
+function adviceOn(text: string): string {
+  const meant = /^https?:\/\//i.test(text)
+    ? text.replace(/^http/i, "ws")
+    : /^[\w.-]+:\d+$|^\[[\da-f:]+\](?::\d+)?$/i.test(text)
+    ? `tcp://${text}`
+    : undefined;
+  return meant === undefined
+    ? "; a nickname needs --directory"
+    : `; is ${quoted(meant)} meant?`;
 }
 
 function readPin(value: unknown, target: string): { pinnedKey?: string } {
@@ -333,6 +330,9 @@ function readPolicy(
   return policy;
 }
 
+/** What a timer of the system can wait for, in seconds. */
+const TIME_MAX_S = 2_147_483;
+
 function readLimits(parsed: ParsedOptions): Partial<Limits> {
   const limits: Partial<Limits> = {};
   const names = [
@@ -348,7 +348,7 @@ function readLimits(parsed: ParsedOptions): Partial<Limits> {
       resolveLimits(limits);
     } catch {
       throw new Misuse(
-        `The option --${option} needs a number of seconds, not "${
+        `The option --${option} needs a number of seconds from 0.001 to ${TIME_MAX_S}, not "${
           quoted(text)
         }"`,
       );

@@ -26,12 +26,12 @@ export interface Sink {
 export class Output {
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
-  /** Resolves when the other end has gone away. */
+  /** Resolves when nothing can be written any more. */
   readonly broken: Promise<void>;
   readonly #sink: Sink;
   readonly #queue: Uint8Array[] = [];
   #queuedSize = 0;
-  #isBroken = false;
+  #fault: unknown;
   #writing: Promise<void> | undefined;
   #wake = Promise.withResolvers<void>();
   #onBroken: () => void;
@@ -45,9 +45,14 @@ export class Output {
     this.#onBroken = broken.resolve;
   }
 
+  /** What was thrown when nothing could be written any more; `undefined` while all goes well. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
   /** Puts text behind what waits already; to a terminal it goes at once. */
   write(text: string): void {
-    if (this.#isBroken) return;
+    if (this.#fault !== undefined) return;
     const bytes = ENCODER.encode(text);
     if (this.isTerminal) {
       this.#writeNow(bytes);
@@ -79,8 +84,8 @@ export class Output {
       while (offset < bytes.length) {
         offset += this.#sink.writeSync(bytes.subarray(offset));
       }
-    } catch {
-      this.#break();
+    } catch (error) {
+      this.#break(error);
     }
   }
 
@@ -92,8 +97,8 @@ export class Output {
           offset += await this.#sink.write(bytes.subarray(offset));
         }
       }
-    } catch {
-      this.#break();
+    } catch (error) {
+      this.#break(error);
     }
     this.#writing = undefined;
   }
@@ -109,8 +114,8 @@ export class Output {
     return bytes;
   }
 
-  #break(): void {
-    this.#isBroken = true;
+  #break(error: unknown): void {
+    this.#fault = error;
     this.#take();
     this.#onBroken();
   }

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileReason } from "../base/reasons.ts";
 import {
   numberedFileName,
   plainFileName,
@@ -46,6 +47,38 @@ export function removePartialFiles(): void {
       // It is gone already, or it cannot be helped.
     }
   }
+}
+
+/**
+ * Tries whether files can be saved in a folder, which need not be there yet.
+ *
+ * @param folder The folder.
+ * @return Why not; `undefined` where they can.
+ */
+export async function savingFault(folder: string): Promise<string | undefined> {
+  let holder: string | undefined;
+  try {
+    holder = join(await nearestFolder(resolve(folder)), holderName());
+    await Deno.mkdir(holder, { mode: HOLDER_MODE });
+    return undefined;
+  } catch (error) {
+    return fileReason(error);
+  } finally {
+    if (holder !== undefined) await removeHolder(holder);
+  }
+}
+
+/** What there is of a folder: itself, or the first above it that is there. */
+async function nearestFolder(path: string): Promise<string> {
+  try {
+    const { isDirectory } = await Deno.stat(path);
+    if (isDirectory) return path;
+  } catch (error) {
+    const isTop = dirname(path) === path;
+    if (isTop || !(error instanceof Deno.errors.NotFound)) throw error;
+    return await nearestFolder(dirname(path));
+  }
+  throw new Error(`${path} is a file, and not a folder`);
 }
 
 /** A file that is being received. */

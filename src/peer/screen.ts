@@ -13,8 +13,6 @@ import { LineEditor } from "./line_editor.ts";
 import { displayWidth, fit } from "./progress.ts";
 import { harmless } from "../base/text.ts";
 
-const PROMPT = "> ";
-
 /** The size of a terminal that does not tell. */
 const DEFAULT_SIZE = { columns: 80, rows: 24 } as const;
 
@@ -28,9 +26,14 @@ const ENCODER = new TextEncoder();
 
 /** Something that the prompt asks for, instead of any line. */
 export interface Prompt {
-  /** What stands before the line. */
+  /** What stands before the line; where the row is too narrow, its end is cut. */
   readonly text: string;
+  /** What stands between that and the line, and is never cut. */
+  readonly ending?: string;
 }
+
+/** What stands before a line that nobody has asked for. */
+const ANY_LINE: Prompt = { text: "> " };
 
 /** A line that was typed. */
 export interface TypedLine {
@@ -228,10 +231,20 @@ export class Screen {
     this.#draw();
   }
 
-  #promptText(prompt: Prompt | undefined): string {
-    const room = Math.max(8, this.columns - TYPED_COLUMNS_MIN);
-    const text = prompt?.text ?? PROMPT;
-    return displayWidth(text) <= room ? text : fit(text, room);
+  /** Whether all of a prompt can be seen. */
+  fits(prompt: Prompt): boolean {
+    return displayWidth(prompt.text) <= this.#roomFor(prompt);
+  }
+
+  #promptText(prompt: Prompt = ANY_LINE): string {
+    const { text, ending = "" } = prompt;
+    const shown = this.fits(prompt) ? text : fit(text, this.#roomFor(prompt));
+    return shown + ending;
+  }
+
+  #roomFor({ ending = "" }: Prompt): number {
+    const room = this.columns - TYPED_COLUMNS_MIN - displayWidth(ending);
+    return Math.max(8, room);
   }
 
   /** Clears the bottom of the screen; the cursor is then where the bars begin. */

@@ -79,7 +79,7 @@ export class Visitors {
     const text = `${description} (${harmless(address)}) ${action}`;
     const waiting: Waiting = {
       ...visitor,
-      prompt: { text: `${text}. accept? [y/N] ` },
+      prompt: { text, ending: ". accept? [y/N] " },
       settle: (isWelcome) => {
         const index = this.#waiting.indexOf(waiting);
         if (index >= 0) this.#waiting.splice(index, 1);
@@ -92,11 +92,12 @@ export class Visitors {
       once: true,
     });
     this.refresh();
+    const { reporter, screen } = this.#options;
     if (this.#prompted !== waiting) {
-      this.#options.reporter.note(
-        `${text}: /accept NAME or /reject NAME`,
-        "plain",
-      );
+      reporter.note(`${text}: /accept NAME or /reject NAME`, "plain");
+    } else if (!screen.fits(waiting.prompt)) {
+      // Who it is must not be hidden by the edge of the screen.
+      reporter.note(text, "plain");
     }
     return await promise || "declined";
   }

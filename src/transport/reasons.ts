@@ -10,6 +10,7 @@ import {
   type Meaning,
   quoted,
   reasonOf,
+  withDetail,
 } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import type { Method } from "./method.ts";
@@ -192,7 +193,7 @@ export function proxyReason(proxy: string, cause: unknown): string {
 
 /** Why a server that was asked for a WebSocket answered with this status. */
 export function statusReason(status: number, location?: string): string {
-  return `${statusMeaning(status, location)} (status ${status})`;
+  return withDetail(statusMeaning(status, location), `status ${status}`);
 }
 
 function statusMeaning(status: number, location?: string): string {
@@ -222,7 +223,8 @@ export function listenReason(cause: unknown): string {
 
 /** Why a socket file cannot be made. */
 export function unixListenReason(cause: unknown): string {
-  return /\bEADDRINUSE\b|\bEEXIST\b/.test(codeOf(cause))
+  if (codeOf(cause) === "ENOENT") return "there is no folder for it";
+  return /^(?:EADDRINUSE|EEXIST)$/.test(codeOf(cause))
     ? "the address is in use: something listens there already; stop it, or take another path"
     : fileReason(cause);
 }

@@ -342,3 +342,28 @@ Deno.test("send() tells the id of a message as soon as its first part has gone, 
     assertEquals(await drain(message!), "ABORTED");
   });
 });
+
+Deno.test("what onId throws rejects that send alone, and aborts what has not gone out whole", async () => {
+  await withPair(async ({ alice, bob }) => {
+    const fault = new Error("no such id");
+    function onId(): void {
+      throw fault;
+    }
+    const taken = await assertRejects(() => alice.send("taken", { onId }));
+    assertEquals(taken, fault);
+    const first = await within(bob.receive(), "what was taken over");
+    assertEquals(await first!.text(), "taken");
+
+    async function* endless() {
+      while (true) yield pattern(1_000);
+    }
+    const aborted = await assertRejects(() => alice.send(endless(), { onId }));
+    assertEquals(aborted, fault);
+    const second = await within(bob.receive(), "what was begun");
+    assertEquals(await drain(second!), "ABORTED");
+
+    await alice.send("goes on");
+    const third = await within(bob.receive(), "what follows");
+    assertEquals(await third!.text(), "goes on");
+  });
+});

@@ -94,6 +94,41 @@ Deno.test("Screen moves up by its bars only, whatever was typed", () => {
   screen.close();
 });
 
+Deno.test("Screen shows what a prompt asks for, however long the rest is", () => {
+  let written = "";
+  const screen = new Screen({
+    write: (text) => written += text,
+    size: () => ({ columns: 80, rows: 24 }),
+    setRaw: () => {},
+    input: new ReadableStream(),
+    watchSize: () => () => {},
+  });
+  screen.readKeyboard({
+    onLine: () => {},
+    onTab: () => "",
+    onInterrupt: () => {},
+    onEnd: () => {},
+  });
+  const ending = ". accept? [y/N] ";
+  for (
+    const [text, isWhole] of [
+      ["ann (127.0.0.1:54510) asks to talk", true],
+      [
+        "alice#cHhbwWXx…, verified (127.0.0.1:45490) asks to talk with you",
+        false,
+      ],
+      ["ế".repeat(255), false],
+    ] as const
+  ) {
+    written = "";
+    const prompt = { text, ending };
+    assertEquals(screen.fits(prompt), isWhole);
+    screen.setPrompt(prompt);
+    assert(written.includes(isWhole ? text + ending : `~${ending}`), written);
+  }
+  screen.close();
+});
+
 Deno.test("Screen draws its bars once when a typed line is answered by notes", async () => {
   let written = "";
   const typed = new TransformStream<Uint8Array, Uint8Array>();
