@@ -784,7 +784,7 @@ function show.control(record, tvb, root)
   end
   if record.subject ~= 0 then text = text .. " for message " .. record.subject end
   if record.control and not record.fault then
-    if record.control <= 2 then item:add(f.ping, range(13)) end
+    if record.control == 1 or record.control == 2 then item:add(f.ping, range(13)) end
     if record.control == 3 or record.control == 8 then
       item:add(f.window, range(13))
       text = text .. ": " .. tostring(range(13):uint64())

@@ -7,16 +7,30 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { fromHex } from "../helpers/cuts.ts";
 import { idToHex, type Wire, wireBytes } from "../helpers/vectors.ts";
+import control from "../vectors/control.json" with { type: "json" };
 import framing from "../vectors/framing.json" with { type: "json" };
 import handshake from "../vectors/handshake.json" with { type: "json" };
 import type { Conversation, Side } from "./capture.ts";
 import type { Shown, ShownMessage } from "./tshark.ts";
 
+/** A control packet as the vectors write it; its integers in hexadecimal. */
+interface ControlRow {
+  type: string;
+  messageId?: string;
+  total?: string;
+  messageCount?: string;
+  data?: string;
+  reason?: string;
+  isTaken?: boolean;
+}
+
 interface FramingVector {
   name: string;
+  minor: 0 | 1;
   wire: Wire[];
   ended?: { messageId: string; bytes: string; reason?: string }[];
   endedCount?: number;
+  controls?: ControlRow[];
   incomplete?: { messageId: string; bytes: string }[];
   fault?: { status: string };
   end?: string;
@@ -73,20 +87,76 @@ function framingScene(vector: FramingVector, side: Side): Scene {
     name: `${vector.name} (${side})`,
     size: bytes.length,
     play(conversation) {
-      greet(conversation);
+      greet(conversation, vector.minor);
       conversation.send(side, bytes, true);
     },
     check(shown) {
       assert(shown, "nothing is shown");
       assertMessages(shown, vector);
-      const { fault, end } = vector;
+      assertControls(shown, vector);
+      const { fault } = vector;
       assertEquals(shown.faults, fault ? [`${side} ${fault.status}`] : []);
-      assertEquals(
-        shown.ends,
-        end === "truncated" ? [`${side} truncated`] : [],
-      );
+      assertEquals(shown.ends, endsOf(vector).map((end) => `${side} ${end}`));
     },
   };
+}
+
+function endsOf({ name, end }: FramingVector): string[] {
+  if (end !== "truncated") return [];
+  return [name.startsWith("no Goodbye") ? "noGoodbye" : "truncated"];
+}
+
+/** The values of a field that are shown, in order. */
+function valuesOf({ texts }: Shown, name: string): string[] {
+  return texts.flatMap((text) => text.split(` ${name} `)[1] ?? []);
+}
+
+const KINDS = [
+  "ping",
+  "pong",
+  "window",
+  "stop",
+  "confirm",
+  "confirmed",
+  "goodbye",
+  "messageWindow",
+];
+
+function assertControls(
+  shown: Shown,
+  { controls = [], fault }: FramingVector,
+): void {
+  const known = shown.controls.map(({ kind, subject }) => ({
+    type: KINDS[kind - 1],
+    subject,
+  })).filter(({ type }) => type !== undefined);
+  // One whose body is bad is shown too, behind the good ones.
+  const hasBadBody = /^(control(?!Length)|goodbye|windowDown)/
+    .test(fault?.status ?? "");
+  assertEquals(
+    hasBadBody ? known.slice(0, -1) : known,
+    controls.map(({ type, messageId = "0" }) => ({
+      type,
+      subject: parseInt(messageId, 16),
+    })),
+  );
+  const listed = <T>(of: (row: ControlRow) => T | undefined): T[] =>
+    controls.map(of).filter((value) => value !== undefined);
+  assertEquals(valuesOf(shown, "ping"), listed(({ data }) => data));
+  assertEquals(
+    valuesOf(shown, "window"),
+    listed(({ total }) => total && String(BigInt(`0x${total}`))),
+  );
+  assertEquals(
+    valuesOf(shown, "count"),
+    listed(({ messageCount }) =>
+      messageCount && String(parseInt(messageCount, 16))
+    ),
+  );
+  assertEquals(
+    valuesOf(shown, "taken").map((text) => /^(1|true)$/i.test(text)),
+    listed(({ isTaken }) => isTaken),
+  );
 }
 
 function assertMessages(shown: Shown, vector: FramingVector): void {
@@ -103,11 +173,9 @@ function assertMessages(shown: Shown, vector: FramingVector): void {
     ended.map(bytesOf),
     vector.ended.map(({ messageId, bytes }) => ({ messageId, bytes })),
   );
-  const reasons = vector.ended.flatMap(({ reason }) => reason ?? []);
-  assertEquals(
-    shown.texts.flatMap((text) => text.split(" reason ")[1] ?? []),
-    reasons,
-  );
+  const reasons = [...vector.ended, ...vector.controls ?? []]
+    .flatMap(({ reason }) => reason ?? []);
+  assertEquals(valuesOf(shown, "reason").sort(), reasons.sort());
   assertEquals(
     ended.map(({ state }) => state === "aborted"),
     vector.ended.map(({ reason }) => reason !== undefined),
@@ -125,137 +193,18 @@ export function packet(id: number, part: string, text: string): Uint8Array {
   return concat([head, ascii(text)]);
 }
 
-/** Conversations of version 1.1: bytes of the initiator, and what is shown. */
-interface ControlScene {
-  name: string;
-  wire: Wire[];
-  kinds: string[];
-  fault?: string;
-  end?: string;
-}
-
-const CONTROL_SCENES: ControlScene[] = [
-  {
-    name: "each kind, and one that is unknown",
-    wire: [
-      "00000000 ffffffff 00000009 01 0102030405060708",
-      "00000000 ffffffff 00000009 02 0102030405060708",
-      "00000000 ffffffff 00000009 03 0000000000200000",
-      "00000005 ffffffff 00000003 04 6e6f",
-      "00000001 ffffffff 00000001 05",
-      "00000001 80000000 00000001 61",
-      "00000001 ffffffff 00000002 06 01",
-      "00000000 ffffffff 00000009 08 0000000000100000",
-      "00000000 ffffffff 00000002 ff 00",
-      "00000001 00000001 00000001 62",
-      "00000000 ffffffff 00000008 07 00000001 627965",
-      "00000000 ffffffff 00000009 02 0102030405060708",
-    ],
-    kinds: ["01", "02", "03", "04", "05", "06", "08", "ff", "07", "02"],
-  },
-  {
-    name: "no Goodbye",
-    wire: ["00000001 00000000 00000001 62"],
-    kinds: [],
-    end: "noGoodbye",
-  },
-  {
-    name: "an empty body",
-    wire: ["00000000 ffffffff 00000000"],
-    kinds: [],
-    fault: "controlLength",
-  },
-  {
-    name: "a body of 1041 bytes",
-    wire: ["00000000 ffffffff 00000411 01"],
-    kinds: [],
-    fault: "controlLength",
-  },
-  {
-    name: "a Ping of seven bytes",
-    wire: ["00000000 ffffffff 00000008 01 01020304050607"],
-    kinds: ["01"],
-    fault: "controlForm",
-  },
-  {
-    name: "a Confirmed that says neither",
-    wire: ["00000000 ffffffff 00000002 06 02"],
-    kinds: ["06"],
-    fault: "controlForm",
-  },
-  {
-    name: "a Ping about a message",
-    wire: ["00000001 ffffffff 00000009 01 0102030405060708"],
-    kinds: ["01"],
-    fault: "controlSubject",
-  },
-  {
-    name: "a Stop whose reason holds a NUL",
-    wire: ["00000001 ffffffff 00000002 04 00"],
-    kinds: ["04"],
-    fault: "controlReason",
-  },
-  {
-    name: "a Goodbye with an open id",
-    wire: [
-      "00000001 80000000 00000001 62",
-      "00000000 ffffffff 00000005 07 00000000",
-    ],
-    kinds: ["07"],
-    fault: "goodbyeOpen",
-  },
-  {
-    name: "a Goodbye with another count",
-    wire: ["00000000 ffffffff 00000005 07 00000001"],
-    kinds: ["07"],
-    fault: "goodbyeCount",
-  },
-  {
-    name: "a message behind Goodbye",
-    wire: [
-      "00000000 ffffffff 00000005 07 00000000",
-      "00000001 00000000 00000001 62",
-    ],
-    kinds: ["07"],
-    fault: "behindGoodbye",
-  },
-  {
-    name: "two Goodbyes",
-    wire: [
-      "00000000 ffffffff 00000005 07 00000000",
-      "00000000 ffffffff 00000005 07 00000000",
-    ],
-    kinds: ["07", "07"],
-    fault: "controlBehindGoodbye",
-  },
-  {
-    name: "a window that goes down",
-    wire: [
-      "00000000 ffffffff 00000009 03 0000000000200000",
-      "00000000 ffffffff 00000009 03 00000000001fffff",
-    ],
-    kinds: ["03", "03"],
-    fault: "windowDown",
-  },
-];
-
-function controlScene({ name, wire, kinds, fault, end }: ControlScene): Scene {
-  const bytes = wireBytes(wire);
-  return {
-    name,
-    size: bytes.length,
-    play(conversation) {
-      greet(conversation, 1);
-      conversation.send("initiator", bytes, true);
-    },
-    check(shown) {
-      const all = (texts: string[]) => texts.map((text) => `initiator ${text}`);
-      assertEquals(shown!.controls, all(kinds.map((kind) => `0x${kind}`)));
-      assertEquals(shown!.faults, all(fault === undefined ? [] : [fault]));
-      assertEquals(shown!.ends, all(end === undefined ? [] : [end]));
-    },
-  };
-}
+/** What the session of a receiver judges, of which there are no vectors. */
+const WINDOW_DOWN: FramingVector = {
+  name: "a window that goes down",
+  minor: 1,
+  wire: [
+    "00000000 ffffffff 00000009 03 0000000000200000",
+    "00000000 ffffffff 00000009 03 00000000001fffff",
+  ],
+  ended: [],
+  controls: [{ type: "window", total: "200000" }],
+  fault: { status: "windowDown" },
+};
 
 /** The rule that the name of a vector tells of. */
 const HANDSHAKE_RULES: [RegExp, string][] = [
@@ -351,12 +300,16 @@ function handshakeScene(vector: HandshakeVector): Scene {
   };
 }
 
-/** One for each vector, and for each direction; and those of version 1.1. */
+const FRAMING_VECTORS = [
+  ...framing.vectors.map((vector) => ({ ...vector, minor: 0 })),
+  ...control.vectors.map((vector) => ({ ...vector, minor: 1 })),
+  WINDOW_DOWN,
+] as FramingVector[];
+
+/** One for each vector; those of packets go now one way, now the other. */
 export const SCENES: Scene[] = [
-  ...(framing.vectors as FramingVector[]).flatMap((vector) => [
-    framingScene(vector, "initiator"),
-    framingScene(vector, "responder"),
-  ]),
+  ...FRAMING_VECTORS.map((vector, index) =>
+    framingScene(vector, index % 2 === 0 ? "initiator" : "responder")
+  ),
   ...(handshake.vectors as HandshakeVector[]).map(handshakeScene),
-  ...CONTROL_SCENES.map(controlScene),
 ];

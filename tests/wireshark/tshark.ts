@@ -22,18 +22,26 @@ export interface ShownMessage {
 
 /** All that is shown of one connection, in the order of the frames. */
 export interface Shown {
-  /** Nicknames, versions and reasons, as `side field value`. */
+  /** Texts, and what control packets say, as `side field value`; those of one field in their order. */
   texts: string[];
   messages: ShownMessage[];
   /** Rules that were broken, as `side rule`. */
   faults: string[];
   /** Ends that cut something short, as `side end`. */
   ends: string[];
-  /** Control packets, as `side kind`. */
-  controls: string[];
+  /** Control packets. */
+  controls: { kind: number; subject: number }[];
 }
 
-const TEXTS = ["nickname", "version", "reason"];
+const TEXTS = [
+  "nickname",
+  "version",
+  "reason",
+  "ping",
+  "window",
+  "count",
+  "taken",
+];
 
 const FIELDS = [
   "tcp.stream",
@@ -46,6 +54,7 @@ const FIELDS = [
   "lekt.fault",
   "lekt.end",
   "lekt.kind",
+  "lekt.subject",
   "_ws.expert.message",
 ];
 
@@ -141,12 +150,16 @@ function takeFrame(shown: Shown, layers: Layers): void {
     const [list, name] of [
       [shown.faults, "fault"],
       [shown.ends, "end"],
-      [shown.controls, "kind"],
     ] as const
   ) {
     const values = layers[`lekt.${name}`] ?? [];
     list.push(...values.map((value) => `${side} ${value}`));
   }
+  // Of one whose length is bad there is no kind.
+  (layers["lekt.kind"] ?? []).forEach((kind, index) => {
+    const subject = Number(layers["lekt.subject"]![index]);
+    shown.controls.push({ kind: Number(kind), subject });
+  });
   // A message without bytes has no field for them.
   const data = [...layers["lekt.message.data"] ?? []];
   (layers["lekt.message.id"] ?? []).forEach((id, index) => {
