@@ -89,7 +89,7 @@ async function findObstacle(): Promise<string | undefined> {
     ]);
     return success
       ? undefined
-      : "tshark does not load scripts (since 4.2 not for root)";
+      : "tshark does not load scripts (4.4 does not for root)";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       return "no tshark on the PATH (Debian: apt-get install tshark)";
