@@ -23,6 +23,9 @@ import { encodeReason } from "../base/text.ts";
 
 const NO_REASON = new Uint8Array(0);
 
+/** Behind the Goodbye no message fits a packet, not even an empty one. */
+const NOTHING_FITS = -1;
+
 /** Options of a {@linkcode Packetizer}. */
 export interface PacketizerOptions {
   /** Bytes of a message in one packet, at most: 1 to 262,144, which is the default. */
@@ -62,8 +65,7 @@ export class Packetizer {
   #abandonedIds: number[] = [];
   #maxPartBytes: number;
   #minor: 0 | 1;
-  #completedCount = 0;
-  #hasGoodbye = false;
+  #abortedCount = 0;
 
   /**
    * Throws `INVALID_ARGUMENT` where `maxPartBytes` or `minor` is out of bounds.
@@ -103,15 +105,14 @@ export class Packetizer {
       } finally {
         if (this.#ids.isOpen(messageId)) {
           this.#close(messageId);
+          this.#abortedCount++;
           this.#abandonedIds.push(messageId);
         }
       }
       return;
     }
-    this.#checkOpen();
     this.#beginBuffer();
     this.#buffer.putMessage(this.#ids.take(), message);
-    this.#completedCount++;
     yield this.#buffer.bytes();
   }
 
@@ -136,11 +137,12 @@ export class Packetizer {
    */
   put(message: Uint8Array): boolean {
     const size = message.length;
-    this.#checkOpen();
     this.#putAborts(this.#putBuffer);
-    if (size > this.#maxPartBytes || size > this.#putBuffer.room) return false;
+    if (size > this.#maxPartBytes || size > this.#putBuffer.room) {
+      this.#checkOpen();
+      return false;
+    }
     this.#putBuffer.putMessage(this.#ids.take(), message);
-    this.#completedCount++;
     return true;
   }
 
@@ -203,10 +205,7 @@ export class Packetizer {
         !(last && isDone),
       );
       offset += size;
-      if (last && isDone) {
-        this.#close(messageId);
-        this.#completedCount++;
-      }
+      if (last && isDone) this.#close(messageId);
       yield this.#buffer.bytes();
     }
   }
@@ -223,6 +222,7 @@ export class Packetizer {
   abort(messageId: number, reason = ""): Uint8Array<ArrayBuffer> {
     const isKnown = this.#indexOf(messageId) > 0;
     this.#close(messageId);
+    this.#abortedCount++;
     this.#beginBuffer();
     if (!isKnown) return this.#buffer.bytes();
     const payload = encodeReason(reason);
@@ -277,9 +277,9 @@ export class Packetizer {
         "Cannot say Goodbye: messages are open, or put and not taken",
       );
     }
-    const messageCount = this.#completedCount;
+    const messageCount = (this.#ids.takenCount - this.#abortedCount) >>> 0;
     const bytes = this.#control({ type: "goodbye", messageCount, reason });
-    this.#hasGoodbye = true;
+    this.#maxPartBytes = NOTHING_FITS;
     return bytes;
   }
 
@@ -296,7 +296,7 @@ export class Packetizer {
   }
 
   #checkOpen(): void {
-    if (!this.#hasGoodbye) return;
+    if (this.#maxPartBytes !== NOTHING_FITS) return;
     throw new LektError(
       "CLOSED",
       "Cannot packetize: nothing may follow the Goodbye",

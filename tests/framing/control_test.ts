@@ -175,6 +175,9 @@ Deno.test("a packetizer of version 1.1 says Goodbye once, behind its last messag
   const open = packetizer.openMessage();
   assertEquals(codeOf(() => packetizer.goodbye()), "INVALID_ARGUMENT");
   packetizer.abort(open);
+  const begun = packetizer.openMessage();
+  for (const _ of packetizer.packetizePart(begun, latin("x")));
+  packetizer.abort(begun);
   for (const bytes of packetizer.packetize(latin("several"))) {
     assert(bytes.length > 0);
   }
@@ -189,7 +192,8 @@ Deno.test("a packetizer of version 1.1 says Goodbye once, behind its last messag
     referenceControl({ type: "goodbye", messageCount: 3, reason: "" }),
   );
   assertEquals(codeOf(() => packetizer.goodbye()), "CLOSED");
-  assertEquals(codeOf(() => packetizer.put(latin("x"))), "CLOSED");
+  assertEquals(codeOf(() => packetizer.put(latin(""))), "CLOSED");
+  assertEquals(codeOf(() => packetizer.packetize(latin("")).next()), "CLOSED");
   assertEquals(codeOf(() => packetizer.openMessage()), "CLOSED");
   assertEquals(codeOf(() => packetizer.packetize(latin("x")).next()), "CLOSED");
   assertEquals(

@@ -25,3 +25,12 @@ Deno.test("ids step over those that are open", () => {
   const ids = new MessageIds(0xffff_fffe, [0xffff_ffff, 0, 2]);
   assertEquals([ids.take(), ids.take(), ids.open()], [0xffff_fffe, 1, 3]);
 });
+
+Deno.test("ids know how many were given, whatever they stepped over", () => {
+  const ids = new MessageIds(0xffff_fffe, [0xffff_ffff, 0, 2]);
+  assertEquals(ids.takenCount, 0);
+  ids.take();
+  ids.take();
+  ids.close(ids.open());
+  assertEquals(ids.takenCount, 3);
+});
