@@ -161,11 +161,11 @@ class Connection:
         if self.minor == 0:
             return
         held = self._held_cost
-        for message_id, message in self.incoming.open.items():
-            body = self._bodies.get(message_id, b"")
+        for message_id, body in self._bodies.items():
+            message = self.incoming.open.get(message_id)
             if self._is_held(body):
                 held += self._cost_of(message_id, body)
-            elif message_id not in self._stopped:
+            elif message and message_id not in self._stopped:
                 self._announce_message(message_id, message)
         window = self.incoming.window
         room = self.options.window - held

@@ -46,7 +46,8 @@ class Handshake:
             self._send(b"H", self.nickname.encode() + b"\0")
 
     def receive(self, data):
-        for index in range(len(data)):
+        index = 0
+        while index < len(data):
             if self.state == "connected":
                 self.trailing += data[index:]
                 return
@@ -58,8 +59,22 @@ class Handshake:
             if self.state == "deciding":
                 self._fail("PROTOCOL")
                 return
-            self._packet.append(data[index])
+            size = self._text_size(data, index)
+            self._packet += data[index:index + size]
             self._judge()
+            index += size
+
+    def _text_size(self, data, index):
+        """How many bytes from here on nothing can be said about before the last one is there."""
+        size = len(self._packet)
+        if size < 8:
+            return 1
+        end = data.find(0, index)
+        most = self._text_max() + 9 - size
+        return min((len(data) if end < 0 else end + 1) - index, most)
+
+    def _text_max(self):
+        return REASON_MAX if self._packet[4:5] == b"R" else NICKNAME_MAX
 
     def decide(self, decision):
         """True, or the reason why not."""
@@ -105,7 +120,7 @@ class Handshake:
             self._judge_version(kind, size, last)
         elif last == 0:
             self._judge_text(kind, bytes(packet[8:-1]))
-        elif size - 8 > (REASON_MAX if kind == b"R" else NICKNAME_MAX):
+        elif size - 8 > self._text_max():
             self._judge_too_long(kind)
 
     def _judge_version(self, kind, size, last):

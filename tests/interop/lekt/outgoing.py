@@ -11,11 +11,12 @@ from .wire import (
 class OutMessage:
     """A message on its way: what of it is still to be sent."""
 
-    def __init__(self, data, asks, ends_late, abort_reason):
+    def __init__(self, data, asks, ends_late, abort_reason, goes_on):
         self.rest = memoryview(data)
         self.asks = asks
         self.abort_reason = abort_reason
-        self.ends_late = ends_late or abort_reason is not None
+        self.ends_late = ends_late or goes_on or abort_reason is not None
+        self.goes_on = goes_on
         self.id = None
         self.index = 0
         self.window = Window(MESSAGE_START)
@@ -37,14 +38,16 @@ class Outgoing:
         self._urgent = deque()
         self._turns = deque()
 
-    def send(self, data, asks=False, ends_late=False, abort_reason=None):
+    def send(self, data, asks=False, ends_late=False, abort_reason=None, goes_on=False):
         """A message.
 
         It `asks` for a Confirmed, `ends_late` where its end is known only after
-        its last byte was sent, and is aborted there for `abort_reason`.
+        its last byte was sent, is aborted there for `abort_reason`, or stays
+        open where it `goes_on`.
         """
         is_asking = asks and self.minor > 0
-        self._turns.append(OutMessage(data, is_asking, ends_late, abort_reason))
+        message = OutMessage(data, is_asking, ends_late, abort_reason, goes_on)
+        self._turns.append(message)
 
     def put(self, control_packet):
         self._urgent.append(control_packet)
@@ -86,6 +89,8 @@ class Outgoing:
             return self._first(message)
         if not message.rest and message.abort_reason is not None:
             return self._abort(message, message.abort_reason)
+        if not message.rest and message.goes_on:
+            return b""
         return self._middle(message) if self._may_go_on(message) else b""
 
     def _first(self, message):
