@@ -89,6 +89,12 @@ export class Conversation {
     }
   }
 
+  /** Sends bytes in one segment. */
+  sendWhole(side: Side, bytes: Uint8Array): void {
+    this.#put(side, this.#sent[side], PSH | ACK, bytes);
+    this.#sent[side] += bytes.length;
+  }
+
   /** Ends the stream of a side. */
   end(side: Side): void {
     this.#put(side, this.#sent[side], FIN | ACK);

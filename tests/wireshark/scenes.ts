@@ -76,9 +76,9 @@ export function ascii(text: string): Uint8Array {
 /** Both agree, in a version. */
 export function greet(conversation: Conversation, minor = 0): void {
   const version = `\x01${String.fromCharCode(minor)}\0`;
-  conversation.send("initiator", ascii(`LEKTH${version}alice\0`));
-  conversation.send("responder", ascii(`LEKTA${version}bob\0`));
-  conversation.send("initiator", ascii(`LEKTA${version}`));
+  conversation.sendWhole("initiator", ascii(`LEKTH${version}alice\0`));
+  conversation.sendWhole("responder", ascii(`LEKTA${version}bob\0`));
+  conversation.sendWhole("initiator", ascii(`LEKTA${version}`));
 }
 
 function framingScene(vector: FramingVector, side: Side): Scene {
