@@ -72,27 +72,21 @@ Deno.test("peer says of each other side that it cannot talk to where it is, what
     [
       ["", "tcp", ["went away", "does lekt listen there"]],
       ["SSH-2.0-x\r\n", "tcp", ["SSH server"]],
-      [status("400 Bad Request"), "tcp", ["speaks HTTP", "ws://"]],
       [
         Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70),
         "tcp",
         ["speaks TLS", "tls://"],
       ],
       ["LEKTA\x02\0\0bob\0", "tcp", ["version 2.0.0", "older program"]],
-      ["LEKTA\x01\0\0b\x1bb\0", "tcp", ["its nickname", "U+001B"]],
-      ["LEKTX\x01\0\0", "tcp", ["breaks the protocol"]],
       [Uint8Array.of(0x15, 3, 3, 0, 2, 2, 70), "tls", ["TLS 1.3"]],
       ["LEKTR\x01\0\0\0", "tls", ["does not speak TLS", "tcp://"]],
-      ["", "tls", ["within the TLS handshake"]],
       ["LEKTR\x01\0\0\0", "ws", ["does not speak HTTP", "tcp://"]],
-      ["", "ws", ["without an answer", "wss://"]],
       [status("404 Not Found"), "ws", ["no listener at this path", "404"]],
       [
         status("302 Found", "Location: /a\tb"),
         "ws",
         ["redirects to /a\\u{9}b"],
       ],
-      [status("200 OK"), "ws", ["as a web server does"]],
     ];
   const listeners = answers.map(([answer]) => answering(answer));
   await runAll(answers.map(([, scheme, says], index) => {
@@ -118,10 +112,6 @@ Deno.test("peer says why the system does not let it reach, listen, read, write o
   await runAll([
     { args: ["connect", `unix:${missing}`], says: ["nothing listens there"] },
     {
-      args: ["connect", "tcp://no.such.host.invalid:1"],
-      says: ["no host of that name", "spelt"],
-    },
-    {
       args: ["listen", `tcp://${at}`],
       says: [at, "address is in use", "take another port"],
     },
@@ -129,14 +119,9 @@ Deno.test("peer says why the system does not let it reach, listen, read, write o
       args: ["listen", `unix:${file}`],
       says: [file, "a file that is no socket"],
     },
-    { args: ["listen", `unix:${missing}/s`], says: ["there is no folder"] },
     {
       args: ["listen", tcp, "--save", file],
       says: [`${file} is a file`, "--save DIR"],
-    },
-    {
-      args: ["listen", tcp, "--save", `${file}/in`],
-      says: ["a part of its path is a file", "--save DIR"],
     },
     {
       args: ["listen", tcp, "--output", folder],
