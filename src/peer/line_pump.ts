@@ -21,16 +21,27 @@ export class LinePump {
   #isSending = false;
   #lineCount = 0;
   #isEnded = false;
+  #hasFailed = false;
 
   /**
    * Begins to move lines.
    *
    * @param input Standard input.
    * @param roster Who is here: lines that nobody gets are left where they are.
+   * @param onFault Told where the input cannot be read, which ends it.
    */
-  constructor(input: AsyncIterable<Uint8Array>, roster: Roster) {
+  constructor(
+    input: AsyncIterable<Uint8Array>,
+    roster: Roster,
+    onFault: (error: unknown) => void,
+  ) {
     this.#roster = roster;
-    this.ended = this.#run(new LineReader(input));
+    this.ended = this.#run(new LineReader(input), onFault);
+  }
+
+  /** Whether the input could not be read to its end. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** Resolves when the input has ended, or gives nothing. */
@@ -49,16 +60,28 @@ export class LinePump {
     clearTimeout(timer);
   }
 
-  async #run(lines: LineReader): Promise<void> {
+  async #run(
+    lines: LineReader,
+    onFault: (error: unknown) => void,
+  ): Promise<void> {
+    try {
+      await this.#moveAll(lines);
+    } catch (error) {
+      this.#hasFailed = true;
+      onFault(error);
+    }
+    this.#isEnded = true;
+  }
+
+  async #moveAll(lines: LineReader): Promise<void> {
     for (;;) {
       await this.#roster.waitForAddressee();
       const line = await lines.next();
-      if (line === null) break;
+      if (line === null) return;
       this.#lineCount++;
       this.#isSending = true;
       await (await this.#roster.waitForAddressee()).sendText(line);
       this.#isSending = false;
     }
-    this.#isEnded = true;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Connection } from "../../mod.ts";
+import { fileReason } from "../base/reasons.ts";
 import type { Receipt } from "../talk/mod.ts";
 import { encodeFile } from "../talk/send_file.ts";
 import { SilenceWatch } from "./silence.ts";
@@ -183,7 +184,8 @@ export class OutgoingFiles {
         yield* encode(await source.open());
       } catch (error) {
         fault = error as Error;
-        throw error;
+        // The other side is told why, but not where the file lies.
+        throw new Error(fileReason(error), { cause: error });
       }
     }
 

@@ -13,6 +13,7 @@ import {
   type Listener,
   type Remote,
 } from "../../mod.ts";
+import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import { ByteOutput } from "./byte_output.ts";
 import { Chat } from "./chat.ts";
@@ -227,7 +228,7 @@ export class Peer {
     const pump = this.#pumpLines();
     pump?.ended.then(() => conversation.closeWrite());
     await this.#live(conversation, async () => await pump?.quiet());
-    return this.#status(conversation);
+    return this.#status(conversation, pump);
   }
 
   /** Conversations that others begin. */
@@ -251,7 +252,7 @@ export class Peer {
       first ??= conversation;
     }
     await Promise.all(living);
-    return isOnce && first ? this.#status(first) : EXIT.ok;
+    return isOnce && first ? this.#status(first, pump) : EXIT.ok;
   }
 
   /** Tells the directory first: who reads that we listen can find us. */
@@ -303,9 +304,9 @@ export class Peer {
     this.#roster.remove(conversation);
   }
 
-  #status(conversation: Conversation): number {
+  #status(conversation: Conversation, pump?: LinePump): number {
     if (this.#isInterrupted) return this.#interruptedStatus;
-    return conversation.hasFailed ? EXIT.failed : EXIT.ok;
+    return conversation.hasFailed || pump?.hasFailed ? EXIT.failed : EXIT.ok;
   }
 
   #numberOf(remote: Remote): number {
@@ -337,7 +338,10 @@ export class Peer {
   #pumpLines(): LinePump | undefined {
     return this.#keyboard
       ? undefined
-      : new LinePump(Deno.stdin.readable, this.#roster);
+      : new LinePump(Deno.stdin.readable, this.#roster, (error) => {
+        const message = `Cannot read standard input: ${fileReason(error)}`;
+        this.#reporter.emit({ event: "error", code: "FILE", message });
+      });
   }
 
   #readKeyboard(): void {

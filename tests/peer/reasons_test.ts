@@ -6,6 +6,7 @@ import {
   PeerProcess,
   runPeerProcess,
   startListener,
+  taskArguments,
   within,
 } from "../helpers/peer_process.ts";
 
@@ -249,6 +250,40 @@ Deno.test("peer says which file was cut off, and whose connection broke", async 
   }
   bob.signal("SIGTERM");
   await bob.expectEnd(0);
+});
+
+Deno.test({
+  name: "peer ends in one line where standard input, or standard output, fails",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const listener = await startListener(["--accept", "all"]);
+    await using bob = listener.peer;
+    const folder = await Deno.makeTempDir();
+    const command = [Deno.execPath(), ...taskArguments()]
+      .map((word) => `'${word}'`).join(" ");
+    for (
+      const [line, says] of [
+        [
+          `${command} connect ${listener.method} < '${folder}'`,
+          "Cannot read standard input: it is a folder",
+        ],
+        [
+          `${command} --version > /dev/full`,
+          "Cannot write to standard output: the disk is full",
+        ],
+      ] as const
+    ) {
+      const { status, stderr } = await runPeerProcess(["-c", line], "", {
+        program: "bash",
+      });
+      assertEquals(status, 1, stderr);
+      assertMatch(stderr, new RegExp(`(?:^|\n)error FILE: ${says}\n`));
+      assert(!stderr.includes("Uncaught"), stderr);
+    }
+    await Deno.remove(folder);
+    bob.signal("SIGTERM");
+    await bob.expectEnd(0);
+  },
 });
 
 const MISUSES: [args: string[], says: string[]][] = [
