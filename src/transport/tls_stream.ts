@@ -53,7 +53,8 @@ export class Wire extends Duplex {
 /** A {@linkcode Transport} over TLS; {@linkcode handshake} comes first. */
 export class TlsTransport implements Transport {
   readonly address: string;
-  readonly tellsCut = true;
+  // TLS tells it, but not through a program that ends TLS in front of the other side.
+  readonly tellsCut = false;
   readonly #socket: StreamSocket;
   readonly #wire: Wire;
   readonly #tls: TLSSocket;

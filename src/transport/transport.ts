@@ -20,7 +20,7 @@ export interface Transport {
    * side has proved to hold; `undefined` where the method proves nothing.
    */
   readonly remoteKey?: string;
-  /** Whether the other side can tell {@linkcode close}, without {@linkcode closeWrite} before, from an end of stream. */
+  /** Whether the other side can tell {@linkcode close}, without {@linkcode closeWrite} before, from an end of stream, also where a program in between passes the stream on by other means. */
   readonly tellsCut: boolean;
   /**
    * Reads into `into`, at least one byte; `null` at the other side's end of

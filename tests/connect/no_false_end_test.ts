@@ -1,6 +1,6 @@
 // However one side goes, neither claims a clean end unless all that was taken
 // over was handed to the other application: on all methods, in both roles.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Connection, LektError, type Limits } from "../../mod.ts";
 import { establish } from "../../src/connect/establish.ts";
 import { resolveLimits } from "../../src/base/limits.ts";
@@ -11,13 +11,18 @@ import type { Transport } from "../../src/transport/transport.ts";
 import { until, within } from "../helpers/deadline.ts";
 import { failureOf, pattern, receive } from "../helpers/messages.ts";
 import { header } from "../helpers/raw_peer.ts";
+import { TlsTerminator } from "../helpers/tls_terminator.ts";
 
 const certificate = await makeCertificate({ hosts: ["127.0.0.1"] });
+
+/** The initiator dials `tls`, the responder listens on `tcp`, and a program in between passes bytes on. */
+const ENDED_TLS = "tls that ends on the way:";
 
 const METHODS = [
   "tcp://127.0.0.1:0",
   "unix:",
   "tls://127.0.0.1:0",
+  ENDED_TLS,
   "ws://127.0.0.1:0/lekt",
   "wss://127.0.0.1:0/lekt",
 ];
@@ -80,6 +85,8 @@ interface Scene {
   staying: Connection;
   /** Below `going`. */
   transport: FaultyTransport;
+  /** Resolves when a program in between is done. */
+  relayed: Promise<void>;
 }
 
 interface WayOut {
@@ -158,15 +165,26 @@ const WAYS_OUT: WayOut[] = [
 async function openTransports(
   uri: string,
   folder: string,
-): Promise<[Transport, Transport]> {
-  const method = parseMethod(uri === "unix:" ? `unix:${folder}/s` : uri);
+): Promise<[Transport, Transport, Promise<void>]> {
+  const isEnded = uri === ENDED_TLS;
+  const method = parseMethod(
+    uri === "unix:" ? `unix:${folder}/s` : isEnded ? "tcp://127.0.0.1:0" : uri,
+  );
   const listener = await listenOn(method, certificate);
+  let target = listener.method;
+  let relayed = Promise.resolve();
+  if (isEnded) {
+    assert(target.scheme === "tcp");
+    const relay = new TlsTerminator(target.port, certificate);
+    target = parseMethod(`tls://127.0.0.1:${relay.port}`);
+    relayed = relay.done;
+  }
   const [dialled, accepted] = await Promise.all([
-    dial(listener.method, { pinnedKey: certificate.spki }),
+    dial(target, { pinnedKey: certificate.spki }),
     listener.accept(),
   ]);
   listener.close();
-  return [dialled, accepted!];
+  return [dialled, accepted!, relayed];
 }
 
 async function openScene(
@@ -175,7 +193,7 @@ async function openScene(
   way: WayOut,
   folder: string,
 ): Promise<Scene> {
-  const [dialled, accepted] = await openTransports(uri, folder);
+  const [dialled, accepted, relayed] = await openTransports(uri, folder);
   const transport = new FaultyTransport(isInitiator ? dialled : accepted);
   const below = isInitiator ? [transport, accepted] : [dialled, transport];
   const [initiator, responder] = await within(
@@ -195,8 +213,8 @@ async function openScene(
     "both to connect",
   );
   return isInitiator
-    ? { going: initiator!, staying: responder!, transport }
-    : { going: responder!, staying: initiator!, transport };
+    ? { going: initiator!, staying: responder!, transport, relayed }
+    : { going: responder!, staying: initiator!, transport, relayed };
 }
 
 /** Receives to the end, and tells how it came; what is whole is read. */
@@ -216,7 +234,7 @@ for (const uri of METHODS) {
       try {
         for (const isInitiator of [true, false]) {
           const scene = await openScene(uri, isInitiator, way, folder);
-          const { going, staying } = scene;
+          const { going, staying, relayed } = scene;
           for (let i = 0; i < 5; i++) await staying.send(`${i}`);
           await going.send("whole");
           assertEquals(await (await receive(staying)).text(), "whole");
@@ -229,6 +247,7 @@ for (const uri of METHODS) {
             assertEquals(clean, false, `initiator: ${isInitiator}`);
             assertEquals((await each.ended).clean, false);
           }
+          await within(relayed, "the relay to end");
         }
       } finally {
         await Deno.remove(folder, { recursive: true });
@@ -239,7 +258,7 @@ for (const uri of METHODS) {
   Deno.test(`over ${uri.replace(/:.*/, "")} both sides that drop what the other one sent say so`, async () => {
     const folder = await Deno.makeTempDir();
     const way: WayOut = { name: "", go: () => Promise.resolve() };
-    const { going, staying } = await openScene(uri, true, way, folder);
+    const { going, staying, relayed } = await openScene(uri, true, way, folder);
     for (let i = 0; i < 5; i++) {
       await going.send(`${i}`);
       await staying.send(`${i}`);
@@ -247,13 +266,19 @@ for (const uri of METHODS) {
     await within(Promise.all([going.close(), staying.close()]), "both");
     assertEquals(await going.closed, { clean: false });
     assertEquals(await staying.closed, { clean: false });
+    await within(relayed, "the relay to end");
     await Deno.remove(folder, { recursive: true });
   });
 
   Deno.test(`over ${uri.replace(/:.*/, "")} a side that closed hears that the other one dropped its messages`, async () => {
     const folder = await Deno.makeTempDir();
     const way: WayOut = { name: "", go: () => Promise.resolve() };
-    const { going, staying } = await openScene(uri, false, way, folder);
+    const { going, staying, relayed } = await openScene(
+      uri,
+      false,
+      way,
+      folder,
+    );
     for (let i = 0; i < 10; i++) await staying.send(`${i}`);
     const closing = staying.close();
     await until(() => going.stats().messagesReceived === 10, "they are there");
@@ -263,6 +288,7 @@ for (const uri of METHODS) {
     assertEquals((await staying.closed).clean, false);
     assertEquals((await going.closed).clean, false);
     assertEquals((await failureOf(() => staying.receive())).code, "CLOSED");
+    await within(relayed, "the relay to end");
     await Deno.remove(folder, { recursive: true });
   });
 }

@@ -1,0 +1,24 @@
+/**
+ * Runs lekt with the real things in front of it, under it and beside it, and
+ * prints what works, what is lost and what it needs: `deno task test:world`. An
+ * argument, such as `nginx`, picks the things with that in their names.
+ *
+ * @module
+ */
+import { makeRunCertificate } from "./certificates.ts";
+import { Report } from "./report.ts";
+import { checkTunnels } from "./tunnels.ts";
+import { checkWebProxies } from "./web_proxies.ts";
+
+if (import.meta.main) {
+  const report = new Report(Deno.args[0]);
+  const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
+  try {
+    const certificate = await makeRunCertificate(folder);
+    await checkWebProxies(report, certificate);
+    await checkTunnels(report, certificate);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  Deno.exit(report.print());
+}
