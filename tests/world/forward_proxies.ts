@@ -12,7 +12,7 @@ import {
   versionOf,
 } from "./program.ts";
 import { HALF_CLOSE_LOST } from "./relays.ts";
-import { runningProgram, type Tunnel } from "./tunnels.ts";
+import { runningProgram, type Tunnel } from "./tunnel.ts";
 
 async function proxied(
   scheme: "socks5" | "http",

@@ -10,7 +10,7 @@ import {
   Program,
   versionOf,
 } from "./program.ts";
-import { runningProgram, type Tunnel } from "./tunnels.ts";
+import { runningProgram, type Tunnel } from "./tunnel.ts";
 
 function nginxStream(change: (text: string) => string): Tunnel["start"] {
   return async (backend) => {

@@ -10,7 +10,7 @@ import {
   Program,
   versionOf,
 } from "./program.ts";
-import type { Running, Tunnel } from "./tunnels.ts";
+import type { Running, Tunnel } from "./tunnel.ts";
 
 async function makeKey(path: string): Promise<void> {
   await new Deno.Command("ssh-keygen", {
