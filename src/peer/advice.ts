@@ -14,6 +14,10 @@ const ADVICE: readonly Advice[] = [
     (program) => `Is the other side listening ("${program} listen")?`,
   ],
   [
+    /Cannot reassemble message|breaks the protocol|Invalid WebSocket frame/,
+    () => "The other side's program is at fault: tell whoever runs it",
+  ],
+  [
     /this side did not decide in time/,
     () => "--decision-timeout S gives you more time",
   ],

@@ -27,7 +27,7 @@ export async function fileSource(path: string): Promise<FileSource> {
   }
   const info = await Deno.stat(path);
   if (info.isDirectory) {
-    throw new Error("it is a folder: send its files, or an archive of it");
+    throw new Error("it is a folder; send its files, or an archive of it");
   }
   const name = basename(path);
   const open = () => openFile(path);
@@ -37,10 +37,14 @@ export async function fileSource(path: string): Promise<FileSource> {
 
 /** Says that a file cannot be sent, and why. */
 export function cannotSend(path: string, error: unknown): string {
-  const advice = /^\/(?:dev|proc)\/.*(?:stdin|fd\/0)$/.test(path)
+  return `Cannot send ${path || '""'}: ${fileReason(error)}`;
+}
+
+/** What to name instead of a path that the system has for standard input. */
+function adviceOn(path: string): string {
+  return /^\/(?:dev|proc)\/.*(?:stdin|fd\/0)$/.test(path)
     ? '; standard input is "-"'
     : "";
-  return `Cannot send ${path || '""'}: ${fileReason(error)}${advice}`;
 }
 
 /** Looks at all files that are to be sent; `undefined` where one cannot be, which is reported. */
@@ -56,7 +60,7 @@ export async function openSources(
       reporter.emit({
         event: "error",
         code: "FILE",
-        message: cannotSend(path, error),
+        message: cannotSend(path, error) + adviceOn(path),
       });
       return undefined;
     }

@@ -92,13 +92,23 @@ export function parseFileHeader(
   line: Uint8Array,
 ): FileHeader | { fault: string; name?: string } {
   const members = parseJsonObject(line);
-  if (!members) return { fault: "the header is not a JSON object" };
+  if (!members) {
+    return {
+      fault:
+        "its header is no JSON object, by a fault of the program that sends it",
+    };
+  }
   const { name, size, type } = members;
-  if (typeof name !== "string") return { fault: "the header has no name" };
+  if (typeof name !== "string") {
+    return {
+      fault: "its header has no name, by a fault of the program that sends it",
+    };
+  }
   const header: FileHeader = { name: name.toWellFormed() };
   if (size !== undefined) {
     if (!Number.isSafeInteger(size) || (size as number) < 0) {
-      const fault = "the size in the header is not a number of bytes";
+      const fault =
+        "the size in its header is no number of bytes, by a fault of the program that sends it";
       return { fault, name: header.name };
     }
     header.size = size as number;

@@ -99,7 +99,9 @@ async function readHeader(reader: ByteReader): Promise<Talk> {
     end = lineEnd(seen);
   }
   const header = end < 0
-    ? { fault: "the header has no end" }
+    ? {
+      fault: "its header has no end, by a fault of the program that sends it",
+    }
     : parseFileHeader(seen.subarray(0, end));
   if ("fault" in header) {
     await reader.cancel();
@@ -136,18 +138,30 @@ export async function* readContent(
     for (const piece of contentPieces) {
       size += piece.length;
       if (size > sizeMax) {
-        throw new FileFault(`it is larger than its ${sizeMax} bytes`);
+        throw new FileFault(
+          `it is larger than its ${sizeMax} bytes: it was changed on its way, or while it was sent; send it again`,
+        );
       }
       hash.update(piece);
       yield piece;
     }
   }
-  if (held.length < DIGEST_SIZE) throw new FileFault("it has no digest");
+  if (held.length < DIGEST_SIZE) {
+    throw new FileFault(
+      "it has no digest at its end, as if it were cut; send it again",
+    );
+  }
   if (file.header.size !== undefined && size < sizeMax) {
-    throw new FileFault(`it has ${size} bytes instead of ${sizeMax}`);
+    throw new FileFault(
+      `it has ${size} bytes instead of ${sizeMax}: it was cut on its way, or while it was sent; send it again`,
+    );
   }
   const digest = hash.digest();
-  if (!equals(digest, held)) throw new FileFault("its digest is wrong");
+  if (!equals(digest, held)) {
+    throw new FileFault(
+      "its digest is wrong: it was damaged on its way; send it again",
+    );
+  }
   return digest.toString("hex");
 }
 
