@@ -9,7 +9,7 @@ import { type PartSink, RecordReader } from "../../src/framing/records.ts";
 import { Prng } from "../fuzz/prng.ts";
 import { randomCuts, randomStream } from "../fuzz/random_stream.ts";
 import { allCuts } from "../helpers/cuts.ts";
-import { ABORT, header, MORE, packet } from "../helpers/raw_peer.ts";
+import { ABORT, header, latin, MORE, packet } from "../helpers/raw_peer.ts";
 import {
   referenceControl,
   ReferenceReassembler,
@@ -99,6 +99,19 @@ Deno.test("a core goes on with a stream that was read elsewhere", () => {
   assertEquals(receive(core, referenceControl(PING)), 1);
   receive(core, packet(10, 0, "x"));
   assert(core.status < 0);
+});
+
+Deno.test("a core that is reset knows nothing of a reason that its last stream left unfinished", () => {
+  const cut = latin("\xe2\x82"); // two bytes of three
+  const stop = packet(1, 0xffff_ffff, concat([latin("\x04"), cut]));
+  const aborted = concat([packet(1, MORE, "x"), header(1, ABORT, 9), cut]);
+  for (const begin of [stop, aborted]) {
+    const core = new Core(4, 1);
+    receive(core, begin);
+    core.reset(4, 1);
+    const good = referenceControl({ type: "stop", messageId: 1, reason: "no" });
+    assertEquals([receive(core, good), core.status], [1, 0]);
+  }
 });
 
 Deno.test("a core does not go on with another stream while something is under way", () => {
