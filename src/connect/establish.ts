@@ -74,6 +74,7 @@ export function establish(
 class Establishing {
   readonly remote: Remote;
   #options: EstablishOptions;
+  #transport: Transport;
   #driver: Driver;
   #outcome = Promise.withResolvers<void>();
   #deciding = new AbortController();
@@ -82,6 +83,7 @@ class Establishing {
 
   constructor(transport: Transport, options: EstablishOptions) {
     this.#options = options;
+    this.#transport = transport;
     const { role, nickname, limits, method } = options;
     const { address, remoteKey } = transport;
     this.remote = {
@@ -164,7 +166,10 @@ class Establishing {
     }
     // What has arrived behind the other side's packet by now makes the answer void.
     await yieldToArrivals();
-    if (!signal.aborted) this.#driver.decide(decision);
+    if (signal.aborted) return;
+    // The other side may send its Accept and messages as one.
+    if (decision === true) this.#transport.admit?.();
+    this.#driver.decide(decision);
   }
 
   #withCause(error: unknown): unknown {

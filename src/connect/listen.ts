@@ -108,6 +108,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
           ...options.tls,
           origins,
           handshakeTimeoutMs,
+          places: limits,
+          needsAdmission: true,
           onRefused: (error, address) =>
             tellFailure(onFailure, error, strangerAt(address, method.uri)),
         }),

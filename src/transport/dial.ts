@@ -101,7 +101,7 @@ export async function listenOn(
     case "unix":
       return await (await import("./unix.ts")).listenUnix(method);
     case "tls":
-      return (await import("./tls.ts")).listenTls(method, options);
+      return (await import("./tls_listener.ts")).listenTls(method, options);
     case "ws":
     case "wss":
       return (await import("./websocket_listener.ts").catch((cause) => {

@@ -17,8 +17,8 @@ export type PlaceLimits = Pick<
 /** Whose turn it is may give way only after so long, in milliseconds: an honest answer takes its way. */
 export const LEAST_SILENT_MS = 250;
 
-/** Clients who wait for a place; further ones wait in the system's queue, where nobody sees from where they come. */
-export const WAITING_MAX = 1_024;
+/** Clients who wait for a place: a socket each, and no more. Further ones wait in the system's queue, where nobody sees from where they come. */
+export const WAITING_MAX = 4_096;
 
 /** Whose turn it is: the client's, this side's to decide, this side's although the client has left, or nobody's, for the client is in. */
 export type Turn = "client" | "decision" | "deserted" | "none";

@@ -5,45 +5,38 @@
  */
 import type { Transport } from "./transport.ts";
 
-/**
- * Clients of one listener that may be between their TCP connection and
- * `accept()`: in a TLS or WebSocket handshake, or done with it and not yet
- * taken. Further ones wait in the system's queue, or are turned away.
- */
-export const PENDING_CLIENTS_MAX = 1_024;
-
 /** How long a client may take for its TLS or WebSocket handshake, in milliseconds, from its TCP connection. */
 export const TRANSPORT_HANDSHAKE_MS = 10_000;
 
 /** Hands ready byte streams to `accept()`, in the order in which they became ready. */
 export class ReadyQueue {
-  readonly #ready: Transport[] = [];
+  readonly #ready: { transport: Transport; onTaken: () => void }[] = [];
   #taker: ((transport: Transport | null) => void) | undefined;
   #isClosed = false;
 
-  /** How many wait. */
-  get count(): number {
-    return this.#ready.length;
-  }
-
-  /** Adds one; closes it at once where the queue is closed already. */
-  push(transport: Transport): void {
+  /** Adds one; closes it at once where the queue is closed already. `onTaken` is called when it waits no longer. */
+  push(transport: Transport, onTaken: () => void): void {
     if (this.#isClosed) {
       transport.close();
-    } else if (this.#taker !== undefined) {
+    } else if (this.#taker === undefined) {
+      this.#ready.push({ transport, onTaken });
+      return;
+    } else {
       const taker = this.#taker;
       this.#taker = undefined;
       taker(transport);
-    } else {
-      this.#ready.push(transport);
     }
+    onTaken();
   }
 
   /** The next one, or `null` once {@linkcode close} was called. One taker at a time. */
   take(): Promise<Transport | null> {
     if (this.#isClosed) return Promise.resolve(null);
-    const transport = this.#ready.shift();
-    if (transport !== undefined) return Promise.resolve(transport);
+    const next = this.#ready.shift();
+    if (next !== undefined) {
+      next.onTaken();
+      return Promise.resolve(next.transport);
+    }
     const { promise, resolve } = Promise.withResolvers<Transport | null>();
     this.#taker = resolve;
     return promise;
@@ -54,6 +47,9 @@ export class ReadyQueue {
     this.#isClosed = true;
     this.#taker?.(null);
     this.#taker = undefined;
-    for (const transport of this.#ready.splice(0)) transport.close();
+    for (const { transport, onTaken } of this.#ready.splice(0)) {
+      transport.close();
+      onTaken();
+    }
   }
 }

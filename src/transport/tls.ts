@@ -1,28 +1,14 @@
 /**
- * Connection method `tls`: TLS 1.3 over TCP.
+ * Dialling connection method `tls`: TLS 1.3 over TCP.
  *
  * @module
  */
-import { connect, createSecureContext, TLSSocket } from "node:tls";
-import { LektError } from "../base/errors.ts";
-import { quoted } from "../base/reasons.ts";
-import { type TcpMethod, withPort } from "./method.ts";
-import type { Transport, TransportListener } from "./transport.ts";
-import { AcceptLoop, BACKLOG } from "./accept_loop.ts";
-import { checkKeyPair, keyOf } from "./certificate.ts";
-import { dialError, listenError } from "./failure.ts";
-import { clientReason } from "./reasons.ts";
-import {
-  PENDING_CLIENTS_MAX,
-  ReadyQueue,
-  TRANSPORT_HANDSHAKE_MS,
-} from "./ready_queue.ts";
-import {
-  connectTcp,
-  formatAddress,
-  prepareTcp,
-  type TcpDialOptions,
-} from "./tcp.ts";
+import { connect } from "node:tls";
+import type { TcpMethod } from "./method.ts";
+import type { Transport } from "./transport.ts";
+import { keyOf } from "./certificate.ts";
+import { dialError } from "./failure.ts";
+import { connectTcp, type TcpDialOptions } from "./tcp.ts";
 import { TlsTransport, Wire } from "./tls_stream.ts";
 
 /** How to dial a method that is secured by TLS. */
@@ -39,24 +25,6 @@ export interface TlsDialOptions extends TcpDialOptions {
   pinnedKey?: string;
   /** Certificates, in PEM, of further CAs to trust. Default: those that Deno trusts. */
   caCerts?: readonly string[];
-}
-
-/** How to listen on a method that is secured by TLS. */
-export interface TlsListenOptions {
-  /** The certificate to show, in PEM. */
-  cert?: string;
-  /** Its private key, in PEM. */
-  key?: string;
-  /**
-   * Whether clients must show a certificate; as a function: whether one whose
-   * key is this is let in. Who shows none, or another, is refused after the TLS
-   * handshake. Default: `false`, clients may show one.
-   */
-  requireClientKey?: boolean | ((key: string) => boolean);
-  /** Milliseconds for a client's TLS handshake, and again for its request for a WebSocket. Default: 10 s. */
-  handshakeTimeoutMs?: number;
-  /** Told of each client that was refused, or broke the TLS or WebSocket handshake. */
-  onRefused?: (error: LektError, address: string) => void;
 }
 
 /**
@@ -81,7 +49,7 @@ export async function dialTls(
     rejectUnauthorized: options.pinnedKey === undefined,
   });
   tls.allowHalfOpen = true;
-  const transport = new TlsTransport(connection, wire, tls, address);
+  const transport = new TlsTransport(connection, wire, tls, address, "dialled");
   const onAbort = () => transport.close();
   signal?.addEventListener("abort", onAbort);
   try {
@@ -100,58 +68,6 @@ export async function dialTls(
   }
 }
 
-/**
- * Listens on a `tls` method; port 0 asks for a free one.
- *
- * @throws {LektError} `INVALID_ARGUMENT` where the certificate or its key is
- * missing or unusable, or with the system's error as `cause`, such as a taken port.
- */
-export function listenTls(
-  method: TcpMethod,
-  options: TlsListenOptions,
-): TransportListener {
-  checkIdentity(method, options);
-  let listener: Deno.TcpListener;
-  try {
-    listener = Deno.listen({
-      hostname: method.host,
-      port: method.port,
-      tcpBacklog: BACKLOG,
-    });
-  } catch (cause) {
-    throw listenError(method, cause);
-  }
-  return new TlsListener(
-    listener,
-    withPort(method, listener.addr.port),
-    options,
-  );
-}
-
-/** Refuses certificates and keys that cannot serve to listen. */
-function checkIdentity(
-  method: TcpMethod,
-  options: TlsListenOptions,
-): void {
-  if (options.cert === undefined || options.key === undefined) {
-    throw new LektError(
-      "INVALID_ARGUMENT",
-      `Cannot listen on ${method.uri}: it needs a certificate and its key`,
-    );
-  }
-  try {
-    checkKeyPair(options.cert, options.key);
-  } catch (cause) {
-    throw new LektError(
-      "INVALID_ARGUMENT",
-      `Cannot listen on ${method.uri}: its certificate or key is not usable (${
-        quoted(cause)
-      })`,
-      { cause },
-    );
-  }
-}
-
 /** The key that a listener's certificate proves; throws where it is not the pinned one. */
 function judgeListener(
   der: Uint8Array | undefined,
@@ -167,22 +83,8 @@ function judgeListener(
   return key;
 }
 
-/** The key that a client's certificate proves, or nothing; throws where the client is not let in. */
-function judgeClient(
-  der: Uint8Array | undefined,
-  required: TlsListenOptions["requireClientKey"] = false,
-): string | undefined {
-  const key = der === undefined ? undefined : keyOf(der);
-  if (required === false) return key;
-  if (key === undefined) throw new Error("the client showed no certificate");
-  if (required !== true && !required(key)) {
-    throw new Error(`the client has key ${key}, which is not let in`);
-  }
-  return key;
-}
-
 /** What `node:tls` is to use on both sides. */
-function secureOptions(
+export function secureOptions(
   options: { cert?: string; key?: string },
 ): { minVersion: "TLSv1.3"; cert?: string; key?: string } {
   const { cert, key } = options;
@@ -202,112 +104,4 @@ function caCertificates(options: TlsDialOptions): string[] | undefined {
 function serverName(host: string): { servername?: string } {
   const isAddress = host.includes(":") || /^[\d.]+$/.test(host);
   return isAddress ? {} : { servername: host };
-}
-
-/** Listens on a `tls` method; handshakes run side by side, so that a slow one holds up nobody. */
-class TlsListener implements TransportListener {
-  readonly method: TcpMethod;
-  readonly #loop: AcceptLoop<Deno.TcpConn>;
-  readonly #options: TlsListenOptions;
-  readonly #ready = new ReadyQueue();
-  readonly #handshaking = new Set<TlsTransport>();
-  #onRoom: (() => void) | undefined;
-
-  constructor(
-    listener: Deno.TcpListener,
-    method: TcpMethod,
-    options: TlsListenOptions,
-  ) {
-    this.method = method;
-    this.#options = options;
-    this.#loop = new AcceptLoop(listener);
-    this.#run();
-  }
-
-  async accept(): Promise<Transport | null> {
-    const transport = await this.#ready.take();
-    this.#onRoom?.();
-    return transport;
-  }
-
-  async close(): Promise<void> {
-    const closed = this.#loop.close();
-    this.#ready.close();
-    for (const transport of this.#handshaking) transport.close();
-    this.#onRoom?.();
-    await closed;
-  }
-
-  async #run(): Promise<void> {
-    while (true) {
-      const connection = await this.#loop.accept();
-      if (connection === null) return;
-      this.#welcome(connection);
-      while (
-        this.#handshaking.size + this.#ready.count >= PENDING_CLIENTS_MAX &&
-        !this.#loop.isClosed
-      ) {
-        const room = Promise.withResolvers<void>();
-        this.#onRoom = room.resolve;
-        await room.promise;
-      }
-    }
-  }
-
-  async #welcome(connection: Deno.TcpConn): Promise<void> {
-    const { cert, key, requireClientKey } = this.#options;
-    prepareTcp(connection);
-    const wire = new Wire({ allowHalfOpen: true });
-    const tls = new TLSSocket(wire, {
-      isServer: true,
-      secureContext: createSecureContext(secureOptions({ cert, key })),
-      requestCert: true,
-      rejectUnauthorized: false,
-    });
-    tls.allowHalfOpen = true;
-    const address = formatAddress(connection.remoteAddr);
-    const transport = new TlsTransport(connection, wire, tls, address);
-    this.#handshaking.add(transport);
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      transport.close();
-    }, this.#options.handshakeTimeoutMs ?? TRANSPORT_HANDSHAKE_MS);
-    try {
-      await transport.handshake(
-        "secure",
-        (der) => judgeClient(der, requireClientKey),
-      );
-      this.#ready.push(transport);
-    } catch (cause) {
-      transport.close();
-      if (!this.#loop.isClosed) this.#tell(cause, isLate, address);
-    } finally {
-      clearTimeout(timer);
-      this.#handshaking.delete(transport);
-      this.#onRoom?.();
-    }
-  }
-
-  #tell(cause: unknown, isLate: boolean, address: string): void {
-    this.#options.onRefused?.(
-      refusal(this.method.uri, address, isLate, cause),
-      address,
-    );
-  }
-}
-
-/** What `onRefused` is told. */
-export function refusal(
-  uri: string,
-  address: string,
-  isLate: boolean,
-  cause: unknown,
-): LektError {
-  const reason = isLate ? "the handshake timed out" : clientReason(cause);
-  return new LektError(
-    isLate ? "TIMEOUT" : "PROTOCOL",
-    `Cannot let ${address} in on ${uri}: ${reason}`,
-    { cause },
-  );
 }

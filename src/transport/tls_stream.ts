@@ -15,15 +15,25 @@ import type { TLSSocket } from "node:tls";
 import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
 import type { StreamSocket } from "./stream.ts";
+import { yieldToOthers } from "./yield.ts";
 
 /** Bytes of one read from TCP: about four records. */
 const READ_SIZE = 64 * 1024;
+
+/** Bytes of one read from a client whom this side has not accepted. */
+export const STRANGER_READ_SIZE = 2 * 1024;
+
+/** Bytes of a client's TLS handshake, its certificates included: as many as of a record. */
+const HANDSHAKE_SIZE_MAX = 16 * 1024;
 
 /** Bytes of one write: TLS encrypts them all before any is on its way. */
 const WRITE_SIZE_MAX = 64 * 1024;
 
 /** Encrypted bytes that may wait for TCP besides one write's: answers to the other side's key updates. */
 const WAITING_SIZE_MAX = 1024 * 1024;
+
+/** Why a TLS handshake fails whose other side has gone. */
+export const CLOSED_EARLY = "the other side closed within the TLS handshake";
 
 /** What TLS sees in place of a socket: two queues. */
 export class Wire extends Duplex {
@@ -58,7 +68,8 @@ export class TlsTransport implements Transport {
   readonly #socket: StreamSocket;
   readonly #wire: Wire;
   readonly #tls: TLSSocket;
-  readonly #arrived = new Uint8Array(READ_SIZE);
+  /** Memory for reads from TCP. */
+  #arrived: Uint8Array;
   #plain: Uint8Array[] = [];
   #remoteKey: string | undefined;
   #isSecure = false;
@@ -68,14 +79,18 @@ export class TlsTransport implements Transport {
   #writeFailure: unknown;
   #flushing: Promise<void> | undefined;
 
-  /** `tls` works on `wire`; `socket` is the TCP connection, owned from now on. */
+  /** `tls` works on `wire`; `socket` is the TCP connection, owned from now on. A client's is read with care until {@linkcode admit} is called. */
   constructor(
     socket: StreamSocket,
     wire: Wire,
     tls: TLSSocket,
     address: string,
+    side: "dialled" | "client",
   ) {
     this.address = address;
+    this.#arrived = new Uint8Array(
+      side === "client" ? STRANGER_READ_SIZE : READ_SIZE,
+    );
     this.#socket = socket;
     this.#wire = wire;
     this.#tls = tls;
@@ -96,22 +111,40 @@ export class TlsTransport implements Transport {
   /**
    * Sees the TLS handshake through, then lets `judge` look at the other side's
    * certificate: what that returns becomes `remoteKey`, and what it throws fails the handshake.
+   * `first` are bytes of a client that were read already.
    */
   async handshake(
     event: "secureConnect" | "secure",
     judge: (der: Uint8Array | undefined) => string | undefined,
+    first?: Uint8Array,
   ): Promise<void> {
     this.#tls.once(event, () => this.#isSecure = true);
+    let size = first?.byteLength ?? 0;
+    if (first) {
+      // `node:tls` begins in its next tick, and must not meet an error before.
+      await yieldToOthers();
+      await this.#feed(first);
+    }
     while (!this.#isSecure) {
-      await this.#pump();
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#tls.destroyed) throw new Error("the TLS handshake failed");
+      if (first && size > HANDSHAKE_SIZE_MAX) {
+        throw new Error("it sent too much within the TLS handshake");
+      }
+      size += await this.#pump();
     }
+    if (this.#failure !== undefined) throw this.#failure;
     const der = this.#tls.getPeerCertificate(true)?.raw as
       | Uint8Array
       | undefined;
     this.#remoteKey = judge(der);
     await this.#flush();
+  }
+
+  admit(): void {
+    if (this.#arrived.byteLength < READ_SIZE) {
+      this.#arrived = new Uint8Array(READ_SIZE);
+    }
   }
 
   async read(into: Uint8Array): Promise<number | null> {
@@ -181,29 +214,34 @@ export class TlsTransport implements Transport {
     return size;
   }
 
-  /** Reads from TCP once and lets TLS work on that; what comes of it is in the fields. Only called when they are empty, which bounds them. */
-  async #pump(): Promise<void> {
+  /** Reads from TCP once and lets TLS work on that; what comes of it is in the fields. Only called when they are empty, which bounds them. Returns how many bytes came. */
+  async #pump(): Promise<number> {
+    const arrived = this.#arrived;
     let size: number | null;
     try {
-      size = await this.#socket.read(this.#arrived);
+      size = await this.#socket.read(arrived);
     } catch (error) {
       this.#failure ??= error;
-      return;
+      return 0;
     }
-    if (this.#isClosed) return;
+    if (this.#isClosed) return 0;
     if (size !== null) {
-      this.#wire.push(Buffer.from(this.#arrived.slice(0, size)));
+      await this.#feed(arrived.subarray(0, size));
+      return size;
     }
-    await nextTurn();
-    if (size !== null) return;
+    await yieldToOthers();
     while (this.#wire.readableLength > 0 && !this.#tls.destroyed) {
-      await nextTurn();
+      await yieldToOthers();
     }
     this.#failure ??= new Error(
-      this.#isSecure
-        ? "TCP ended without a close_notify"
-        : "the other side closed within the TLS handshake",
+      this.#isSecure ? "TCP ended without a close_notify" : CLOSED_EARLY,
     );
+    return 0;
+  }
+
+  async #feed(bytes: Uint8Array): Promise<void> {
+    this.#wire.push(Buffer.from(bytes.slice()));
+    await yieldToOthers();
   }
 
   /** Writes to TCP what TLS has encrypted; one flush at a time, which takes all that comes up meanwhile. */
@@ -232,11 +270,4 @@ export class TlsTransport implements Transport {
       throw error;
     }
   }
-}
-
-/** Lets `node:tls`, which works in ticks of its own, come to rest. */
-function nextTurn(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setImmediate(resolve);
-  return promise;
 }

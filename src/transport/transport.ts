@@ -31,6 +31,13 @@ export interface Transport {
   write(bytes: Uint8Array): Promise<number>;
   /** Ends this side's stream; the other direction goes on. Called once, with no write under way. */
   closeWrite(): Promise<void>;
+  /**
+   * Says, once, that this side wants to talk to the other one. Before that the
+   * transport of a listener with `needsAdmission` holds no more than 2 KiB of
+   * a WebSocket message that is not whole, and breaks where there is more;
+   * transports that hold nothing have no need of it.
+   */
+  admit?(): void;
   /** Closes both directions at once and frees everything; may be called again, never throws. */
   close(): void;
 }

@@ -8,35 +8,77 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import { concat } from "@std/bytes";
+import { LektError } from "../base/errors.ts";
 import type { Transport } from "./transport.ts";
 
 /** Bytes of one read. */
 const READ_SIZE = 64 * 1024;
 
+/** Bytes of one read from a client whom this side has not accepted, and of all that it may send without anything whole. */
+const STRANGER_SIZE_MAX = 2 * 1024;
+
+/** Pieces in which these may come: each costs more than its bytes. */
+const STRANGER_PIECES_MAX = 64;
+
 /** Bytes that are sooner copied together than written one piece after the other. */
 const JOINED_SIZE_MAX = 16 * 1024;
+
 /** A Node socket over a {@linkcode Transport}, which it owns. */
 export class TransportSocket extends Duplex {
   /** What is underneath. */
   readonly transport: Transport;
-  readonly #arrived = new Uint8Array(READ_SIZE);
+  #arrived: Uint8Array;
+  #strangeSize: number | undefined;
+  #strangePieces = 0;
 
-  /** Puts a socket round `transport`. */
-  constructor(transport: Transport) {
+  /** Puts a socket round `transport`; of a client, of whom `first` was read already, the reads are small until {@linkcode admit} is called. */
+  constructor(transport: Transport, first?: Uint8Array) {
     super({ allowHalfOpen: true });
     this.transport = transport;
+    this.#arrived = new Uint8Array(first ? STRANGER_SIZE_MAX : READ_SIZE);
+    if (first) this.push(Buffer.from(first));
+  }
+
+  /** From now on the socket breaks where too much comes that is not whole, until {@linkcode admit} is called; `size` bytes of it are there already. */
+  guard(size: number): void {
+    this.#strangeSize = size;
+  }
+
+  /** A message of `size` bytes is whole. */
+  noteWhole(size: number): void {
+    if (this.#strangeSize === undefined) return;
+    this.#strangeSize = Math.max(0, this.#strangeSize - size);
+    this.#strangePieces = 0;
+  }
+
+  /** See {@linkcode Transport.admit}. */
+  admit(): void {
+    this.#strangeSize = undefined;
+    if (this.#arrived.byteLength < READ_SIZE) {
+      this.#arrived = new Uint8Array(READ_SIZE);
+    }
+    this.transport.admit?.();
   }
 
   /** Reads on, as long as there is room. */
   override async _read(): Promise<void> {
+    const arrived = this.#arrived;
     try {
-      const size = await this.transport.read(this.#arrived);
-      this.push(
-        size === null ? null : Buffer.from(this.#arrived.slice(0, size)),
-      );
+      const size = await this.transport.read(arrived);
+      if (size !== null) this.#count(size);
+      this.push(size === null ? null : Buffer.from(arrived.slice(0, size)));
     } catch (error) {
       this.destroy(error as Error);
     }
+  }
+
+  #count(size: number): void {
+    if (this.#strangeSize === undefined) return;
+    this.#strangeSize += size;
+    this.#strangePieces++;
+    const isTooMuch = this.#strangeSize > STRANGER_SIZE_MAX ||
+      this.#strangePieces > STRANGER_PIECES_MAX;
+    if (isTooMuch) throw strangerError(this.transport.address);
   }
 
   /** Writes it all before more is taken. */
@@ -110,4 +152,11 @@ export class TransportSocket extends Duplex {
   unref(): this {
     return this;
   }
+}
+
+function strangerError(address: string): LektError {
+  return new LektError(
+    "LIMIT",
+    `Cannot read from ${address}: before it is accepted a message may have ${STRANGER_SIZE_MAX} bytes, in ${STRANGER_PIECES_MAX} pieces at most`,
+  );
 }

@@ -33,7 +33,6 @@ export async function dialWebSocket(
   const below = method.scheme === "ws"
     ? await dialTcp({ scheme: "tcp", host, port, uri }, options)
     : await dialTls({ scheme: "tls", host, port, uri }, options);
-  const { address, remoteKey } = below;
   // The inner URL is without TLS, which is there already.
   const socket = new WebSocket(`ws://lekt.invalid${path}${query}`, [
     SUBPROTOCOL,
@@ -44,7 +43,7 @@ export async function dialWebSocket(
   });
   const opened = Promise.withResolvers<Transport>();
   socket.on("open", () => {
-    opened.resolve(new WebSocketTransport(socket, address, remoteKey));
+    opened.resolve(new WebSocketTransport(socket, below));
   });
   socket.on("unexpected-response", (_request, { statusCode, headers }) => {
     const reason = statusReason(statusCode ?? 0, headers.location);

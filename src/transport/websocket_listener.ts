@@ -9,16 +9,19 @@ import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocketServer } from "ws";
 import { LektError } from "../base/errors.ts";
+import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { harmless } from "../base/text.ts";
 import { type TcpMethod, type WebSocketMethod, withPort } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-import {
-  PENDING_CLIENTS_MAX,
-  ReadyQueue,
-  TRANSPORT_HANDSHAKE_MS,
-} from "./ready_queue.ts";
+import { type Place, Places } from "./places.ts";
+import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
 import { listenTcp } from "./tcp.ts";
-import { listenTls, refusal, type TlsListenOptions } from "./tls.ts";
+import {
+  type Ending,
+  listenTls,
+  refusal,
+  type TlsListenOptions,
+} from "./tls_listener.ts";
 import { TransportSocket } from "./transport_socket.ts";
 import { SUBPROTOCOL } from "./websocket_inbox.ts";
 import { SOCKET_OPTIONS, WebSocketTransport } from "./websocket_stream.ts";
@@ -37,6 +40,9 @@ export interface WebSocketListenOptions extends TlsListenOptions {
 
 /** Characters of a stranger's text that are shown. */
 const TEXT_SHOWN_MAX = 100;
+
+/** Bytes of the first read. */
+const FIRST_READ_SIZE = 1_024;
 
 /** Bytes of the headers of a request. */
 const HEADER_SIZE_MAX = 8 * 1024;
@@ -84,8 +90,8 @@ class WebSocketListener implements TransportListener {
     handleProtocols: () => SUBPROTOCOL,
   });
   readonly #ready = new ReadyQueue();
-  /** Clients before their WebSocket, each with its deadline. */
-  readonly #newcomers = new Map<Duplex, ReturnType<typeof setTimeout>>();
+  readonly #places: Places;
+  readonly #newcomers = new Set<Newcomer>();
   #isClosed = false;
 
   constructor(
@@ -96,6 +102,7 @@ class WebSocketListener implements TransportListener {
     this.method = method;
     this.#below = below;
     this.#options = options;
+    this.#places = new Places(options.places ?? DEFAULT_LIMITS);
     this.#server.on("request", (_request, response) => {
       response.writeHead(426, { connection: "close", upgrade: "websocket" });
       response.end();
@@ -118,7 +125,8 @@ class WebSocketListener implements TransportListener {
     this.#isClosed = true;
     const closed = this.#below.close();
     this.#server.close();
-    for (const socket of this.#newcomers.keys()) socket.destroy();
+    this.#places.close();
+    for (const newcomer of this.#newcomers) newcomer.end();
     this.#ready.close();
     await closed;
   }
@@ -127,33 +135,23 @@ class WebSocketListener implements TransportListener {
     while (true) {
       const transport = await this.#below.accept();
       if (transport === null) return;
-      if (this.#newcomers.size + this.#ready.count >= PENDING_CLIENTS_MAX) {
-        transport.close();
-        this.#tell(
-          new Error("too many clients are waiting"),
-          transport.address,
-        );
-      } else {
-        this.#welcome(new TransportSocket(transport));
-      }
+      this.#welcome(transport);
+      await this.#places.untilRoom();
     }
   }
 
-  #welcome(socket: TransportSocket): void {
-    const timer = setTimeout(() => {
-      socket.destroy();
-      this.#tell(undefined, socket.transport.address, true);
-    }, this.#options.handshakeTimeoutMs ?? TRANSPORT_HANDSHAKE_MS);
-    this.#newcomers.set(socket, timer);
-    socket.on("close", () => this.#settle(socket));
-    socket.on("error", () => {});
-    this.#server.emit("connection", socket);
-  }
-
-  /** The client's handshake is over, one way or the other. */
-  #settle(socket: Duplex): void {
-    clearTimeout(this.#newcomers.get(socket));
-    this.#newcomers.delete(socket);
+  /** Waits for a place and the first byte of a client before HTTP costs anything. */
+  async #welcome(transport: Transport): Promise<void> {
+    const newcomer: Newcomer = new Newcomer(
+      transport,
+      this.#places,
+      (ending) => this.#tell(undefined, transport.address, ending),
+      () => this.#newcomers.delete(newcomer),
+    );
+    this.#newcomers.add(newcomer);
+    const { handshakeTimeoutMs = TRANSPORT_HANDSHAKE_MS } = this.#options;
+    const socket = await newcomer.open(handshakeTimeoutMs);
+    if (socket) this.#server.emit("connection", socket);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
@@ -164,11 +162,13 @@ class WebSocketListener implements TransportListener {
       socket,
       head as Parameters<WebSocketServer["handleUpgrade"]>[2],
       (webSocket) => {
-        this.#settle(socket);
-        const { address, remoteKey } = (socket as TransportSocket).transport;
-        this.#ready.push(
-          new WebSocketTransport(webSocket, address, remoteKey),
-        );
+        const below = socket as ClientSocket;
+        const { newcomer, transport } = below;
+        newcomer.noteOpen();
+        const opened = new WebSocketTransport(webSocket, transport, below);
+        if (this.#options.needsAdmission) below.guard(head.byteLength);
+        else opened.admit();
+        this.#ready.push(opened, () => newcomer.release());
       },
     );
   }
@@ -206,12 +206,92 @@ class WebSocketListener implements TransportListener {
     }
   }
 
-  #tell(cause: unknown, address: string, isLate = false): void {
+  #tell(cause: unknown, address: string, ending?: Ending): void {
     if (this.#isClosed) return;
     this.#options.onRefused?.(
-      refusal(this.method.uri, address, isLate, cause),
+      refusal(this.method.uri, address, ending, cause),
       address,
     );
+  }
+}
+
+/** A client before its WebSocket. */
+class Newcomer {
+  readonly #transport: Transport;
+  readonly #places: Places;
+  readonly #place: Place;
+  readonly #onEnded: (ending: Ending) => void;
+  readonly #onOver: () => void;
+  #socket: ClientSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Owns `transport`; `onEnded` is told why this side ends it, `onOver` when its place is free again. */
+  constructor(
+    transport: Transport,
+    places: Places,
+    onEnded: (ending: Ending) => void,
+    onOver: () => void,
+  ) {
+    this.#transport = transport;
+    this.#places = places;
+    this.#onEnded = onEnded;
+    this.#onOver = onOver;
+    this.#place = places.take(transport.address, () => this.end("gave way"));
+  }
+
+  /** Waits for the client's first bytes; `undefined` where none came. */
+  async open(timeoutMs: number): Promise<ClientSocket | undefined> {
+    const first = new Uint8Array(FIRST_READ_SIZE);
+    let size: number | null = null;
+    if (await this.#place.taken.promise) {
+      this.#timer = setTimeout(() => this.end("late"), timeoutMs);
+      size = await this.#transport.read(first).catch(() => null);
+    }
+    if (size === null) {
+      this.end();
+      return undefined;
+    }
+    const socket = new ClientSocket(
+      this,
+      this.#transport,
+      first.slice(0, size),
+    );
+    this.#socket = socket;
+    socket.on("close", () => this.release());
+    socket.on("error", () => {});
+    return socket;
+  }
+
+  /** Its WebSocket is open, and waits to be taken. */
+  noteOpen(): void {
+    clearTimeout(this.#timer);
+    this.#places.setTurn(this.#place, "none");
+  }
+
+  /** Closes it. */
+  end(ending?: Ending): void {
+    if (ending) this.#onEnded(ending);
+    if (this.#socket) this.#socket.destroy();
+    else this.#transport.close();
+    this.release();
+  }
+
+  /** Gives its place back. */
+  release(): void {
+    clearTimeout(this.#timer);
+    this.#places.release(this.#place);
+    this.#onOver();
+  }
+}
+
+/** What HTTP and the WebSocket of a client run on. */
+class ClientSocket extends TransportSocket {
+  /** Whose it is. */
+  readonly newcomer: Newcomer;
+
+  constructor(newcomer: Newcomer, transport: Transport, first: Uint8Array) {
+    super(transport, first);
+    this.newcomer = newcomer;
   }
 }
 

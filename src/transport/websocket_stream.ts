@@ -8,6 +8,7 @@ import type { WebSocket } from "ws";
 import { LektError } from "../base/errors.ts";
 import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
+import type { TransportSocket } from "./transport_socket.ts";
 import {
   CLOSE_NORMAL,
   CLOSE_UNSUPPORTED,
@@ -41,17 +42,28 @@ export class WebSocketTransport implements Transport {
   readonly remoteKey?: string;
   readonly #socket: WebSocket;
   readonly #inbox: WebSocketInbox;
+  readonly #below: TransportSocket | undefined;
   /** The write under way: `ws` does not settle one that is under way at the end. */
   #sending: PromiseWithResolvers<void> | undefined;
   #hasLocalEnded = false;
   #isClosed = false;
 
-  /** To be made in the very turn in which the WebSocket opened: it misses no message. */
-  constructor(socket: WebSocket, address: string, remoteKey?: string) {
+  /** To be made in the very turn in which the WebSocket opened: it misses no message. `below` is what a client's runs on. */
+  constructor(
+    socket: WebSocket,
+    { address, remoteKey }: Pick<Transport, "address" | "remoteKey">,
+    below?: TransportSocket,
+  ) {
     this.address = address;
     if (remoteKey !== undefined) this.remoteKey = remoteKey;
     this.#socket = socket;
     this.#inbox = new WebSocketInbox(address);
+    this.#below = below;
+    below?.on("error", (error) => {
+      if (error instanceof LektError && error.code === "LIMIT") {
+        this.#inbox.fail(error);
+      }
+    });
     socket.on("message", (data, isBinary) => {
       this.#handleMessage(isBinary ? data as Uint8Array : "");
     });
@@ -62,6 +74,10 @@ export class WebSocketTransport implements Transport {
         new Error(`the WebSocket was closed with code ${code}`),
       );
     });
+  }
+
+  admit(): void {
+    this.#below?.admit();
   }
 
   async read(into: Uint8Array): Promise<number | null> {
@@ -112,6 +128,7 @@ export class WebSocketTransport implements Transport {
 
   #handleMessage(data: Uint8Array | string): void {
     if (this.#isClosed) return;
+    this.#below?.noteWhole(data.length);
     if (this.#inbox.push(data) !== undefined) {
       this.#socket.close(CLOSE_UNSUPPORTED);
     } else if (this.#inbox.hasEnded) {

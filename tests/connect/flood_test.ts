@@ -1,6 +1,7 @@
 // Listening beside strangers who take places and give nothing.
 import { assert, assertEquals } from "@std/assert";
 import { connect, listen, type ListenOptions } from "../../mod.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { hello, latin, RawPeer, welcome } from "../helpers/raw_peer.ts";
 
@@ -32,6 +33,38 @@ for (
       "to be let in",
     );
     for (const raw of raws) raw[Symbol.dispose]();
+    await alice.close();
+  });
+}
+
+for (const scheme of ["tls", "ws", "wss"] as const) {
+  Deno.test(`over ${scheme} clients that say nothing give way, and keep nobody out`, async () => {
+    const certificate = await makeCertificate();
+    const told: string[] = [];
+    await using listener = await listen({
+      ...BOB,
+      methods: `${scheme}://127.0.0.1:0`,
+      tls: certificate,
+      limits: { maxPendingHandshakes: 20 },
+      onFailure: ({ code }) => told.push(code),
+    });
+    const port = Number(new URL(listener.methods[0]!).port);
+    const raws = await Promise.all(
+      Array.from(
+        { length: 60 },
+        () => Deno.connect({ hostname: "127.0.0.1", port }),
+      ),
+    );
+    const alice = await within(
+      connect(listener.methods, {
+        nickname: "alice",
+        tls: { pinnedKey: certificate.spki },
+      }),
+      "to be let in",
+    );
+    assert(told.length > 0, "nobody gave way");
+    assertEquals(new Set(told), new Set(["LIMIT"]));
+    for (const raw of raws) raw.close();
     await alice.close();
   });
 }

@@ -1,0 +1,275 @@
+/**
+ * Listening on connection method `tls`.
+ *
+ * @module
+ */
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { LektError } from "../base/errors.ts";
+import { DEFAULT_LIMITS } from "../base/limits.ts";
+import { quoted } from "../base/reasons.ts";
+import { type TcpMethod, withPort } from "./method.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import { AcceptLoop, BACKLOG } from "./accept_loop.ts";
+import { checkKeyPair, keyOf } from "./certificate.ts";
+import { listenError } from "./failure.ts";
+import { type PlaceLimits, Places } from "./places.ts";
+import { clientReason } from "./reasons.ts";
+import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
+import { formatAddress, prepareTcp } from "./tcp.ts";
+import { secureOptions } from "./tls.ts";
+import {
+  CLOSED_EARLY,
+  STRANGER_READ_SIZE,
+  TlsTransport,
+  Wire,
+} from "./tls_stream.ts";
+
+/** How to listen on a method that is secured by TLS. */
+export interface TlsListenOptions {
+  /** The certificate to show, in PEM. */
+  cert?: string;
+  /** Its private key, in PEM. */
+  key?: string;
+  /**
+   * Whether clients must show a certificate; as a function: whether one whose
+   * key is this is let in. Who shows none, or another, is refused after the TLS
+   * handshake. Default: `false`, clients may show one.
+   */
+  requireClientKey?: boolean | ((key: string) => boolean);
+  /** Milliseconds for a client's TLS handshake, and again for its request for a WebSocket. Default: 10 s. */
+  handshakeTimeoutMs?: number;
+  /** Clients that may be amid their handshakes or wait to be taken, and an address's share of them. Default: those of `Limits`. */
+  places?: PlaceLimits;
+  /** Whether a client's byte stream is read in small pieces, and its unfinished messages are bounded, until `Transport.admit` is called. Default: `false`. */
+  needsAdmission?: boolean;
+  /** Told of each client that was refused, or broke the TLS or WebSocket handshake. */
+  onRefused?: (error: LektError, address: string) => void;
+}
+
+/**
+ * Listens on a `tls` method; port 0 asks for a free one.
+ *
+ * @throws {LektError} `INVALID_ARGUMENT` where the certificate or its key is
+ * missing or unusable, or with the system's error as `cause`, such as a taken port.
+ */
+export function listenTls(
+  method: TcpMethod,
+  options: TlsListenOptions,
+): TransportListener {
+  checkIdentity(method, options);
+  let listener: Deno.TcpListener;
+  try {
+    listener = Deno.listen({
+      hostname: method.host,
+      port: method.port,
+      tcpBacklog: BACKLOG,
+    });
+  } catch (cause) {
+    throw listenError(method, cause);
+  }
+  return new TlsListener(
+    listener,
+    withPort(method, listener.addr.port),
+    options,
+  );
+}
+
+/** Refuses certificates and keys that cannot serve to listen. */
+function checkIdentity(
+  method: TcpMethod,
+  options: TlsListenOptions,
+): void {
+  if (options.cert === undefined || options.key === undefined) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot listen on ${method.uri}: it needs a certificate and its key`,
+    );
+  }
+  try {
+    checkKeyPair(options.cert, options.key);
+  } catch (cause) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot listen on ${method.uri}: its certificate or key is not usable (${
+        quoted(cause)
+      })`,
+      { cause },
+    );
+  }
+}
+
+/** The key that a client's certificate proves, or nothing; throws where the client is not let in. */
+function judgeClient(
+  der: Uint8Array | undefined,
+  required: TlsListenOptions["requireClientKey"] = false,
+): string | undefined {
+  const key = der === undefined ? undefined : keyOf(der);
+  if (required === false) return key;
+  if (key === undefined) throw new Error("the client showed no certificate");
+  if (required !== true && !required(key)) {
+    throw new Error(`the client has key ${key}, which is not let in`);
+  }
+  return key;
+}
+
+/** Why a client's handshake was ended by this side. */
+export type Ending = "late" | "gave way";
+
+/** A client in its TLS handshake; until its first byte it costs no more than its socket. */
+class TlsClient {
+  readonly address: string;
+  /** Why this side has ended it. */
+  ending: Ending | undefined;
+  readonly #connection: Deno.TcpConn;
+  #transport: TlsTransport | undefined;
+  #isClosed = false;
+
+  constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+    this.address = formatAddress(connection.remoteAddr);
+    prepareTcp(connection);
+  }
+
+  /** Waits for the first bytes, tells of them, and sees the TLS handshake through. */
+  async handshake(
+    secureContext: SecureContext,
+    onFirst: () => void,
+    judge: (der: Uint8Array | undefined) => string | undefined,
+  ): Promise<TlsTransport> {
+    const first = new Uint8Array(STRANGER_READ_SIZE);
+    const size = await this.#connection.read(first);
+    if (size === null || this.#isClosed) throw new Error(CLOSED_EARLY);
+    onFirst();
+    const wire = new Wire({ allowHalfOpen: true });
+    const tls = new TLSSocket(wire, {
+      isServer: true,
+      secureContext,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    tls.allowHalfOpen = true;
+    this.#transport = new TlsTransport(
+      this.#connection,
+      wire,
+      tls,
+      this.address,
+      "client",
+    );
+    await this.#transport.handshake("secure", judge, first.subarray(0, size));
+    return this.#transport;
+  }
+
+  /** Ends it; may be called again. */
+  close(ending?: Ending): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.ending = ending;
+    (this.#transport ?? this.#connection).close();
+  }
+}
+
+/** Listens on a `tls` method; handshakes run side by side, so that a slow one holds up nobody. */
+class TlsListener implements TransportListener {
+  readonly method: TcpMethod;
+  readonly #loop: AcceptLoop<Deno.TcpConn>;
+  readonly #options: TlsListenOptions;
+  readonly #secureContext: SecureContext;
+  readonly #ready = new ReadyQueue();
+  readonly #places: Places;
+  readonly #handshaking = new Set<TlsClient>();
+
+  constructor(
+    listener: Deno.TcpListener,
+    method: TcpMethod,
+    options: TlsListenOptions,
+  ) {
+    this.method = method;
+    this.#options = options;
+    this.#secureContext = createSecureContext(secureOptions(options));
+    this.#places = new Places(options.places ?? DEFAULT_LIMITS);
+    this.#loop = new AcceptLoop(listener);
+    this.#run();
+  }
+
+  accept(): Promise<Transport | null> {
+    return this.#ready.take();
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#loop.close();
+    this.#places.close();
+    this.#ready.close();
+    for (const client of this.#handshaking) client.close();
+    await closed;
+  }
+
+  async #run(): Promise<void> {
+    while (true) {
+      const connection = await this.#loop.accept();
+      if (connection === null) return;
+      this.#welcome(new TlsClient(connection));
+      await this.#places.untilRoom();
+    }
+  }
+
+  async #welcome(client: TlsClient): Promise<void> {
+    const places = this.#places;
+    const place = places.take(client.address, () => client.close("gave way"));
+    this.#handshaking.add(client);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      if (!await place.taken.promise) return client.close();
+      timer = setTimeout(
+        () => client.close("late"),
+        this.#options.handshakeTimeoutMs ?? TRANSPORT_HANDSHAKE_MS,
+      );
+      const transport = await client.handshake(
+        this.#secureContext,
+        () => places.setTurn(place, "client"),
+        (der) => judgeClient(der, this.#options.requireClientKey),
+      );
+      if (!this.#options.needsAdmission) transport.admit();
+      places.setTurn(place, "none");
+      this.#ready.push(transport, () => places.release(place));
+    } catch (cause) {
+      client.close();
+      places.release(place);
+      if (!this.#loop.isClosed) this.#tell(cause, client);
+    } finally {
+      clearTimeout(timer);
+      this.#handshaking.delete(client);
+    }
+  }
+
+  #tell(cause: unknown, { address, ending }: TlsClient): void {
+    this.#options.onRefused?.(
+      refusal(this.method.uri, address, ending, cause),
+      address,
+    );
+  }
+}
+
+/** What `onRefused` is told. */
+export function refusal(
+  uri: string,
+  address: string,
+  ending: Ending | undefined,
+  cause: unknown,
+): LektError {
+  const what = `Cannot let ${address} in on ${uri}`;
+  switch (ending) {
+    case "late":
+      return new LektError("TIMEOUT", `${what}: the handshake timed out`, {
+        cause,
+      });
+    case "gave way":
+      return new LektError(
+        "LIMIT",
+        `${what}: all places are taken, and it kept its own for longest without a word`,
+      );
+    default:
+      return new LektError("PROTOCOL", `${what}: ${clientReason(cause)}`, {
+        cause,
+      });
+  }
+}
