@@ -75,7 +75,7 @@ Deno.test("a person is asked about one file at a time, with size and free space,
       signal.addEventListener("abort", () => resolve(false));
       return promise;
     },
-    answerTimeoutMs: 50,
+    answerTimeoutMs: 1_000,
   });
   const ended = new AbortController();
   const sender = { who: "ann", ended: ended.signal };
