@@ -6,7 +6,10 @@
  * @module
  */
 import { makeRunCertificate } from "./certificates.ts";
+import { checkClients } from "./clients.ts";
+import { checkLines } from "./lines.ts";
 import { Report } from "./report.ts";
+import { checkStores } from "./stores.ts";
 import { checkTunnels } from "./tunnels.ts";
 import { checkWebProxies } from "./web_proxies.ts";
 
@@ -17,6 +20,9 @@ if (import.meta.main) {
     const certificate = await makeRunCertificate(folder);
     await checkWebProxies(report, certificate);
     await checkTunnels(report, certificate);
+    await checkLines(report, certificate);
+    await checkStores(report);
+    await checkClients(report, certificate);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

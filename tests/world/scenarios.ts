@@ -96,11 +96,15 @@ export class Ends implements AsyncDisposable {
     }
   }
 
+  /** The next newcomer. */
+  async accept(): Promise<Connection> {
+    const next = await within(this.#incoming.next(), "a newcomer", STEP_MS);
+    return next.value!;
+  }
+
   /** A connection, both sides of it. */
   async connect(): Promise<[Connection, Connection]> {
-    const alice = await this.dial();
-    const next = await within(this.#incoming.next(), "a newcomer", STEP_MS);
-    return [alice, next.value!];
+    return [await this.dial(), await this.accept()];
   }
 
   /** Ends the responder. */
