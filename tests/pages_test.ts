@@ -11,8 +11,10 @@ import {
 
 /** What a block may be. `ts` runs with `deno test --doc`; what `hex` says is tested beside PROTOCOL.md. */
 const LANGUAGES = [
+  "apache",
   "caddyfile",
   "dockerfile",
+  "haproxy",
   "hex",
   "html",
   "ini",
