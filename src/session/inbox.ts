@@ -13,7 +13,8 @@ import {
 import { assert } from "../base/assert.ts";
 import type { CoreHolder } from "../framing/core.ts";
 import { LektError } from "../base/errors.ts";
-import { INCOMING_OVERHEAD_SIZE, IncomingMessage } from "./incoming_message.ts";
+import { abortedError } from "./aborted_error.ts";
+import { IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "../base/limits.ts";
 import { type MessageSource, ReadyQueue } from "./ready_queue.ts";
 import type { PartSink } from "../framing/records.ts";
@@ -208,11 +209,7 @@ export class Inbox implements PartSink {
     this.#end(slot);
     this.#fail(
       message,
-      new LektError(
-        "ABORTED",
-        `Cannot receive message ${messageId}: its sender gave it up`,
-        { reason, messageId },
-      ),
+      abortedError(message, { reason, messageId }),
     );
   }
 
@@ -250,7 +247,7 @@ export class Inbox implements PartSink {
       return make(head, this.#shiftBatched(head));
     }
     this.#ready.dropFirst();
-    this.#heldSize -= INCOMING_OVERHEAD_SIZE;
+    this.#heldSize -= head.overheadSize;
     // Whether its bytes came in one read or in two is chance.
     if (head.isComplete) this.#giveAway(head);
     return make(head, 0);
@@ -394,6 +391,6 @@ export class Inbox implements PartSink {
     if (message.isHandedOver || this.#isDiscarding) return;
     message.isHandedOver = true;
     this.#ready.push(message);
-    this.#heldSize += INCOMING_OVERHEAD_SIZE;
+    this.#heldSize += message.overheadSize;
   }
 }

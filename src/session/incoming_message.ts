@@ -6,7 +6,7 @@
 import { ByteQueue } from "./byte_queue.ts";
 import type { LektError } from "../base/errors.ts";
 
-/** What an incoming message counts besides its bytes, so that endless empty or aborted messages have a bound too: an object, its queue, an error with its stack. */
+/** What an incoming message counts besides its bytes, so that endless empty or aborted messages have a bound too: an object and its queue. */
 export const INCOMING_OVERHEAD_SIZE = 1024;
 
 /** Told when a message takes or frees memory. */
@@ -23,6 +23,8 @@ export class IncomingMessage {
   isComplete = false;
   /** Why no more will come, where it failed. */
   error: LektError | undefined;
+  /** What it counts, besides its bytes, while the application has not got it. */
+  overheadSize = INCOMING_OVERHEAD_SIZE;
   /** The application has taken some of its bytes. */
   isBegun = false;
   /** The application wants all of it at once: it takes nothing before the end. */

@@ -149,6 +149,25 @@ Deno.test("an inbox names the message that holds most", () => {
   assertEquals(bob.inbox.unreadId, 10);
 });
 
+Deno.test("aborted messages that nobody has read count with their errors and reasons", () => {
+  const pair = bobOf();
+  const { bob } = pair;
+  const reason = "x".repeat(1_023);
+  for (let id = 0; id < 100; id++) {
+    pair.deliver(
+      bob,
+      concat([packet(id, MORE, "a"), packet(id, ABORT, reason)]),
+    );
+  }
+  assert(bob.inbox.heldSize >= 100 * 3_071, `${bob.inbox.heldSize} bytes`);
+  for (let id = 0; id < 100; id++) {
+    const message = shiftIncoming(bob.inbox)!;
+    assertEquals(message.error?.code, "ABORTED");
+    assertEquals(message.error?.reason, reason);
+  }
+  assertEquals(bob.inbox.heldSize, 0);
+});
+
 Deno.test("an inbox that discards keeps nothing of what comes", () => {
   const pair = bobOf();
   const { bob } = pair;
