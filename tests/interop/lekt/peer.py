@@ -132,8 +132,7 @@ class Peer:
             self.connection.outgoing.send(data, options.confirm, options.late_end)
         if options.abort:
             self.connection.outgoing.send(b"cut", abort_reason="enough")
-        if not options.quit:
-            self.connection.leave(options.reason)
+        self._leave()
 
     def on_message(self, message_id, body):
         digest = hashlib.sha256(body).hexdigest()
@@ -152,10 +151,11 @@ class Peer:
 
     def on_goodbye(self, reason):
         self.reason = reason
-        self._other_left()
+        self._leave()
 
-    def _other_left(self):
-        self.connection.leave(self.options.reason)
+    def _leave(self):
+        if not self.options.quit:
+            self.connection.leave(self.options.reason)
 
     # --- Reading and writing
 
@@ -221,7 +221,7 @@ class Peer:
         self._reads_on = False
         if not self.connection.end():
             raise EOFError
-        self._other_left()
+        self._leave()
 
     def _write(self):
         size = self.options.cut or len(self._waiting)
