@@ -17,6 +17,19 @@ export type PlaceLimits = Pick<
 /** Whose turn it is may give way only after so long, in milliseconds: an honest answer takes its way. */
 export const LEAST_SILENT_MS = 250;
 
+/**
+ * Where no more wait than so many times those who get in within
+ * {@linkcode LEAST_SILENT_MS}, all have a place within 10 s, and nobody need
+ * give way: many who come at once from one busy machine are slow, not silent.
+ */
+const PROGRESS_FACTOR = 40;
+
+/** So long after one look at who has to give way comes the next, at least, in milliseconds. */
+const LOOK_MIN_MS = 50;
+
+/** So long some must have waited for places without a pause before one gives way to a client who is not owed a place, in milliseconds. */
+const SHORTAGE_MS = 1_000;
+
 /** Clients who wait for a place: a socket each, and no more. Further ones wait in the system's queue, where nobody sees from where they come. */
 export const WAITING_MAX = 4_096;
 
@@ -62,11 +75,40 @@ export class Place {
   }
 }
 
+/** How many got in lately. */
+class Progress {
+  #sinceMs = 0;
+  #count = 0;
+  #lastCount = 0;
+
+  /** One got in. */
+  note(nowMs: number): void {
+    this.#turnPage(nowMs);
+    this.#count++;
+  }
+
+  /** How many did within {@linkcode LEAST_SILENT_MS}. */
+  count(nowMs: number): number {
+    this.#turnPage(nowMs);
+    return Math.max(this.#count, this.#lastCount);
+  }
+
+  #turnPage(nowMs: number): void {
+    const elapsedMs = nowMs - this.#sinceMs;
+    if (elapsedMs < LEAST_SILENT_MS) return;
+    this.#lastCount = elapsedMs < 2 * LEAST_SILENT_MS ? this.#count : 0;
+    this.#count = 0;
+    this.#sinceMs = nowMs;
+  }
+}
+
 /**
  * Hands out places. Where all are taken newcomers wait, and those of the
  * address that has fewest go first. For who waits, the client gives way that has
  * been silent for longest: of the address with the most places where one has
  * more than its share, else of all. What has arrived from it is read before.
+ * Where the newcomer's address has not got its share, that happens at once, else
+ * only where the shortage lasts and few get in.
  * A client whom this side decides about gives way only where its address has
  * more than its share, to one of another that has not; then the latest does.
  */
@@ -74,8 +116,11 @@ export class Places {
   readonly #limits: PlaceLimits;
   readonly #addresses = new Map<string, Neighbours>();
   readonly #silent = new Set<Place>();
+  readonly #progress = new Progress();
   #count = 0;
   #waitingCount = 0;
+  /** Since when somebody has waited, in milliseconds. */
+  #shortSinceMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLooking = false;
   #isClosed = false;
@@ -110,7 +155,7 @@ export class Places {
     const neighbours = this.#neighboursOf(hostKey(address));
     const place = new Place(neighbours, giveWay);
     neighbours.waiting.add(place);
-    this.#waitingCount++;
+    if (this.#waitingCount++ === 0) this.#shortSinceMs = performance.now();
     if (this.#isClosed) this.release(place);
     else this.#settle();
     return place;
@@ -130,6 +175,8 @@ export class Places {
       neighbours.deciding.add(place);
     } else if (turn === "deserted") {
       neighbours.desertedCount++;
+    } else {
+      this.#progress.note(place.sinceMs);
     }
     this.#settle();
   }
@@ -229,7 +276,10 @@ export class Places {
     const worst = this.#worst();
     if (worst === undefined) return;
     const restMs = worst.sinceMs + LEAST_SILENT_MS - performance.now();
-    this.#timer = setTimeout(() => this.#look(), Math.max(0, restMs));
+    this.#timer = setTimeout(
+      () => this.#look(),
+      Math.max(LOOK_MIN_MS, restMs),
+    );
   }
 
   /** Has those who have been silent for long enough give way, behind what has arrived from them. */
@@ -237,10 +287,14 @@ export class Places {
     this.#timer = undefined;
     this.#isLooking = true;
     await yieldToArrivals();
-    const latestMs = performance.now() - LEAST_SILENT_MS;
-    for (let leftCount = this.#waitingCount; leftCount > 0; leftCount--) {
+    const nowMs = performance.now();
+    const isShort = nowMs - this.#shortSinceMs >= SHORTAGE_MS;
+    const slowCount = PROGRESS_FACTOR * this.#progress.count(nowMs);
+    while (this.#waitingCount > 0) {
       const worst = this.#worst();
-      if (worst === undefined || worst.sinceMs > latestMs) break;
+      if (!worst || worst.sinceMs > nowMs - LEAST_SILENT_MS) break;
+      const isPressing = isShort && this.#waitingCount > slowCount;
+      if (!isPressing && !this.#isOwed(worst)) break;
       worst.giveWay();
       this.release(worst);
     }
@@ -257,6 +311,13 @@ export class Places {
     place.isTaken = true;
     this.setTurn(place, "client");
     place.taken.resolve(true);
+  }
+
+  /** Whether who is next is owed the place of `worst`: that one's address has more than its share, and its own has less. */
+  #isOwed(worst: Place): boolean {
+    const share = this.#limits.maxPendingPerAddress;
+    return worst.neighbours.count > share &&
+      this.#next().neighbours.count < share;
   }
 
   /** Who has waited for longest at the address with the fewest places. */

@@ -1,7 +1,7 @@
 // Who gets a place, and who gives way.
 import { assertEquals } from "@std/assert";
 import { type Place, Places, WAITING_MAX } from "../../src/transport/places.ts";
-import { turns, within } from "../helpers/deadline.ts";
+import { turns, until, within } from "../helpers/deadline.ts";
 
 /** Places, and the names of those who gave way. */
 class Scene implements Disposable {
@@ -49,6 +49,24 @@ Deno.test("who has not been silent for long does not give way, and who waits for
   assertEquals([third.isTaken, scene.gone], [false, []]);
   scene.places.setTurn(first, "client");
   await within(third.taken.promise, "a place");
+  assertEquals(scene.gone, ["a1"]);
+});
+
+Deno.test("while enough get in nobody has to give way to others of the same address", async () => {
+  using scene = new Scene(2, 8);
+  using elsewhere = new Scene(2, 8);
+  const [, in2] = [scene, elsewhere].flatMap((each) =>
+    ["a1", "a2"].map((name) => each.take(name))
+  );
+  const [here, there] = [scene, elsewhere].map((each) => each.take("a3").taken);
+  let isOver = false;
+  there!.promise.then(() => isOver = true);
+  await until(() => {
+    scene.places.setTurn(in2!, "none");
+    return isOver;
+  }, "one gives way elsewhere");
+  assertEquals([scene.gone, elsewhere.gone], [[], ["a1"]]);
+  await within(here!.promise, "a place");
   assertEquals(scene.gone, ["a1"]);
 });
 
