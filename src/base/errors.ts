@@ -10,14 +10,16 @@
  * | code | whose fault | when |
  * | --- | --- | --- |
  * | `REJECTED` | nobody's | one of the two sides decided not to talk |
- * | `TIMEOUT` | nobody's | a handshake, decision or dial took too long |
+ * | `TIMEOUT` | nobody's | a handshake, decision or dial took too long, or the other side was silent for too long |
  * | `PROTOCOL` | the other side's | it broke a rule of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md) |
  * | `LIMIT` | whoever reads too little | a limit of {@linkcode Limits} was reached |
  * | `TRUNCATED` | the other side's | its stream broke off, inside a message or between two |
  * | `ABORTED` | nobody's | the sender aborted a message |
+ * | `CANCELLED` | nobody's | the receiver wanted no more of a message, or dropped it |
  * | `CLOSED` | the caller's | the connection is closed already, or was closed meanwhile |
  * | `UNREACHABLE` | nobody's | no connection method led to the other side |
  * | `INVALID_ARGUMENT` | the caller's | an argument is not usable |
+ * | `UNSUPPORTED` | nobody's | the other side speaks a version of the protocol that cannot do it |
  */
 export type LektErrorCode =
   | "REJECTED"
@@ -26,9 +28,11 @@ export type LektErrorCode =
   | "LIMIT"
   | "TRUNCATED"
   | "ABORTED"
+  | "CANCELLED"
   | "CLOSED"
   | "UNREACHABLE"
-  | "INVALID_ARGUMENT";
+  | "INVALID_ARGUMENT"
+  | "UNSUPPORTED";
 
 /** Why one connection method did not lead to the other side. */
 export interface MethodFailure {
@@ -42,7 +46,7 @@ export interface MethodFailure {
 
 /** What a {@linkcode LektError} carries besides its code and message. */
 export interface LektErrorOptions extends ErrorOptions {
-  /** Why a connection was rejected or a message aborted. */
+  /** Why a connection was rejected, or a message aborted or cancelled. */
   reason?: string;
   /** Which side rejected the connection. */
   by?: "local" | "remote";
@@ -72,7 +76,7 @@ export interface LektErrorOptions extends ErrorOptions {
 export class LektError extends Error {
   /** What went wrong; see {@linkcode LektErrorCode}. */
   readonly code: LektErrorCode;
-  /** Why a connection was rejected (`REJECTED`) or a message aborted (`ABORTED`). */
+  /** Why a connection was rejected (`REJECTED`), or a message aborted (`ABORTED`) or cancelled (`CANCELLED`). */
   readonly reason?: string;
   /** Which side rejected the connection (`REJECTED`). */
   readonly by?: "local" | "remote";

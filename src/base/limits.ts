@@ -47,6 +47,14 @@ export interface Limits {
   maxPendingHandshakes: number;
   /** The share of one address (of IPv6 the first 64 bits): where all of `maxPendingHandshakes` are taken, addresses that have more give way first. So many calls of `accept` may be under way, at most, for clients of an address who have left. Default: 8. */
   maxPendingPerAddress: number;
+  /** Milliseconds without a byte in one of the two directions until this side asks for a sign of life (version 1.1; [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md)). 0: it never asks, and takes no silence for an end. Default: 15 s. */
+  pingIntervalMs: number;
+  /** Milliseconds without a byte from the other side until the connection fails with `TIMEOUT` (version 1.1); more than `pingIntervalMs`. 0: never. Default: 45 s. */
+  silenceTimeoutMs: number;
+  /** Bytes of one message that the other side may send beyond what the application has taken of it, so that the others go on beside it (version 1.1). The first 2 MiB of each are always allowed. 0: as many as there is room for in `maxBufferedBytes`. Default: 16 MiB. */
+  maxMessageWindowBytes: number;
+  /** The highest minor version of the protocol to speak, 0 or 1: with 0 as lekt 0.1.0 did, for tests. Default: 1. */
+  maxVersionMinor: number;
 }
 
 /** The defaults of {@linkcode Limits}. */
@@ -62,9 +70,27 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   stallTimeoutMs: 5_000,
   maxPendingHandshakes: 1_024,
   maxPendingPerAddress: 8,
+  pingIntervalMs: 15_000,
+  silenceTimeoutMs: 45_000,
+  maxMessageWindowBytes: 16 * 1024 * 1024,
+  maxVersionMinor: 1,
 });
 
-/** The defaults with what the application set; throws `INVALID_ARGUMENT` where a limit is not a positive integer, or too high. */
+/** Limits that 0 switches off. */
+const MAY_BE_ZERO: readonly (keyof Limits)[] = [
+  "pingIntervalMs",
+  "silenceTimeoutMs",
+  "maxMessageWindowBytes",
+  "maxVersionMinor",
+];
+
+/** The highest value of those that have one of their own. */
+const HIGHEST: Partial<Limits> = {
+  maxPartBytes: DEFAULT_LIMITS.maxPartBytes,
+  maxVersionMinor: DEFAULT_LIMITS.maxVersionMinor,
+};
+
+/** The defaults with what the application set; throws `INVALID_ARGUMENT` where a limit is not an integer of its range, or two contradict each other. */
 export function resolveLimits(limits: Partial<Limits> = {}): Limits {
   const resolved: Limits = { ...DEFAULT_LIMITS };
   for (const [name, value] of Object.entries(limits)) {
@@ -76,20 +102,26 @@ export function resolveLimits(limits: Partial<Limits> = {}): Limits {
       );
     }
     const key = name as keyof Limits;
-    const highest = key === "maxPartBytes"
-      ? DEFAULT_LIMITS.maxPartBytes
-      : key.endsWith("Ms")
-      ? 0x7fff_ffff // setTimeout's own bound
-      : Number.MAX_SAFE_INTEGER;
-    if (!Number.isSafeInteger(value) || value < 1 || value > highest) {
+    // 0x7fff_ffff is setTimeout's own bound.
+    const highest = HIGHEST[key] ??
+      (key.endsWith("Ms") ? 0x7fff_ffff : Number.MAX_SAFE_INTEGER);
+    const lowest = MAY_BE_ZERO.includes(key) ? 0 : 1;
+    if (!Number.isSafeInteger(value) || value < lowest || value > highest) {
       throw new LektError(
         "INVALID_ARGUMENT",
         `Cannot set limit "${name}" to ${
           messageOf(value)
-        }: expected an integer from 1 to ${highest}`,
+        }: expected an integer from ${lowest} to ${highest}`,
       );
     }
     resolved[key] = value;
+  }
+  const { pingIntervalMs, silenceTimeoutMs } = resolved;
+  if (silenceTimeoutMs > 0 && silenceTimeoutMs <= pingIntervalMs) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot set limit "silenceTimeoutMs" to ${silenceTimeoutMs}: expected more than pingIntervalMs, ${pingIntervalMs}, for a peer that has nothing to send would be taken for gone`,
+    );
   }
   return resolved;
 }

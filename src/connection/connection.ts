@@ -12,10 +12,11 @@
  */
 import type { Driver } from "./driver.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import type { Role } from "../handshake/mod.ts";
 import type { Limits } from "../base/limits.ts";
-import { Message, type MessageHost } from "./message.ts";
+import { Message } from "./message.ts";
+import type { MessageHost } from "./message_body.ts";
 import { MessageReceiver, type ReceiveOptions } from "./message_receiver.ts";
 import { refuse, sendSlowly } from "./sending.ts";
 import { isPlainBytes, type Sendable } from "./sources.ts";
@@ -24,7 +25,7 @@ import { isPlainBytes, type Sendable } from "./sources.ts";
 export interface Remote {
   /** Its nickname; empty where none was read. */
   nickname: string;
-  /** Its version of the protocol, such as `1.0.0`; empty where none was read. */
+  /** Its version of the protocol, such as `1.1.0`; both sides do as the lower of their minor numbers says. Empty where none was read. */
   version: string;
   /** The connection method by which the two are connected, as a URI. */
   method: string;
@@ -48,9 +49,25 @@ export interface SendOptions {
   signal?: AbortSignal;
   /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. What it throws rejects `send`, and aborts the message unless all of it was taken over. */
   onId?: (id: number) => void;
+  /**
+   * Resolve only when the other side's application has taken the whole message:
+   * sent is not received. Rejects with `CANCELLED` where it was dropped there,
+   * with the error of the connection where that is not known, with
+   * `UNSUPPORTED` where the other side speaks version 1.0. At most 1,024 wait
+   * at once; further ones are sent when a place is free. Default: `false`.
+   */
+  confirm?: boolean;
+  /**
+   * Which of several messages has more turns. While messages of all three
+   * priorities wait, of 21 parts (`limits.maxPartBytes` each, at most) `"high"`
+   * gets 16, `"normal"` 4 and `"low"` one; those of one priority take turns.
+   * Messages of one part with another priority than `"normal"`, the default,
+   * take turns as well, and do not keep their order.
+   */
+  priority?: "high" | "normal" | "low";
 }
 
-/** Counts of one connection, since its beginning. */
+/** Counts of one connection, since its beginning, and what it is like now. */
 export interface ConnectionStats {
   /** Messages that were taken over whole for sending. */
   messagesSent: number;
@@ -62,6 +79,16 @@ export interface ConnectionStats {
   bytesReceived: number;
   /** Bytes held for incomplete and unread messages, now. */
   bytesBuffered: number;
+  /** Messages of this side that have begun and not ended, now. */
+  messagesSending: number;
+  /** Messages of the other side that have begun and not ended, now. */
+  messagesReceiving: number;
+  /** Bytes that were handed to `send` and wait for a window of the other side, now: because its application does not take what it has (version 1.1). */
+  bytesHeldBack: number;
+  /** Milliseconds since the last byte of the other side. */
+  silentMs: number;
+  /** Milliseconds that the last sign of life took that this side asked for, there and back; `undefined` where there was none yet (version 1.1). */
+  roundTripMs: number | undefined;
 }
 
 /** Frees the socket of a connection that ended while nobody could close it any more. */
@@ -145,7 +172,12 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
         limits.maxCollectedBytes,
         limits.maxBufferedBytes,
       ),
-      noteConsumed: () => driver.noteConsumed(),
+      get owesAny(): boolean {
+        return (driver.session.exchange?.receipts?.owed.count ?? 0) > 0;
+      },
+      noteConsumed: (message) => driver.noteConsumed(message),
+      settle: (messageId, isTaken) => driver.settle(messageId, isTaken),
+      cancel: (message, reason) => driver.cancel(message, reason),
       release: (message) => driver.session.inbox.release(message),
     };
     // The host, for messages that are still read have it too.
@@ -165,7 +197,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   /**
    * Sends one message of any length, zero included. Resolves with its id when
    * the connection has taken the whole message over, not when the other side
-   * has it, and holds back while the other side is slow. Bytes must stay as
+   * has it (for that there is `confirm`), and holds back while the other side is
+   * slow. Bytes must stay as
    * they are until then. Several calls at once take turns; strings and bytes of
    * at most `limits.maxPartBytes` keep their order, Blobs and streams take
    * turns with longer ones.
@@ -175,18 +208,20 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * read no more; a source that did not come to its end is cancelled, or told
    * by `return()`, also where it was refused from the start. Rejects with
    * `INVALID_ARGUMENT` where `data`, or what a source gives, cannot be sent;
-   * with `CLOSED` where this side's stream has ended; with the error of the
-   * connection where it failed.
+   * with `CANCELLED` where the receiver wants no more of the message, with its
+   * `reason`; with `CLOSED` where this side's stream has ended; with the error of
+   * the connection where it failed.
    *
    * @param data The message: text, bytes, or a source of bytes.
-   * @param options What cancels it.
+   * @param options What cancels it, who has more turns, and whether it is to be confirmed.
    */
   send(data: Sendable, options?: SendOptions): Promise<number> {
     const error = this.#driver.sendError;
     if (error) return refuse(data, error);
     const signal = options?.signal;
     if (signal?.aborted) return refuse(data, signal.reason);
-    if (typeof data === "string" || isPlainBytes(data)) {
+    const isPlain = !options?.confirm && !options?.priority;
+    if (isPlain && (typeof data === "string" || isPlainBytes(data))) {
       let messageId: number;
       try {
         messageId = this.#driver.session.outbox.trySend(data);
@@ -231,9 +266,12 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * this side broke off, and `closed` says that it is not clean. Then waits for
    * the other side's end of stream for at most `limits.closeTimeoutMs`. May be
    * called again.
+   *
+   * @param reason Why, for the other side, which finds it in its `closed` (version 1.1); a text, or an error, whose message is sent. At most 1,023 bytes.
    */
-  close(): Promise<void> {
-    return this.#driver.close();
+  close(reason?: unknown): Promise<void> {
+    const isNothing = reason === undefined || reason === null;
+    return this.#driver.close(isNothing ? "" : messageOf(reason));
   }
 
   /**
@@ -257,12 +295,18 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   /** Counts of what went over the connection. */
   stats(): ConnectionStats {
     const { session, sentBytes } = this.#driver;
+    const { exchange, liveness } = session;
     return {
       messagesSent: session.sentCount,
       messagesReceived: session.receivedCount,
       bytesSent: sentBytes,
       bytesReceived: session.receivedBytes,
       bytesBuffered: session.heldSize,
+      messagesSending: exchange?.outbox.ids.openCount ?? 0,
+      messagesReceiving: exchange?.inbox.openCount ?? 0,
+      bytesHeldBack: exchange?.outbox.heldBackSize ?? 0,
+      silentMs: liveness!.silentMs(performance.now()),
+      roundTripMs: liveness!.roundTripMs,
     };
   }
 

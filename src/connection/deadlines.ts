@@ -102,8 +102,8 @@ export class Alarm {
     this.#run = run;
   }
 
-  /** Moves it to `atMs`, in milliseconds of `performance.now()`; `undefined`: to never. */
-  set(atMs: number | undefined): void {
+  /** Moves it to `atMs`, in milliseconds of `performance.now()`; `undefined`: to never. It may be late by `stepMs`, so that many that are of no hurry share a timer. */
+  set(atMs: number | undefined, stepMs = 1): void {
     if (atMs === this.#atMs) return;
     this.#atMs = atMs;
     this.#deadline?.clear();
@@ -111,6 +111,6 @@ export class Alarm {
     this.#deadline = setDeadline(() => {
       this.#atMs = undefined;
       this.#run();
-    }, Math.max(0, Math.ceil(atMs - performance.now())));
+    }, Math.ceil(Math.max(0, atMs - performance.now()) / stepMs) * stepMs);
   }
 }

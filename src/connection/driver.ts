@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { ConfirmPlaces } from "./confirm_places.ts";
+import { UNANSWERED_COUNT_MAX } from "../session/confirmations.ts";
 import { Alarm } from "./deadlines.ts";
 import { ClosePatience, Ending } from "./ending.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError } from "../base/errors.ts";
+import type { IncomingMessage } from "../session/incoming_message.ts";
 import type { HandshakeEvent } from "../handshake/mod.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Message } from "./message.ts";
@@ -15,6 +18,7 @@ import {
   type PendingReceive,
   PendingReceives,
 } from "./pending_receives.ts";
+import { RoomWait } from "./room_wait.ts";
 import type { Session } from "../session/session.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
@@ -26,8 +30,8 @@ import {
   yieldToOthers,
 } from "../transport/yield.ts";
 
-/** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
-const SLOW_STALL_FACTOR = 10;
+/** Whether the other side is alive is looked at so many times within `pingIntervalMs` at most. */
+const WATCH_STEPS = 64;
 
 /** Pumps bytes between a session and a transport. */
 export class Driver {
@@ -41,7 +45,8 @@ export class Driver {
   #onEvent: ((event: HandshakeEvent) => void) | undefined;
   #alarm = new Alarm(() => this.#handleTimeout());
   #writer: Writer;
-  #onRoom: (() => void) | undefined;
+  #room: RoomWait | undefined;
+  #confirmPlaces: ConfirmPlaces | undefined;
   #isReading = true;
   #sliceStartMs = 0;
   #ending = new Ending();
@@ -74,6 +79,11 @@ export class Driver {
     return this.#ending.remoteEnded;
   }
 
+  /** Those who wait to hear that a message was taken. */
+  get confirmPlaces(): ConfirmPlaces {
+    return this.#confirmPlaces ??= new ConfirmPlaces(UNANSWERED_COUNT_MAX);
+  }
+
   /** Bytes that were written. */
   get sentBytes(): number {
     return this.#writer.sentBytes;
@@ -81,7 +91,7 @@ export class Driver {
 
   /** Whether `send` may still be called; the error that says why not. */
   get sendError(): LektError | undefined {
-    if (this.#closing || this.#writer.isEnding) {
+    if (this.#closing || this.#writer.own.isWanted) {
       return new LektError(
         "CLOSED",
         "Cannot send: this side has ended its stream",
@@ -105,7 +115,9 @@ export class Driver {
   tryReceive(make: MakeMessage): Message | undefined {
     if (!this.pendingReceives.isEmpty) return undefined;
     const message = this.session.shift(make);
-    if (message && this.#onRoom) this.noteConsumed();
+    if (message && (this.#room?.isWaiting || this.session.isLow)) {
+      this.noteConsumed();
+    }
     return message;
   }
 
@@ -116,19 +128,36 @@ export class Driver {
     this.noteConsumed();
   }
 
-  /** Says that the application took something, or waits for more, so that reading may have to go on. */
-  noteConsumed(): void {
-    if (this.#onRoom && this.#mayResume()) this.#onRoom();
+  /** Says that the application took something, of `message` where that is given, or waits for more, so that reading may have to go on. */
+  noteConsumed(message?: IncomingMessage): void {
+    if (this.#room?.isWaiting) this.#room.noteConsumed();
+    this.session.noteConsumed(message);
+    this.#writeNews();
+  }
+
+  /** Says that the application has taken a whole message, or will not get it. */
+  settle(messageId: number, isTaken: boolean): void {
+    this.session.exchange?.receipts?.owed.settle(messageId, isTaken);
+    this.#writeNews();
+    this.#writer.noteRemoteEnd();
+  }
+
+  /** Tells the other side that the application wants no more of a message. */
+  cancel(message: IncomingMessage, reason: string): void {
+    if (!this.session.error) {
+      this.session.exchange?.receipts?.stop(message, reason);
+    }
+    this.#writeNews();
   }
 
   /** Ends this side's stream behind all that was taken over. */
-  closeWrite(): Promise<void> {
-    return this.#writer.end();
+  closeWrite(reason = ""): Promise<void> {
+    return this.#writer.end(reason);
   }
 
   /** Ends both directions: sends what was taken over, aborts the rest, and waits a short time for the other side's end. */
-  close(): Promise<void> {
-    const hasEnded = this.session.hasRemoteEnded && this.#writer.hasEnded;
+  close(reason = ""): Promise<void> {
+    const hasEnded = this.session.hasEndOfStream && this.#writer.own.hasEnded;
     // Behind both ends nothing comes that could be dropped, and what is unread stays readable.
     if (!this.#closing && !this.#ending.isOver && !hasEnded) {
       this.#closing = new ClosePatience(
@@ -138,9 +167,10 @@ export class Driver {
       );
       this.session.abortSending(closedError, "connection closed");
       this.session.discard(closedError);
-      this.#onRoom?.();
+      this.#room?.end();
       this.#serveReceives();
-      this.#endBehindArrivals();
+      this.#writer.own.isAnswering = false;
+      this.#endBehindArrivals(reason);
     }
     return this.closed.then(() => {});
   }
@@ -152,7 +182,8 @@ export class Driver {
     this.session.discard(
       () => new LektError("CLOSED", "The connection was forgotten"),
     );
-    this.#onRoom?.();
+    this.#room?.end();
+    this.#writer.own.isAnswering = false;
     this.#settleEnd();
   }
 
@@ -171,17 +202,26 @@ export class Driver {
   }
 
   /** Whether something that has arrived by now is dropped decides how this side's stream ends. */
-  async #endBehindArrivals(): Promise<void> {
+  async #endBehindArrivals(reason: string): Promise<void> {
     this.#writer.schedule();
     if (!this.session.hasRemoteEnded) await yieldToArrivals();
-    this.closeWrite().catch(() => {});
+    this.closeWrite(reason).catch(() => {});
+  }
+
+  #writeNews(): void {
+    if (this.session.takeNews()) this.scheduleWrite();
   }
 
   async #readLoop(): Promise<void> {
     try {
       while (!this.#ending.isOver) {
         if (this.session.isFull) {
-          await this.#untilRoom();
+          this.#room ??= new RoomWait(
+            this,
+            this.#limits,
+            () => this.#settle(),
+          );
+          await this.#room.wait();
           continue;
         }
         const lent = this.session.receiveBuffer();
@@ -191,7 +231,6 @@ export class Driver {
         const nowMs = performance.now();
         if (size === null) {
           this.session.handleEndOfStream(nowMs);
-          if (this.session.hasRemoteEnded) this.#ending.noteRemoteEnd();
           break;
         }
         this.session.handleReceived(size, nowMs);
@@ -225,56 +264,10 @@ export class Driver {
     if (!this.#writer.isWriting) this.session.release();
   }
 
-  async #untilRoom(): Promise<void> {
-    const { inbox } = this.session;
-    inbox.handOverAll();
-    this.#serveReceives();
-    while (inbox.isFull && inbox.isHeldByCollectors) {
-      if (!inbox.failLargestCollected()) break;
-    }
-    if (!inbox.isFull) return;
-    const room = Promise.withResolvers<void>();
-    let consumedCount = inbox.consumedCount;
-    this.#onRoom = room.resolve;
-    let stillCount = 0;
-    const timer = setInterval(() => {
-      const isStill = inbox.consumedCount === consumedCount;
-      consumedCount = inbox.consumedCount;
-      stillCount = isStill ? stillCount + 1 : 0;
-      const isAwaited = !this.pendingReceives.isEmpty || inbox.isAwaited;
-      const stillCountMax = inbox.hasSlowReader ? SLOW_STALL_FACTOR : 1;
-      if (!isAwaited || stillCount < stillCountMax) return;
-      if (!inbox.failLargestCollected()) {
-        this.session.fail(this.#stallError());
-        this.#settle();
-      }
-      this.noteConsumed();
-    }, this.#limits.stallTimeoutMs);
-    await room.promise;
-    clearInterval(timer);
-    this.#onRoom = undefined;
-  }
-
-  /** Whether there is room for a large piece, or any room and somebody who waits for what it brings. */
-  #mayResume(): boolean {
-    const { inbox } = this.session;
-    if (inbox.hasUsualRoom) return true;
-    const isAwaited = !this.pendingReceives.isEmpty || inbox.isAwaited;
-    return isAwaited && !inbox.isFull;
-  }
-
-  #stallError(): LektError {
-    const messageId = this.session.inbox.unreadId;
-    return new LektError(
-      "LIMIT",
-      `Cannot receive more: ${this.session.inbox.heldSize} bytes are held, and what the application waits for is behind message ${messageId}, which it does not read`,
-      { messageId },
-    );
-  }
-
   /** Does what the session wants after something happened. */
   #settle(): void {
     if (this.#onEvent) this.#settleHandshake(this.#onEvent);
+    this.#writeNews();
     this.#serveReceives();
     this.#settleEnd();
   }
@@ -287,7 +280,7 @@ export class Driver {
     ) {
       onEvent(event);
     }
-    if (!this.#ending.isOver) this.#alarm.set(this.session.pollTimeout());
+    this.#setAlarm();
     this.scheduleWrite();
     if (this.session.state === "connected") this.#onEvent = undefined;
   }
@@ -295,6 +288,14 @@ export class Driver {
   #handleTimeout(): void {
     this.session.handleTimeout(performance.now());
     this.#settle();
+    this.#setAlarm();
+  }
+
+  #setAlarm(): void {
+    if (this.#ending.isOver) return;
+    const isConnected = this.session.state === "connected";
+    const stepMs = isConnected ? this.#limits.pingIntervalMs / WATCH_STEPS : 1;
+    this.#alarm.set(this.session.pollTimeout(), Math.max(1, stepMs));
   }
 
   #settleWritten(): void {
@@ -306,15 +307,21 @@ export class Driver {
   #settleEnd(): void {
     const { session } = this;
     const writer = this.#writer;
-    if (writer.hasEnded) this.#closing?.noteWriteEnd();
+    if (writer.own.isSaid) this.#closing?.noteWriteEnd();
+    if (session.hasRemoteEnded) {
+      this.#ending.noteRemoteEnd();
+      writer.noteRemoteEnd();
+    }
     if (session.state === "closed") {
       this.#finish(false);
     } else if (
-      session.hasRemoteEnded && (writer.hasEnded || writer.error) &&
+      session.hasEndOfStream && (writer.own.hasEnded || writer.error) &&
       !writer.isWriting
     ) {
       this.#finish(!writer.error);
-    } else if (session.hasRemoteEnded && this.#isForsaken) {
+    } else if (
+      session.hasRemoteEnded && this.#isForsaken && !writer.own.isWanted
+    ) {
       this.closeWrite().catch(() => {});
     }
   }
@@ -324,17 +331,20 @@ export class Driver {
     const { session } = this;
     const writer = this.#writer;
     const error = session.error ?? writer.error;
+    const reason = session.exchange?.receipts?.goodbye?.reason;
     const end: ConnectionEnd = {
       clean: isOrderly && !session.isCutShort && !session.hasDropped,
+      ...(reason ? { reason } : {}),
       // Who was cut off by this side cuts this side off.
-      ...(error && !writer.hasBroken ? { error } : {}),
+      ...(error && !writer.own.hasBroken ? { error } : {}),
     };
     this.#ending.finish(end);
     this.#alarm.set(undefined);
     this.#closing?.clear();
-    this.#onRoom?.();
+    this.#room?.end();
+    const closed = error ?? closedError();
+    session.exchange?.outbox.confirmations.fail(closed);
     if (!isOrderly) {
-      const closed = error ?? closedError();
       writer.stop(closed);
       // A last part that the other side never took.
       session.failSending(closed);
@@ -362,7 +372,7 @@ export class Driver {
         this.noteConsumed();
       } else if (this.#closing) {
         pending.shift().close();
-      } else if (this.session.error) {
+      } else if (this.session.error && !this.session.hasRemoteEnded) {
         pending.shift().reject(this.session.error);
       } else if (this.session.hasRemoteEnded) {
         pending.shift().resolve(null);

@@ -5,19 +5,23 @@
  */
 import type { LektError } from "../base/errors.ts";
 import { type Deadline, setDeadline } from "./deadlines.ts";
+import type { OwnEnd } from "./own_end.ts";
 import type { Writer } from "./writer.ts";
 
 /** How a connection ended. */
 export interface ConnectionEnd {
   /**
-   * Both sides ended their streams in order, no message was cut short, and this
-   * side dropped none. Where both sides say so, nothing was lost. What this side
-   * alone cannot tell ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#end-of-stream)):
-   * whether the other side dropped messages that crossed its end on the way; and,
-   * over `tcp` and `unix`, whether its program was killed, for the system then
-   * ends its stream.
+   * Both sides ended in order, no message was cut short, and neither dropped
+   * any that had arrived by then: each has said Goodbye, with how many messages
+   * there were, and has ended its stream when it had the other's. With a peer of
+   * version 1.0 this side alone cannot tell
+   * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#end-of-stream)) whether the
+   * other one dropped messages that crossed its end on the way; nor, over `tcp`
+   * and `unix`, whether its program was killed.
    */
   clean: boolean;
+  /** Why the other side has ended, in its own words, where it gave a reason to `close()` (version 1.1). Text from outside: escape it before you show it. */
+  reason?: string;
   /** Why the connection failed, where it did. */
   error?: LektError;
 }
@@ -83,6 +87,9 @@ export class Ending {
  */
 const SLOW_STEP_COUNT = 30;
 
+/** So long at least it is waited, in version 1.1, until the other side has got all that was sent, in milliseconds. */
+const UNHEARD_MS_MIN = 5_000;
+
 /** How long `close()` goes on: as long as the other side takes bytes. */
 export class ClosePatience {
   #writer: Writer;
@@ -92,6 +99,8 @@ export class ClosePatience {
   #sentBytes: number;
   #stillCount = 0;
   #hasEnded = false;
+  #startMs = performance.now();
+  #wasOnTheWay = false;
 
   /** Begins to wait; `onEnd` is called where it was in vain. */
   constructor(writer: Writer, stepMs: number, onEnd: () => void) {
@@ -107,6 +116,8 @@ export class ClosePatience {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#stillCount = 0;
+    this.#startMs = performance.now();
+    this.#wasOnTheWay = this.#isOnTheWay(this.#writer.own);
     this.#deadline.clear();
     this.#deadline = this.#arm();
   }
@@ -116,16 +127,29 @@ export class ClosePatience {
     this.#deadline.clear();
   }
 
+  /** What this side has sent may still be under way, for a bounded time: a system that closes a socket to which something comes drops it. */
+  #isOnTheWay({ isUnheard }: OwnEnd): boolean {
+    const patienceMs = Math.max(
+      SLOW_STEP_COUNT * this.#stepMs,
+      UNHEARD_MS_MIN,
+    );
+    return isUnheard && performance.now() - this.#startMs < patienceMs;
+  }
+
   #arm(): Deadline {
     return setDeadline(() => this.#check(), this.#stepMs);
   }
 
   #check(): void {
-    const { sentBytes } = this.#writer;
-    this.#stillCount = sentBytes === this.#sentBytes ? this.#stillCount + 1 : 0;
+    const { own, sentBytes } = this.#writer;
+    // A whole step from when the other side had got it.
+    const isStill = sentBytes === this.#sentBytes && !this.#wasOnTheWay;
+    this.#wasOnTheWay = this.#isOnTheWay(own);
+    this.#stillCount = isStill ? this.#stillCount + 1 : 0;
     this.#sentBytes = sentBytes;
     // Where the link is slow, the system has more to send when all is written.
-    const isSlow = !this.#hasEnded || this.#writer.isSlow;
+    const isSlow = !this.#hasEnded || this.#writer.isSlow ||
+      this.#writer.isWriting;
     const stillCountMax = isSlow ? SLOW_STEP_COUNT : 1;
     if (this.#stillCount >= stillCountMax) this.#onEnd();
     else this.#deadline = this.#arm();

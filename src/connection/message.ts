@@ -3,20 +3,17 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
 import type { MessageSource } from "../session/ready_queue.ts";
-import type { IncomingMessage } from "../session/incoming_message.ts";
 import { MessageBatch } from "../session/message_batch.ts";
-
-/** What a message needs of the connection that it came by. */
-export interface MessageHost {
-  /** Bytes of one message that may be collected. */
-  readonly maxCollectedBytes: number;
-  /** The application took bytes, waits for more, or wants no more. */
-  noteConsumed(): void;
-  /** The application is done with the message. */
-  release(message: IncomingMessage): void;
-}
+import {
+  batchedBody,
+  cancelIncoming,
+  collect,
+  collectError,
+  incomingBody,
+  joinIncoming,
+  type MessageHost,
+} from "./message_body.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -77,16 +74,21 @@ export class Message {
 
   /**
    * The bytes as they arrive, of a message of any length. A byte stream: a BYOB
-   * reader gets them in its own memory. Cancelling drops the rest of this
-   * message. Errors with `ABORTED`, `TRUNCATED`, `PROTOCOL`, `LIMIT` or
-   * `CLOSED` where no more will come; with a `TypeError` where the message was
+   * reader gets them in its own memory. Cancelling, with a reason where there is
+   * one, drops the rest of this message, and its sender stops sending it, as at
+   * {@linkcode cancel}. Errors with `ABORTED`, `CANCELLED`, `TRUNCATED`,
+   * `PROTOCOL`, `LIMIT` or `CLOSED` where no more will come; with a `TypeError` where the message was
    * collected.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const claim = (): void => this.#claimForBody();
     const source = this.#source;
     this.#body ??= source instanceof MessageBatch
-      ? batchedBody(source.bytesAt(this.#index), claim)
+      ? batchedBody(
+        source.bytesAt(this.#index),
+        claim,
+        (isTaken) => this.#host.settle(this.id, isTaken),
+      )
       : incomingBody(source, this.#host, claim);
     return this.#body;
   }
@@ -104,6 +106,7 @@ export class Message {
       const size = source.sizeAt(this.#index);
       if (size > this.#host.maxCollectedBytes) return undefined;
       this.#isUsed = true;
+      if (this.#host.owesAny) this.#host.settle(this.id, true);
       return source.bytesAt(this.#index);
     }
     if (source.size > this.#host.maxCollectedBytes) return undefined;
@@ -129,9 +132,49 @@ export class Message {
     if (this.#isTaken) return Promise.reject(usedError(this.id));
     this.#isUsed = true;
     const source = this.#source;
-    return source instanceof MessageBatch
-      ? Promise.reject(collectError(this.id, this.#host))
-      : collect(source, this.#host);
+    if (!(source instanceof MessageBatch)) return collect(source, this.#host);
+    this.#host.settle(this.id, false);
+    return Promise.reject(collectError(this.id, this.#host));
+  }
+
+  /**
+   * Says that nothing more of this message is wanted: what has come is dropped,
+   * whoever reads it is told with `CANCELLED`, and its sender stops: its `send`
+   * rejects with `CANCELLED` and the reason. A sender of version 1.0 is not
+   * told; what it still sends is dropped. Of no effect where the message was
+   * taken whole.
+   *
+   * @param reason Why, for the other side; a text, or an error, whose message is sent. At most 1,023 bytes.
+   *
+   * @example Refuse what is too long
+   * ```ts
+   * import { connect, LektError, listen } from "@lekt/lekt";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * await using listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: () => true,
+   * });
+   * listener.serve(async (connection) => {
+   *   for await (const message of connection) message.cancel("too long");
+   * });
+   * await using alice = await connect(listener.methods, { nickname: "alice" });
+   * async function* endless() {
+   *   while (true) yield new Uint8Array(100_000);
+   * }
+   * const error = await assertRejects(() => alice.send(endless()), LektError);
+   * assertEquals([error.code, error.reason], ["CANCELLED", "too long"]);
+   * ```
+   */
+  cancel(reason?: unknown): void {
+    const source = this.#source;
+    if (!(source instanceof MessageBatch)) {
+      cancelIncoming(source, this.#host, reason);
+    } else if (!this.#isUsed) {
+      this.#host.settle(this.id, false);
+    }
+    this.#isUsed = true;
   }
 
   /**
@@ -163,157 +206,4 @@ export class Message {
 
 function usedError(messageId: number): TypeError {
   return new TypeError(`The body of message ${messageId} was used already`);
-}
-
-function collectError(messageId: number, host: MessageHost): LektError {
-  return new LektError(
-    "LIMIT",
-    `Cannot collect message ${messageId}: it has more than ${host.maxCollectedBytes} bytes`,
-    { messageId },
-  );
-}
-
-function joinIncoming(
-  incoming: IncomingMessage,
-  host: MessageHost,
-): Uint8Array<ArrayBuffer> {
-  const bytes = incoming.join();
-  host.release(incoming);
-  host.noteConsumed();
-  return bytes;
-}
-
-async function collect(
-  incoming: IncomingMessage,
-  host: MessageHost,
-): Promise<Uint8Array<ArrayBuffer>> {
-  incoming.isCollected = true;
-  while (incoming.size <= host.maxCollectedBytes) {
-    if (incoming.error) {
-      host.release(incoming);
-      throw incoming.error;
-    }
-    if (incoming.isComplete) return joinIncoming(incoming, host);
-    await untilNews(incoming, host);
-  }
-  dropIncoming(incoming, host);
-  throw collectError(incoming.id, host);
-}
-
-function dropIncoming(incoming: IncomingMessage, host: MessageHost): void {
-  incoming.drop();
-  host.release(incoming);
-  host.noteConsumed();
-}
-
-function batchedBody(
-  bytes: Uint8Array<ArrayBuffer>,
-  claim: () => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let rest = bytes;
-  return new ReadableStream({
-    type: "bytes",
-    pull(controller): void {
-      claim();
-      const request = controller.byobRequest;
-      const view = request?.view && bytesOf(request.view);
-      // Copies: a byte stream takes the whole ArrayBuffer away.
-      const chunk = rest.subarray(0, view ? view.length : rest.length);
-      rest = rest.subarray(chunk.length);
-      view?.set(chunk);
-      if (chunk.length > 0) {
-        if (request) request.respond(chunk.length);
-        else controller.enqueue(chunk.slice());
-      }
-      if (rest.length === 0) endBody(controller);
-    },
-    cancel: claim,
-  });
-}
-
-/** Ends a body of which everything was given. */
-function endBody(controller: ReadableByteStreamController): void {
-  // A later pull does: what still waits in the queue of the stream would not
-  // be given to a read of at least more bytes, which would fail.
-  if (controller.desiredSize! < 0) return;
-  controller.close();
-  // A read that is still pending gets what it has, however little.
-  controller.byobRequest?.respond(0);
-}
-
-function incomingBody(
-  incoming: IncomingMessage,
-  host: MessageHost,
-  claim: () => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    type: "bytes",
-    pull(controller): Promise<void> {
-      claim();
-      return pull(incoming, host, controller);
-    },
-    cancel(): void {
-      claim();
-      dropIncoming(incoming, host);
-    },
-  });
-}
-
-async function pull(
-  incoming: IncomingMessage,
-  host: MessageHost,
-  controller: ReadableByteStreamController,
-): Promise<void> {
-  const request = controller.byobRequest;
-  const view = request?.view && bytesOf(request.view);
-  let size = 0;
-  while (incoming.bufferedSize === 0 && size === 0 && !incoming.isComplete) {
-    if (incoming.error) break;
-    if (view) size = await readDirectly(incoming, view, host);
-    else await untilNews(incoming, host);
-  }
-  if (incoming.error) {
-    host.release(incoming);
-    controller.error(incoming.error);
-    return;
-  }
-  if (view && request) {
-    size += incoming.read(view.subarray(size));
-    if (size > 0) request.respond(size);
-  } else {
-    const chunk = incoming.shift();
-    if (chunk) controller.enqueue(chunk);
-  }
-  host.noteConsumed();
-  if (!incoming.isComplete || incoming.bufferedSize > 0) return;
-  host.release(incoming);
-  endBody(controller);
-}
-
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
-function untilNews(
-  incoming: IncomingMessage,
-  host: MessageHost,
-): Promise<void> {
-  return new Promise((resolve) => {
-    incoming.onNews = resolve;
-    host.noteConsumed();
-  });
-}
-
-/** Has the next bytes put straight into the reader's memory; returns how many came. */
-async function readDirectly(
-  incoming: IncomingMessage,
-  view: Uint8Array,
-  host: MessageHost,
-): Promise<number> {
-  incoming.hasOwnMemory = true;
-  incoming.readInto = view;
-  incoming.readSize = 0;
-  await untilNews(incoming, host);
-  incoming.readInto = undefined;
-  return incoming.readSize;
 }

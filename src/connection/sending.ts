@@ -6,7 +6,7 @@
 import { addAbortListener, removeAbortListener } from "./abort_listeners.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
-import type { OutgoingMessage } from "../session/outgoing_message.ts";
+import type { OutgoingMessage, Priority } from "../session/outgoing_message.ts";
 import {
   letGo,
   letGoPieces,
@@ -19,10 +19,14 @@ import {
 
 const END = new Uint8Array(0);
 
+const PRIORITIES: readonly unknown[] = ["high", "normal", "low"];
+
 /** What a caller may want of a message besides. */
 interface SendingOptions {
   signal?: AbortSignal;
   onId?: (id: number) => void;
+  confirm?: boolean;
+  priority?: Priority;
 }
 
 /** Sends what is not a short message, or must wait; returns the message's id. */
@@ -41,6 +45,54 @@ export async function sendSlowly(
       ),
     );
   }
+  const { confirm = false, priority = "normal" } = options;
+  if (!PRIORITIES.includes(priority)) {
+    return await refuse(
+      data,
+      new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot send with priority ${
+          messageOf(priority)
+        }: expected "high", "normal" or "low"`,
+      ),
+    );
+  }
+  if (confirm) return await sendConfirmed(driver, data, options);
+  return await sendData(driver, data, options);
+}
+
+/** Sends it when there is a place, and waits until the other side's application has taken it. */
+async function sendConfirmed(
+  driver: Driver,
+  data: Sendable,
+  options: SendingOptions,
+): Promise<number> {
+  if (driver.session.versionMinor === 0) {
+    return await refuse(
+      data,
+      new LektError(
+        "UNSUPPORTED",
+        "Cannot have the message confirmed: the other side speaks version 1.0 of the protocol",
+      ),
+    );
+  }
+  // At once where there is a place: what is sent before this side ends is sent.
+  const turn = driver.confirmPlaces.take();
+  if (turn) await turn;
+  const { signal } = options;
+  const error = driver.sendError ?? (signal?.aborted && signal.reason);
+  if (error) {
+    driver.confirmPlaces.give();
+    return await refuse(data, error);
+  }
+  return await sendData(driver, data, options);
+}
+
+async function sendData(
+  driver: Driver,
+  data: Sendable,
+  options: SendingOptions,
+): Promise<number> {
   const bytes = wholeBytes(data);
   if (bytes) return await sendWhole(driver, bytes, options);
   return await sendPieces(driver, pieces(data), options);
@@ -58,11 +110,12 @@ async function sendWhole(
   bytes: Uint8Array,
   options: SendingOptions,
 ): Promise<number> {
-  const message = driver.session.outbox.queueWhole(bytes);
+  const message = driver.session.outbox.queueWhole(bytes, options);
   const sending = new Sending(driver, message, options.signal);
   try {
     await sending.untilTaken();
     options.onId?.(message.id);
+    if (options.confirm) await sending.untilConfirmed();
   } finally {
     sending.end();
   }
@@ -75,7 +128,7 @@ async function sendPieces(
   source: AsyncIterator<unknown>,
   options: SendingOptions,
 ): Promise<number> {
-  const message = driver.session.outbox.queueOpen();
+  const message = driver.session.outbox.queueOpen(options);
   const sending = new Sending(driver, message, options.signal);
   let isSourceDone = false;
   let isIdTold = false;
@@ -92,6 +145,7 @@ async function sendPieces(
       if (!isIdTold) options.onId?.(message.id);
       isIdTold = true;
     }
+    if (options.confirm) await sending.untilConfirmed();
     return message.id;
   } catch (error) {
     sending.giveUp(error);
@@ -109,6 +163,7 @@ class Sending {
   #signal: AbortSignal | undefined;
   #failure: { error: unknown } | undefined;
   #reject: ((error: unknown) => void) | undefined;
+  #isConfirmed: PromiseWithResolvers<boolean> | undefined;
 
   constructor(
     driver: Driver,
@@ -119,6 +174,7 @@ class Sending {
     this.#message = message;
     this.#signal = signal;
     message.onFailed = (error): void => this.#fail(error);
+    if (message.isConfirmWanted) this.#expectConfirmation();
     if (signal) addAbortListener(signal, this.#onAbort);
   }
 
@@ -129,6 +185,18 @@ class Sending {
     });
     this.#driver.scheduleWrite();
     return this.until(taken);
+  }
+
+  /** Resolves when the other side's application has taken the message; the wait may be given up by the signal. */
+  async untilConfirmed(): Promise<void> {
+    const isTaken = await this.until(this.#isConfirmed!.promise);
+    if (isTaken) return;
+    const messageId = this.#message.id;
+    throw new LektError(
+      "CANCELLED",
+      `Message ${messageId} was sent, and the other side has dropped it`,
+      { messageId },
+    );
   }
 
   /** Waits for `promise`, unless the message fails first. Not a `Promise.race`: that would keep something for each piece until the end. */
@@ -154,10 +222,21 @@ class Sending {
 
   #onAbort = (): void => {
     // It was taken over whole: the other side gets it.
-    if (this.#message.isEnded) return;
+    if (this.#message.isEnded && !this.#isConfirmed) return;
     this.giveUp(this.#signal!.reason);
     this.#fail(this.#signal!.reason);
   };
+
+  /** The place is free again with the answer, or where there will be none. */
+  #expectConfirmation(): void {
+    const answer = Promise.withResolvers<boolean>();
+    this.#isConfirmed = answer;
+    this.#message.onConfirmed = (isTaken): void => {
+      this.#message.onConfirmed = undefined;
+      this.#driver.confirmPlaces.give();
+      if (isTaken !== undefined) answer.resolve(isTaken);
+    };
+  }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };

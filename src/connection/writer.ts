@@ -6,6 +6,7 @@
  */
 import { LektError } from "../base/errors.ts";
 import type { Session } from "../session/session.ts";
+import { OwnEnd } from "./own_end.ts";
 import { setDeadline } from "./deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
@@ -21,14 +22,13 @@ const SLOW_MEMORY_MS = 60_000;
 
 /** The one writer of a connection. */
 export class Writer {
+  /** How far this side is with its end. */
+  readonly own: OwnEnd;
   #session: Session;
   #transport: Transport;
   #onRest: () => void;
   #running: Promise<void> | undefined;
   #ended = Promise.withResolvers<void>();
-  #isEnding = false;
-  #hasEnded = false;
-  #hasBroken = false;
   #isStopped = false;
   #error: LektError | undefined;
   #sentBytes = -0; // a double, as in the session
@@ -37,6 +37,7 @@ export class Writer {
   /** Writes nothing yet; `onRest` is called whenever it has written all that there was, has ended or has failed. */
   constructor(session: Session, transport: Transport, onRest: () => void) {
     this.#session = session;
+    this.own = new OwnEnd(session);
     this.#transport = transport;
     this.#onRest = onRest;
     this.#ended.promise.catch(() => {});
@@ -57,21 +58,6 @@ export class Writer {
     return this.#running !== undefined;
   }
 
-  /** This side's stream is to end, or has. */
-  get isEnding(): boolean {
-    return this.#isEnding;
-  }
-
-  /** This side's stream has ended, in order or not. */
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
-  /** This side's stream ended so that the other side takes it for cut off. */
-  get hasBroken(): boolean {
-    return this.#hasBroken;
-  }
-
   /** Why the transport takes no more. */
   get error(): LektError | undefined {
     return this.#error;
@@ -82,11 +68,17 @@ export class Writer {
     this.#running ??= this.#run();
   }
 
-  /** Ends this side's stream behind all that was taken over: in order, unless messages were dropped. */
-  end(): Promise<void> {
-    this.#isEnding = true;
+  /** Ends this side's stream behind all that was taken over: in order, unless messages were dropped. In version 1.1 a Goodbye with `reason` says that no messages follow; the stream ends with the other side's. */
+  end(reason: string): Promise<void> {
+    if (!this.own.isWanted) this.own.reason = reason;
+    this.own.isWanted = true;
     this.schedule();
     return this.#ended.promise;
+  }
+
+  /** The other side has said that no more messages come from it, or was told what it wanted to hear. */
+  noteRemoteEnd(): void {
+    if (this.own.isDue) this.schedule();
   }
 
   /** Nothing more is written; an end that did not come fails with `error`. */
@@ -101,7 +93,7 @@ export class Writer {
    * is done at once; it may take `patienceMs` until the other side has made room.
    */
   breakOff(patienceMs: number): Promise<void> | undefined {
-    if (this.#transport.tellsCut || this.#hasEnded || this.#error) {
+    if (this.#transport.tellsCut || this.own.hasEnded || this.#error) {
       this.#transport.close();
       return undefined;
     }
@@ -129,7 +121,7 @@ export class Writer {
   async #run(): Promise<void> {
     await undefined; // `queueMicrotask` takes longer
     try {
-      while (!this.#isStopped) {
+      while (!this.#isStopped && !this.own.hasEnded) {
         const bytes = this.#session.pollTransmit();
         if (bytes) {
           const startMs = performance.now();
@@ -137,11 +129,14 @@ export class Writer {
           const nowMs = performance.now();
           if (nowMs - startMs > SLOW_WRITE_MS) this.#slowAtMs = nowMs;
           this.#sentBytes += size;
+          this.#session.liveness?.noteSent(nowMs);
           this.#session.handleTransmitted(size);
-        } else if (this.#mustEnd()) {
-          await this.#end();
+        } else if (this.own.mustSayGoodbye) {
+          this.#session.sayGoodbye(this.own.reason, performance.now());
         } else {
-          break;
+          if (this.own.isSaid) this.#ended.resolve();
+          if (!this.own.isDue) break;
+          await this.#end();
         }
       }
     } catch (cause) {
@@ -151,21 +146,14 @@ export class Writer {
     this.#onRest();
   }
 
-  #mustEnd(): boolean {
-    if (this.#hasEnded) return false;
-    const { state, isDrained } = this.#session;
-    return state === "lingering" ||
-      state === "connected" && this.#isEnding && isDrained;
-  }
-
   async #end(): Promise<void> {
     if (this.#session.hasDropped) {
-      this.#hasBroken = true;
+      this.own.hasBroken = true;
       await this.#transport.write(UNFINISHED);
     }
-    this.#hasEnded = true;
+    this.own.hasEnded = true;
     await this.#transport.closeWrite();
-    if (this.#hasBroken) this.#ended.reject(droppedError());
+    if (this.own.hasBroken) this.#ended.reject(droppedError());
     else this.#ended.resolve();
   }
 

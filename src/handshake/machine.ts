@@ -5,12 +5,9 @@
  * @module
  */
 import { LektError, type LektErrorOptions } from "../base/errors.ts";
-import {
-  DECISION_GRACE_MS,
-  DEFAULT_LIMITS,
-  LINGER_MS,
-} from "../base/limits.ts";
-import { checkNickname, cutReason } from "../base/text.ts";
+import { DECISION_GRACE_MS, LINGER_MS } from "../base/limits.ts";
+import { cutReason } from "../base/text.ts";
+import { resolveOptions } from "./options.ts";
 import { failure, rejected } from "./outcome.ts";
 import { Lingering } from "./lingering.ts";
 import {
@@ -21,7 +18,7 @@ import {
   PacketReader,
   type PacketReading,
   PREAMBLE_SIZE,
-  PROTOCOL_VERSION,
+  VERSION_MINOR_MAX,
 } from "./packets.ts";
 import {
   EXPECTATIONS,
@@ -61,14 +58,13 @@ import type {
  * ```
  */
 export class Handshake {
-  readonly #role: Role;
-  readonly #nickname: string;
-  readonly #decisionTimeoutMs: number;
+  readonly #options: Required<HandshakeOptions>;
   #state: HandshakeState;
   #deadlineMs: number | undefined;
   /** Let go when nothing is to be read any more: a connection outlives its handshake. */
   #reader: PacketReader | undefined = new PacketReader();
   #remote: HandshakeRemote | undefined;
+  #remoteMinor = VERSION_MINOR_MAX;
   #decisionAsked = false;
   #trailing: Uint8Array<ArrayBuffer> | undefined;
   #transmits: Uint8Array[] = [];
@@ -83,38 +79,16 @@ export class Handshake {
    * @throws {LektError} `INVALID_ARGUMENT` where an option is not usable.
    */
   constructor(options: HandshakeOptions) {
-    const {
-      role,
-      nickname,
-      nowMs,
-      handshakeTimeoutMs = DEFAULT_LIMITS.handshakeTimeoutMs,
-      decisionTimeoutMs = DEFAULT_LIMITS.decisionTimeoutMs,
-    } = options;
-    if (role !== "initiator" && role !== "responder") {
-      throw new LektError(
-        "INVALID_ARGUMENT",
-        `Cannot start a handshake: role is "${role}", expected "initiator" or "responder"`,
-      );
-    }
-    for (const ms of [nowMs, handshakeTimeoutMs, decisionTimeoutMs]) {
-      if (!Number.isFinite(ms) || ms < 0) {
-        throw new LektError(
-          "INVALID_ARGUMENT",
-          `Cannot start a handshake: a time is ${ms}, expected milliseconds from 0`,
-        );
-      }
-    }
-    checkNickname(nickname);
-    this.#role = role;
-    this.#nickname = nickname;
-    this.#decisionTimeoutMs = decisionTimeoutMs;
+    const checked = resolveOptions(options);
+    this.#options = checked;
+    const { role, nickname, nowMs, versionMinor } = checked;
     if (role === "initiator") {
       this.#state = "awaitingAnswer";
-      this.#deadlineMs = nowMs + decisionTimeoutMs + DECISION_GRACE_MS;
-      this.#transmits.push(encodeHandshake(nickname));
+      this.#deadlineMs = nowMs + checked.decisionTimeoutMs + DECISION_GRACE_MS;
+      this.#transmits.push(encodeHandshake(nickname, versionMinor));
     } else {
       this.#state = "awaitingHandshake";
-      this.#deadlineMs = nowMs + handshakeTimeoutMs;
+      this.#deadlineMs = nowMs + checked.handshakeTimeoutMs;
     }
   }
 
@@ -125,7 +99,12 @@ export class Handshake {
 
   /** Which side this is. */
   get role(): Role {
-    return this.#role;
+    return this.#options.role;
+  }
+
+  /** The VERSION_MINOR that the two go by: this side's own, or, once the other side's is known, the lower one. */
+  get versionMinor(): number {
+    return Math.min(this.#options.versionMinor, this.#remoteMinor);
   }
 
   /** Who is on the other side; `undefined` until a good nickname has been read. */
@@ -210,12 +189,18 @@ export class Handshake {
       return;
     }
     this.#move("accepted");
-    if (this.#role === "initiator") {
-      this.#transmits.push(encodeInitiatorAccept());
+    if (this.#options.role === "initiator") {
+      this.#transmits.push(encodeInitiatorAccept(this.#options.versionMinor));
       this.#connect();
     } else {
-      this.#transmits.push(encodeResponderAccept(this.#nickname));
-      this.#deadlineMs = nowMs + this.#decisionTimeoutMs + DECISION_GRACE_MS;
+      this.#transmits.push(
+        encodeResponderAccept(
+          this.#options.nickname,
+          this.#options.versionMinor,
+        ),
+      );
+      this.#deadlineMs = nowMs + this.#options.decisionTimeoutMs +
+        DECISION_GRACE_MS;
     }
   }
 
@@ -292,9 +277,10 @@ export class Handshake {
         if (this.#state === "connected") {
           this.#connect();
         } else {
-          const { nickname, version } = reading;
+          const { minor, nickname, version } = reading;
+          this.#remoteMinor = minor;
           this.#remote = Object.freeze({ nickname, version });
-          this.#deadlineMs = nowMs + this.#decisionTimeoutMs;
+          this.#deadlineMs = nowMs + this.#options.decisionTimeoutMs;
         }
         return;
       case "reject":
@@ -302,8 +288,8 @@ export class Handshake {
         return;
       case "foreignVersion": {
         const fault =
-          `version ${reading.version} is not compatible with version ${PROTOCOL_VERSION}`;
-        const isProbe = this.#role === "responder" &&
+          `version ${reading.version} is not compatible with version 1.${this.#options.versionMinor}.0`;
+        const isProbe = this.#options.role === "responder" &&
           reading.version.startsWith("0.");
         const error = isProbe
           ? failure(
@@ -361,7 +347,7 @@ export class Handshake {
     this.#reader = undefined;
     if (this.#state === "lingering") {
       this.#lingering = new Lingering();
-      this.#transmits.push(encodeReject(reason));
+      this.#transmits.push(encodeReject(reason, this.#options.versionMinor));
       this.#deadlineMs = nowMs + LINGER_MS;
     } else {
       this.#transmits = [];
@@ -386,7 +372,7 @@ export class Handshake {
   }
 
   #move(input: HandshakeInput): void {
-    const next = TRANSITIONS[this.#role][this.#state]?.[input];
+    const next = TRANSITIONS[this.#options.role][this.#state]?.[input];
     if (next === undefined) throw this.#misuse(`"${input}"`);
     this.#state = next;
   }

@@ -12,11 +12,14 @@ import {
   encodeReason,
 } from "../base/text.ts";
 
-/** The version of the protocol that this module speaks: major, minor and extra. */
-export const PROTOCOL_VERSION = "1.0.0";
+/** The newest version of the protocol that this module speaks: major, minor and extra. */
+export const PROTOCOL_VERSION = "1.1.0";
 
-/** {@linkcode PROTOCOL_VERSION} as it stands in each packet. */
-const VERSION: readonly number[] = [1, 0, 0];
+/** The highest VERSION_MINOR that this module speaks. */
+export const VERSION_MINOR_MAX = 1;
+
+const VERSION_MAJOR = 1;
+const VERSION_EXTRA = 0;
 
 /** Bytes of the part that has the same layout in every version: `LEKT`, the type, the version. */
 export const PREAMBLE_SIZE = 8;
@@ -28,9 +31,7 @@ const PACKET_SIZE_MAX = PREAMBLE_SIZE + REASON_SIZE_MAX + 1;
 const MAGIC: readonly number[] = [0x4c, 0x45, 0x4b, 0x54];
 const TYPE_OFFSET = 4;
 const MAJOR_OFFSET = 5;
-
-/** The preamble of each packet, but for its type. */
-const PREAMBLE = Uint8Array.of(...MAGIC, 0, ...VERSION);
+const MINOR_OFFSET = 6;
 
 /** The type bytes: `H`, `A` and `R`. */
 export const PACKET_TYPE = {
@@ -72,6 +73,8 @@ export type PacketReading =
   | {
     readonly kind: "packet";
     readonly version: string;
+    /** VERSION_MINOR of the packet. */
+    readonly minor: number;
     readonly nickname: string;
   }
   /** A Reject; `reason` is `undefined` where it was malformed. */
@@ -87,6 +90,7 @@ export type PacketReading =
  * Encodes the Handshake, the packet with which the initiator begins.
  *
  * @param nickname The initiator's nickname.
+ * @param versionMinor The initiator's VERSION_MINOR, 0 or 1.
  * @return The packet, 10 to 264 bytes.
  * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
  *
@@ -99,14 +103,19 @@ export type PacketReading =
  * assertEquals(new TextDecoder().decode(packet), "LEKTH\x01\0\0bob\0");
  * ```
  */
-export function encodeHandshake(nickname: string): Uint8Array {
-  return encodePacket(PACKET_TYPE.handshake, encodeNickname(nickname));
+export function encodeHandshake(
+  nickname: string,
+  versionMinor = 0,
+): Uint8Array {
+  const name = encodeNickname(nickname);
+  return encodePacket(PACKET_TYPE.handshake, versionMinor, name);
 }
 
 /**
  * Encodes the responder's Accept.
  *
  * @param nickname The responder's nickname.
+ * @param versionMinor The responder's VERSION_MINOR, 0 or 1.
  * @return The packet, 10 to 264 bytes.
  * @throws {LektError} `INVALID_ARGUMENT` where the nickname breaks section 3 of [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
  *
@@ -119,13 +128,18 @@ export function encodeHandshake(nickname: string): Uint8Array {
  * assertEquals(new TextDecoder().decode(packet), "LEKTA\x01\0\0alice\0");
  * ```
  */
-export function encodeResponderAccept(nickname: string): Uint8Array {
-  return encodePacket(PACKET_TYPE.accept, encodeNickname(nickname));
+export function encodeResponderAccept(
+  nickname: string,
+  versionMinor = 0,
+): Uint8Array {
+  const name = encodeNickname(nickname);
+  return encodePacket(PACKET_TYPE.accept, versionMinor, name);
 }
 
 /**
  * Encodes the initiator's Accept, behind which message packets begin.
  *
+ * @param versionMinor The VERSION_MINOR of its Handshake, 0 or 1.
  * @return The packet, 8 bytes.
  *
  * @example
@@ -137,14 +151,15 @@ export function encodeResponderAccept(nickname: string): Uint8Array {
  * assertEquals(new TextDecoder().decode(packet), "LEKTA\x01\0\0");
  * ```
  */
-export function encodeInitiatorAccept(): Uint8Array {
-  return encodePacket(PACKET_TYPE.accept);
+export function encodeInitiatorAccept(versionMinor = 0): Uint8Array {
+  return encodePacket(PACKET_TYPE.accept, versionMinor);
 }
 
 /**
  * Encodes the Reject of either side.
  *
  * @param reason Why; empty for none. NUL and lone surrogates become U+FFFD, and what does not fit 1023 bytes is cut off at a character boundary.
+ * @param versionMinor The sender's VERSION_MINOR, 0 or 1.
  * @return The packet, 9 to 1032 bytes.
  *
  * @example
@@ -157,17 +172,20 @@ export function encodeInitiatorAccept(): Uint8Array {
  * assertEquals(encodeReject("é".repeat(2_000)).length, 8 + 1022 + 1);
  * ```
  */
-export function encodeReject(reason: string): Uint8Array {
-  return encodePacket(PACKET_TYPE.reject, encodeReason(reason));
+export function encodeReject(reason: string, versionMinor = 0): Uint8Array {
+  return encodePacket(PACKET_TYPE.reject, versionMinor, encodeReason(reason));
 }
 
-function encodePacket(type: number, text?: Uint8Array): Uint8Array {
+function encodePacket(
+  type: number,
+  minor: number,
+  text?: Uint8Array,
+): Uint8Array {
   const size = text === undefined
     ? PREAMBLE_SIZE
     : PREAMBLE_SIZE + text.length + 1;
   const packet = new Uint8Array(size);
-  packet.set(PREAMBLE);
-  packet[TYPE_OFFSET] = type;
+  packet.set([...MAGIC, type, VERSION_MAJOR, minor, VERSION_EXTRA]);
   if (text !== undefined) packet.set(text, PREAMBLE_SIZE);
   return packet;
 }
@@ -248,7 +266,7 @@ export class PacketReader {
   #judgePreamble(expected: Expectation): PacketReading | undefined {
     if (this.#isReject()) return undefined;
     if (!expected.hasNickname) return this.#finish("");
-    if (this.#packet[MAJOR_OFFSET] === VERSION[0]) return undefined;
+    if (this.#packet[MAJOR_OFFSET] === VERSION_MAJOR) return undefined;
     return { kind: "foreignVersion", version: this.#versionText() };
   }
 
@@ -262,15 +280,16 @@ export class PacketReader {
 
   #finish(nickname: string): PacketReading {
     const version = this.#versionText();
+    const minor = this.#packet[MINOR_OFFSET]!;
     this.#version = this.#packet.slice(MAJOR_OFFSET, PREAMBLE_SIZE);
     this.#size = 0;
-    return { kind: "packet", version, nickname };
+    return { kind: "packet", version, minor, nickname };
   }
 
   #versionText(): string {
     const packet = this.#packet;
     const major = packet[MAJOR_OFFSET];
-    const minor = packet[MAJOR_OFFSET + 1];
+    const minor = packet[MINOR_OFFSET];
     const extra = packet[MAJOR_OFFSET + 2];
     return `${major}.${minor}.${extra}`;
   }

@@ -20,6 +20,8 @@ export interface HandshakeOptions {
   role: Role;
   /** This side's own nickname, 1 to 255 bytes in UTF-8 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#3-handshake-packets), section 3). */
   nickname: string;
+  /** The VERSION_MINOR that this side says it speaks, 0 or 1 ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#versions), section 3). Default: 0, which is what `Packetizer` and `Reassembler` speak by default. */
+  versionMinor?: number;
   /** The moment at which the connection started, in milliseconds. */
   nowMs: number;
   /** Milliseconds for the Handshake to arrive whole, from the connection's start; of use to the responder. Default: 10 s. */

@@ -4,27 +4,36 @@
  *
  * @module
  */
-import { RECEIVE_SIZE, SINGLE_SLOT } from "../../asm/wire.ts";
-import { assert } from "../base/assert.ts";
 import {
-  borrowCore,
-  type Core,
-  type CoreHolder,
-  returnCore,
-} from "../framing/core.ts";
+  PACKET_COST,
+  PACKET_HEADER_SIZE,
+  RECEIVE_SIZE,
+  SINGLE_SLOT,
+} from "../../asm/wire.ts";
+import { assert } from "../base/assert.ts";
+import { borrowCore, type Core, returnCore } from "../framing/core.ts";
 import type { LektError } from "../base/errors.ts";
-import { Inbox } from "./inbox.ts";
+import type { ControlPacket } from "../framing/control.ts";
+import { Inbox, type InboxHost } from "./inbox.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
+import type { LinkControl } from "./link_control.ts";
+import type { MessageBatch } from "./message_batch.ts";
+import { Receipts } from "./receipts.ts";
 import { SHARED_BLOCK_SIZE, SharedBlockReader } from "./shared_block_reader.ts";
 import type { Limits } from "../base/limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "../framing/records.ts";
+import { CONNECTION_WINDOW_START } from "./send_windows.ts";
+
+/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
+export const DIRECT_SIZE_MIN = 64 * 1024;
 
 /**
  * What exists from the first message on. It has a core only while something is
  * under way: each is memory that the garbage collector looks after, and 1,000
  * of them take seconds of its time.
  */
-export class Exchange implements CoreHolder {
+export class Exchange implements InboxHost {
   /** What has arrived. */
   readonly inbox: Inbox;
   /** Reads flows of messages of medium size, which the core need not see. */
@@ -35,13 +44,17 @@ export class Exchange implements CoreHolder {
   readonly reader: RecordReader;
   /** Where payload is counted that did not come to the receive region. */
   readonly elsewhere: PartSink;
+  /** What version 1.1 has besides: what the other side may send, and what it is told of that. */
+  readonly receipts: Receipts | undefined;
   #core: Core | undefined;
+  #isCoreBehind = false;
 
-  /** Begins with nothing in either direction. */
-  constructor(limits: Limits) {
-    this.inbox = new Inbox(this, limits);
+  /** Begins with nothing in either direction; version 1.1 has `link`. */
+  constructor(limits: Limits, link?: LinkControl) {
+    this.receipts = link && new Receipts(link, limits);
+    this.inbox = new Inbox(this, link ? heldLimits(limits) : limits);
     this.sharedBlocks = new SharedBlockReader(limits.streamThresholdBytes);
-    this.outbox = new Outbox(this, limits.maxPartBytes);
+    this.outbox = new Outbox(this, limits.maxPartBytes, link?.queue);
     this.reader = new RecordReader(this);
     this.elsewhere = {
       takePart: (slot, _messageId, _offset, size, flags): void =>
@@ -54,7 +67,13 @@ export class Exchange implements CoreHolder {
 
   /** The core; a new one where there was none. */
   get core(): Core {
-    return this.#core ??= borrowCore();
+    if (this.#core) return this.#core;
+    const { inbox, receipts } = this;
+    this.#core = receipts
+      ? borrowCore(1, inbox.receivedCount, receipts.goodbye !== undefined)
+      : borrowCore();
+    this.#isCoreBehind = false;
+    return this.#core;
   }
 
   /** Nothing that arrives is incomplete. */
@@ -62,6 +81,23 @@ export class Exchange implements CoreHolder {
     return this.inbox.openCount === 0 &&
       (this.#core === undefined ||
         this.#core.payloadMissing === 0 && this.#core.headerReceived === 0);
+  }
+
+  /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
+  get isReaderDue(): boolean {
+    if (this.inbox.openCount === 0) return false;
+    const { core } = this;
+    return core.payloadMissing >= DIRECT_SIZE_MIN &&
+      this.inbox.isReaderDue(core.payloadSlot);
+  }
+
+  /** Fails what will never be whole, a message of which only the header came included; returns how many there were. */
+  failIncomplete(makeError: (messageId: number) => LektError): number {
+    if (!this.isBetweenMessages && this.core.payloadMissing > 0) {
+      const { payloadSlot, packetMessageId } = this.core;
+      this.inbox.ensureBegun(payloadSlot, packetMessageId);
+    }
+    return this.inbox.failIncomplete(makeError);
   }
 
   /** Whether messages that come next are to be read to a shared block, and there is room for one. */
@@ -77,11 +113,70 @@ export class Exchange implements CoreHolder {
     );
   }
 
+  /** Has the core take the first `size` bytes of the receive region; returns an error where they break a rule. */
+  receive(size: number): LektError | undefined {
+    const { core, receipts } = this;
+    if (!receipts) return this.reader.receive(size, this.inbox);
+    if (this.#isCoreBehind) {
+      const { receivedCount } = this.inbox;
+      core.resume(1, receivedCount, receipts.goodbye !== undefined);
+      this.#isCoreBehind = false;
+    }
+    return this.reader.receive(size, this.inbox) ??
+      receipts.settleRead(core, this.inbox);
+  }
+
+  /** The same for `size` bytes that were read to another place. */
+  receiveElsewhere(size: number): LektError | undefined {
+    return this.reader.receiveElsewhere(size, this.elsewhere) ??
+      this.receipts?.settleRead(this.core, this.inbox);
+  }
+
+  /** Takes messages of one packet each that came, in `size` bytes, without the core. */
+  takeBatch(batch: MessageBatch, size: number): LektError | undefined {
+    const { count } = batch;
+    this.#isCoreBehind = true;
+    this.inbox.takeBatch(batch);
+    return this.receipts?.settleCost(
+      size + count * (PACKET_COST - PACKET_HEADER_SIZE),
+      this.inbox,
+    );
+  }
+
+  /** A control packet has come. */
+  takeControl(packet: ControlPacket): LektError | undefined {
+    assert(this.receipts, "A control packet came in version 1.0");
+    return this.receipts.takeControl(packet, this.outbox);
+  }
+
+  /** A message has got more bytes, and is not complete. */
+  notePart(slot: number, message: IncomingMessage): void {
+    this.receipts?.notePart(slot, message);
+  }
+
+  /** The other side has given a message up. */
+  noteAborted(messageId: number): void {
+    this.receipts?.owed.forget(messageId);
+  }
+
+  /** The application will not get a message. */
+  noteDropped(messageId: number, message?: IncomingMessage): void {
+    if (message) this.receipts?.stop(message, "the connection was closed");
+    else this.receipts?.owed.settle(messageId, false);
+  }
+
+  /** The application has closed the connection: drops all that has arrived, and all that will. */
+  discard(error: LektError): void {
+    this.inbox.discard(error);
+    this.receipts?.owed.dropAll();
+  }
+
   /** Takes `size` bytes that were read to a shared block. */
   takeSharedBlock(size: number): LektError | undefined {
     const { inbox, sharedBlocks } = this;
     const batch = sharedBlocks.take(size, inbox.room);
-    if (batch) inbox.takeBatch(batch);
+    const error = batch && this.takeBatch(batch, batch.wireSize);
+    if (error) return error;
     return sharedBlocks.isWanted ? undefined : this.endSharedBlock();
   }
 
@@ -93,7 +188,7 @@ export class Exchange implements CoreHolder {
     for (let at = 0; at < unread.length && !error; at += RECEIVE_SIZE) {
       const piece = unread.subarray(at, at + RECEIVE_SIZE);
       this.core.receiveRegion.set(piece);
-      error = this.reader.receive(piece.length, this.inbox);
+      error = this.receive(piece.length);
     }
     return error;
   }
@@ -119,6 +214,15 @@ export class Exchange implements CoreHolder {
     this.#core = undefined;
     if (core) returnCore(core, isClean);
   }
+}
+
+/** The other side may begin with so much; reading goes on until more is held than it may ever send. */
+const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
+
+/** The limits of an inbox that reads whatever is not read. */
+function heldLimits(limits: Limits): Limits {
+  if (limits.maxBufferedBytes >= HELD_SIZE_MIN) return limits;
+  return { ...limits, maxBufferedBytes: HELD_SIZE_MIN };
 }
 
 /** Only a message that has begun lends memory, so its first bytes, and the reason of an Abort, come to the receive region. */

@@ -10,14 +10,15 @@ import {
   RECORD_LAST,
   SINGLE_SLOT,
 } from "../../asm/wire.ts";
-import { assert } from "../base/assert.ts";
 import type { CoreHolder } from "../framing/core.ts";
-import { LektError } from "../base/errors.ts";
+import type { ControlPacket } from "../framing/control.ts";
+import type { LektError } from "../base/errors.ts";
 import { abortedError } from "./aborted_error.ts";
 import { IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "../base/limits.ts";
 import { type MessageSource, ReadyQueue } from "./ready_queue.ts";
 import type { PartSink } from "../framing/records.ts";
+import { StreamedMessages } from "./streamed_messages.ts";
 import {
   BATCHED_OVERHEAD_SIZE,
   endOfCopy,
@@ -37,12 +38,25 @@ const ANNOUNCED_FACTOR = 4;
 /** Makes what the application gets of a message; `index` is that in a {@linkcode MessageBatch}. */
 export type MessageMaker<T> = (source: MessageSource, index: number) => T;
 
+/** What an inbox is a part of. */
+export interface InboxHost extends CoreHolder {
+  /** A control packet has come. */
+  takeControl(packet: ControlPacket): LektError | undefined;
+  /** A message has got more bytes, and is not complete. */
+  notePart(slot: number, message: IncomingMessage): void;
+  /** The other side has given a message up. */
+  noteAborted(messageId: number): void;
+  /** The application will not get a message; `message` where it came, or comes, piece by piece. */
+  noteDropped(messageId: number, message?: IncomingMessage): void;
+}
+
 /** Keeps the messages that arrive. */
 export class Inbox implements PartSink {
+  /** Those that came, or come, piece by piece. */
+  readonly streamed = new StreamedMessages();
   #limits: Limits;
-  #holder: CoreHolder;
+  #host: InboxHost;
   #bySlot = new Map<number, IncomingMessage>();
-  #streamed = new Set<IncomingMessage>();
   #ready = new ReadyQueue();
   #heldSize = 0;
   #receivedCount = 0;
@@ -51,9 +65,9 @@ export class Inbox implements PartSink {
   #hasDropped = false;
   #collectedSize = 0;
 
-  /** Received bytes lie in the receive region of the core that `holder` has. */
-  constructor(holder: CoreHolder, limits: Limits) {
-    this.#holder = holder;
+  /** Received bytes lie in the receive region of the core that `host` has. */
+  constructor(host: InboxHost, limits: Limits) {
+    this.#host = host;
     this.#limits = limits;
   }
 
@@ -102,48 +116,18 @@ export class Inbox implements PartSink {
     return this.#limits.maxBufferedBytes - this.#heldSize;
   }
 
-  /** Whether the application waits for bytes of a message. */
-  get isAwaited(): boolean {
-    for (const message of this.#streamed) if (message.onNews) return true;
-    return false;
-  }
-
-  /** Whether someone who has begun to read a message has not yet taken all that is there. */
-  get hasSlowReader(): boolean {
-    for (const message of this.#streamed) {
-      if (message.isBegun && message.heldSize > 0) return true;
-    }
-    return false;
-  }
-
   /** The id of the message that is the first to be read so that there is room: the one that holds most, or the first of those that were not handed over. */
   get unreadId(): number | undefined {
-    const largest = this.#largest;
-    let readySize = this.#heldSize;
-    for (const message of this.#streamed) readySize -= message.heldSize;
+    const { largest, heldSize } = this.streamed;
+    const readySize = this.#heldSize - heldSize;
     const ready = this.#ready.first;
     if (!ready || readySize <= (largest?.heldSize ?? 0)) return largest?.id;
     return ready instanceof MessageBatch ? ready.idAt(ready.next) : ready.id;
   }
 
-  /** Whether nobody can make room: all that is held is of messages that the application collects, and waits for the ends of. */
-  get isHeldByCollectors(): boolean {
-    const holding = [...this.#streamed].filter(({ heldSize }) => heldSize > 0);
-    return !this.isReady && holding.length > 0 &&
-      holding.every((message) => message.isCollected);
-  }
-
-  /** Fails the message that holds most, where the application collects it, to make room for the others; returns whether it did. */
-  failLargestCollected(): boolean {
-    const message = this.#largest;
-    if (!message?.isCollected || message.isComplete) return false;
-    const error = new LektError(
-      "LIMIT",
-      `Cannot collect message ${message.id}: the messages that are collected at once have more than ${this.#limits.maxBufferedBytes} bytes (maxBufferedBytes)`,
-      { messageId: message.id },
-    );
-    message.fail(error);
-    return true;
+  /** Whether this message is the one in this slot of the core. */
+  isOpen(slot: number, message: IncomingMessage): boolean {
+    return this.#bySlot.get(slot) === message;
   }
 
   /** The message in this slot of the core, where its reader waits and nothing is before the next bytes. */
@@ -189,7 +173,7 @@ export class Inbox implements PartSink {
       this.#setAside(slot, size);
     }
     const message = this.#bySlot.get(slot)!;
-    const bytes = this.#holder.core.receiveRegion.subarray(
+    const bytes = this.#host.core.receiveRegion.subarray(
       offset,
       offset + size,
     );
@@ -207,14 +191,15 @@ export class Inbox implements PartSink {
   takeAbort(slot: number, messageId: number, reason: string): void {
     const message = this.#bySlot.get(slot)!;
     this.#end(slot);
+    this.#host.noteAborted(messageId);
     this.#fail(
       message,
       abortedError(message, { reason, messageId }),
     );
   }
 
-  takeControl(): never {
-    assert(false, "A control packet came in version 1.0");
+  takeControl(packet: ControlPacket): LektError | undefined {
+    return this.#host.takeControl(packet);
   }
 
   takeMessages(records: Uint32Array): void {
@@ -222,7 +207,7 @@ export class Inbox implements PartSink {
       this.#receivedCount += records.length / RECORD_LENGTH;
       return;
     }
-    const region = this.#holder.core.receiveRegion;
+    const region = this.#host.core.receiveRegion;
     for (let at = 0; at < records.length;) {
       const end = endOfCopy(records, at);
       this.takeBatch(MessageBatch.copyOf(region, records, at, end));
@@ -277,32 +262,30 @@ export class Inbox implements PartSink {
     this.#isDiscarding = true;
     if (unseen.size > 0) this.#hasDropped = true;
     this.#ready.clear();
-    for (const message of this.#streamed) {
+    for (const source of unseen) {
+      if (!(source instanceof MessageBatch)) continue;
+      while (!source.isEmpty) {
+        this.#host.noteDropped(source.idAt(source.shift()));
+      }
+    }
+    for (const message of this.streamed) {
       if (message.isComplete && !unseen.has(message)) continue;
       this.#hasDropped = true;
       message.fail(message.error ?? error);
+      this.#host.noteDropped(message.id, message);
     }
-    this.#streamed.clear();
+    this.streamed.clear();
     this.#heldSize = 0;
   }
 
   /** Says that the application has taken all of a message, or wants no more of it. */
   release(message: IncomingMessage): void {
-    this.#streamed.delete(message);
+    this.streamed.delete(message);
     this.#collectedSize = message.isBegun ? 0 : message.size;
   }
 
   get #pieceSize(): number {
     return Math.min(PIECE_SIZE_MAX, this.#limits.maxBufferedBytes / 4);
-  }
-
-  /** The message that holds most. */
-  get #largest(): IncomingMessage | undefined {
-    let largest: IncomingMessage | undefined;
-    for (const message of this.#streamed) {
-      if (message.heldSize > (largest?.heldSize ?? 0)) largest = message;
-    }
-    return largest;
   }
 
   /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
@@ -335,8 +318,10 @@ export class Inbox implements PartSink {
   #begin(slot: number, messageId: number): void {
     const message = new IncomingMessage(messageId, this.#onHeld);
     this.#bySlot.set(slot, message);
-    if (this.#isDropping()) message.drop();
-    else this.#streamed.add(message);
+    if (this.#isDropping()) {
+      message.drop();
+      this.#host.noteDropped(messageId, message);
+    } else this.streamed.add(message);
   }
 
   #end(slot: number): void {
@@ -353,7 +338,7 @@ export class Inbox implements PartSink {
     const isSingle = slot === SINGLE_SLOT;
     const sizeMax = isSingle ? PART_SIZE_MAX : this.#blockSizeMax;
     const expected = isSingle
-      ? size + this.#holder.core.payloadMissing
+      ? size + this.#host.core.payloadMissing
       : size < EXPECT_SIZE_MIN
       ? 0
       : this.#collectedSize;
@@ -368,14 +353,17 @@ export class Inbox implements PartSink {
       message.isComplete = true;
       this.#receivedCount++;
       this.#handOver(message);
-    } else if (message.size > this.#limits.streamThresholdBytes) {
-      this.#handOver(message);
+    } else {
+      if (message.size > this.#limits.streamThresholdBytes) {
+        this.#handOver(message);
+      }
+      if (slot !== SINGLE_SLOT) this.#host.notePart(slot, message);
     }
     message.notify();
   }
 
   #fail(message: IncomingMessage, error: LektError): void {
-    this.#streamed.delete(message);
+    this.streamed.delete(message);
     this.#handOver(message);
     message.fail(error);
   }
@@ -384,7 +372,7 @@ export class Inbox implements PartSink {
   #giveAway(message: IncomingMessage): void {
     this.#heldSize -= message.heldSize;
     message.giveAway();
-    this.#streamed.delete(message);
+    this.streamed.delete(message);
   }
 
   #handOver(message: IncomingMessage): void {

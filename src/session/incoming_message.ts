@@ -5,6 +5,7 @@
  */
 import { ByteQueue } from "./byte_queue.ts";
 import type { LektError } from "../base/errors.ts";
+import { MESSAGE_WINDOW_START } from "./outgoing_message.ts";
 
 /** What an incoming message counts besides its bytes, so that endless empty or aborted messages have a bound too: an object and its queue. */
 export const INCOMING_OVERHEAD_SIZE = 1024;
@@ -39,6 +40,15 @@ export class IncomingMessage {
   readInto: Uint8Array | undefined;
   /** How much of {@linkcode readInto} is filled. */
   readSize = 0;
+  // A double from the start, as its size.
+  /** What its packets have cost of its window, as far as they were counted. */
+  cost = -0;
+  /** What they may cost. */
+  allowed = MESSAGE_WINDOW_START;
+  /** How much that was beyond what had been taken when it was announced. */
+  window = MESSAGE_WINDOW_START;
+  /** Nothing beyond what may be sent unasked was announced. */
+  isUnasked = true;
   #queue = new ByteQueue();
   #isDropped = false;
   #onHeld: HeldListener | undefined;
@@ -47,6 +57,16 @@ export class IncomingMessage {
   constructor(id: number, onHeld: HeldListener) {
     this.id = id;
     this.#onHeld = onHeld;
+  }
+
+  /** Nothing of it is wanted any more. */
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  /** Bytes that its reader has. */
+  get takenSize(): number {
+    return this.size - this.#queue.size;
   }
 
   /** Bytes that wait for the reader. */

@@ -1,23 +1,32 @@
 /**
  * What is to be sent: whose turn it is, and which bytes go to the transport
- * next. Two regions of the core take turns: one is filled while the other is
- * written.
+ * next.
  *
  * @module
  */
-import { ABORT_PART, MORE_BIT } from "../../asm/wire.ts";
+import {
+  ABORT_PART,
+  MORE_BIT,
+  PACKET_COST,
+  PACKET_HEADER_SIZE,
+} from "../../asm/wire.ts";
+import { AwaitedConfirmations } from "./confirmations.ts";
+import type { ControlQueue } from "./control_queue.ts";
+import type { ControlPacket } from "../framing/control.ts";
 import type { CoreHolder } from "../framing/core.ts";
 import { LektError } from "../base/errors.ts";
 import { LinkedQueue } from "./linked_queue.ts";
-import { Loan } from "./loan.ts";
 import { MessageIds } from "../framing/message_ids.ts";
-import { OutgoingMessage } from "./outgoing_message.ts";
-import { PacketBuffer } from "../framing/packet_buffer.ts";
-import { lastPartIndex } from "../framing/part_index.ts";
 import {
-  SMALL_BUFFER_SIZE,
-  SmallMessageBuffer,
-} from "./small_message_buffer.ts";
+  cancelledError,
+  OutgoingMessage,
+  type OutgoingOptions,
+  sizeFrom,
+} from "./outgoing_message.ts";
+import type { PacketBuffer } from "../framing/packet_buffer.ts";
+import { lastPartIndex } from "../framing/part_index.ts";
+import { SendBuffers } from "./send_buffers.ts";
+import { SendWindows, sizeWithin } from "./send_windows.ts";
 import { encodeReason } from "../base/text.ts";
 import { Turns } from "./turns.ts";
 
@@ -30,25 +39,45 @@ const PART_ROOM_MIN = 8 * 1024;
 /** A region that holds so much is written before long messages get another turn. */
 const LONG_SIZE_MAX = 64 * 1024;
 
+/** What short messages leave of a region, so that control packets need not wait for the next one. */
+const CONTROL_RESERVE = 2 * 1024;
+
+/** Room that most control packets do with. */
+const CONTROL_SIZE = 32;
+
+/** What a packet costs beyond its size on the wire. */
+const EXTRA_COST = PACKET_COST - PACKET_HEADER_SIZE;
+
 /** Decides what is sent next. */
 export class Outbox {
-  #ids = new MessageIds();
-  #buffers: [PacketBuffer, PacketBuffer];
-  #fillIndex = 0;
-  #smallBuffer = new SmallMessageBuffer();
-  #wasSmall = true;
+  /** How much may be sent. */
+  readonly windows: SendWindows;
+  /** Messages of which this side waits to hear. */
+  readonly confirmations = new AwaitedConfirmations();
+  /** Ids of messages that have begun. */
+  readonly ids = new MessageIds();
+  /** What waits for the transport. */
+  readonly buffers: SendBuffers;
+  #control: ControlQueue | undefined;
+  #controlReserve: number;
   #short = new LinkedQueue<OutgoingMessage>();
-  #long = new Turns(this.#ids);
+  #long = new Turns(this.ids);
   #aborts = new LinkedQueue<OutgoingMessage>();
   #maxPartBytes: number;
-  #loan = new Loan();
   #hasFailed = false;
   #sentCount = 0;
 
-  /** Sends parts of `maxPartBytes` at most. */
-  constructor(holder: CoreHolder, maxPartBytes: number) {
-    this.#buffers = [new PacketBuffer(holder, 0), new PacketBuffer(holder, 1)];
+  /** Sends parts of `maxPartBytes` at most; with `control`, which version 1.1 has, keeps to windows, and sends what waits there. */
+  constructor(
+    holder: CoreHolder,
+    maxPartBytes: number,
+    control?: ControlQueue,
+  ) {
+    this.buffers = new SendBuffers(holder);
     this.#maxPartBytes = maxPartBytes;
+    this.#control = control;
+    this.#controlReserve = control ? CONTROL_RESERVE : 0;
+    this.windows = new SendWindows(control !== undefined);
   }
 
   /** Messages that were taken over whole. */
@@ -58,48 +87,60 @@ export class Outbox {
 
   /** Whether everything has gone to the transport, and nothing is lent to it. */
   get isDrained(): boolean {
-    return !this.#loan.rest && this.#filling.size === 0 &&
-      this.#smallBuffer.size === 0 &&
+    return this.buffers.isEmpty &&
       this.#short.size === 0 && this.#long.size === 0 &&
-      this.#aborts.size === 0;
+      this.#aborts.size === 0 && (this.#control?.isEmpty ?? true);
   }
 
-  /** Whether what the transport has taken ends with a whole packet. */
-  get isBetweenPackets(): boolean {
-    return this.#loan.isBetweenPackets;
+  /** Bytes that were offered and wait for a window. */
+  get heldBackSize(): number {
+    const { first } = this.#short;
+    const isHeld = (first?.chunkSize ?? 0) + PACKET_COST > this.windows.credit;
+    return this.#long.blockedSize + (isHeld ? sizeFrom(first) : 0);
   }
 
   /** Takes a short message over at once and returns its id; -1 where it must wait, or is not short. */
   trySend(data: Uint8Array | string): number {
     if (this.#short.size > 0) return -1;
-    const room = Math.min(this.#maxPartBytes, this.#shortRoom());
+    const { windows } = this;
+    const room = Math.min(
+      this.#maxPartBytes,
+      this.#shortRoom(),
+      windows.credit - PACKET_COST,
+    );
     if (typeof data === "string") {
       const sizeMax = data.length * 3;
       if (sizeMax > room) return -1;
-      const messageId = this.#ids.take();
-      this.#bufferFor(sizeMax).putText(messageId, data);
+      const messageId = this.ids.take();
+      const buffer = this.buffers.bufferFor(sizeMax);
+      const { size } = buffer;
+      buffer.putText(messageId, data);
+      windows.credit -= buffer.size - size + EXTRA_COST;
       this.#sentCount++;
       return messageId;
     }
     if (data.length > room) return -1;
-    const messageId = this.#ids.take();
-    this.#bufferFor(data.length).putMessage(messageId, data);
+    const messageId = this.ids.take();
+    this.buffers.bufferFor(data.length).putMessage(messageId, data);
+    windows.credit -= data.length + PACKET_COST;
     this.#sentCount++;
     return messageId;
   }
 
-  /** Queues a message of which all bytes are there; short ones keep their order. */
-  queueWhole(data: Uint8Array): OutgoingMessage {
-    const message = new OutgoingMessage();
+  /** Queues a message of which all bytes are there; short ones of normal priority keep their order. */
+  queueWhole(data: Uint8Array, options?: OutgoingOptions): OutgoingMessage {
+    const message = new OutgoingMessage(options);
     message.offer(data, true);
-    if (data.length <= this.#maxPartBytes) this.#short.push(message);
+    const isShort = data.length <= this.#maxPartBytes &&
+      message.priority === "normal";
+    if (isShort) this.#short.push(message);
     else this.#long.add(message);
     return message;
   }
 
   /** Queues a message of which the bytes come piece by piece. */
-  queueOpen(): OutgoingMessage {
-    const message = new OutgoingMessage();
+  queueOpen(options?: OutgoingOptions): OutgoingMessage {
+    const message = new OutgoingMessage(options);
     this.#long.add(message);
     return message;
   }
@@ -110,9 +151,36 @@ export class Outbox {
     message.end();
     this.#short.remove(message);
     this.#long.remove(message);
+    message.onConfirmed?.(undefined);
     if (message.id < 0) return;
+    this.windows.end(message.id);
+    this.confirmations.forget(message.id);
     message.abortReason = reason;
     this.#aborts.push(message);
+  }
+
+  /** Takes a control packet about what is sent; one about a message that is over is skipped. Returns an error where it breaks a rule. */
+  takeControl(packet: ControlPacket): LektError | undefined {
+    if (packet.type === "window") {
+      const error = this.windows.raise(packet.total);
+      this.#long.unblockHeld();
+      return error;
+    }
+    if (packet.type === "confirmed") {
+      this.confirmations.settle(packet.messageId, packet.isTaken);
+      return undefined;
+    }
+    if (packet.type !== "stop" && packet.type !== "messageWindow") return;
+    const message = this.windows.openMessage(packet.messageId);
+    if (!message) return undefined;
+    if (packet.type === "stop") {
+      this.abort(message, packet.reason);
+      message.fail(cancelledError(message.id, packet.reason));
+      return undefined;
+    }
+    const error = this.windows.raiseMessage(message, packet.total);
+    this.#long.unblock(message);
+    return error;
   }
 
   /** Aborts all messages that are not taken over; each gets `error`. */
@@ -125,41 +193,30 @@ export class Outbox {
 
   /** Forgets everything: the stream is broken. Each message gets `error`. */
   fail(error: LektError): void {
-    const waiting = this.#drain();
     this.#aborts.drain();
     this.#hasFailed = true;
-    for (const message of waiting) message.fail(error);
+    for (const message of this.#drain()) message.fail(error);
+    this.confirmations.fail(error);
   }
 
   /** The next bytes for the transport, on loan until {@linkcode handleTransmitted}; `undefined` where there are none. */
   pollTransmit(): Uint8Array | undefined {
     if (this.#hasFailed) return undefined;
-    if (!this.#loan.rest) this.#schedule();
-    return this.#loan.rest;
+    if (!this.buffers.rest) this.#schedule();
+    return this.buffers.rest;
   }
 
   /** The transport has written this many of the bytes it was lent. */
   handleTransmitted(size: number): void {
     // Where it failed nothing more is sent, and how far it came stays known.
-    if (!this.#loan.advance(size) || this.#hasFailed) return;
-    this.#buffers[1 - this.#fillIndex]!.clear();
-    this.#smallBuffer.clear();
-  }
-
-  get #filling(): PacketBuffer {
-    return this.#buffers[this.#fillIndex]!;
-  }
-
-  /** While little is sent, memory that needs no core; never behind what is in a region. */
-  #bufferFor(size: number): SmallMessageBuffer | PacketBuffer {
-    const fitsSmall = this.#wasSmall && !this.#loan.rest &&
-      this.#filling.size === 0 && size <= this.#smallBuffer.room;
-    return fitsSmall ? this.#smallBuffer : this.#filling;
+    if (!this.buffers.advance(size) || this.#hasFailed) return;
+    this.buffers.clearLent();
   }
 
   #shortRoom(): number {
-    const { room, size } = this.#filling;
-    return this.#long.size > 0 ? Math.min(room, SHORT_SIZE_MAX - size) : room;
+    const { room, size } = this.buffers.filling;
+    const free = room - this.#controlReserve;
+    return this.#long.size > 0 ? Math.min(free, SHORT_SIZE_MAX - size) : free;
   }
 
   #drain(): OutgoingMessage[] {
@@ -167,18 +224,23 @@ export class Outbox {
   }
 
   #schedule(): void {
-    if (this.#smallBuffer.size > 0) {
-      this.#loan.begin(this.#smallBuffer.bytes());
-      return;
+    const { buffers } = this;
+    if (this.#control && !this.#control.isEmpty) {
+      this.#putControl(this.#control);
     }
-    const buffer = this.#filling;
+    if (buffers.lendSmall()) return;
+    const buffer = buffers.filling;
     this.#putAborts(buffer);
     this.#putShort(buffer);
     this.#putLong(buffer);
-    if (buffer.size === 0) return;
-    this.#wasSmall = buffer.size <= SMALL_BUFFER_SIZE;
-    this.#loan.begin(buffer.bytes());
-    this.#fillIndex = 1 - this.#fillIndex;
+    buffers.lendFilled();
+  }
+
+  #putControl(control: ControlQueue): void {
+    const buffer = this.buffers.bufferFor(CONTROL_SIZE);
+    control.put(buffer);
+    // What is too long for the small buffer, where that is empty.
+    if (buffer.size === 0) control.put(this.buffers.filling);
   }
 
   #putAborts(buffer: PacketBuffer): void {
@@ -190,7 +252,7 @@ export class Outbox {
       const reason = encodeReason(message.abortReason);
       if (reason.length > buffer.room) return;
       buffer.putBegin(message.id, ABORT_PART, reason.length, reason);
-      this.#ids.close(message.id);
+      this.ids.close(message.id);
       this.#aborts.remove(message);
     }
   }
@@ -203,12 +265,15 @@ export class Outbox {
     ) {
       const { chunk, chunkSize } = message;
       if (chunkSize > this.#shortRoom() && buffer.size > 0) return;
+      if (chunkSize + PACKET_COST > this.windows.credit) return;
       if (message.isChanged) {
         this.#refuse(message);
         continue;
       }
-      message.id = this.#ids.take();
+      message.id = this.ids.take();
+      this.#askToConfirm(buffer, message);
       buffer.putMessage(message.id, chunk);
+      this.windows.spend(message, chunkSize, 1);
       this.#short.remove(message);
       message.end();
       this.#sentCount++;
@@ -237,11 +302,19 @@ export class Outbox {
       this.#refuse(message);
       return true;
     }
-    const { room } = buffer;
-    const partSize = Math.min(message.chunk.length, this.#maxPartBytes);
+    const { length } = message.chunk;
+    const budget = this.windows.budgetOf(message);
+    if (budget < PACKET_COST + Math.min(length, 1)) {
+      this.#long.block(message, this.windows.isSpent(message));
+      return true;
+    }
+    const room = buffer.room - this.#controlReserve;
+    const partSize = Math.min(length, this.#maxPartBytes);
     // A part may be shorter, so that it need not wait for an empty region.
     if (partSize > room && room < PART_ROOM_MIN) return false;
-    this.#putParts(buffer, message, Math.min(partSize, room));
+    const size = Math.min(partSize, room, budget - PACKET_COST);
+    this.#long.noteTurn(message);
+    this.#putParts(buffer, message, size, budget);
     return true;
   }
 
@@ -250,10 +323,15 @@ export class Outbox {
     buffer: PacketBuffer,
     message: OutgoingMessage,
     payloadSize: number,
+    budget: number,
   ): void {
+    if (message.id < 0) this.#begin(buffer, message);
     const { chunk, nextIndex } = message;
     const partSize = payloadSize || 1;
-    const room = this.#long.size > 1 ? partSize : buffer.roomInParts(partSize);
+    const room = this.#long.size > 1 ? partSize : Math.min(
+      buffer.roomInParts(partSize),
+      sizeWithin(budget, partSize),
+    );
     const size = chunk.length <= room ? chunk.length : room - room % partSize;
     const count = Math.max(1, Math.ceil(size / partSize));
     const part = this.#nextPart(message, size, count);
@@ -261,7 +339,22 @@ export class Outbox {
     const payload = chunk.subarray(0, size);
     const hasMore = part >= MORE_BIT;
     buffer.putParts(message.id, nextIndex, payload, partSize, hasMore);
+    this.windows.spend(message, size, count);
     message.tellTaken();
+  }
+
+  #begin(buffer: PacketBuffer, message: OutgoingMessage): void {
+    message.id = this.ids.open();
+    this.#long.noteBegun();
+    this.windows.begin(message);
+    this.#askToConfirm(buffer, message);
+  }
+
+  /** In front of the message's first packet, so that the other side never has to remember one that is over. */
+  #askToConfirm(buffer: PacketBuffer, message: OutgoingMessage): void {
+    if (!message.isConfirmWanted) return;
+    buffer.putControl({ type: "confirm", messageId: message.id });
+    this.confirmations.add(message);
   }
 
   /** Steps over `count` parts and returns the part field of the last; ends the message where that is its end. */
@@ -279,10 +372,6 @@ export class Outbox {
       message.fail(error as LektError);
       return undefined;
     }
-    if (message.id < 0) {
-      message.id = this.#ids.open();
-      this.#long.noteBegun();
-    }
     message.nextIndex = index + 1;
     message.advance(size);
     if (!isLast) {
@@ -291,7 +380,8 @@ export class Outbox {
     }
     message.end();
     this.#long.remove(message);
-    this.#ids.close(message.id);
+    this.ids.close(message.id);
+    this.windows.end(message.id);
     this.#sentCount++;
     return index;
   }

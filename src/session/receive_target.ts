@@ -28,7 +28,8 @@
 import { PACKET_HEADER_SIZE } from "../../asm/wire.ts";
 import { assert } from "../base/assert.ts";
 import type { LektError } from "../base/errors.ts";
-import type { Exchange } from "./exchange.ts";
+import { DIRECT_SIZE_MIN, type Exchange } from "./exchange.ts";
+import { readShortControls } from "./short_controls.ts";
 import { SmallMessageReader } from "./small_message_reader.ts";
 
 /** Bytes read at once where little is expected, as before the first message: the largest handshake packet and a few more. */
@@ -36,9 +37,6 @@ const SMALL_READ_SIZE = 1152;
 
 /** Bytes read at once, at least, however little room is left. */
 const READ_SIZE_MIN = 4 * 1024;
-
-/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
-export const DIRECT_SIZE_MIN = 64 * 1024;
 
 /** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
 const LONG_SIZE_MIN = 256 * 1024;
@@ -98,7 +96,6 @@ export class ReceiveTarget {
   ): LektError | undefined {
     this.#receivedBytes += size;
     this.#wasSmall = size < SMALL_READ_SIZE;
-    const { elsewhere, inbox, reader } = exchange;
     switch (this.#target) {
       case "small buffer":
         return this.#takeSmall(exchange, lent, size);
@@ -106,11 +103,11 @@ export class ReceiveTarget {
         return exchange.takeSharedBlock(size);
       case "reader's memory":
       case "message's memory":
-        return reader.receiveElsewhere(size, elsewhere);
+        return exchange.receiveElsewhere(size);
       case "region up to the message's end":
-        return reader.receive(size, inbox);
+        return exchange.receive(size);
       case "region": {
-        const error = reader.receive(size, inbox);
+        const error = exchange.receive(size);
         exchange.expectSharedBlock(size);
         return error;
       }
@@ -129,15 +126,22 @@ export class ReceiveTarget {
     bytes: Uint8Array,
     size: number,
   ): LektError | undefined {
+    let at = 0;
     if (exchange.isBetweenMessages) {
-      const batch = this.#smallReader.read(bytes, size);
-      if (batch) {
-        exchange.inbox.takeBatch(batch);
-        return undefined;
+      if (exchange.receipts) {
+        const end = readShortControls(bytes, size, exchange);
+        if (typeof end !== "number") return end;
+        if (end === size) return undefined;
+        at = end;
       }
+      const isForCore = exchange.receipts?.goodbye !== undefined;
+      const batch = isForCore
+        ? undefined
+        : this.#smallReader.read(at ? bytes.subarray(at) : bytes, size - at);
+      if (batch) return exchange.takeBatch(batch, size - at);
     }
-    exchange.core.receiveRegion.set(bytes.subarray(0, size));
-    return exchange.reader.receive(size, exchange.inbox);
+    exchange.core.receiveRegion.set(bytes.subarray(at, size));
+    return exchange.receive(size - at);
   }
 
   /** The table above. */

@@ -10,7 +10,14 @@
  * @module
  */
 import { assert } from "../base/assert.ts";
-import { LektError } from "../base/errors.ts";
+import {
+  brokenOffError,
+  failedError,
+  goodbyeFault,
+  silenceError,
+  truncatedError,
+} from "./end_errors.ts";
+import type { LektError } from "../base/errors.ts";
 import { Exchange } from "./exchange.ts";
 import {
   Handshake,
@@ -19,9 +26,14 @@ import {
   type Role,
 } from "../handshake/mod.ts";
 import type { Inbox, MessageMaker } from "./inbox.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "../base/limits.ts";
+import { LinkControl } from "./link_control.ts";
+import type { Liveness } from "./liveness.ts";
 import type { Outbox } from "./outbox.ts";
-import { DIRECT_SIZE_MIN, ReceiveTarget } from "./receive_target.ts";
+import type { Receipts } from "./receipts.ts";
+import { ReceiveTarget } from "./receive_target.ts";
+import { takePings } from "./short_controls.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -40,13 +52,14 @@ export class Session {
   #limits: Limits;
   #handshake: Handshake;
   #handshakeTransmit: Uint8Array | undefined;
-  #isConnected = false;
+  /** In connected state. */
+  #link: LinkControl | undefined;
   #exchange: Exchange | undefined;
   #makeDiscardError: (() => LektError) | undefined;
-  #hasRemoteEnded = false;
+  #hasEndOfStream = false;
+  #hasSaidGoodbye = false;
   #error: LektError | undefined;
-  #isCutShort = false;
-  #hasFailedIncomplete = false;
+  #failedCount: number | undefined;
   #isReleased = false;
   #receiveTarget = new ReceiveTarget();
 
@@ -55,11 +68,9 @@ export class Session {
     const { limits } = options;
     this.#limits = limits;
     this.#handshake = new Handshake({
-      role: options.role,
-      nickname: options.nickname,
-      nowMs: options.nowMs,
-      handshakeTimeoutMs: limits.handshakeTimeoutMs,
-      decisionTimeoutMs: limits.decisionTimeoutMs,
+      ...options,
+      ...limits,
+      versionMinor: limits.maxVersionMinor,
     });
   }
 
@@ -78,14 +89,29 @@ export class Session {
     return this.#error;
   }
 
-  /** The other side's stream ended in order. */
+  /** The minor version that the two speak. */
+  get versionMinor(): number {
+    return this.#handshake.versionMinor;
+  }
+
+  /** No more messages come from the other side: its stream has ended in order, or, in version 1.1, it has said Goodbye. */
   get hasRemoteEnded(): boolean {
-    return this.#hasRemoteEnded;
+    return this.#hasEndOfStream || this.#receipts?.goodbye !== undefined;
+  }
+
+  /** The other side's stream ended in order. */
+  get hasEndOfStream(): boolean {
+    return this.#hasEndOfStream;
+  }
+
+  /** This side has said that no more messages come from it, in so far as that is said. */
+  get hasSaidGoodbye(): boolean {
+    return this.#hasSaidGoodbye;
   }
 
   /** A message that was under way will never be whole. */
   get isCutShort(): boolean {
-    return this.#isCutShort;
+    return (this.#failedCount ?? 0) > 0;
   }
 
   /** Whether messages have arrived that the application will not get, because it has closed the connection. */
@@ -95,10 +121,25 @@ export class Session {
 
   /** Whether all that the transport has taken of this side's stream ends with a whole message packet. */
   get isBetweenPackets(): boolean {
-    if (!this.#isConnected || this.#isReleased) return false;
+    if (!this.#link || this.#isReleased) return false;
     this.#handshakeTransmit ??= this.#handshake.pollTransmit();
     if (this.#handshakeTransmit) return false;
-    return this.#exchange?.outbox.isBetweenPackets ?? true;
+    return this.#exchange?.outbox.buffers.isBetweenPackets ?? true;
+  }
+
+  /** Both directions; there is none before the first message. */
+  get exchange(): Exchange | undefined {
+    return this.#exchange;
+  }
+
+  /** Whether the other side is alive; in connected state. */
+  get liveness(): Liveness | undefined {
+    return this.#link?.liveness;
+  }
+
+  /** Whether what the application takes next may be a reason to allow the other side more. */
+  get isLow(): boolean {
+    return this.#exchange?.receipts?.isLow ?? false;
   }
 
   /** Messages that were taken over whole. */
@@ -134,11 +175,7 @@ export class Session {
   /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
   get isReaderDue(): boolean {
     if (!this.#exchange || this.#error) return false;
-    const { inbox } = this.#exchange;
-    if (inbox.openCount === 0) return false;
-    const { core } = this.#exchange;
-    return core.payloadMissing >= DIRECT_SIZE_MIN &&
-      inbox.isReaderDue(core.payloadSlot);
+    return this.#exchange.isReaderDue;
   }
 
   /** No more may be read before something is consumed. */
@@ -148,7 +185,8 @@ export class Session {
 
   /** Everything that was taken over for sending has gone to the transport. */
   get isDrained(): boolean {
-    return this.#exchange?.outbox.isDrained ?? true;
+    return this.#exchange?.outbox.isDrained ?? this.#link?.queue.isEmpty ??
+      true;
   }
 
   /** The next message for the application, as `make` makes it, or `undefined`. */
@@ -164,57 +202,85 @@ export class Session {
   /** The first `size` bytes of the buffer that was lent have arrived. */
   handleReceived(size: number, nowMs: number): void {
     const lent = this.#receiveTarget.takeBack(size);
-    if (this.#isConnected) {
-      this.#take(this.#connected, lent, size);
+    if (this.#link) {
+      this.#link.liveness.noteReceived(nowMs);
+      this.#takeConnected(lent, size);
       return;
     }
     this.#handshake.handleReceived(lent.subarray(0, size), nowMs);
-    this.#crossSeam();
+    this.#crossSeam(nowMs);
+  }
+
+  /** Whether there is something to write because of what has come, or was taken; asked for once. */
+  takeNews(): boolean {
+    return this.#receipts?.takeNews() ?? !(this.#link?.queue.isEmpty ?? true);
+  }
+
+  /** The application has taken something, of `message` where that is given. */
+  noteConsumed(message?: IncomingMessage): void {
+    if (!this.#error) this.#receipts?.noteConsumed(this.inbox, message);
+  }
+
+  /** Says that no more messages come from this side; all that there were have gone to the transport. In version 1.0 the end of the stream says it. */
+  sayGoodbye(reason: string, nowMs: number): void {
+    this.#hasSaidGoodbye = true;
+    this.#link?.queue.add({
+      type: "goodbye",
+      messageCount: this.sentCount,
+      reason,
+    });
+    // The answer says that all before it has arrived, so that to close loses nothing.
+    if (this.#link) this.#link.queue.add(this.#link.liveness.ping(nowMs));
   }
 
   /** The other side's stream ended. */
   handleEndOfStream(nowMs: number): void {
     this.#receiveTarget.forget();
-    if (!this.#isConnected) {
+    if (!this.#link) {
       this.#handshake.handleEndOfStream(nowMs);
       return;
     }
     this.#endSharedBlock();
     const isInsidePacket = this.#exchange?.isBetweenMessages === false;
     const count = this.#failIncomplete(truncatedError);
-    if (count === 0 && !isInsidePacket) {
-      this.#hasRemoteEnded = true;
-    } else {
-      this.fail(
-        new LektError(
-          "TRUNCATED",
-          "Cannot receive more: the other side broke off, for its stream is not whole",
-        ),
-      );
-    }
+    const fault = count > 0 || isInsidePacket
+      ? "for its stream is not whole"
+      : this.versionMinor > 0
+      ? goodbyeFault(this.hasRemoteEnded, this.#hasSaidGoodbye)
+      : undefined;
+    if (fault === undefined) this.#hasEndOfStream = true;
+    else this.fail(brokenOffError(fault));
   }
 
   /** The transport broke. */
   handleFailure(error: LektError, nowMs: number): void {
     this.#receiveTarget.forget();
-    if (this.#isConnected) this.fail(error);
+    if (this.#link) this.fail(error);
     else this.#handshake.handleFailure(error, nowMs);
   }
 
   /** The application has decided whether to talk. */
   handleDecision(decision: true | string, nowMs: number): void {
     this.#handshake.handleDecision(decision, nowMs);
-    this.#crossSeam();
+    this.#crossSeam(nowMs);
   }
 
   /** The moment that {@linkcode pollTimeout} named has come. */
   handleTimeout(nowMs: number): void {
-    this.#handshake.handleTimeout(nowMs);
+    if (!this.#link) return this.#handshake.handleTimeout(nowMs);
+    const { liveness, queue } = this.#link;
+    // Silence means nothing while nothing is read.
+    if (this.isFull) liveness.noteDeaf(nowMs);
+    const verdict = this.#error ? undefined : liveness.check(nowMs);
+    if (verdict === "ping") queue.add(liveness.ping(nowMs));
+    if (verdict === "gone") this.fail(silenceError(liveness.silentMs(nowMs)));
   }
 
-  /** When to call {@linkcode handleTimeout}, in milliseconds. */
+  /** When to call {@linkcode handleTimeout}, in milliseconds. In connected state it may be called so late as it was due when it was last asked for. */
   pollTimeout(): number | undefined {
-    return this.#handshake.pollTimeout();
+    return this.#link
+      ? this.#link.liveness.nextMs()
+      : this.#handshake.pollTimeout();
   }
 
   /** What happened in the handshake. */
@@ -225,7 +291,8 @@ export class Session {
   /** The next bytes to write, on loan until {@linkcode handleTransmitted}. */
   pollTransmit(): Uint8Array | undefined {
     if (this.#error || this.#isReleased) return undefined;
-    this.#handshakeTransmit ??= this.#handshake.pollTransmit();
+    this.#handshakeTransmit ??= this.#handshake.pollTransmit() ??
+      (this.#exchange ? undefined : this.#link?.queue.take());
     return this.#handshakeTransmit ?? this.#exchange?.outbox.pollTransmit();
   }
 
@@ -247,20 +314,14 @@ export class Session {
     this.#endSharedBlock();
     if (this.#error) return;
     this.#error = error;
-    this.#failIncomplete((messageId) =>
-      new LektError(
-        error.code,
-        `Cannot receive message ${messageId}: the connection failed (${error.message})`,
-        { cause: error, messageId },
-      )
-    );
+    this.#failIncomplete((messageId) => failedError(messageId, error));
     this.#exchange?.outbox.fail(error);
   }
 
   /** Drops all that has arrived and all that will; what the application reads fails with the error. Most connections end without one that is to be made. */
   discard(makeError: () => LektError): void {
     this.#makeDiscardError = makeError;
-    this.#exchange?.inbox.discard(makeError());
+    this.#exchange?.discard(makeError());
   }
 
   /** Aborts all messages that are not taken over; each gets the error. */
@@ -278,51 +339,55 @@ export class Session {
     if (!this.#exchange || this.#isReleased) return;
     this.#endSharedBlock();
     this.#isReleased = true;
-    this.#hasFailedIncomplete = true;
+    this.#failedCount ??= 0;
     this.#exchange.release();
   }
 
   get #connected(): Exchange {
     if (!this.#exchange) {
-      assert(this.#isConnected, "Messages are exchanged before the handshake");
-      this.#exchange = new Exchange(this.#limits);
+      assert(this.#link, "Messages are exchanged before the handshake");
+      const isPlain = this.versionMinor === 0;
+      this.#exchange = new Exchange(
+        this.#limits,
+        isPlain ? undefined : this.#link,
+      );
       if (this.#makeDiscardError) {
-        this.#exchange.inbox.discard(this.#makeDiscardError());
+        this.#exchange.discard(this.#makeDiscardError());
       }
     }
     return this.#exchange;
   }
 
   /** Hands over from the handshake to the messages, once, with the bytes that arrived behind its last packet. */
-  #crossSeam(): void {
-    if (this.#isConnected || this.#handshake.state !== "connected") return;
-    this.#isConnected = true;
+  #crossSeam(nowMs: number): void {
+    if (this.#link || this.#handshake.state !== "connected") return;
+    this.#link = new LinkControl(this.#limits, this.versionMinor, nowMs);
     const trailing = this.#handshake.takeTrailing();
-    if (trailing.length === 0) return;
-    this.#take(this.#connected, trailing, trailing.length);
+    if (trailing.length > 0) this.#takeConnected(trailing, trailing.length);
   }
 
   /** Fails what will never be whole, a message of which only the header came included; returns how many there were. Of use once. */
   #failIncomplete(makeError: (messageId: number) => LektError): number {
-    if (!this.#exchange || this.#hasFailedIncomplete) return 0;
-    const { inbox } = this.#exchange;
-    this.#hasFailedIncomplete = true;
-    if (!this.#exchange.isBetweenMessages) {
-      const { core } = this.#exchange;
-      if (core.payloadMissing > 0) {
-        inbox.ensureBegun(core.payloadSlot, core.packetMessageId);
-      }
-    }
-    const count = inbox.failIncomplete(makeError);
-    if (count > 0) this.#isCutShort = true;
-    return count;
+    if (!this.#exchange || this.#failedCount !== undefined) return 0;
+    this.#failedCount = 0;
+    this.#failedCount = this.#exchange.failIncomplete(makeError);
+    return this.#failedCount;
   }
 
   /** Takes what arrived in connected state. */
-  #take(exchange: Exchange, bytes: Uint8Array, size: number): void {
+  #takeConnected(bytes: Uint8Array, size: number): void {
+    // A connection that is idle but for its pings needs no more than that.
+    if (!this.#exchange && this.versionMinor > 0) {
+      if (takePings(bytes, size, this.#link!)) return;
+    }
+    const exchange = this.#connected;
     const error = this.#receiveTarget.take(exchange, bytes, size);
     if (error) this.fail(error);
     else this.#receiveTarget.releaseCoreWhereIdle(exchange);
+  }
+
+  get #receipts(): Receipts | undefined {
+    return this.#exchange?.receipts;
   }
 
   /** What was read ahead of its message's end is the core's where no more comes. */
@@ -330,12 +395,4 @@ export class Session {
     const error = this.#exchange?.endSharedBlock();
     if (error) this.fail(error);
   }
-}
-
-function truncatedError(messageId: number): LektError {
-  return new LektError(
-    "TRUNCATED",
-    `Cannot receive message ${messageId}: the other side's stream ended inside it`,
-    { messageId },
-  );
 }

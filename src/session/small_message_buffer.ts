@@ -10,6 +10,9 @@ import {
   PART_OFFSET,
 } from "../../asm/wire.ts";
 
+import type { ControlPacket } from "../framing/control.ts";
+import { bytesOfControl } from "./control_queue.ts";
+
 /** Bytes of packets that it has room for. */
 export const SMALL_BUFFER_SIZE = 1024;
 
@@ -50,6 +53,15 @@ export class SmallMessageBuffer {
   putText(messageId: number, text: string): void {
     const room = this.#bytes.subarray(this.#fill + PACKET_HEADER_SIZE);
     this.#putHeader(messageId, encoder.encodeInto(text, room).written);
+  }
+
+  /** Puts a control packet where it has room; tells whether it had. */
+  putControl(packet: ControlPacket): boolean {
+    const bytes = bytesOfControl(packet);
+    if (bytes.length > SMALL_BUFFER_SIZE - this.#fill) return false;
+    this.#bytes.set(bytes, this.#fill);
+    this.#fill += bytes.length;
+    return true;
   }
 
   get #bytes(): Uint8Array<ArrayBuffer> {

@@ -84,8 +84,8 @@ export function singlePacketSizeAt(bytes: Uint8Array, at: number): number {
   return isSingle ? numberAt(bytes, at + LENGTH_OFFSET) : -1;
 }
 
-/** In network byte order; a `DataView` for each read would cost as much as all the rest. */
-function numberAt(bytes: Uint8Array, at: number): number {
+/** The number at `at`, in network byte order; a `DataView` for each read would cost as much as all the rest. */
+export function numberAt(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 |
     bytes[at + 3]!) >>> 0;
 }

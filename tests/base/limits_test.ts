@@ -12,6 +12,13 @@ import {
   resolveLimits,
 } from "../../src/base/limits.ts";
 
+const ZERO_KEYS: readonly string[] = [
+  "pingIntervalMs",
+  "silenceTimeoutMs",
+  "maxMessageWindowBytes",
+  "maxVersionMinor",
+];
+
 const KEYS = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
 
 Deno.test("the limits of the protocol are those of sections 3, 4, 5 and 7", () => {
@@ -37,20 +44,41 @@ Deno.test("resolveLimits() gives the defaults where nothing is set", () => {
   assert(Object.isFrozen(DEFAULT_LIMITS));
 });
 
-Deno.test("resolveLimits() takes each limit from 1 to its highest and nothing beyond", () => {
+Deno.test("resolveLimits() takes each limit from its lowest to its highest and nothing beyond", () => {
   for (const key of KEYS) {
+    const lowest = ZERO_KEYS.includes(key) ? 0 : 1;
     const highest = key === "maxPartBytes"
       ? 262_144
+      : key === "maxVersionMinor"
+      ? 1
       : key.endsWith("Ms")
       ? 2_147_483_647
       : Number.MAX_SAFE_INTEGER;
-    for (const value of [1, 2, highest - 1, highest]) {
-      assertEquals(resolveLimits({ [key]: value }), {
+    for (const value of [lowest, lowest + 1, highest - 1, highest]) {
+      // What must be more than another is set with it.
+      const others = key === "silenceTimeoutMs"
+        ? { pingIntervalMs: 0 }
+        : key === "pingIntervalMs"
+        ? { silenceTimeoutMs: 0 }
+        : {};
+      assertEquals(resolveLimits({ [key]: value, ...others }), {
         ...DEFAULT_LIMITS,
         [key]: value,
+        ...others,
       });
     }
-    for (const value of [0, -1, highest + 1, 1.5, NaN, Infinity, "5", null]) {
+    for (
+      const value of [
+        lowest - 1,
+        -1,
+        highest + 1,
+        1.5,
+        NaN,
+        Infinity,
+        "5",
+        null,
+      ]
+    ) {
       const error = assertThrows(
         () => resolveLimits({ [key]: value } as Partial<Limits>),
         LektError,
@@ -59,6 +87,20 @@ Deno.test("resolveLimits() takes each limit from 1 to its highest and nothing be
       assertEquals(error.code, "INVALID_ARGUMENT");
     }
   }
+});
+
+Deno.test("resolveLimits() refuses a silence that a peer with nothing to say would not survive", () => {
+  for (
+    const limits of [
+      { silenceTimeoutMs: 15_000 },
+      { pingIntervalMs: 45_000 },
+      { pingIntervalMs: 100, silenceTimeoutMs: 100 },
+    ]
+  ) {
+    assertThrows(() => resolveLimits(limits), LektError, "silenceTimeoutMs");
+  }
+  const limits = { pingIntervalMs: 100, silenceTimeoutMs: 101 };
+  assertEquals(resolveLimits(limits), { ...DEFAULT_LIMITS, ...limits });
 });
 
 Deno.test("resolveLimits() refuses a limit that does not exist", () => {

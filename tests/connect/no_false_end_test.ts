@@ -117,7 +117,11 @@ const WAYS_OUT: WayOut[] = [
   },
   {
     name: "reaches a limit",
-    goingLimits: { maxBufferedBytes: 20_000, stallTimeoutMs: 30 },
+    goingLimits: {
+      maxBufferedBytes: 20_000,
+      stallTimeoutMs: 30,
+      maxVersionMinor: 0,
+    },
     async go({ going, staying }) {
       for (let i = 0; i < 5; i++) await receive(going);
       staying.send(pattern(3_000_000)).catch(() => {});

@@ -18,7 +18,10 @@ function collectFive(
       await until(() => bob.stats().bytesBuffered >= 70_000, "it is held");
     }
     const sends = [1, 2, 3, 4, 5].map((seed) =>
-      alice.send(new Blob([pattern(1_400_000, seed)]))
+      // Where the versions have it, the sender of the one that fails is told.
+      alice.send(new Blob([pattern(1_400_000, seed)])).catch(({ code }) => {
+        assertEquals(code, "CANCELLED");
+      })
     );
     const collecting: Promise<number | LektError>[] = [];
     for (let count = 0; count < 5; count++) {

@@ -57,7 +57,7 @@ Deno.test("close() aborts the sends that are under way, and the other side hears
     );
     const unread = alice.send(inPieces(pattern(5_000_000), 100_000));
     const failures = [failureOf(() => hanging), failureOf(() => unread)];
-    await until(() => bob.stats().bytesBuffered > 900_000, "it is under way");
+    await until(() => bob.stats().bytesBuffered > 600_000, "it is under way");
     const closing = alice.close();
     for (const error of await Promise.all(failures)) {
       assertEquals(error.code, "CLOSED");
@@ -148,6 +148,7 @@ Deno.test("close() that runs out of time fails every send", async () => {
   const { alice, bob, bobTransport } = await connectPair({
     limits: { closeTimeoutMs: 50, maxBufferedBytes: 1_000 },
     stream: { bufferSize: 1_000 },
+    versions: [0, 0],
   });
   const sends = [
     alice.send(pattern(3_000_000)),
@@ -225,7 +226,7 @@ Deno.test("a write that fails does not silence what was received", async () => {
   await bob.closeWrite();
   await until(() => alice.stats().messagesReceived === 2, "both are there");
   aliceTransport.reset();
-  await alice.send("lost");
+  await alice.send("lost").catch(() => {});
   const { clean, error } = await within(alice.closed, "closed");
   assertEquals([clean, error?.code], [false, "TRUNCATED"]);
   assertEquals(await (await receive(alice)).text(), "one");

@@ -10,7 +10,7 @@ import { concat } from "@std/bytes";
 import type { LektError } from "../../mod.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { failureOf, pattern, receive } from "../helpers/messages.ts";
-import { withPair } from "../helpers/connection_pair.ts";
+import { OLD_VERSIONS, withPair } from "../helpers/connection_pair.ts";
 import { withRawPeer } from "../helpers/raw_pair.ts";
 import { MORE, packet } from "../helpers/raw_peer.ts";
 
@@ -78,7 +78,8 @@ for (const [name, size] of SIZES) {
       reader.releaseLock();
       await assertRejects(() => second.bytes(), TypeError);
       await second.body.cancel();
-      await Promise.all(sends);
+      // The sender of the second may be told.
+      await Promise.allSettled(sends);
     }));
 
   Deno.test(`cancelling the body of a ${name} message drops it alone`, () =>
@@ -87,7 +88,11 @@ for (const [name, size] of SIZES) {
       const message = await receive(bob);
       await message.body.cancel("not for me");
       assertEquals(message.bodyUsed, true);
-      await within(sending, "send()");
+      const outcome = await within(
+        sending.then(() => "sent", (error) => error.reason),
+        "send()",
+      );
+      assert(["sent", "not for me"].includes(outcome), outcome);
       await alice.send("next");
       assertEquals(await (await receive(bob)).text(), "next");
       assertEquals(bob.stats().bytesBuffered, 0);
@@ -182,7 +187,7 @@ Deno.test("a message over maxCollectedBytes fails with LIMIT alone", () =>
       failed,
       failed,
     ]);
-    await Promise.all(sends);
+    await Promise.allSettled(sends);
     assertEquals(bob.stats().bytesBuffered, 0);
   }, { bobLimits: { maxCollectedBytes: 10_000 } }));
 
@@ -213,23 +218,27 @@ Deno.test("a reader that stands still holds the sender back, in bounded memory",
   }, { bobLimits: { maxBufferedBytes: 1_000_000 } }));
 
 Deno.test("short messages that nobody receives hold the sender back, too", () =>
-  withPair(async ({ alice, bob }) => {
-    let sentCount = 0;
-    let isOver = false;
-    async function flood(): Promise<void> {
-      while (!isOver) {
-        await alice.send(sentCount % 2 ? "" : "x");
-        sentCount++;
-        if (sentCount % 500 === 0) await turns(1);
+  withPair(
+    async ({ alice, bob }) => {
+      let sentCount = 0;
+      let isOver = false;
+      async function flood(): Promise<void> {
+        while (!isOver) {
+          await alice.send(sentCount % 2 ? "" : "x");
+          sentCount++;
+          if (sentCount % 500 === 0) await turns(1);
+        }
       }
-    }
-    flood().catch(() => {});
-    await until(() => bob.stats().bytesBuffered >= 1_000_000, "it is full");
-    await turns(300);
-    assertLess(bob.stats().bytesBuffered, 1_200_000);
-    isOver = true;
-    assert(bob.stats().messagesReceived <= 5_000);
-  }, { bobLimits: { maxBufferedBytes: 1_000_000 } }));
+      flood().catch(() => {});
+      await until(() => bob.stats().bytesBuffered >= 1_000_000, "it is full");
+      await turns(300);
+      assertLess(bob.stats().bytesBuffered, 1_200_000);
+      isOver = true;
+      assert(bob.stats().messagesReceived <= 5_000);
+    },
+    { bobLimits: { maxBufferedBytes: 1_000_000 } },
+    OLD_VERSIONS,
+  ));
 
 Deno.test("aborted messages that nobody receives hold the sender back, too", () =>
   withRawPeer(async (raw, connection) => {
@@ -261,18 +270,22 @@ Deno.test("aborted messages that nobody receives hold the sender back, too", () 
 const SMALL = { maxBufferedBytes: 300_000, stallTimeoutMs: 100 };
 
 Deno.test("waiting for what is behind an unread message fails with LIMIT and names it", () =>
-  withPair(async ({ alice, bob }) => {
-    const sending = alice.send(pattern(1_000_000)).catch(() => {});
-    const unread = await receive(bob);
-    const error = await failureOf(() => bob.receive());
-    assertEquals([error.code, error.messageId], ["LIMIT", unread.id]);
-    assertStringIncludes(error.message, `message ${unread.id}`);
-    assertEquals((await failureOf(() => unread.bytes())).code, "LIMIT");
-    const { clean, error: why } = await within(bob.closed, "closed");
-    assertEquals([clean, why?.code], [false, "LIMIT"]);
-    await alice.close();
-    await sending;
-  }, { bobLimits: SMALL }));
+  withPair(
+    async ({ alice, bob }) => {
+      const sending = alice.send(pattern(1_000_000)).catch(() => {});
+      const unread = await receive(bob);
+      const error = await failureOf(() => bob.receive());
+      assertEquals([error.code, error.messageId], ["LIMIT", unread.id]);
+      assertStringIncludes(error.message, `message ${unread.id}`);
+      assertEquals((await failureOf(() => unread.bytes())).code, "LIMIT");
+      const { clean, error: why } = await within(bob.closed, "closed");
+      assertEquals([clean, why?.code], [false, "LIMIT"]);
+      await alice.close();
+      await sending;
+    },
+    { bobLimits: SMALL },
+    OLD_VERSIONS,
+  ));
 
 Deno.test("waiting for a message's rest behind an unread message fails with LIMIT", () =>
   withRawPeer(async (raw, connection) => {
@@ -324,14 +337,18 @@ Deno.test("a slow reader beside one who waits for the next message is not a stal
   }, { bobLimits: SMALL }));
 
 Deno.test("two peers that both send before they read do not lock up", () =>
-  withPair(async ({ alice, bob }) => {
-    const size = 10_000_000;
-    const both = [alice.send(pattern(size, 1)), bob.send(pattern(size, 2))];
-    await within(Promise.all(both), "both sends");
-    const [first, second] = [await receive(bob), await receive(alice)];
-    assertEquals((await first.bytes()).length, size);
-    assertEquals((await second.bytes()).length, size);
-  }));
+  withPair(
+    async ({ alice, bob }) => {
+      const size = 10_000_000;
+      const both = [alice.send(pattern(size, 1)), bob.send(pattern(size, 2))];
+      await within(Promise.all(both), "both sends");
+      const [first, second] = [await receive(bob), await receive(alice)];
+      assertEquals((await first.bytes()).length, size);
+      assertEquals((await second.bytes()).length, size);
+    },
+    {},
+    OLD_VERSIONS,
+  ));
 
 Deno.test("incomplete messages are handed over when they fill the buffer", () =>
   withRawPeer(async (raw, connection) => {
@@ -368,21 +385,4 @@ Deno.test("complete messages that the application takes and ignores hold nothing
   }, {
     bobLimits: { maxBufferedBytes: 100_000 },
     stream: { partial: true, seed: 9 },
-  }));
-
-Deno.test("stats() counts", () =>
-  withPair(async ({ alice, bob }) => {
-    await alice.send("hello");
-    await alice.send(pattern(600_000));
-    await receive(bob);
-    const long = await receive(bob);
-    await long.bytes();
-    const sent = alice.stats();
-    assertEquals(sent.messagesSent, 2);
-    assertEquals(bob.stats().messagesReceived, 2);
-    assertEquals(bob.stats().bytesReceived, 5 + 600_000 + 12 * 4);
-    assertEquals(bob.stats().bytesBuffered, 0);
-    assertEquals(sent.bytesReceived, 0);
-    // Handshake and Accept count as bytes that were written.
-    assertEquals(sent.bytesSent, bob.stats().bytesReceived + 14 + 8);
   }));

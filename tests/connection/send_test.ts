@@ -10,7 +10,7 @@ import { LektError, type Message } from "../../mod.ts";
 import type { Sendable } from "../../mod.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { inPieces, pattern, receive } from "../helpers/messages.ts";
-import { withPair } from "../helpers/connection_pair.ts";
+import { OLD_VERSIONS, withPair } from "../helpers/connection_pair.ts";
 
 /** Reads a message as it comes; returns its size, or the code of its failure. */
 async function drain({ body }: Message): Promise<number | string> {
@@ -238,25 +238,29 @@ Deno.test("send() rejects at once when its signal fires while the other side doe
   }, { bobLimits: { maxBufferedBytes: 1_000_000 } }));
 
 Deno.test("send() of a short message that waits is taken back when its signal fires", () =>
-  withPair(async ({ alice, bob }) => {
-    const controller = new AbortController();
-    const before = [1, 2, 3, 4].map((seed) =>
-      alice.send(pattern(250_000, seed))
-    );
-    const waiting = alice.send(pattern(99), { signal: controller.signal });
-    const behind = alice.send(pattern(98));
-    await turns();
-    assert(!await isSettled(waiting));
-    controller.abort();
-    assert(await isSettled(waiting), "it waits for the other side");
-    await assertRejects(() => waiting, DOMException);
-    const sizes: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      sizes.push((await (await receive(bob)).bytes()).length);
-    }
-    assertEquals(sizes, [250_000, 250_000, 250_000, 250_000, 98]);
-    await within(Promise.all([...before, behind]), "the others");
-  }, { bobLimits: { maxBufferedBytes: 300_000 } }));
+  withPair(
+    async ({ alice, bob }) => {
+      const controller = new AbortController();
+      const before = [1, 2, 3, 4].map((seed) =>
+        alice.send(pattern(250_000, seed))
+      );
+      const waiting = alice.send(pattern(99), { signal: controller.signal });
+      const behind = alice.send(pattern(98));
+      await turns();
+      assert(!await isSettled(waiting));
+      controller.abort();
+      assert(await isSettled(waiting), "it waits for the other side");
+      await assertRejects(() => waiting, DOMException);
+      const sizes: number[] = [];
+      for (let i = 0; i < 5; i++) {
+        sizes.push((await (await receive(bob)).bytes()).length);
+      }
+      assertEquals(sizes, [250_000, 250_000, 250_000, 250_000, 98]);
+      await within(Promise.all([...before, behind]), "the others");
+    },
+    { bobLimits: { maxBufferedBytes: 300_000 } },
+    OLD_VERSIONS,
+  ));
 
 Deno.test("send() lets its source go when the signal fires while the source hangs", () =>
   withPair(async ({ alice, bob }) => {

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../../mod.ts";
 import { turns, until, within } from "../helpers/deadline.ts";
 import { pattern, receive } from "../helpers/messages.ts";
-import { withPair } from "../helpers/connection_pair.ts";
+import { OLD_VERSIONS, withPair } from "../helpers/connection_pair.ts";
 
 const MIB = 1024 * 1024;
 
@@ -14,7 +14,7 @@ async function meanPiece(maxBufferedBytes: number): Promise<number> {
     const sending = alice.send(new Uint8Array(100 * MIB));
     const { body } = await receive(bob);
     await until(
-      () => bob.stats().bytesBuffered >= Math.min(maxBufferedBytes, 8 * MIB),
+      () => bob.stats().bytesBuffered >= 0.6 * MIB,
       "much is held",
     );
     const reader = body.getReader();
@@ -28,7 +28,7 @@ async function meanPiece(maxBufferedBytes: number): Promise<number> {
     }
     mean = size / count;
     await reader.cancel();
-    await within(sending, "send()");
+    await within(sending.catch(() => {}), "send()");
   }, { bobLimits: { maxBufferedBytes } });
   return mean;
 }
@@ -49,35 +49,43 @@ async function sizeOf(message: Message): Promise<number> {
 }
 
 Deno.test("a reader who waits goes on although unread messages leave little room", () =>
-  withPair(async ({ alice, bob }) => {
-    const unread = alice.send(pattern(900_000));
-    const first = await receive(bob);
-    await within(unread, "send()");
-    await until(() => bob.stats().bytesBuffered >= 900_000, "it is held");
-    const sending = alice.send(pattern(3_000_000));
-    const second = await receive(bob);
-    assertEquals(await within(sizeOf(second), "the second"), 3_000_000);
-    assertEquals(await within(sizeOf(first), "the first"), 900_000);
-    await sending;
-  }, { bobLimits: { maxBufferedBytes: 1_000_000 } }));
+  withPair(
+    async ({ alice, bob }) => {
+      const unread = alice.send(pattern(900_000));
+      const first = await receive(bob);
+      await within(unread, "send()");
+      await until(() => bob.stats().bytesBuffered >= 900_000, "it is held");
+      const sending = alice.send(pattern(3_000_000));
+      const second = await receive(bob);
+      assertEquals(await within(sizeOf(second), "the second"), 3_000_000);
+      assertEquals(await within(sizeOf(first), "the first"), 900_000);
+      await sending;
+    },
+    { bobLimits: { maxBufferedBytes: 1_000_000 } },
+    OLD_VERSIONS,
+  ));
 
 Deno.test("who waits for a message gets it although unread ones leave little room", () =>
-  withPair(async ({ alice, bob }) => {
-    const unread = alice.send(pattern(900_000));
-    const first = await receive(bob);
-    await within(unread, "send()");
-    async function send(): Promise<void> {
-      for (let id = 0; id < 40; id++) await alice.send(pattern(10_000));
-      await alice.closeWrite();
-    }
-    const sending = send();
-    let count = 0;
-    await turns();
-    for await (const message of bob) {
-      assertEquals((await message.bytes()).length, 10_000);
-      count++;
-    }
-    assertEquals(count, 40);
-    assertEquals(await within(sizeOf(first), "the first"), 900_000);
-    await sending;
-  }, { bobLimits: { maxBufferedBytes: 1_000_000 } }));
+  withPair(
+    async ({ alice, bob }) => {
+      const unread = alice.send(pattern(900_000));
+      const first = await receive(bob);
+      await within(unread, "send()");
+      async function send(): Promise<void> {
+        for (let id = 0; id < 40; id++) await alice.send(pattern(10_000));
+        await alice.closeWrite();
+      }
+      const sending = send();
+      let count = 0;
+      await turns();
+      for await (const message of bob) {
+        assertEquals((await message.bytes()).length, 10_000);
+        count++;
+      }
+      assertEquals(count, 40);
+      assertEquals(await within(sizeOf(first), "the first"), 900_000);
+      await sending;
+    },
+    { bobLimits: { maxBufferedBytes: 1_000_000 } },
+    OLD_VERSIONS,
+  ));

@@ -24,7 +24,7 @@ import {
 } from "../helpers/handshakes.ts";
 
 Deno.test("encode functions write the four packets", () => {
-  assertEquals(PROTOCOL_VERSION, "1.0.0");
+  assertEquals(PROTOCOL_VERSION, "1.1.0");
   assertEquals(
     toHex(encodeHandshake("alice")),
     "4c454b5448010000616c69636500",
@@ -50,10 +50,46 @@ Deno.test("Handshake() refuses options that are not usable", () => {
     { ...good, nowMs: -1 },
     { ...good, handshakeTimeoutMs: Infinity },
     { ...good, decisionTimeoutMs: -1 },
+    { ...good, versionMinor: 2 },
   ];
   for (const options of bad) {
     const error = assertThrows(() => new Handshake(options), LektError);
     assertEquals(error.code, "INVALID_ARGUMENT");
+  }
+});
+
+Deno.test("two handshakes go by the lower of their minor versions, each in its own packets", () => {
+  const nowMs = NOW_MS;
+  for (const [first, second] of [[0, 0], [0, 1], [1, 0], [1, 1]] as const) {
+    const alice = new Handshake({
+      role: "initiator",
+      nickname: "alice",
+      versionMinor: first,
+      nowMs,
+    });
+    const bob = new Handshake({
+      role: "responder",
+      nickname: "bob",
+      versionMinor: second,
+      nowMs,
+    });
+    assertEquals(alice.versionMinor, first);
+    const hello = alice.pollTransmit()!;
+    assertEquals(hello, encodeHandshake("alice", first));
+    bob.handleReceived(hello, nowMs);
+    bob.handleDecision(true, nowMs);
+    const welcome = bob.pollTransmit()!;
+    assertEquals(welcome, encodeResponderAccept("bob", second));
+    alice.handleReceived(welcome, nowMs);
+    alice.handleDecision(true, nowMs);
+    const agreed = alice.pollTransmit()!;
+    assertEquals(agreed, encodeInitiatorAccept(first));
+    assertEquals(agreed[6], first);
+    bob.handleReceived(agreed, nowMs);
+    assertEquals([alice.state, bob.state], ["connected", "connected"]);
+    const lower = Math.min(first, second);
+    assertEquals([alice.versionMinor, bob.versionMinor], [lower, lower]);
+    assertEquals(alice.remote?.version, `1.${second}.0`);
   }
 });
 

@@ -33,7 +33,26 @@ export interface ConnectionPairOptions {
   limits?: Partial<Limits>;
   /** Limits of bob alone. */
   bobLimits?: Partial<Limits>;
+  /** The minor versions that alice and bob speak. Default: 1 and 1. */
+  versions?: VersionPair;
 }
+
+/** The minor versions of two peers. */
+export type VersionPair = readonly [alice: number, bob: number];
+
+/** All that there are. */
+export const VERSION_PAIRS: readonly VersionPair[] = [
+  [1, 1],
+  [0, 0],
+  [0, 1],
+  [1, 0],
+];
+
+/** Those that have what 1.1 has. */
+export const NEW_VERSIONS: readonly VersionPair[] = [[1, 1]];
+
+/** Those that do as 1.0 does. */
+export const OLD_VERSIONS: readonly VersionPair[] = [[0, 0], [0, 1], [1, 0]];
 
 /** Connects two peers. */
 export async function connectPair(
@@ -43,6 +62,7 @@ export async function connectPair(
     partial: false,
     ...options.stream,
   });
+  const { versions = [1, 1] } = options;
   const accept = (): boolean => true;
   const method = "tcp://127.0.0.1:1";
   const alice = establish(aliceTransport, {
@@ -50,24 +70,44 @@ export async function connectPair(
     nickname: "alice",
     method,
     accept,
-    limits: resolveLimits(options.limits),
+    limits: resolveLimits({ ...options.limits, maxVersionMinor: versions[0] }),
   });
   const bob = establish(bobTransport, {
     role: "responder",
     nickname: "bob",
     method,
     accept,
-    limits: resolveLimits({ ...options.limits, ...options.bobLimits }),
+    limits: resolveLimits({
+      ...options.limits,
+      ...options.bobLimits,
+      maxVersionMinor: versions[1],
+    }),
   });
   const both = Promise.all([alice.connection, bob.connection]);
   const [first, second] = await within(both, "the handshake");
   return { alice: first, bob: second, aliceTransport, bobTransport };
 }
 
-/** Runs a test with two peers, and closes both behind it. */
+/** Runs a test with two peers, and closes both behind it; once for each of the pairs of versions, which are all by default. */
 export async function withPair(
   run: (pair: ConnectionPair) => Promise<void>,
   options: ConnectionPairOptions = {},
+  pairs: readonly VersionPair[] = VERSION_PAIRS,
+): Promise<void> {
+  for (const versions of pairs) {
+    try {
+      await withOnePair(run, { ...options, versions });
+    } catch (error) {
+      const names = versions.map((minor) => `1.${minor}`).join(" and ");
+      console.error(`It failed between versions ${names}`);
+      throw error;
+    }
+  }
+}
+
+async function withOnePair(
+  run: (pair: ConnectionPair) => Promise<void>,
+  options: ConnectionPairOptions,
 ): Promise<void> {
   const pair = await connectPair(options);
   try {

@@ -36,10 +36,11 @@ export class SessionPair {
   /** How bytes are cut on their way. */
   cut: Cut = whole;
 
-  /** Begins a connection. */
+  /** Begins a connection, of version 1.0 unless the limits allow more. */
   constructor(limits: Partial<Limits> = {}) {
-    this.alice = this.#begin("initiator", limits);
-    this.bob = this.#begin("responder", limits);
+    const all = { maxVersionMinor: 0, ...limits };
+    this.alice = this.#begin("initiator", all);
+    this.bob = this.#begin("responder", all);
   }
 
   /** Two sessions in connected state. */
@@ -103,7 +104,10 @@ export class SessionPair {
 export function shiftMessage(inbox: Inbox): Message | undefined {
   const host = {
     maxCollectedBytes: 1 << 24,
+    owesAny: false,
     noteConsumed: (): void => {},
+    settle: (): void => {},
+    cancel: (): void => {},
     release: (message: IncomingMessage): void => inbox.release(message),
   };
   return inbox.shift((source, index) => new Message(source, index, host));

@@ -60,7 +60,7 @@ Deno.test("peer talks with another peer through pipes, line by line", async () =
     event: "connected",
     connection: 1,
     nickname: "ann",
-    version: "1.0.0",
+    version: "1.1.0",
     method,
     role: "responder",
   });

@@ -142,7 +142,8 @@ Deno.test("an inbox names the message that holds most", () => {
   shiftMessage(bob.inbox);
   shiftMessage(bob.inbox);
   assertEquals(bob.inbox.unreadId, 2);
-  assertEquals([bob.inbox.isAwaited, bob.inbox.hasSlowReader], [false, false]);
+  const { isAwaited, hasSlowReader } = bob.inbox.streamed;
+  assertEquals([isAwaited, hasSlowReader], [false, false]);
   for (let id = 10; id < 30; id++) {
     pair.deliver(bob, packet(id, 0, pattern(100_000)));
   }

@@ -1,0 +1,65 @@
+/**
+ * How far this side is with its own end.
+ *
+ * @module
+ */
+import type { Session } from "../session/session.ts";
+
+/**
+ * This side's end. In version 1.0 the end of its stream says it. In version 1.1
+ * a Goodbye says that no more messages come; control packets may follow, for
+ * the other side may still send messages, and the stream ends when the other
+ * side has said Goodbye too. So the end of a stream says that its sender has
+ * the other one's Goodbye.
+ */
+export class OwnEnd {
+  /** This side's stream is to end, or has. */
+  isWanted = false;
+  /** Why, for the other side. */
+  reason = "";
+  /** The application may still take what the other side wants to hear of. */
+  isAnswering = true;
+  /** This side's stream has ended, in order or not. */
+  hasEnded = false;
+  /** It ended so that the other side takes it for cut off. */
+  hasBroken = false;
+  #session: Session;
+
+  /** Nothing has ended yet. */
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** The other side can know that no more messages come from this one. */
+  get isSaid(): boolean {
+    const { hasSaidGoodbye, isDrained } = this.#session;
+    return this.hasEnded || hasSaidGoodbye && isDrained;
+  }
+
+  /** The other side may not have got all that came before this side's end. */
+  get isUnheard(): boolean {
+    const { hasSaidGoodbye, liveness } = this.#session;
+    return hasSaidGoodbye && liveness!.isAsking;
+  }
+
+  /** Whether all messages have gone, and Goodbye is the next thing to be said. */
+  get mustSayGoodbye(): boolean {
+    const session = this.#session;
+    return this.isWanted && !session.hasSaidGoodbye && session.isDrained &&
+      session.state === "connected" && session.versionMinor > 0 &&
+      !session.hasDropped;
+  }
+
+  /** Whether this side's stream is to end now. */
+  get isDue(): boolean {
+    if (this.hasEnded) return false;
+    const session = this.#session;
+    if (session.state === "lingering") return true;
+    const isAllSent = session.state === "connected" && this.isWanted &&
+      session.isDrained;
+    if (!isAllSent || session.versionMinor === 0) return isAllSent;
+    if (!session.hasSaidGoodbye) return session.hasDropped;
+    const owedCount = session.exchange?.receipts?.owed.count ?? 0;
+    return session.hasRemoteEnded && (owedCount === 0 || !this.isAnswering);
+  }
+}

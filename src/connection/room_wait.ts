@@ -1,0 +1,118 @@
+/**
+ * Waiting until there is room for more: what holds the other side back where
+ * the protocol has no windows (1.0), and bounds memory where it has.
+ *
+ * @module
+ */
+import { LektError } from "../base/errors.ts";
+import type { Limits } from "../base/limits.ts";
+import type { IncomingMessage } from "../session/incoming_message.ts";
+import type { Session } from "../session/session.ts";
+import type { PendingReceives } from "./pending_receives.ts";
+
+/** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
+const SLOW_STALL_FACTOR = 10;
+
+/** What reads. */
+export interface Reading {
+  /** What is read for. */
+  readonly session: Session;
+  /** Those who wait for a message. */
+  readonly pendingReceives: PendingReceives;
+  /** Tells the other side that a message is not wanted. */
+  cancel(message: IncomingMessage, reason: string): void;
+}
+
+/** Stops reading for a time. */
+export class RoomWait {
+  readonly #reading: Reading;
+  readonly #limits: Limits;
+  readonly #onChange: () => void;
+  #onRoom: (() => void) | undefined;
+
+  /** Nothing waits yet; `onChange` is called where messages became ready, or the session has failed. */
+  constructor(reading: Reading, limits: Limits, onChange: () => void) {
+    this.#reading = reading;
+    this.#limits = limits;
+    this.#onChange = onChange;
+  }
+
+  /** Reading waits for room. */
+  get isWaiting(): boolean {
+    return this.#onRoom !== undefined;
+  }
+
+  /** The application took something, or waits for more. */
+  noteConsumed(): void {
+    if (this.#mayResume()) this.#onRoom?.();
+  }
+
+  /** Waits no longer. */
+  end(): void {
+    this.#onRoom?.();
+  }
+
+  /** Resolves when there is room again. */
+  async wait(): Promise<void> {
+    const { session } = this.#reading;
+    const { inbox } = session;
+    inbox.handOverAll();
+    this.#onChange();
+    while (inbox.isFull && !inbox.isReady) {
+      if (inbox.streamed.collectedShare < 1) break;
+      if (!this.#failLargestCollected()) break;
+    }
+    if (!inbox.isFull) return;
+    const room = Promise.withResolvers<void>();
+    let consumedCount = inbox.consumedCount;
+    this.#onRoom = room.resolve;
+    let stillCount = 0;
+    const timer = setInterval(() => {
+      const isStill = inbox.consumedCount === consumedCount;
+      consumedCount = inbox.consumedCount;
+      stillCount = isStill ? stillCount + 1 : 0;
+      const stillCountMax = inbox.streamed.hasSlowReader
+        ? SLOW_STALL_FACTOR
+        : 1;
+      if (!this.#isAwaited || stillCount < stillCountMax) return;
+      if (!this.#failLargestCollected()) {
+        session.fail(this.#stallError());
+        this.#onChange();
+      }
+      this.noteConsumed();
+    }, this.#limits.stallTimeoutMs);
+    await room.promise;
+    clearInterval(timer);
+    this.#onRoom = undefined;
+  }
+
+  /** Whether the application waits for anything. */
+  get #isAwaited(): boolean {
+    const { pendingReceives, session } = this.#reading;
+    return !pendingReceives.isEmpty || session.inbox.streamed.isAwaited;
+  }
+
+  #failLargestCollected(): boolean {
+    const { maxBufferedBytes } = this.#limits;
+    const { streamed } = this.#reading.session.inbox;
+    const failed = streamed.failLargestCollected(maxBufferedBytes);
+    if (failed) this.#reading.cancel(failed, "there is no room for it");
+    return failed !== undefined;
+  }
+
+  /** Whether there is room for a large piece, or any room and somebody who waits for what it brings. */
+  #mayResume(): boolean {
+    const { inbox } = this.#reading.session;
+    return inbox.hasUsualRoom || this.#isAwaited && !inbox.isFull;
+  }
+
+  #stallError(): LektError {
+    const { inbox } = this.#reading.session;
+    const messageId = inbox.unreadId;
+    return new LektError(
+      "LIMIT",
+      `Cannot receive more: ${inbox.heldSize} bytes are held, and what the application waits for is behind message ${messageId}, which it does not read`,
+      { messageId },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The errors in which a connection ends, and the messages on it.
+ *
+ * @module
+ */
+import { LektError } from "../base/errors.ts";
+
+/** The other side's stream ended inside a message. */
+export function truncatedError(messageId: number): LektError {
+  return new LektError(
+    "TRUNCATED",
+    `Cannot receive message ${messageId}: the other side's stream ended inside it`,
+    { messageId },
+  );
+}
+
+/** The connection failed with `error` before a message was whole. */
+export function failedError(messageId: number, error: LektError): LektError {
+  return new LektError(
+    error.code,
+    `Cannot receive message ${messageId}: the connection failed (${error.message})`,
+    { cause: error, messageId },
+  );
+}
+
+/** The other side's stream did not end in order; `fault` says why not. */
+export function brokenOffError(fault: string): LektError {
+  return new LektError(
+    "TRUNCATED",
+    `Cannot receive more: the other side broke off, ${fault}`,
+  );
+}
+
+/** What is missing, if anything, where a stream of version 1.1 ends. */
+export function goodbyeFault(
+  hasRemoteSaid: boolean,
+  hasSaid: boolean,
+): string | undefined {
+  if (!hasRemoteSaid) return "for it did not say Goodbye";
+  return hasSaid ? undefined : "for it did not wait for this side's Goodbye";
+}
+
+/** Nothing came from the other side for so long. */
+export function silenceError(silentMs: number): LektError {
+  const seconds = (silentMs / 1000).toFixed(1);
+  return new LektError(
+    "TIMEOUT",
+    `The connection broke: the other side was silent for ${seconds} s`,
+  );
+}

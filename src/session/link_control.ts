@@ -1,0 +1,48 @@
+/**
+ * What two peers have between them besides messages: whether the other side is
+ * alive, and control packets that wait. It exists from the handshake on; of an
+ * idle connection there is nothing else.
+ *
+ * @module
+ */
+import type { LektError } from "../base/errors.ts";
+import type { ControlPacket } from "../framing/control.ts";
+import { ControlQueue } from "./control_queue.ts";
+import type { Limits } from "../base/limits.ts";
+import { Liveness } from "./liveness.ts";
+
+/** Spreads numbers that lie close together over all fractions. */
+const GOLDEN_RATIO = 1618.033988749895;
+
+/** Control packets of one connection in version 1.1. */
+export class LinkControl {
+  /** Whether the other side is alive. */
+  readonly liveness: Liveness;
+  /** What waits to be sent. */
+  readonly queue: ControlQueue = new ControlQueue();
+
+  /** Begins in connected state. In version 1.0 there is no way to ask the other side for a sign of life. */
+  constructor(
+    limits: Limits,
+    versionMinor: number,
+    nowMs: number,
+  ) {
+    this.liveness = new Liveness({
+      nowMs,
+      // Connections that begin together, in another microsecond each, ask at different times.
+      spread: nowMs * GOLDEN_RATIO % 1,
+      pingIntervalMs: versionMinor > 0 ? limits.pingIntervalMs : 0,
+      silenceTimeoutMs: limits.silenceTimeoutMs,
+    });
+  }
+
+  /** Takes a Ping or a Pong. */
+  takeControl(packet: ControlPacket): LektError | undefined {
+    if (packet.type === "ping") {
+      this.queue.add({ type: "pong", data: packet.data });
+    } else if (packet.type === "pong") {
+      this.liveness.notePong(packet.data);
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * How much the other side may send: of each message and on the whole
+ * connection (`PROTOCOL.md`, version 1.1). A side reads on whatever its
+ * application does not read, and memory is bounded because it allows no more
+ * than it has room for.
+ *
+ * @module
+ */
+import { PACKET_COST } from "../../asm/wire.ts";
+import { LektError } from "../base/errors.ts";
+import type { Limits } from "../base/limits.ts";
+import type { ControlQueue } from "./control_queue.ts";
+import type { IncomingMessage } from "./incoming_message.ts";
+import { CONNECTION_WINDOW_START } from "./send_windows.ts";
+
+/** So much of `maxBufferedBytes` is allowed at most: blocks of memory are up to twice as large as what comes to be in them. */
+const WINDOW_FRACTION = 1 / 2;
+
+/** And no more than is free of so much. */
+const HELD_FRACTION = 7 / 8;
+
+/** The window is announced anew when so much of the largest has been given back. */
+const STEP_FRACTION = 1 / 8;
+
+/** Before so much has come nothing is announced: most connections have a few short messages. */
+const FIRST_SIZE = CONNECTION_WINDOW_START / 4;
+
+/** With less allowed than this a sender may have to wait with a part or a message that it has. */
+const LOW_SIZE = CONNECTION_WINDOW_START / 2;
+
+/** Of the room that there is, one message gets so much, and at least so many bytes: a few that are not read to their ends leave some to the others. */
+const MESSAGE_FRACTION = 1 / 4;
+const MESSAGE_WINDOW_MIN = 16 * 1024;
+
+/** What is allowed of a message beyond what is collected, so that one which is too long shows. */
+const COLLECTED_EXTRA = 64 * 1024;
+
+/** What one connection may receive. */
+export class ReceiveWindows {
+  readonly #control: ControlQueue;
+  readonly #limits: Limits;
+  readonly #capacity: number;
+  readonly #heldSizeMax: number;
+  // Doubles from the start, as they outgrow small integers.
+  #received = -0;
+  #total = CONNECTION_WINDOW_START;
+  #room = CONNECTION_WINDOW_START;
+
+  /** Announcements go to `control`. */
+  constructor(control: ControlQueue, limits: Limits) {
+    this.#control = control;
+    this.#limits = limits;
+    const { maxBufferedBytes } = limits;
+    this.#capacity = Math.max(
+      Math.floor(maxBufferedBytes * WINDOW_FRACTION),
+      CONNECTION_WINDOW_START,
+    );
+    this.#heldSizeMax = Math.max(
+      maxBufferedBytes * HELD_FRACTION,
+      CONNECTION_WINDOW_START,
+    );
+  }
+
+  /** Whether what the application takes next may be a reason to announce more. */
+  get isLow(): boolean {
+    return this.#received >= FIRST_SIZE &&
+      this.#outstanding < this.#capacity - this.#step;
+  }
+
+  /** Whether memory is scarce, so that even a message of which little has come must be handed over: its sender may be waiting for someone to read it. */
+  get isPressed(): boolean {
+    return this.#room < this.#capacity / 2;
+  }
+
+  /** Whether a sender may have to wait although all that it sends is wanted. */
+  get isShort(): boolean {
+    return this.#outstanding < LOW_SIZE && this.#room < LOW_SIZE;
+  }
+
+  /** Counts what has arrived; returns an error where that is more than was allowed. */
+  noteReceived(cost: number): LektError | undefined {
+    this.#received += cost;
+    return this.#received > this.#total
+      ? exceeded("the connection")
+      : undefined;
+  }
+
+  /** Announces more on the connection, where that is worth a packet; `heldSize` bytes are held now. */
+  consider(heldSize: number): void {
+    const free = Math.max(0, this.#heldSizeMax - heldSize);
+    this.#room = Math.min(this.#capacity, free);
+    if (!this.isLow) return;
+    const room = Math.floor(this.#room);
+    const growth = this.#received + room - this.#total;
+    const isWorthIt = growth >= Math.min(this.#step, room * MESSAGE_FRACTION) ||
+      this.#outstanding < LOW_SIZE && room >= LOW_SIZE;
+    if (growth <= 0 || !isWorthIt) return;
+    this.#total += growth;
+    this.#control.add({ type: "window", total: this.#total });
+  }
+
+  /** Counts the parts of a message that is not complete; returns an error where that is more than was allowed. */
+  noteParts(
+    message: IncomingMessage,
+    partCount: number,
+  ): LektError | undefined {
+    message.cost = message.size + partCount * PACKET_COST;
+    return message.cost > message.allowed
+      ? exceeded(`message ${message.id}`, message.id)
+      : undefined;
+  }
+
+  /** Announces more of a message that the application takes, where that is worth a packet. */
+  considerMessage(message: IncomingMessage): void {
+    const { cost, allowed, window } = message;
+    const isFirst = message.isUnasked && this.isPressed;
+    if (!isFirst && allowed - cost > window / 2) return;
+    const next = this.#windowOf(message);
+    // Parts are joined, so what they cost besides their bytes is given back at once.
+    const wanted = cost - message.size + message.takenSize + next;
+    const growth = wanted - allowed;
+    const growthMin = Math.min(window, next) / 4;
+    if (!isFirst && (growth <= 0 || growth < growthMin)) return;
+    // Where there is no more, it still says that somebody reads the message.
+    const total = Math.min(Math.max(wanted, allowed), Number.MAX_SAFE_INTEGER);
+    message.isUnasked = false;
+    message.allowed = total;
+    message.window = next;
+    this.#control.add({
+      type: "messageWindow",
+      messageId: message.id,
+      total,
+    });
+  }
+
+  get #outstanding(): number {
+    return this.#total - this.#received;
+  }
+
+  get #step(): number {
+    return this.#capacity * STEP_FRACTION;
+  }
+
+  #windowOf(message: IncomingMessage): number {
+    const { maxCollectedBytes, maxMessageWindowBytes } = this.#limits;
+    const highest = maxMessageWindowBytes || Number.MAX_SAFE_INTEGER;
+    if (message.isCollected) {
+      return Math.max(highest, maxCollectedBytes + COLLECTED_EXTRA);
+    }
+    const share = Math.floor(this.#room * MESSAGE_FRACTION);
+    return Math.min(highest, Math.max(share, MESSAGE_WINDOW_MIN));
+  }
+}
+
+function exceeded(what: string, messageId?: number): LektError {
+  return new LektError(
+    "PROTOCOL",
+    `Cannot receive more: the other side has sent more of ${what} than its window allows`,
+    messageId === undefined ? {} : { messageId },
+  );
+}

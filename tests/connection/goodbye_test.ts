@@ -1,0 +1,137 @@
+// An end is an end: Goodbye, and what is none.
+import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
+import { bytesOfControl } from "../../src/session/control_queue.ts";
+import {
+  connectPair,
+  NEW_VERSIONS,
+  withPair,
+} from "../helpers/connection_pair.ts";
+import { isSettled, within } from "../helpers/deadline.ts";
+import { failureOf, pattern, receive } from "../helpers/messages.ts";
+import { packet } from "../helpers/raw_peer.ts";
+import { connectToSilent } from "../helpers/silent_peer.ts";
+
+const SOCKET = { stream: { cutLooksClean: true } };
+
+function goodbye(messageCount: number, reason = ""): Uint8Array {
+  return bytesOfControl({ type: "goodbye", messageCount, reason });
+}
+
+Deno.test("close() tells why, and both find the other's reason in `closed`", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const closing = alice.close("maintenance");
+      assertEquals(await within(bob.receive(), "the end"), null);
+      await Promise.all([closing, bob.close(new Error("bye, then"))]);
+      assertEquals(await bob.closed, { clean: true, reason: "maintenance" });
+      assertEquals(await alice.closed, { clean: true, reason: "bye, then" });
+    },
+    {},
+    NEW_VERSIONS,
+  ));
+
+Deno.test("a reason is not told to a peer of 1.0", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      await Promise.all([alice.close("maintenance"), bob.close("why not")]);
+      assertEquals(await bob.closed, { clean: true });
+      assertEquals(await alice.closed, { clean: true });
+    },
+    {},
+    [[0, 1], [1, 0], [0, 0]],
+  ));
+
+Deno.test("a side that has ended goes on receiving, however much", () =>
+  withPair(async ({ alice, bob }) => {
+    await alice.send("give me much");
+    await alice.closeWrite();
+    assertEquals(await (await receive(bob)).text(), "give me much");
+    assertEquals(await bob.receive(), null);
+    const size = 20_000_000;
+    const sending = bob.send(pattern(size));
+    let readSize = 0;
+    for await (const piece of (await receive(alice)).body) {
+      readSize += piece.length;
+    }
+    assertEquals(readSize, size);
+    await within(sending, "send()");
+    assert(!await isSettled(bob.closed));
+    await bob.closeWrite();
+    assertEquals(await within(alice.closed, "closed"), { clean: true });
+    assertEquals(await within(bob.closed, "closed"), { clean: true });
+  }, SOCKET));
+
+Deno.test("a program that is killed between two packets never looks like one that has ended", async () => {
+  const ends: [string, Uint8Array][] = [
+    ["before its first message", new Uint8Array(0)],
+    ["behind a message", packet(0, 0, "hi")],
+    ["behind a control packet", bytesOfControl({ type: "window", total: 2e6 })],
+    // It did not wait for the other's Goodbye: what is under way is lost.
+    ["behind its Goodbye", goodbye(0)],
+  ];
+  for (const [name, bytes] of ends) {
+    const { alice, silent } = await connectToSilent({ closeTimeoutMs: 20 });
+    if (bytes.length > 0) await silent.write(bytes);
+    silent.close();
+    const { clean, error } = await within(alice.closed, name);
+    assertEquals([clean, error?.code], [false, "TRUNCATED"], name);
+    await alice.close();
+  }
+});
+
+Deno.test("an end of stream without Goodbye fails what is waited for", async () => {
+  const { alice, silent } = await connectToSilent({ closeTimeoutMs: 20 });
+  await silent.write(packet(0, 0, "whole"));
+  await silent.closeWrite();
+  assertEquals(await (await receive(alice)).text(), "whole");
+  const error = await failureOf(() => alice.receive());
+  assertEquals(error.code, "TRUNCATED");
+  assert(error.message.includes("did not say Goodbye"), error.message);
+  await alice.close();
+});
+
+Deno.test("a Goodbye with another count, or a message behind one, breaks a rule", async () => {
+  for (
+    const bytes of [
+      concat([packet(0, 0, "one"), goodbye(2)]),
+      concat([goodbye(0), packet(0, 0, "one")]),
+      concat([goodbye(0), goodbye(0)]),
+    ]
+  ) {
+    for (const size of [bytes.length, 1]) {
+      const { alice, silent } = await connectToSilent({ closeTimeoutMs: 20 });
+      for (let at = 0; at < bytes.length; at += size) {
+        // It may have been found out before.
+        await silent.write(bytes.subarray(at, at + size)).catch(() => {});
+      }
+      const { clean, error } = await within(alice.closed, "closed");
+      assertEquals([clean, error?.code], [false, "PROTOCOL"]);
+      await alice.close();
+    }
+  }
+});
+
+Deno.test("a side that drops what comes behind its end is not clean, and neither is the other", async () => {
+  const { alice, bob } = await connectPair(SOCKET);
+  const closing = alice.close();
+  assertEquals(await within(bob.receive(), "the end"), null);
+  await bob.send("too late");
+  await bob.close();
+  await within(closing, "close()");
+  assertEquals((await alice.closed).clean, false);
+  assertEquals((await bob.closed).clean, false);
+});
+
+Deno.test("messages that cross both ends, and both say so", async () => {
+  for (let round = 0; round < 20; round++) {
+    const { alice, bob } = await connectPair(SOCKET);
+    for (const each of [alice, bob]) {
+      for (let count = 0; count < 5; count++) await each.send("crossing");
+    }
+    await within(Promise.all([alice.close(), bob.close()]), "both");
+    for (const { closed } of [alice, bob]) {
+      assertEquals((await closed).clean, false);
+    }
+  }
+});

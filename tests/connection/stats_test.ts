@@ -1,0 +1,53 @@
+// What stats() tells of a connection.
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import {
+  NEW_VERSIONS,
+  OLD_VERSIONS,
+  withPair,
+} from "../helpers/connection_pair.ts";
+import { until, within } from "../helpers/deadline.ts";
+import { pattern, receive } from "../helpers/messages.ts";
+
+Deno.test("stats() counts", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      await alice.send("hello");
+      await alice.send(pattern(600_000));
+      await receive(bob);
+      const long = await receive(bob);
+      await long.bytes();
+      const sent = alice.stats();
+      assertEquals(sent.messagesSent, 2);
+      assertEquals(bob.stats().messagesReceived, 2);
+      assertEquals(bob.stats().bytesReceived, 5 + 600_000 + 12 * 4);
+      assertEquals(bob.stats().bytesBuffered, 0);
+      assertEquals(sent.bytesReceived, 0);
+      // Handshake and Accept count as bytes that were written.
+      assertEquals(sent.bytesSent, bob.stats().bytesReceived + 14 + 8);
+    },
+    {},
+    OLD_VERSIONS,
+  ));
+
+Deno.test("stats() tells what is held back, what is open, and how long an answer takes", () =>
+  withPair(async ({ alice, bob }) => {
+    assertEquals(alice.stats().roundTripMs, undefined);
+    const sending = alice.send(pattern(3_000_000));
+    const long = await receive(bob);
+    await until(() => alice.stats().bytesHeldBack > 0, "it waits for a window");
+    const { bytesHeldBack, messagesSending } = alice.stats();
+    assertEquals(messagesSending, 1);
+    assertEquals(bob.stats().messagesReceiving, 1);
+    assertGreater(bytesHeldBack, 800_000);
+    assertEquals((await within(long.bytes(), "it")).length, 3_000_000);
+    await sending;
+    const { messagesReceiving } = bob.stats();
+    assertEquals([alice.stats().messagesSending, messagesReceiving], [0, 0]);
+    assertEquals(alice.stats().bytesHeldBack, 0);
+    await until(() => alice.stats().roundTripMs !== undefined, "an answer");
+    const { roundTripMs, silentMs } = alice.stats();
+    assert(roundTripMs! >= 0 && roundTripMs! < 8_000, `${roundTripMs}`);
+    assert(silentMs >= 0 && silentMs < 8_000, `${silentMs}`);
+  }, {
+    limits: { pingIntervalMs: 20, silenceTimeoutMs: 60_000 },
+  }, NEW_VERSIONS));

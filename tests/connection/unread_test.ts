@@ -1,0 +1,60 @@
+// What nobody reads stops nobody else.
+import { assertEquals, assertLess } from "@std/assert";
+import type { Connection, Message } from "../../mod.ts";
+import { NEW_VERSIONS, withPair } from "../helpers/connection_pair.ts";
+import { within } from "../helpers/deadline.ts";
+import { pattern, receive } from "../helpers/messages.ts";
+
+/** Answers short messages, and reads no others. */
+async function echo(bob: Connection, unread: Message[]): Promise<void> {
+  for await (const message of bob) {
+    const bytes = message.bytesNow();
+    if (bytes && bytes.length < 100) await bob.send(bytes);
+    else unread.push(message);
+  }
+}
+
+Deno.test("1,000 messages that nobody reads stop neither a ping-pong nor a message that is read", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const unread: Message[] = [];
+      echo(bob, unread).catch(() => {});
+      const long = new Uint8Array(3_000_000);
+      const sends = Array.from(
+        { length: 1_000 },
+        () => alice.send(long).catch(({ code }) => code),
+      );
+      for (let count = 0; count < 300; count++) {
+        await alice.send(`ping ${count}`);
+        const pong = await within(alice.receive(), "the answer");
+        assertEquals(await pong?.text(), `ping ${count}`);
+      }
+      assertEquals(unread.length, 1_000);
+      assertLess(bob.stats().bytesBuffered, 64 * 1024 * 1024);
+      for (const message of unread.slice(0, 3)) {
+        assertEquals((await within(message.bytes(), "it")).length, 3_000_000);
+      }
+      for (const message of unread.slice(3)) message.cancel();
+      const outcomes = await within(Promise.all(sends), "all");
+      assertEquals(outcomes.filter((each) => each === "CANCELLED").length, 997);
+      await alice.send("end");
+      assertEquals(await (await receive(alice)).text(), "end");
+    },
+    {},
+    NEW_VERSIONS,
+  ));
+
+Deno.test("unread messages do not delay the end of the other side, nor its control packets", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const sending = alice.send(pattern(900_000));
+      const unread = await receive(bob);
+      await sending;
+      await alice.closeWrite();
+      assertEquals(await within(bob.receive(), "the end"), null);
+      assertEquals(await bob.ended, { clean: true });
+      assertEquals((await unread.bytes()).length, 900_000);
+    },
+    { bobLimits: { maxBufferedBytes: 5_000_000 } },
+    NEW_VERSIONS,
+  ));
