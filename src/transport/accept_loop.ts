@@ -17,7 +17,7 @@ export const BACKLOG = 1_024;
  * gives 128 within one turn, and in only one turn of 61 it looks for what has
  * arrived from those who are in already.
  */
-const BURST_SIZE = 8;
+const BURST_SIZE = 32;
 
 const BACKOFF_FIRST_MS = 5;
 const BACKOFF_MAX_MS = 1_000;
