@@ -32,8 +32,8 @@ export class OwnEnd {
 
   /** The other side can know that no more messages come from this one. */
   get isSaid(): boolean {
-    const { hasSaidGoodbye, isDrained } = this.#session;
-    return this.hasEnded || hasSaidGoodbye && isDrained;
+    return this.hasEnded ||
+      this.isWanted && this.#session.hasSaidGoodbye && this.#session.isDrained;
   }
 
   /** The other side may not have got all that came before this side's end. */

@@ -126,12 +126,13 @@ export class Conversation {
       await this.closeWrite();
     }
     await this.#connection.close();
-    const { clean, error } = await this.#connection.closed;
+    const { clean, error, reason } = await this.#connection.closed;
     if (!this.#isStopped) this.#reportConnectionError(error ?? this.#error);
     this.#options.reporter.emit({
       event: "closed",
       connection: this.number,
       clean,
+      ...(reason ? { reason } : {}),
     });
   }
 
@@ -165,7 +166,7 @@ export class Conversation {
     return { sent, outcome: told };
   }
 
-  /** Sends a file as a bare message, for which no receipt comes. */
+  /** Sends a file as a bare message, of which nothing more than that it was taken is heard. */
   sendRaw(
     source: FileSource,
   ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
@@ -174,7 +175,8 @@ export class Conversation {
       source,
       (byteCount) => transfer.add(byteCount),
     ).then((result) => {
-      const isSent = result.kind === "unconfirmed";
+      const isSent = result.kind === "unconfirmed" ||
+        result.kind === "receipt";
       transfer.end(isSent);
       if (!isSent) this.#handleOutcome(source, result);
       return result;

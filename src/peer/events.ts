@@ -103,4 +103,10 @@ export type PeerEvent =
     name?: string;
   }
   | { event: "summary"; connection: number; files: readonly FileReport[] }
-  | { event: "closed"; connection: number; clean: boolean };
+  | {
+    event: "closed";
+    connection: number;
+    clean: boolean;
+    /** Why the other side has ended, where it said so. */
+    reason?: string;
+  };

@@ -96,7 +96,9 @@ export class OutgoingFiles {
   }
 
   /**
-   * Sends a file as a bare message once those before it are sent.
+   * Sends a file as a bare message once those before it are sent. Where the
+   * protocol can say so (version 1.1), the outcome is a receipt: the other
+   * side's program has taken it.
    *
    * @param source The file.
    * @param onSent Called with the number of bytes of each chunk.
@@ -106,14 +108,17 @@ export class OutgoingFiles {
     source: FileSource,
     onSent: (byteCount: number) => void,
   ): Promise<FileOutcome> {
+    const confirm = speaksMinor(this.#connection.remote.version, 1);
     const { outcome } = await this.#enqueue(
       source,
       (content) => counted(content, onSent),
-      (id): FileOutcome => ({
-        kind: "unconfirmed",
-        id,
-        reason: "sent without asking for a receipt",
-      }),
+      (id): FileOutcome =>
+        confirm ? { kind: "receipt", id, receipt: { id, ok: true } } : {
+          kind: "unconfirmed",
+          id,
+          reason: "sent without asking for a receipt",
+        },
+      confirm,
     );
     return outcome;
   }
@@ -161,9 +166,10 @@ export class OutgoingFiles {
     source: FileSource,
     encode: Encode,
     onSent: (id: number, early?: Receipt) => T,
+    confirm = false,
   ): Promise<{ outcome: T | FileOutcome }> {
     const sending = this.#last.then(() =>
-      this.#sendNow(source, encode, onSent)
+      this.#sendNow(source, encode, onSent, confirm)
     );
     this.#last = sending;
     return sending;
@@ -173,6 +179,7 @@ export class OutgoingFiles {
     source: FileSource,
     encode: Encode,
     onSent: (id: number, early?: Receipt) => T,
+    confirm: boolean,
   ): Promise<{ outcome: T | FileOutcome }> {
     const current: Current = { abort: new AbortController() };
     const { signal } = current.abort;
@@ -193,6 +200,7 @@ export class OutgoingFiles {
       if (this.#isStopped) throw new Error("the conversation has ended");
       const id = await this.#connection.send(body(), {
         signal,
+        confirm,
         onId: (id) => this.#handleId(current, id),
       });
       // In the same turn, while `#current` is set: no receipt falls between.
@@ -243,6 +251,11 @@ export class OutgoingFiles {
     }
     return promise;
   }
+}
+
+/** Whether a version such as `1.1.0` has this minor number at least. */
+function speaksMinor(version: string, minor: number): boolean {
+  return Number(version.split(".")[1]) >= minor;
 }
 
 /** The first receipt counts; who has refused a file does not want the rest of it. */

@@ -275,10 +275,11 @@ export class Reporter {
         return this.#tellRejected(event);
       case "error":
         return this.#tellError(event);
-      case "closed":
-        return this.note(
-          `The conversation with ${this.#who(event.connection)} has ended`,
-        );
+      case "closed": {
+        const why = event.reason ? `: ${harmless(event.reason)}` : "";
+        const who = this.#who(event.connection);
+        return this.note(`The conversation with ${who} has ended${why}`);
+      }
     }
   }
 

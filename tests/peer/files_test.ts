@@ -166,6 +166,11 @@ Deno.test("peer send --raw sends bare messages", async () => {
     "text",
   );
   assertEquals(sent.status, 0, sent.stderr);
+  // Both speak 1.1, so the other program has said that it has taken them.
+  const lines = sent.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const states = lines.find(isEvent("summary")).files
+    .map(({ state }: { state: string }) => state);
+  assertEquals(states, ["safe", "safe"]);
   await bob.peer.expectEnd(0);
   const told = bob.peer.events.filter(isEvent("message"));
   assertEquals(
