@@ -92,7 +92,7 @@ export class Receipts {
   settleCost(cost: number, inbox: Inbox): LektError | undefined {
     const error = this.#windows.noteReceived(cost);
     this.noteConsumed(inbox);
-    if (this.#windows.isPressed) inbox.handOverAll();
+    if (this.#windows.isPressed) this.#askForMore(inbox);
     return error;
   }
 
@@ -111,6 +111,15 @@ export class Receipts {
     this.owed.settle(messageId, false);
     if (message.isComplete) return;
     this.#queue.add({ type: "stop", messageId, reason });
+  }
+
+  /** Memory has become scarce: whoever reads a message is to get on, also where nothing is left of it to be taken. */
+  #askForMore(inbox: Inbox): void {
+    inbox.handOverAll();
+    for (const message of inbox.streamed) {
+      if (!message.isUnasked || !message.isBegun || isOver(message)) continue;
+      this.#windows.considerMessage(message);
+    }
   }
 
   /** What the application waits for may stand behind what it collects. */

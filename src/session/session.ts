@@ -269,8 +269,8 @@ export class Session {
   handleTimeout(nowMs: number): void {
     if (!this.#link) return this.#handshake.handleTimeout(nowMs);
     const { liveness, queue } = this.#link;
-    // Silence means nothing while nothing is read.
-    if (this.isFull) liveness.noteDeaf(nowMs);
+    // Silence means nothing while nothing is read, and where nothing can come.
+    if (this.isFull || this.#hasEndOfStream) liveness.noteDeaf(nowMs);
     const verdict = this.#error ? undefined : liveness.check(nowMs);
     if (verdict === "ping") queue.add(liveness.ping(nowMs));
     if (verdict === "gone") this.fail(silenceError(liveness.silentMs(nowMs)));

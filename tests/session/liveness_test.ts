@@ -230,3 +230,30 @@ Deno.test("a living peer behind a slow link is never taken for gone", () => {
   }
   assertEquals([alice.error, bob.error], [undefined, undefined]);
 });
+
+Deno.test("a peer that has ended its stream is not taken for gone, and hears that this side is alive", () => {
+  const pair = SessionPair.connected({ maxVersionMinor: 1 });
+  const { alice, bob } = pair;
+  alice.outbox.queueWhole(new Uint8Array(10), { confirm: true });
+  pair.carry(alice, bob);
+  alice.sayGoodbye("", pair.nowMs);
+  pair.carry(alice, bob);
+  bob.sayGoodbye("", pair.nowMs);
+  pair.carry(bob, alice);
+  // Bob's application takes its time, so that only alice's stream can end.
+  bob.handleEndOfStream(pair.nowMs);
+  const endMs = pair.nowMs + 600_000;
+  let pingCount = 0;
+  for (let dueMs; (dueMs = bob.pollTimeout()) !== undefined;) {
+    if (dueMs > endMs || bob.error) break;
+    pair.nowMs = Math.max(pair.nowMs + 1, dueMs);
+    bob.handleTimeout(pair.nowMs);
+    const bytes = bob.pollTransmit();
+    if (!bytes) continue;
+    bob.handleTransmitted(bytes.length);
+    bob.liveness?.noteSent(pair.nowMs);
+    pingCount++;
+  }
+  assertEquals(bob.error, undefined);
+  assert(pingCount >= 39, `${pingCount}`);
+});

@@ -101,7 +101,7 @@ function play(prng: Prng, maxBufferedBytes: number): void {
 
 for (const maxBufferedBytes of [10_000, 1_000_000, 3_000_000, 67_108_864]) {
   Deno.test(`windows of ${maxBufferedBytes} bytes are never exceeded, and never leave anything stuck`, () => {
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 6; seed++) {
       withSeed(
         seed * 7 + maxBufferedBytes,
         (prng) => play(prng, maxBufferedBytes),
@@ -217,4 +217,36 @@ Deno.test("what fits into packets at a cost is the most that does", () => {
       assert(costOf(size + 1, partSize) > budget, `${partSize} ${budget}`);
     }
   });
+});
+
+Deno.test("a message that is read from its first bytes on goes on beside one that nobody reads", () => {
+  const pair = SessionPair.connected({
+    maxVersionMinor: 1,
+    maxBufferedBytes: 3_000_000,
+  });
+  const { alice, bob } = pair;
+  const reader = new Reader(bob);
+  function settle(): void {
+    while (carryOne(pair, alice, bob) || carryOne(pair, bob, alice)) {
+      while (reader.takeOne());
+    }
+  }
+  const into = new Uint8Array(1_000_000);
+  const wanted = alice.outbox.queueOpen();
+  wanted.offer(new Uint8Array(70_000), false);
+  settle();
+  const [message] = reader.open;
+  reader.read(message!, into);
+  alice.outbox.queueWhole(new Uint8Array(5_000_000));
+  settle();
+  assert(bob.heldSize > 1_500_000, `${bob.heldSize}`);
+  // All that came is read, and its reader waits for more.
+  wanted.offer(new Uint8Array(500_000), true);
+  settle();
+  while (reader.open.has(message!)) {
+    assert(message!.bufferedSize > 0, `stands still at ${message!.size}`);
+    reader.read(message!, into);
+    settle();
+  }
+  assertEquals(message!.size, 570_000);
 });
