@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LektError } from "../src/base/errors.ts";
-import { Reassembler } from "../src/framing/mod.ts";
+import { type ControlPacket, Reassembler } from "../src/framing/mod.ts";
+import { encodeControl } from "../src/framing/control.ts";
 import {
   encodeHandshake,
   encodeInitiatorAccept,
@@ -8,13 +9,15 @@ import {
   encodeResponderAccept,
   Handshake,
 } from "../src/handshake/mod.ts";
-import { encodeProbe, PROTOCOL_VERSION } from "../src/handshake/packets.ts";
+import { encodeProbe } from "../src/handshake/packets.ts";
 import { TRANSITIONS } from "../src/handshake/table.ts";
 import { fromHex, toHex, withTrailing } from "./helpers/cuts.ts";
 import protocol from "../PROTOCOL.md" with { type: "text" };
 
 const TEXT = new TextEncoder();
-const TEXT_DECODER = new TextDecoder();
+
+/** The VERSION_MINOR of the examples. */
+const MINOR = 1;
 
 /** The blocks ```` ```hex NAME ````, without the remarks behind `|`. */
 function readExamples(): Map<string, Uint8Array> {
@@ -28,15 +31,6 @@ function readExamples(): Map<string, Uint8Array> {
 }
 
 const EXAMPLES = readExamples();
-
-/** The version that the examples have, which may be older than that of the code. */
-const VERSION = /^This is version (\d+\.\d+\.\d+)/m.exec(protocol)![1]!;
-
-function ofVersion(packet: Uint8Array, version = VERSION): Uint8Array {
-  const bytes = packet.slice();
-  bytes.set(version.split(".").map(Number), 5);
-  return bytes;
-}
 
 function assertExample(name: string, expected: Uint8Array): void {
   const example = EXAMPLES.get(name);
@@ -62,25 +56,29 @@ function textPacket(messageId: number, part: number, text: string): Uint8Array {
   return packet(messageId, part, TEXT.encode(text));
 }
 
+function controlPacket(control: ControlPacket): Uint8Array {
+  const { subject, body } = encodeControl(control);
+  return packet(subject, 0xffff_ffff, body);
+}
+
 function join(...pieces: Uint8Array[]): Uint8Array {
   return pieces.reduce(withTrailing);
 }
 
 Deno.test("PROTOCOL.md shows handshake packets as they are written", () => {
-  assertExample("handshake", ofVersion(encodeHandshake("alice")));
-  assertExample("responder-accept", ofVersion(encodeResponderAccept("bob")));
-  assertExample("initiator-accept", ofVersion(encodeInitiatorAccept()));
-  assertExample("reject", ofVersion(encodeReject("busy")));
-  assertExample("reject-without-reason", ofVersion(encodeReject("")));
+  assertExample("handshake", encodeHandshake("alice", MINOR));
+  assertExample("responder-accept", encodeResponderAccept("bob", MINOR));
+  assertExample("initiator-accept", encodeInitiatorAccept(MINOR));
+  assertExample("reject", encodeReject("busy", MINOR));
+  assertExample("reject-without-reason", encodeReject("", MINOR));
   const responder = new Handshake({
     role: "responder",
     nickname: "bob",
+    versionMinor: MINOR,
     nowMs: 0,
   });
   responder.handleReceived(fromHex("4c454b5448020104"), 0);
-  const answer = TEXT_DECODER.decode(responder.pollTransmit()!.subarray(8, -1));
-  const reason = answer.replace(PROTOCOL_VERSION, VERSION);
-  assertExample("reject-version", ofVersion(encodeReject(reason)));
+  assertExample("reject-version", responder.pollTransmit()!);
   assertExample("probe", encodeProbe());
 });
 
@@ -107,6 +105,41 @@ Deno.test("PROTOCOL.md shows message packets as they are defined", () => {
       textPacket(6, MORE + 0, "ab"),
       textPacket(6, 0x7fff_ffff, "disk full"),
     ),
+  );
+});
+
+Deno.test("PROTOCOL.md shows control packets as they are written", () => {
+  const data = fromHex("00 00 00 00 00 00 00 2A");
+  assertExample("ping", controlPacket({ type: "ping", data }));
+  assertExample("pong", controlPacket({ type: "pong", data }));
+  const total = 64 * 1024 * 1024;
+  assertExample("window", controlPacket({ type: "window", total }));
+  assertExample(
+    "message-window",
+    controlPacket({
+      type: "messageWindow",
+      messageId: 3,
+      total: 4 * 1024 * 1024,
+    }),
+  );
+  assertExample(
+    "stop",
+    controlPacket({ type: "stop", messageId: 3, reason: "enough" }),
+  );
+  assertExample(
+    "confirm",
+    join(
+      controlPacket({ type: "confirm", messageId: 4 }),
+      textPacket(4, 0, "hi"),
+    ),
+  );
+  assertExample(
+    "confirmed",
+    controlPacket({ type: "confirmed", messageId: 4, isTaken: true }),
+  );
+  assertExample(
+    "goodbye",
+    controlPacket({ type: "goodbye", messageCount: 2, reason: "done" }),
   );
 });
 
@@ -137,22 +170,39 @@ Deno.test("PROTOCOL.md has no example that no test knows", () => {
   assertEquals([...EXAMPLES.keys()], []);
 });
 
+/** The hexadecimal examples in each row of the table under a heading. */
+function faultExamples(heading: string): string[][] {
+  const section = protocol.split(`### ${heading}`)[1]!.split("###")[0]!;
+  return section.split("\n").filter((line) => line.includes("`0000")).map(
+    (row) => [...row.matchAll(/`([0-9A-F ]+)`/g)].map(([, hex]) => hex!),
+  );
+}
+
 Deno.test("PROTOCOL.md calls bad what is refused", () => {
-  const section = protocol.split("### Bad message packets")[1]!.split(
-    "###",
-  )[0]!;
-  const rows = section.split("\n").filter((line) => line.includes("`0000"));
+  const rows = faultExamples("Bad message packets");
   assertEquals(rows.length, 9);
   for (const row of rows) {
-    const examples = [...row.matchAll(/`([0-9A-F ]+)`/g)];
-    const packets = examples.map(([, hex]) => fromHex(hex!));
+    const packets = row.map(fromHex);
     const bad = packets.pop()!;
     const reassembler = new Reassembler();
     for (const good of packets) {
-      assertEquals([...reassembler.push(good)].length, 1, row);
+      assertEquals([...reassembler.push(good)].length, 1, `${row}`);
     }
     const error = assertThrows(() => [...reassembler.push(bad)], LektError);
-    assertEquals(error.code, "PROTOCOL", row);
+    assertEquals(error.code, "PROTOCOL", `${row}`);
+  }
+});
+
+Deno.test("PROTOCOL.md calls bad of version 1.1 what is refused", () => {
+  const rows = faultExamples("Faults of version 1.1");
+  assertEquals(rows.length, 8);
+  for (const row of rows) {
+    const packets = row.map(fromHex);
+    const bad = packets.pop()!;
+    const reassembler = new Reassembler({ minor: 1 });
+    for (const good of packets) [...reassembler.push(good)];
+    const error = assertThrows(() => [...reassembler.push(bad)], LektError);
+    assertEquals(error.code, "PROTOCOL", `${row}`);
   }
 });
 

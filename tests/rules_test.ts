@@ -1,5 +1,7 @@
 // PROTOCOL.md as a specification: its rules are numbered, and each one is shown.
 import { assert, assertEquals } from "@std/assert";
+import control from "./vectors/control.json" with { type: "json" };
+import conversation from "./vectors/conversation.json" with { type: "json" };
 import framing from "./vectors/framing.json" with { type: "json" };
 import handshake from "./vectors/handshake.json" with { type: "json" };
 import methods from "./vectors/methods.json" with { type: "json" };
@@ -51,8 +53,10 @@ function readRules(): Rule[] {
 
 const RULES = readRules();
 const IDS = new Set(RULES.map(({ id }) => id));
+const STREAMS = [...framing.vectors, ...control.vectors];
 const VECTORS: CitingVector[] = [
-  ...framing.vectors,
+  ...STREAMS,
+  ...conversation.vectors,
   ...handshake.vectors,
   ...methods.methods,
   ...methods.faults,
@@ -100,8 +104,11 @@ Deno.test("PROTOCOL.md, the vectors and the list of tests name only rules that e
 Deno.test("each vector cites rules, and one that breaks a rule does not end well", () => {
   const silent = VECTORS.filter(({ rules }) => rules.length === 0);
   assertEquals(silent.map(({ name }) => name), []);
-  for (const { name, breaks, end } of framing.vectors) {
+  for (const { name, breaks, end } of STREAMS) {
     assertEquals(breaks === undefined, end === "clean", name);
+  }
+  for (const { name, breaks, isFault } of conversation.vectors) {
+    assertEquals(breaks !== undefined, isFault ?? false, name);
   }
   for (const { name, breaks, outcome } of handshake.vectors) {
     assert(breaks === undefined || outcome.kind === "failed", name);

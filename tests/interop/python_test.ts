@@ -7,6 +7,7 @@ import {
   type Listener,
 } from "../../mod.ts";
 import control from "../vectors/control.json" with { type: "json" };
+import conversation from "../vectors/conversation.json" with { type: "json" };
 import framing from "../vectors/framing.json" with { type: "json" };
 import handshake from "../vectors/handshake.json" with { type: "json" };
 import {
@@ -95,6 +96,7 @@ for (
     ["framing", 0, framing],
     ["handshake", 0, handshake],
     ["control", 1, control],
+    ["conversation", 1, conversation],
   ] as const
 ) {
   Deno.test({
