@@ -1,6 +1,6 @@
 /**
  * Which messages one side wants to hear of that the other side's application
- * has taken them (`PROTOCOL.md`, version 1.1): those that it waits for, and
+ * has taken them (`PROTOCOL.md`, section 10): those that it waits for, and
  * those that it owes.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Whether the other side is still there (`PROTOCOL.md`, version 1.1): every
+ * Whether the other side is still there (`PROTOCOL.md`, section 10): every
  * byte counts as life, and where none comes a Ping asks for one.
  *
  * There is no timer here and none per packet: what happens is noted, and

@@ -1,6 +1,6 @@
 /**
  * How much the other side may send: of each message and on the whole
- * connection (`PROTOCOL.md`, version 1.1). A side reads on whatever its
+ * connection (`PROTOCOL.md`, section 10). A side reads on whatever its
  * application does not read, and memory is bounded because it allows no more
  * than it has room for.
  *

@@ -1,6 +1,6 @@
 /**
  * How much may be sent: of each message and on the whole connection
- * (`PROTOCOL.md`, version 1.1). All counts are totals since the beginning, so
+ * (`PROTOCOL.md`, section 10). All counts are totals since the beginning, so
  * that nothing can drift.
  *
  * Messages of one packet need the connection's window alone. Those of many
