@@ -51,12 +51,12 @@ async function receiveAll(
 }
 
 /** Talks with the Python side as it is told to, in both directions at once, until both have ended. */
-async function talk(connection: Connection): Promise<{
+async function talk(connection: Connection, sizes: number[]): Promise<{
   received: (Digest | null)[];
   clean: boolean;
 }> {
   const receiving = receiveAll(connection);
-  await Promise.all(SIZES.map((size) => connection.send(bodyOf(size))));
+  await Promise.all(sizes.map((size) => connection.send(bodyOf(size))));
   await connection.closeWrite();
   const received = await receiving;
   return { received, clean: (await connection.closed).clean };
@@ -66,28 +66,52 @@ function bySize(a: Digest | null, b: Digest | null): number {
   return (a?.size ?? -1) - (b?.size ?? -1);
 }
 
-const WANTED = digestsOf(SIZES);
-
 function assertTalked(
   said: Said[],
   { received, clean }: Awaited<ReturnType<typeof talk>>,
-  aborts: number,
+  way: Way,
+  minor: number,
 ): void {
-  assertEquals(
-    received.toSorted(bySize),
-    [...Array.from({ length: aborts }, () => null), ...WANTED],
-  );
+  const wanted = digestsOf(way.sizes);
+  assertEquals(received.toSorted(bySize), [null, ...wanted]);
   assertEquals(clean, true);
-  assertEquals(messagesIn(said), WANTED);
-  assertEquals(said.at(-1), { event: "end", fault: null, reason: "" });
+  assertEquals(messagesIn(said), wanted);
+  const reason = minor === 0 ? null : "";
+  assertEquals(said.at(-1), { event: "end", fault: null, reason });
 }
 
-/** How the Python side sends: in few packets, in many that are cut anywhere, with an abort. */
-const WAYS: string[][] = [
-  [],
-  ["--part", "997", "--cut", "613"],
-  ["--abort"],
+/** How the Python side sends, with an abort each time, and in which versions that is tried. */
+interface Way {
+  name: string;
+  sizes: number[];
+  args: string[];
+  versions: "all" | "equal" | "1.1";
+}
+
+const WAYS: Way[] = [
+  { name: "in large packets", sizes: SIZES, args: [], versions: "all" },
+  {
+    name: "cut anywhere, with ends that are seen late",
+    sizes: SIZES,
+    args: ["--part", "997", "--cut", "613", "--late-end"],
+    versions: "equal",
+  },
+  {
+    name: "byte by byte",
+    sizes: [0, 1, 64, 997, 5_000],
+    args: ["--part", "97", "--cut", "1"],
+    versions: "equal",
+  },
+  {
+    name: "in windows as small as they start",
+    sizes: SIZES,
+    args: ["--window", "1048576", "--message-window", "2097152"],
+    versions: "1.1",
+  },
 ];
+
+/** The VERSION_MINOR of Deno, and of Python. */
+const VERSIONS = [[1, 1], [1, 0], [0, 1], [0, 0]] as const;
 
 const options = { ignore: !hasPython };
 
@@ -113,64 +137,72 @@ for (
 }
 
 for (const transport of ["tcp", "unix"]) {
-  for (const way of WAYS) {
-    const aborts = way.includes("--abort") ? 1 : 0;
-    const sending = ["--sizes", SIZES.join(","), ...way];
+  for (const [denoMinor, pythonMinor] of VERSIONS) {
+    const minor = Math.min(denoMinor, pythonMinor);
+    const limits = { maxVersionMinor: denoMinor };
+    const kinds = ["all"];
+    if (denoMinor === pythonMinor) kinds.push("equal");
+    if (minor === 1) kinds.push("1.1");
+    for (const way of WAYS.filter(({ versions }) => kinds.includes(versions))) {
+      const versions = `Deno 1.${denoMinor}, Python 1.${pythonMinor}`;
+      const args = [
+        ...["--sizes", way.sizes.join(","), "--abort", ...way.args],
+        ...["--minor", `${pythonMinor}`],
+      ];
 
-    Deno.test({
-      name: `Python connects over ${transport} and both send at once: ${
-        way.join(" ") || "large parts"
-      }`,
-      ...options,
-      fn: () =>
-        withMethod(transport, async (method) => {
-          await using listener = await listen({
-            nickname: "bob",
-            methods: [method],
-            accept: ({ nickname }) => nickname === "pia",
-          });
-          const target = listener.methods[0]!;
-          await using python = new Python([
-            "connect",
-            target,
-            "pia",
-            ...sending,
-          ]);
-          const connection = await firstOf(listener);
-          const talked = await talk(connection);
-          const said = await python.rest();
-          assertEquals(said[0], {
-            event: "handshake",
-            outcome: ["connected"],
-            nickname: "bob",
-            minor: 1,
-          });
-          assertTalked(said, talked, aborts);
-        }),
-    });
+      Deno.test({
+        name:
+          `${versions}: Python connects over ${transport} and both send at once, ${way.name}`,
+        ...options,
+        fn: () =>
+          withMethod(transport, async (method) => {
+            await using listener = await listen({
+              nickname: "bob",
+              methods: [method],
+              accept: ({ nickname }) => nickname === "pia",
+              limits,
+            });
+            const target = listener.methods[0]!;
+            await using python = new Python([
+              "connect",
+              target,
+              "pia",
+              ...args,
+            ]);
+            const connection = await firstOf(listener);
+            const talked = await talk(connection, way.sizes);
+            const said = await python.rest();
+            assertEquals(said[0], {
+              event: "handshake",
+              outcome: ["connected"],
+              nickname: "bob",
+              minor,
+            });
+            assertTalked(said, talked, way, minor);
+          }),
+      });
 
-    Deno.test({
-      name: `Python listens over ${transport} and both send at once: ${
-        way.join(" ") || "large parts"
-      }`,
-      ...options,
-      fn: () =>
-        withMethod(transport, async (method) => {
-          await using python = new Python([
-            "listen",
-            method,
-            "pia",
-            ...sending,
-          ]);
-          const target = (await python.next()).method!;
-          const connection = await connect(target, { nickname: "alice" });
-          assertEquals(connection.remote.nickname, "pia");
-          const talked = await talk(connection);
-          const said = await python.rest();
-          assertEquals(said[0]!.nickname, "alice");
-          assertTalked(said, talked, aborts);
-        }),
-    });
+      Deno.test({
+        name:
+          `${versions}: Python listens over ${transport} and both send at once, ${way.name}`,
+        ...options,
+        fn: () =>
+          withMethod(transport, async (method) => {
+            await using python = new Python(["listen", method, "pia", ...args]);
+            const target = (await python.next()).method!;
+            const connection = await connect(target, {
+              nickname: "alice",
+              limits,
+            });
+            assertEquals(connection.remote.nickname, "pia");
+            assertEquals(connection.remote.version, `1.${pythonMinor}.0`);
+            const talked = await talk(connection, way.sizes);
+            const said = await python.rest();
+            assertEquals(said[0]!.nickname, "alice");
+            assertTalked(said, talked, way, minor);
+          }),
+      });
+    }
   }
 
   Deno.test({
