@@ -139,9 +139,12 @@ export class Program implements AsyncDisposable {
   /** Stops it where it runs, and starts it again. */
   async restart(): Promise<void> {
     await this.stop();
-    const [program, ...args] = this.#run.command;
-    const child = new Deno.Command(program!, {
-      args: args.map((each) => each.replaceAll("FOLDER", this.folder)),
+    const [program] = this.#run.command;
+    // In a group of its own: some start others, which must end with them.
+    const child = new Deno.Command("setsid", {
+      args: this.#run.command.map((each) =>
+        each.replaceAll("FOLDER", this.folder)
+      ),
       cwd: this.folder,
       env: { HOME: this.folder, ...this.#run.env },
       stdin: "null",
@@ -172,6 +175,11 @@ export class Program implements AsyncDisposable {
       await Promise.race([child.status, pause(3_000)]);
     }
     await child.status;
+    try {
+      Deno.kill(-child.pid, "SIGKILL");
+    } catch {
+      // Nobody of its group is left.
+    }
   }
 
   /** Stops it and removes its folder. */
