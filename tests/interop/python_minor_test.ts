@@ -330,12 +330,12 @@ Deno.test({
       nickname: "bob",
       methods: "tcp://127.0.0.1:0",
       accept: () => true,
-      limits: { pingIntervalMs: 200, silenceTimeoutMs: 1_000 },
+      limits: { pingIntervalMs: 500, silenceTimeoutMs: 3_000 },
     });
     await using relay = new Relay(listener.methods[0]!, "");
     await using python = new Python([
       ...["connect", relay.method, "pia", "--echo"],
-      ...["--ping", "0.2", "--silence", "1"],
+      ...["--ping", "0.5", "--silence", "3"],
     ]);
     const accepted = listener[Symbol.asyncIterator]().next();
     const { value } = await within(accepted, "Python", DEADLINE_MS);
