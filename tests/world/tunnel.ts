@@ -21,8 +21,6 @@ export interface Tunnel {
   start(backend: string, certificate: RunCertificate): Promise<Running>;
   /** What is lost, by scenario. */
   lost?: Record<string, RegExp>;
-  /** What is lost besides over `tls`. */
-  lostOverTls?: Record<string, RegExp>;
   /** Scenarios that are left out. */
   without?: readonly string[];
 }

@@ -12,12 +12,6 @@ import { RELAYS } from "./relays.ts";
 import { SSH_TUNNELS } from "./ssh_tunnels.ts";
 import type { Tunnel } from "./tunnel.ts";
 
-/** A relay that ends makes an end of stream, which nobody can tell from another one where nothing but TCP is spoken. */
-const RESTARTS: Record<string, RegExp> = {
-  tcp:
-    /^cut, which looks like an orderly end$|^ok \(the connection lives on\)$/,
-};
-
 /** Runs everything through every tunnel. */
 export async function checkTunnels(
   report: Report,
@@ -49,11 +43,7 @@ async function checkTunnel(
   scheme: string,
   certificate: RunCertificate,
 ): Promise<string> {
-  const { without = [] } = tunnel;
-  const lost = {
-    ...tunnel.lost,
-    ...(scheme === "tls" ? tunnel.lostOverTls : {}),
-  };
+  const { lost = {}, without = [] } = tunnel;
   const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
   const method = scheme === "unix"
     ? `unix:${folder}/bob`
@@ -78,9 +68,7 @@ async function checkTunnel(
     };
     for (const [name, scenario] of Object.entries(scenarios)) {
       if (without.includes(name)) continue;
-      const expected = lost[name] ??
-        (name === "restart" ? RESTARTS[tunnel.dials ?? scheme] : undefined);
-      await report.check(thing, name, () => scenario(ends), expected);
+      await report.check(thing, name, () => scenario(ends), lost[name]);
     }
     return "ok";
   } finally {
