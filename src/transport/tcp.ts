@@ -122,9 +122,14 @@ function closeTcp(connection: Deno.TcpConn): void {
  * @throws {LektError} `INVALID_ARGUMENT` with the system's error as `cause`, such as a taken port.
  */
 export function listenTcp(method: TcpMethod): TransportListener {
-  let listener: Deno.TcpListener;
+  const listener = bindTcp(method);
+  return new TcpListener(listener, withPort(method, listener.addr.port));
+}
+
+/** Binds the port of a method over TCP; throws as {@linkcode listenTcp} does. */
+export function bindTcp(method: TcpMethod): Deno.TcpListener {
   try {
-    listener = Deno.listen({
+    return Deno.listen({
       hostname: method.host,
       port: method.port,
       tcpBacklog: BACKLOG,
@@ -132,7 +137,6 @@ export function listenTcp(method: TcpMethod): TransportListener {
   } catch (cause) {
     throw listenError(method, cause);
   }
-  return new TcpListener(listener, withPort(method, listener.addr.port));
 }
 
 /** Listens on a `tcp` method. */

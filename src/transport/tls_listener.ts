@@ -9,13 +9,12 @@ import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { quoted } from "../base/reasons.ts";
 import { type TcpMethod, withPort } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-import { AcceptLoop, BACKLOG } from "./accept_loop.ts";
+import { AcceptLoop } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
-import { listenError } from "./failure.ts";
 import { type PlaceLimits, Places } from "./places.ts";
 import { clientReason } from "./reasons.ts";
 import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
-import { formatAddress, prepareTcp } from "./tcp.ts";
+import { bindTcp, formatAddress, prepareTcp } from "./tcp.ts";
 import { secureOptions } from "./tls.ts";
 import {
   CLOSED_EARLY,
@@ -57,16 +56,7 @@ export function listenTls(
   options: TlsListenOptions,
 ): TransportListener {
   checkIdentity(method, options);
-  let listener: Deno.TcpListener;
-  try {
-    listener = Deno.listen({
-      hostname: method.host,
-      port: method.port,
-      tcpBacklog: BACKLOG,
-    });
-  } catch (cause) {
-    throw listenError(method, cause);
-  }
+  const listener = bindTcp(method);
   return new TlsListener(
     listener,
     withPort(method, listener.addr.port),
