@@ -6,7 +6,8 @@
  * give a {@linkcode Connection}. What goes over the wire is described in
  * [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
  *
- * The other entry points: `@lekt/lekt/certificate` makes certificates for the
+ * The other entry points: `@lekt/lekt/browser` is for web pages;
+ * `@lekt/lekt/certificate` makes certificates for the
  * methods `tls` and `wss`; `@lekt/lekt/directory` finds peers by nickname;
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake` are the protocol without any
  * network; `@lekt/lekt/peer` is the command.
@@ -38,11 +39,11 @@
  *
  * @module
  */
-export {
-  connect,
-  type ConnectOptions,
-  type TlsConnectOptions,
-} from "./src/connect/connect.ts";
+export { connect } from "./src/connect/connect.ts";
+export type {
+  ConnectOptions,
+  TlsConnectOptions,
+} from "./src/connect/connect_options.ts";
 export {
   Connection,
   type ConnectionStats,

@@ -51,6 +51,18 @@ const ROOMS: Room[] = [
     ],
   },
   {
+    name: "src/browser",
+    floor: 6,
+    mayImport: [
+      "src/base",
+      "src/connect",
+      "src/connection",
+      "src/directory",
+      "src/handshake",
+      "src/transport",
+    ],
+  },
+  {
     name: "src/connect",
     floor: 5,
     mayImport: [

@@ -18,6 +18,7 @@ const LANGUAGES = [
   "hex",
   "html",
   "ini",
+  "js",
   "json",
   "nginx",
   "sh",

@@ -6,7 +6,6 @@
  */
 import type { Remote } from "../connection/connection.ts";
 import type { Accept } from "./establish.ts";
-import type { ProxyOption } from "../transport/proxy.ts";
 
 /** Somebody who was looked up. */
 export interface FoundPeer {
@@ -38,21 +37,6 @@ export interface PeerLookup {
 
 /** A directory, or the URL of one. */
 export type DirectoryOption = string | URL | PeerLookup;
-
-/** The lookup that is meant; the client is loaded only for a URL, which `proxy` leads to. */
-export async function openLookup(
-  directory: DirectoryOption,
-  proxy?: ProxyOption,
-): Promise<PeerLookup> {
-  if (typeof directory !== "string" && !(directory instanceof URL)) {
-    return directory;
-  }
-  const { DirectoryClient } = await import("../directory/client.ts");
-  return new DirectoryClient(
-    directory,
-    proxy === undefined ? {} : { proxy },
-  );
-}
 
 /**
  * Decides as `accept` does, but only about the one who was looked up: someone

@@ -27,7 +27,6 @@ import { LektError, messageOf, type MethodFailure } from "../base/errors.ts";
 import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { type Method, methodScope } from "../transport/method.ts";
 import type { Transport } from "../transport/transport.ts";
-import { canDial, dial } from "../transport/dial.ts";
 import type { PickingClock, PickingOptions } from "./picking_options.ts";
 
 /**
@@ -139,10 +138,9 @@ class Search<T> {
     if (this.#hasEnded || this.#shaking || attempt === undefined) return;
     this.#startedCount += 1;
     attempt.startedAt = this.#clock.now();
-    const usable = this.#options.canDial ?? canDial;
-    if (!usable(attempt.method)) {
-      const { uri, scheme } = attempt.method;
-      const text = `Cannot reach ${uri}: this runtime has no ${scheme}`;
+    const fault = this.#options.dialFault(attempt.method);
+    if (fault !== undefined) {
+      const text = `Cannot reach ${attempt.method.uri}: ${fault}`;
       return this.#fail(attempt, new LektError("UNREACHABLE", text));
     }
     if (this.#startedCount < this.#attempts.length) {
@@ -169,10 +167,7 @@ class Search<T> {
       this.#fail(attempt, error);
     }, dialTimeoutMs);
     try {
-      const transport = await (this.#options.dial ?? dialPlainly)(
-        method,
-        controller.signal,
-      );
+      const transport = await this.#options.dial(method, controller.signal);
       if (controller.signal.aborted) return transport.close();
       attempt.transport = transport;
       attempt.openedAt = this.#clock.now();
@@ -353,13 +348,6 @@ const SYSTEM_CLOCK: PickingClock = {
     return () => deadline.clear();
   },
 };
-
-function dialPlainly(
-  method: Method,
-  signal: AbortSignal,
-): Promise<Transport> {
-  return dial(method, { signal });
-}
 
 /** Whether a byte stream of this method may prove who is on its other side. */
 function mayProve({ scheme }: Method): boolean {

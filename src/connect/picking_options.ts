@@ -39,10 +39,10 @@ export interface PickingOptions<T> {
   dialTimeoutMs?: number;
   /** Milliseconds for the whole search, both sides' decisions included. Default: no bound but those of its steps. */
   timeoutMs?: number;
-  /** Opens a byte stream. Default: `dial` of `transport/dial.ts`. */
-  dial?: (method: Method, signal: AbortSignal) => Promise<Transport>;
-  /** Whether a method can be dialled here at all. Default: `canDial` of `transport/dial.ts`. */
-  canDial?: (method: Method) => boolean;
+  /** Opens a byte stream. */
+  dial: (method: Method, signal: AbortSignal) => Promise<Transport>;
+  /** Why a method cannot be dialled here at all; `undefined` where it can. */
+  dialFault: (method: Method) => string | undefined;
   /** Default: the clock of the system. */
   clock?: PickingClock;
 }

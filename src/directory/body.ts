@@ -1,11 +1,11 @@
 /**
- * Bodies of requests and answers that come from strangers: bounded in size and
- * in time.
+ * Bodies of requests, which come from strangers: bounded in size and in time.
  *
  * @module
  */
 import { BODY_DEADLINE_MS, RECORD_SIZE_MAX } from "./limits.ts";
 import { Problem } from "./problem.ts";
+import { collectText } from "./text_body.ts";
 
 /**
  * The text of a request's body: at most 8 KiB, whole within 10 s, and before
@@ -30,7 +30,7 @@ export async function readBody(
   const timer = setTimeout(giveUp, BODY_DEADLINE_MS);
   closing.addEventListener("abort", giveUp);
   try {
-    const text = await collect(reader, RECORD_SIZE_MAX).catch(breakOff);
+    const text = await collectText(reader, RECORD_SIZE_MAX).catch(breakOff);
     if (isLate) throw new Problem("too-slow");
     if (text === undefined) throw new Problem("too-large");
     return text;
@@ -42,31 +42,4 @@ export async function readBody(
 
 function breakOff(): never {
   throw new Problem("malformed", { detail: "The body broke off" });
-}
-
-/** The text of a body, or `undefined` where it has more than `sizeMax` bytes; the rest is then not read. */
-export async function readText(
-  body: ReadableStream<Uint8Array> | null,
-  sizeMax: number,
-): Promise<string | undefined> {
-  return body === null ? "" : await collect(body.getReader(), sizeMax);
-}
-
-async function collect(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  sizeMax: number,
-): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  while (true) {
-    const { value, done } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > sizeMax) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }

@@ -6,10 +6,9 @@
 import { LektError } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
-import { readText } from "./body.ts";
-import type { ThroughInit } from "./http_through.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
-import { fetchReason } from "./reasons.ts";
+import { open, whyNot } from "./requests.ts";
+import { readText } from "./text_body.ts";
 
 /** What to ask for; see `RequestInit`. */
 export interface DirectoryRequest {
@@ -72,24 +71,11 @@ export async function ask(
     signal?.throwIfAborted();
     const state = late.signal.aborted
       ? `it did not answer within ${timeoutMs} ms`
-      : fetchReason(cause);
+      : whyNot(cause);
     throw unreachable(url, state, cause);
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Opens an answer: by `fetch`, or through a proxy. */
-export async function open(
-  url: string,
-  init: ThroughInit,
-  proxy: ProxyOption | undefined,
-): Promise<Response> {
-  if (proxy === undefined) {
-    return await fetch(url, { ...init, redirect: "error" });
-  }
-  const { fetchThrough } = await import("./http_through.ts");
-  return await fetchThrough(url, init, proxy);
 }
 
 /** The error that says that a directory cannot be reached. */

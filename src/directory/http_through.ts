@@ -13,18 +13,7 @@ import type { TcpMethod } from "../transport/method.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
 import type { Transport } from "../transport/transport.ts";
 import { TransportSocket } from "../transport/transport_socket.ts";
-
-/** What {@linkcode fetchThrough} takes of `RequestInit`. */
-export interface ThroughInit {
-  /** The HTTP method. Default: GET. */
-  method?: string;
-  /** The request's headers. */
-  headers?: Record<string, string>;
-  /** The request's body. */
-  body?: string;
-  /** Cancels the request, and the reading of the answer. */
-  signal: AbortSignal;
-}
+import type { RequestOptions } from "./requests.ts";
 
 /** Answers that have no body. */
 const BODILESS = [204, 205, 304];
@@ -36,7 +25,7 @@ const BODILESS = [204, 205, 304];
  */
 export async function fetchThrough(
   address: string,
-  init: ThroughInit,
+  init: RequestOptions,
   proxy: ProxyOption,
 ): Promise<Response> {
   const url = new URL(address);
@@ -77,7 +66,7 @@ function methodOf(url: URL): TcpMethod {
 
 function send(
   url: URL,
-  { method = "GET", headers, body, signal }: ThroughInit,
+  { method = "GET", headers, body, signal }: RequestOptions,
   below: Transport,
 ): Promise<IncomingMessage> {
   const answered = Promise.withResolvers<IncomingMessage>();

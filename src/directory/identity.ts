@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { calculateJwkThumbprint, importJWK } from "jose";
-import { LektError } from "../base/errors.ts";
-import { fileReason } from "../base/reasons.ts";
-import { createFile } from "./atomic_file.ts";
-import { isDigest } from "./names.ts";
+import { toBase64Url } from "./base64url.ts";
+import { subtleCrypto } from "./web_crypto.ts";
 
 /** A key pair, and the identity that follows from it. */
 export interface Identity {
@@ -18,21 +15,6 @@ export interface Identity {
   /** The private key, for signing. */
   readonly privateKey: CryptoKey;
 }
-
-/** The members of the key file, a JWK (RFC 8037). */
-interface PrivateJwk {
-  kty: "OKP";
-  crv: "Ed25519";
-  x: string;
-  d: string;
-}
-
-/** Bytes of the largest key file that is read. */
-const KEY_FILE_SIZE_MAX = 4096;
-
-/** What to do about a file that is damaged. */
-const REMEDY =
-  "bring back a copy of it, or move it away, and a new key is made";
 
 /**
  * Makes a new identity that nothing remembers: for tests, and for clients that
@@ -48,111 +30,27 @@ const REMEDY =
  * ```
  */
 export async function createIdentity(): Promise<Identity> {
-  return await importIdentity(await generateJwk());
-}
-
-/**
- * Reads the user's identity from a file, and makes both at first use. Where
- * several processes do that at once, all get the same identity.
- *
- * @param path The key file; its folder is made where it is missing. The file is a JWK, with mode 0600.
- * @throws {LektError} `INVALID_ARGUMENT` where the file holds no key, or where others may read it.
- *
- * @example
- * ```ts
- * import { openIdentity } from "@lekt/lekt/directory";
- * import { assertEquals } from "@std/assert";
- *
- * const folder = await Deno.makeTempDir();
- * const made = await openIdentity(`${folder}/lekt/key.json`);
- * const read = await openIdentity(`${folder}/lekt/key.json`);
- * assertEquals(read.thumbprint, made.thumbprint);
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function openIdentity(path: string): Promise<Identity> {
-  const text = await readKeyFile(path);
-  if (text !== undefined) return await parseIdentity(text, path);
-  try {
-    await createFile(path, `${JSON.stringify(await generateJwk())}\n`);
-  } catch (error) {
-    throw unusable(path, `it cannot be written: ${fileReason(error)}`, error);
-  }
-  // Another process may have been faster: what stands there now is the identity.
-  return await parseIdentity(await readKeyFile(path) ?? "", path);
-}
-
-async function readKeyFile(path: string): Promise<string | undefined> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw unusable(path, `it cannot be opened: ${fileReason(error)}`, error);
-  }
-  using _ = file;
-  const { mode, size, isFile } = await file.stat();
-  if (!isFile) throw unusable(path, "it is not a file");
-  if (size > KEY_FILE_SIZE_MAX) {
-    throw unusable(
-      path,
-      `it has ${size} bytes, expected at most ${KEY_FILE_SIZE_MAX}; ${REMEDY}`,
-    );
-  }
-  if (mode !== null && (mode & 0o077) !== 0) {
-    throw unusable(
-      path,
-      `its mode is ${
-        (mode & 0o777).toString(8)
-      }, expected 600: chmod 600 makes it yours alone`,
-    );
-  }
-  return await new Response(file.readable).text();
-}
-
-async function parseIdentity(text: string, path: string): Promise<Identity> {
-  let jwk: unknown;
-  try {
-    jwk = JSON.parse(text);
-  } catch (cause) {
-    throw unusable(path, `it is not JSON; ${REMEDY}`, cause);
-  }
-  if (!isPrivateJwk(jwk)) {
-    throw unusable(path, `it holds no Ed25519 key; ${REMEDY}`);
-  }
-  try {
-    return await importIdentity(jwk);
-  } catch (cause) {
-    throw unusable(path, `its key cannot be imported; ${REMEDY}`, cause);
-  }
-}
-
-async function generateJwk(): Promise<PrivateJwk> {
-  const pair = await crypto.subtle.generateKey("Ed25519", true, [
+  const pair = await subtleCrypto().generateKey("Ed25519", false, [
     "sign",
     "verify",
   ]) as CryptoKeyPair;
-  const { x, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  return { kty: "OKP", crv: "Ed25519", x: x!, d: d! };
+  const { x } = await subtleCrypto().exportKey("jwk", pair.publicKey);
+  return await identityOf(x!, pair.privateKey);
 }
 
-async function importIdentity(jwk: PrivateJwk): Promise<Identity> {
-  const { kty, crv, x, d } = jwk;
-  const privateKey = await importJWK({ kty, crv, x, d }, "Ed25519");
-  const thumbprint = await calculateJwkThumbprint({ kty, crv, x });
-  return { thumbprint, publicKey: x, privateKey: privateKey as CryptoKey };
+/** The identity of a key pair; `x` is the public key. */
+export async function identityOf(
+  x: string,
+  privateKey: CryptoKey,
+): Promise<Identity> {
+  return { thumbprint: await thumbprintOf(x), publicKey: x, privateKey };
 }
 
-function isPrivateJwk(value: unknown): value is PrivateJwk {
-  if (typeof value !== "object" || value === null) return false;
-  const { kty, crv, x, d } = value as Partial<PrivateJwk>;
-  return kty === "OKP" && crv === "Ed25519" && isDigest(x) && isDigest(d);
-}
-
-function unusable(path: string, state: string, cause?: unknown): LektError {
-  return new LektError(
-    "INVALID_ARGUMENT",
-    `Cannot use the key file ${path}: ${state}`,
-    cause === undefined ? {} : { cause },
+/** The RFC 7638 thumbprint of an Ed25519 key, `x` of its JWK. */
+export async function thumbprintOf(x: string): Promise<string> {
+  const text = `{"crv":"Ed25519","kty":"OKP","x":"${x}"}`;
+  const bytes = new TextEncoder().encode(text);
+  return toBase64Url(
+    new Uint8Array(await subtleCrypto().digest("SHA-256", bytes)),
   );
 }

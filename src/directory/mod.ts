@@ -5,7 +5,7 @@
  * A directory maps nicknames to signed registrations. It takes no part in a
  * conversation, and what it says can be checked without trusting it. Hand a
  * {@linkcode DirectoryClient} to `connect` and `listen` of `@lekt/lekt`. Further
- * entry points: `@lekt/lekt/certificate`, `@lekt/lekt/framing`,
+ * entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/framing`,
  * `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
  *
  * This room imports `src/base`, and `src/transport` for method URIs. Requests
@@ -35,15 +35,15 @@ export {
   type LektErrorOptions,
   type MethodFailure,
 } from "../base/errors.ts";
-export {
-  DirectoryClient,
-  type DirectoryClientOptions,
-  type DirectoryPeer,
-  type PeerEvent,
-  type PinStore,
+export type {
+  DirectoryClientOptions,
+  DirectoryPeer,
+  PeerEvent,
+  PinStore,
 } from "./client.ts";
 export type { Clock } from "./clock.ts";
-export { createIdentity, type Identity, openIdentity } from "./identity.ts";
+export { createIdentity, type Identity } from "./identity.ts";
+export { openIdentity } from "./identity_file.ts";
 export {
   Lease,
   type LeaseEndpoint,
@@ -53,6 +53,7 @@ export {
 export type { DirectoryAnswer, DirectoryRequest } from "./http.ts";
 export type { ProxyOption } from "../transport/proxy.ts";
 export { DIRECTORY_PORT } from "./limits.ts";
+export { DirectoryClient } from "./program_client.ts";
 export { parsePeerName, type PeerName } from "./names.ts";
 export { openStore } from "./open_store.ts";
 export { type Pin, PinFile } from "./pins.ts";

@@ -4,17 +4,17 @@
  *
  * @module
  */
-import {
-  calculateJwkThumbprint,
-  decodeProtectedHeader,
-  EmbeddedJWK,
-  errors,
-  jwtVerify,
-  SignJWT,
-} from "jose";
 import { LektError } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, thumbprintOf } from "./identity.ts";
+import {
+  type JsonObject,
+  type PublicJwk,
+  readHeader,
+  SignatureError,
+  signObject,
+  verifyObject,
+} from "./jws.ts";
 import {
   CLOCK_SKEW_MAX_S,
   PRIORITY_MAX,
@@ -153,21 +153,15 @@ export async function signRecord(
 ): Promise<string> {
   const { nickname, audience, seq, issuedAt, expiresAt, methods, spki } =
     claims;
-  const token = await new SignJWT({
+  const token = await signObject(identity, type, {
     seq,
     ...(type === REGISTRATION_TYPE ? { methods: methods ?? [] } : {}),
     ...(spki === undefined ? {} : { spki }),
-  })
-    .setProtectedHeader({
-      alg: "Ed25519",
-      typ: type,
-      jwk: { kty: "OKP", crv: "Ed25519", x: identity.publicKey },
-    })
-    .setSubject(nickname)
-    .setAudience(audience)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(expiresAt)
-    .sign(identity.privateKey);
+    sub: nickname,
+    aud: audience,
+    iat: issuedAt,
+    exp: expiresAt,
+  });
   await readRecord(token, issuedAt, type);
   return token;
 }
@@ -205,12 +199,7 @@ export async function readRecord(
   now: number,
   type: string = REGISTRATION_TYPE,
 ): Promise<SignedRecord> {
-  const x = recordKey(token, type);
-  const thumbprint = await calculateJwkThumbprint({
-    kty: "OKP",
-    crv: "Ed25519",
-    x,
-  });
+  const thumbprint = await thumbprintOf(recordKey(token, type));
   return await verifyRecord(token, thumbprint, now, type);
 }
 
@@ -247,50 +236,53 @@ export function recordKey(
   token: string,
   type: string = REGISTRATION_TYPE,
 ): string {
+  return readKey(token, type).x;
+}
+
+function readKey(token: string, type: string): PublicJwk {
   if (token.length > RECORD_SIZE_MAX) {
     throw fault("too-large", `it has more than ${RECORD_SIZE_MAX} bytes`);
   }
-  let header: ReturnType<typeof decodeProtectedHeader>;
+  let header: JsonObject;
   try {
-    header = decodeProtectedHeader(token);
+    header = readHeader(token);
   } catch (cause) {
     throw fault("malformed", "it is not a JWT", cause);
   }
   if (header.typ !== type) {
     throw fault("malformed", `its typ is not ${type}`);
   }
-  const jwk = header.jwk;
+  // What is critical must be understood, and nothing is here (RFC 7515, section 4.1.11).
+  if ("crit" in header) throw fault("malformed", "its header is not known");
+  const jwk: JsonObject = Object(header.jwk);
   if (
-    header.alg !== "Ed25519" || jwk?.kty !== "OKP" || jwk.crv !== "Ed25519" ||
+    header.alg !== "Ed25519" || jwk.kty !== "OKP" || jwk.crv !== "Ed25519" ||
     !isDigest(jwk.x)
   ) {
     throw fault("malformed", "its header does not hold an Ed25519 key");
   }
-  return jwk.x;
+  return jwk as PublicJwk;
 }
 
 async function verify(
   token: string,
   now: number,
   type: string,
-): Promise<Record<string, unknown>> {
+): Promise<JsonObject> {
+  let payload: JsonObject;
   try {
-    const { payload } = await jwtVerify(token, EmbeddedJWK, {
-      algorithms: ["Ed25519"],
-      typ: type,
-      currentDate: new Date(now * 1000),
-      clockTolerance: CLOCK_SKEW_MAX_S,
-    });
-    return payload;
+    payload = await verifyObject(token, readKey(token, type));
   } catch (cause) {
-    if (cause instanceof errors.JWTExpired) {
-      throw fault("bad-lease", "it has expired, by the clock here", cause);
-    }
-    if (cause instanceof errors.JWSSignatureVerificationFailed) {
+    if (cause instanceof LektError) throw cause;
+    if (cause instanceof SignatureError) {
       throw fault("bad-signature", "its signature is wrong", cause);
     }
     throw fault("malformed", "it is not a JWT as expected", cause);
   }
+  const { nbf } = payload;
+  if (nbf === undefined) return payload;
+  if (typeof nbf === "number" && nbf <= now + CLOCK_SKEW_MAX_S) return payload;
+  throw fault("malformed", "its nbf is no time, or in the future");
 }
 
 function readFields(

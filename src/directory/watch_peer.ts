@@ -5,11 +5,12 @@
  */
 import { LektError } from "../base/errors.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
-import { readText } from "./body.ts";
+import { readText } from "./text_body.ts";
 import type { Clock } from "./clock.ts";
 import { readEvents } from "./event_stream.ts";
-import { isTransient, open, readProblem } from "./http.ts";
+import { isTransient, readProblem } from "./http.ts";
 import { EVENT_SILENCE_MS, RECORD_SIZE_MAX } from "./limits.ts";
+import { open } from "./requests.ts";
 
 /** The pauses before a new attempt, in milliseconds: from the first to the longest. */
 const RETRY_MS = 250;

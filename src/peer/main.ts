@@ -3,7 +3,7 @@
  * files: `deno task peer` in a clone. A program calls {@linkcode runPeer}.
  *
  * To talk from a program of your own, use `connect` and `listen` of `@lekt/lekt`.
- * Further entry points: `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
+ * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake`.
  *
  * This room imports `mod.ts` and `src/directory` as any user could, and

@@ -41,7 +41,8 @@ export async function dial(
   const refusal = refusedScopes &&
     scopeRefusal(method, methodScope(method), refusedScopes);
   if (refusal) throw refusal;
-  if (!canDial(method)) throw notUsable("dial", method);
+  const fault = dialFault(method);
+  if (fault !== undefined) throw notUsable("dial", method, fault);
   switch (method.scheme) {
     case "tcp":
       tcp ??= await import("./tcp.ts");
@@ -59,9 +60,10 @@ export async function dial(
 /** Kept, for to import it again takes 2 µs and a turn. */
 let tcp: typeof import("./tcp.ts") | undefined;
 
-/** Whether this runtime can dial such a method at all: outside of Deno only `ws` and `wss` can be. */
-export function canDial(method: Method): boolean {
-  return isDeno() || method.scheme === "ws" || method.scheme === "wss";
+/** Why this runtime cannot dial such a method at all: outside of Deno only `ws` and `wss` can be. `undefined` where it can. */
+export function dialFault({ scheme }: Method): string | undefined {
+  if (isDeno() || scheme === "ws" || scheme === "wss") return undefined;
+  return `this runtime has no ${scheme}`;
 }
 
 async function dialWebSocket(
@@ -94,7 +96,10 @@ export async function listenOn(
   method: Method,
   options: TransportListenOptions = {},
 ): Promise<TransportListener> {
-  if (!isDeno()) throw notUsable("listen on", method);
+  if (!isDeno()) {
+    const fault = `this runtime has no ${method.scheme}`;
+    throw notUsable("listen on", method, fault);
+  }
   switch (method.scheme) {
     case "tcp":
       return (await import("./tcp.ts")).listenTcp(method);
@@ -114,9 +119,9 @@ function isDeno(): boolean {
   return typeof Deno !== "undefined";
 }
 
-function notUsable(action: string, method: Method): LektError {
+function notUsable(action: string, method: Method, fault: string): LektError {
   return new LektError(
     "INVALID_ARGUMENT",
-    `Cannot ${action} ${method.uri}: this runtime has no ${method.scheme}`,
+    `Cannot ${action} ${method.uri}: ${fault}`,
   );
 }

@@ -1,10 +1,12 @@
 /**
- * The errors of transports, in one place: what each says and which code it has.
+ * The errors of transports that rest on what the system says of them; those
+ * that need nothing from it are in `faults.ts`.
  *
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import type { Method, MethodScope } from "./method.ts";
+import type { Method } from "./method.ts";
+import { breakError, unreachableError } from "./faults.ts";
 import {
   breakReason,
   dialReason,
@@ -13,13 +15,7 @@ import {
   unixListenReason,
 } from "./reasons.ts";
 
-/** What `read`, `write` and `closeWrite` reject with once `close` was called: `CLOSED`. */
-export function closedError(action: string, address: string): LektError {
-  return new LektError(
-    "CLOSED",
-    `Cannot ${action} ${address}: the transport is closed`,
-  );
-}
+export { closedError, scopeRefusal } from "./faults.ts";
 
 /** What `read` and `write` reject with when the stream breaks off before its end: `TRUNCATED`. */
 export function brokenError(
@@ -27,11 +23,7 @@ export function brokenError(
   address: string,
   cause: unknown,
 ): LektError {
-  return new LektError(
-    "TRUNCATED",
-    `Cannot ${action} ${address}: the stream broke off: ${breakReason(cause)}`,
-    { cause },
-  );
+  return breakError(action, address, breakReason(cause), cause);
 }
 
 /**
@@ -51,22 +43,7 @@ export function dialError(
       { cause },
     );
   }
-  return new LektError(
-    "UNREACHABLE",
-    `Cannot reach ${method.uri}: ${reason}`,
-    { cause },
-  );
-}
-
-/** What a dial rejects with where `scope`, to which the method leads, is refused. */
-export function scopeRefusal(
-  method: Method,
-  scope: MethodScope,
-  refusedScopes: readonly MethodScope[],
-): LektError | undefined {
-  if (!refusedScopes.includes(scope)) return undefined;
-  const reason = `it leads to a ${scope} address`;
-  return dialError(method, new Error(reason), reason);
+  return unreachableError(method, reason, cause);
 }
 
 /** What listening rejects with when the system refuses it, such as a taken port: `INVALID_ARGUMENT`. */

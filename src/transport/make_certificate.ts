@@ -5,7 +5,7 @@
  *
  * Hand one to `connect` and `listen` of `@lekt/lekt` as the option `tls`. With
  * `@lekt/lekt/directory` the keys are looked up by nickname. Further entry
- * points: `@lekt/lekt/framing`, `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
+ * points: `@lekt/lekt/browser`, `@lekt/lekt/framing`, `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
  *
  * @example Both sides prove their keys
  * ```ts

@@ -13,6 +13,7 @@ import {
   withDetail,
 } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
+import { CLOSED_EARLY } from "./faults.ts";
 import type { Method } from "./method.ts";
 
 /** Characters of an address that somebody else names. */
@@ -117,7 +118,7 @@ const BREAK_MEANINGS: readonly Meaning[] = [
   ],
   [
     /without a close_notify|WebSocket was closed/,
-    "the other side, or something in between, closed it before its end",
+    CLOSED_EARLY,
   ],
   ...TLS_MEANINGS,
 ];

@@ -5,7 +5,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import { brokenError } from "./failure.ts";
+import { breakError, CLOSED_EARLY } from "./faults.ts";
 
 /** The subprotocol that both sides name. */
 export const SUBPROTOCOL = "lekt";
@@ -77,10 +77,12 @@ export class WebSocketInbox {
     if (this.#hasEnded) return;
     // Deno gives 0 where there was no Close.
     const shown = code === 0 ? CLOSE_ABNORMAL : code;
-    const cause = new Error(
-      `the WebSocket was closed with code ${shown}, without an empty message`,
+    const said =
+      `the WebSocket was closed with code ${shown}, without an empty message`;
+    const reason = `${CLOSED_EARLY} (${said})`;
+    this.fail(
+      breakError("read from", this.#address, reason, new Error(said)),
     );
-    this.fail(brokenError("read from", this.#address, cause));
   }
 
   /** Drops what waits, and rejects a pending {@linkcode read}. */

@@ -1,14 +1,20 @@
 /**
  * Connection methods `ws` and `wss` by the platform's own WebSocket, for
  * browsers. It cannot hold the other side back: what arrives faster than it is
- * read piles up here, to a bound.
+ * read piles up here, to a bound. Nor does it say why it cannot be opened, so
+ * all that can be said is what there is to look at.
  *
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import type { WebSocketMethod } from "./method.ts";
+import {
+  breakError,
+  CLOSED_EARLY,
+  closedError,
+  unreachableError,
+} from "./faults.ts";
+import { methodScope, type WebSocketMethod } from "./method.ts";
 import type { Transport } from "./transport.ts";
-import { brokenError, closedError, dialError } from "./failure.ts";
 import {
   CLOSE_NORMAL,
   SEND_SIZE_MAX,
@@ -22,7 +28,7 @@ const CLOSE_FAULT = 4000;
 /** Bytes that may wait inside the platform before writes wait. */
 const WAITING_SIZE_MAX = 1024 * 1024;
 
-/** The platform tells of no drain: how often it is asked, in milliseconds. */
+/** The platform tells of no drain: how often it is asked, in milliseconds. Timers of a page that is not looked at run once a second or less, so whatever arrives has it asked, too. */
 const DRAIN_POLL_MS = 5;
 
 /** How to dial with the platform's WebSocket. */
@@ -45,7 +51,7 @@ export async function dialNativeWebSocket(
 ): Promise<Transport> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const socket = new WebSocket(method.uri, [SUBPROTOCOL]);
+  const socket = openSocket(method);
   socket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<void>();
   const transport = new NativeTransport(
@@ -66,10 +72,37 @@ export async function dialNativeWebSocket(
   } catch (cause) {
     transport.close();
     signal?.throwIfAborted();
-    throw dialError(method, cause);
+    throw unreachableError(method, reasonAgainst(method), cause);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+function openSocket(method: WebSocketMethod): WebSocket {
+  try {
+    return new WebSocket(method.uri, [SUBPROTOCOL]);
+  } catch (cause) {
+    throw unreachableError(method, reasonAgainst(method), cause);
+  }
+}
+
+/** What to look at where a WebSocket could not be opened: browsers keep the reason from pages. */
+function reasonAgainst(method: WebSocketMethod): string {
+  const { location } = globalThis as { location?: Location };
+  if (
+    method.scheme === "ws" && location?.protocol === "https:" &&
+    methodScope(method) !== "local"
+  ) {
+    return "this page came by https, and from such pages browsers open ws to this machine alone; the other side must offer wss";
+  }
+  const page = location?.origin ?? "null";
+  const trusted = method.scheme === "wss"
+    ? ", does this platform trust its certificate"
+    : "";
+  const named = /^https?:/.test(page)
+    ? `, and is ${page} among its \`origins\``
+    : "";
+  return `the WebSocket could not be opened; does a listener of lekt run there${trusted}${named}?`;
 }
 
 /** A {@linkcode Transport} over the platform's WebSocket. */
@@ -81,6 +114,7 @@ class NativeTransport implements Transport {
   readonly #bufferedSizeMax: number;
   #hasLocalEnded = false;
   #isClosed = false;
+  #onArrival: (() => void) | undefined;
 
   constructor(socket: WebSocket, address: string, bufferedSizeMax: number) {
     this.address = address;
@@ -123,6 +157,7 @@ class NativeTransport implements Transport {
   }
 
   #handle(data: unknown): void {
+    this.#onArrival?.();
     if (this.#isClosed) return;
     const fault = this.#inbox.push(
       data instanceof ArrayBuffer ? new Uint8Array(data) : "",
@@ -156,8 +191,10 @@ class NativeTransport implements Transport {
   async #drained(): Promise<void> {
     while (this.#socket.bufferedAmount > WAITING_SIZE_MAX) {
       const elapsed = Promise.withResolvers<void>();
-      setTimeout(elapsed.resolve, DRAIN_POLL_MS);
+      const timer = setTimeout(elapsed.resolve, DRAIN_POLL_MS);
+      this.#onArrival = elapsed.resolve;
       await elapsed.promise;
+      clearTimeout(timer);
       this.#throwIfGone("write to");
     }
   }
@@ -165,11 +202,9 @@ class NativeTransport implements Transport {
   #throwIfGone(action: string): void {
     if (this.#isClosed) throw closedError(action, this.address);
     if (this.#socket.readyState !== WebSocket.OPEN) {
-      throw brokenError(
-        action,
-        this.address,
-        new Error("the WebSocket is closed"),
-      );
+      const said = "the WebSocket is closed";
+      const reason = `${CLOSED_EARLY} (${said})`;
+      throw breakError(action, this.address, reason, new Error(said));
     }
   }
 }

@@ -1,15 +1,21 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
-import { parseMethod } from "../../src/transport/method.ts";
+import { type Method, parseMethod } from "../../src/transport/method.ts";
 import {
   pickAndDial,
   STAGGER_MS,
   STAGGER_NEAR_MS,
   WAITING_MS_MAX,
 } from "../../src/connect/picking.ts";
-import { listenOn } from "../../src/transport/dial.ts";
+import { dial, dialFault, listenOn } from "../../src/transport/dial.ts";
 import { settle } from "../helpers/manual_clock.ts";
 import { Scene } from "../helpers/picking_scene.ts";
+
+/** What `connect` dials with. */
+const REAL = {
+  dialFault,
+  dial: (method: Method, signal: AbortSignal) => dial(method, { signal }),
+};
 
 Deno.test("pickAndDial() hands over what the best method's handshake made", async () => {
   const scene = new Scene();
@@ -288,7 +294,10 @@ Deno.test("pickAndDial() passes over what this runtime cannot use", async () => 
   const scene = new Scene();
   scene.startWith(
     [parseMethod("unix:/s"), parseMethod("ws://b.example/lekt")],
-    { canDial: ({ scheme }) => scheme === "ws" },
+    {
+      dialFault: ({ scheme }) =>
+        scheme === "ws" ? undefined : `this runtime has no ${scheme}`,
+    },
   );
   await settle();
   assertEquals(scene.log, ["dial b"]);
@@ -302,7 +311,7 @@ Deno.test("pickAndDial() passes over what this runtime cannot use", async () => 
 
 Deno.test("pickAndDial() without methods is INVALID_ARGUMENT", async () => {
   const error = await assertRejects(
-    () => pickAndDial([], { handshake: () => Promise.resolve(1) }),
+    () => pickAndDial([], { ...REAL, handshake: () => Promise.resolve(1) }),
     LektError,
   );
   assertEquals(error.code, "INVALID_ARGUMENT");
@@ -313,6 +322,7 @@ Deno.test("pickAndDial() finds the one real method that answers", async () => {
   closed.close();
   const open = await listenOn(parseMethod("ws://127.0.0.1:0/lekt"));
   const used = await pickAndDial([closed.method, open.method], {
+    ...REAL,
     handshake(transport, method) {
       transport.close();
       return Promise.resolve(method.uri);
@@ -331,6 +341,7 @@ Deno.test("pickAndDial() waits in vain for a real tls listener that says nothing
   const used = await pickAndDial(
     [parseMethod(`tls://127.0.0.1:${silent.addr.port}`), open.method],
     {
+      ...REAL,
       handshake(transport, method) {
         transport.close();
         return Promise.resolve(method.uri);

@@ -33,7 +33,7 @@ export class Scene {
   ): void {
     this.outcome = pickAndDial(methods, {
       clock: this.clock,
-      canDial: () => true,
+      dialFault: () => undefined,
       dial: (method, signal) => this.#dial(nameOf(method), signal),
       handshake: (_transport, method) => this.#handshake(nameOf(method)),
       ...options,

@@ -1,0 +1,114 @@
+/**
+ * From a target to a connection, whatever dials: programs and web pages reach
+ * others by different means ({@linkcode Dialer}), and do the same with them.
+ *
+ * @module
+ */
+import type { Connection } from "../connection/connection.ts";
+import { answersProbe } from "./probe.ts";
+import type { ConnectOptions } from "./connect_options.ts";
+import type { Dialer, DialSettings } from "./dialer.ts";
+import { type Accept, establish } from "./establish.ts";
+import { resolveLimits } from "../base/limits.ts";
+import { LektError } from "../base/errors.ts";
+import { acceptFound } from "./lookup.ts";
+import {
+  hasMethodScheme,
+  type Method,
+  parseMethod,
+} from "../transport/method.ts";
+import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
+import { pickAndDial } from "./picking.ts";
+import { checkNickname, harmless } from "../base/text.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** Connects to `target` by means of `dialer`; see `connect`. */
+export async function connectBy(
+  dialer: Dialer,
+  target: MethodsOption,
+  options: ConnectOptions,
+): Promise<Connection> {
+  checkOptions("connect", options);
+  checkNickname(options.nickname);
+  const limits = resolveLimits(options.limits);
+  const { signal } = options;
+  const route = await findRoute(dialer, target, options);
+  function open(method: Method, signal: AbortSignal): Promise<Transport> {
+    return dialer.dial(method, {
+      ...options.tls,
+      ...route.dialOptions(method),
+      ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+      maxBufferedBytes: limits.maxBufferedBytes,
+      signal,
+    });
+  }
+  return await pickAndDial(route.methods, {
+    dialTimeoutMs: limits.dialTimeoutMs,
+    ...(signal ? { signal } : {}),
+    dial: open,
+    dialFault: dialer.dialFault,
+    isAnswering: async (method, signal) =>
+      await answersProbe(await open(method, signal), signal),
+    handshake(transport, method, signal, onAnswer) {
+      options.onAsk?.(method.uri);
+      return establish(transport, {
+        role: "initiator",
+        nickname: options.nickname,
+        method: method.uri,
+        accept(remote, context) {
+          onAnswer();
+          return route.accept(remote, context);
+        },
+        limits,
+        signal,
+      }).connection;
+    },
+  });
+}
+
+/** How to get to the other side, and whom to accept there. */
+interface Route {
+  methods: Method[];
+  accept: Accept;
+  dialOptions(method: Method): DialSettings;
+}
+
+async function findRoute(
+  dialer: Dialer,
+  target: MethodsOption,
+  { accept = acceptAll, directory, proxy, signal }: ConnectOptions,
+): Promise<Route> {
+  const texts = methodTexts(target);
+  const [name] = texts;
+  if (!directory || texts.length !== 1 || hasMethodScheme(name!)) {
+    const methods = texts.map((text) => parseMethod(text));
+    return { methods, accept, dialOptions: () => ({}) };
+  }
+  const lookup = await dialer.openLookup(directory, proxy);
+  const found = await lookup.lookup(name!, signal ? { signal } : {});
+  const keys = new Map(
+    found.methods.map(({ uri, spki }) => [parseMethod(uri).uri, spki]),
+  );
+  if (keys.size === 0) {
+    throw new LektError(
+      "UNREACHABLE",
+      `Cannot reach ${harmless(name!)}: the directory names no usable method`,
+      { failures: [] },
+    );
+  }
+  return {
+    methods: [...keys.keys()].map((uri) => parseMethod(uri)),
+    accept: acceptFound(found, keys, accept),
+    dialOptions(method) {
+      const pinnedKey = keys.get(method.uri);
+      return {
+        ...(pinnedKey === undefined ? {} : { pinnedKey }),
+        refusedScopes: lookup.isLocalAllowed ? [] : ["local", "linkLocal"],
+      };
+    },
+  };
+}
+
+function acceptAll(): boolean {
+  return true;
+}
