@@ -73,7 +73,7 @@ export class ByteOutput {
         if (!chunk) return { size, sha256: hash.digest("hex") };
         hash.update(chunk);
         size += chunk.length;
-        await this.#write(chunk);
+        await this.write(chunk);
       }
     });
   }
@@ -95,31 +95,43 @@ export class ByteOutput {
       for (;;) {
         const { value, done } = await content.next();
         if (done) {
-          await this.#sync();
+          await this.sync();
           return { path: this.path, size, sha256: value };
         }
-        await this.#write(value);
+        await this.write(value);
         size += value.length;
         onReceived(value.length);
       }
     });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  /** Waits for the turn of something that is written in many pieces; the result ends it. */
+  async takeTurn(): Promise<() => void> {
     const before = this.#last;
     const done = Promise.withResolvers<void>();
     this.#last = done.promise;
+    await before;
+    return done.resolve;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.takeTurn();
     return this.#gate.run(async () => {
-      await before;
+      const endTurn = await turn;
       try {
         return await work();
       } finally {
-        done.resolve();
+        endTurn();
       }
     });
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  /**
+   * Writes bytes, in a turn.
+   *
+   * @throws {FileFault} Where that is not possible.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
     const sink = this.#file ?? Deno.stdout;
     try {
       let offset = 0;
@@ -131,7 +143,12 @@ export class ByteOutput {
     }
   }
 
-  async #sync(): Promise<void> {
+  /**
+   * Forces what was written to the disk, where it is a file.
+   *
+   * @throws {FileFault} Where that is not possible.
+   */
+  async sync(): Promise<void> {
     try {
       await this.#file?.sync();
     } catch (cause) {

@@ -5,7 +5,8 @@
  */
 import { harmless } from "../base/text.ts";
 import { FileQuestions } from "./file_questions.ts";
-import { cannotSend, fileSource } from "./file_sources.ts";
+import { cannotSend } from "./file_sources.ts";
+import { type OfferedItem, offeredItem } from "./offered_items.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
 import type { Screen, TypedLine } from "./screen.ts";
@@ -19,7 +20,7 @@ const CHOICE_COUNT_MAX = 40;
 
 const HELP = [
   "What you type goes to the other side.",
-  "/send FILE...  send files",
+  "/send FILE...  send files and folders",
   "/cancel        give up the file that is being sent",
   "/who           who is here, and who waits for a yes",
   "/accept NAME   let somebody in who waits",
@@ -156,13 +157,15 @@ export class Chat {
     if (!addressee) return reporter.note("Nobody is here yet: not sent");
     const paths = typedPaths(text).filter((path) => path !== "-");
     if (paths.length === 0) return reporter.note("Which file? /send FILE");
+    const items: OfferedItem[] = [];
     for (const path of paths) {
       try {
-        addressee.sendFile(await fileSource(path));
+        items.push(await offeredItem(path));
       } catch (error) {
         reporter.note(harmless(cannotSend(path, error)), "error");
       }
     }
+    if (items.length > 0) addressee.sendItems(items);
   }
 
   #complete(text: string): string {

@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: "TARGET FILE...",
     operandCountMin: 2,
     operandCountMax: Infinity,
-    help: 'send files and end ("-" is standard input)',
+    help: 'send files and folders, and end ("-" is standard input)',
   },
   {
     name: "directory",

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fileReason } from "../base/reasons.ts";
 import { setImmediate } from "node:timers";
 import {
   type Connection,
@@ -11,10 +10,12 @@ import {
   type Message,
   type Remote,
 } from "../../mod.ts";
-import { harmless } from "../base/text.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
 import {
   FileFault,
+  hasContent,
+  type IncomingFile,
+  type OfferPart,
   readPlain,
   recognize,
   type TextBudget,
@@ -24,14 +25,13 @@ import type { ByteOutput } from "./byte_output.ts";
 import type { ErrorEventCode, Proof } from "./events.ts";
 import { describeFault } from "./faults.ts";
 import { IncomingFiles } from "./incoming_files.ts";
-import {
-  Cancelled,
-  type FileOutcome,
-  type FileSource,
-  OutgoingFiles,
-} from "./outgoing_files.ts";
+import { IncomingOffers } from "./incoming_offers.ts";
+import type { FileOutcome, FileSource } from "./outgoing_files.ts";
+import { OutgoingItems } from "./outgoing_items.ts";
+import type { OfferedItem } from "./offered_items.ts";
 import { describePeer } from "./proof.ts";
-import type { Reporter, TransferHandle } from "./reporter.ts";
+import type { Reporter } from "./reporter.ts";
+import { isCancelled, SendingReports } from "./sending_reports.ts";
 
 /** What all conversations of the process share. */
 export interface ConversationOptions {
@@ -53,8 +53,10 @@ export class Conversation {
   readonly number: number;
   readonly #connection: Connection;
   readonly #options: ConversationOptions;
-  readonly #files: OutgoingFiles;
+  readonly #outgoing: OutgoingItems;
+  readonly #sendingReports: SendingReports;
   readonly #incoming: IncomingFiles;
+  readonly #offers: IncomingOffers;
   readonly #handlers = new Set<Promise<void>>();
   #truncatedCount = 0;
   #hasFailed = false;
@@ -71,17 +73,22 @@ export class Conversation {
     this.number = number;
     this.#connection = connection;
     this.#options = options;
-    this.#files = new OutgoingFiles(connection);
-    const { reporter, files, output } = options;
-    this.#incoming = new IncomingFiles({
+    this.#outgoing = new OutgoingItems(connection);
+    const { reporter } = options;
+    this.#sendingReports = new SendingReports(
+      reporter,
+      number,
+      (message, about) => this.#reportError("FILE", message, about),
+    );
+    const incoming = {
+      ...options,
       connection,
       number,
-      reporter,
-      files,
-      output,
-      onFault: (message, id, name) =>
+      onFault: (message: string, id?: number, name?: string) =>
         this.#reportError("FILE", message, { id, name }),
-    });
+    };
+    this.#incoming = new IncomingFiles(incoming);
+    this.#offers = new IncomingOffers(incoming, this.#incoming.sender);
     const { nickname, version, method } = connection.remote;
     const { role } = connection;
     reporter.emit({
@@ -120,7 +127,7 @@ export class Conversation {
   async run(mayEnd: () => Promise<void>): Promise<void> {
     const isOrderly = await this.#receiveAll();
     this.#hasOtherEnded = true;
-    this.#files.handleEnd();
+    this.#outgoing.handleEnd();
     if (isOrderly && !this.#isStopped) {
       await Promise.race([mayEnd(), this.#connection.closed]);
       await this.closeWrite();
@@ -146,39 +153,33 @@ export class Conversation {
   }
 
   /**
-   * Sends a file in the form of the talk convention.
+   * Sends files and folders.
    *
-   * @return `sent` resolves when the next may follow, `outcome` when the receipt is there, or none will come; neither rejects.
+   * @return `sent` resolves when the next may follow, `outcomes` when it is known what has become of each, or that it will not be; neither rejects.
    */
-  sendFile(
-    source: FileSource,
-  ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
-    const transfer = this.#startTransfer("to", source);
-    const { sent, outcome } = this.#files.send(
-      source,
-      (byteCount) => transfer.add(byteCount),
-    );
-    const told = outcome.then((result) => {
-      transfer.end(result.kind === "receipt" && result.receipt.ok);
-      this.#handleOutcome(source, result);
-      return result;
-    });
-    return { sent, outcome: told };
+  sendItems(
+    items: readonly OfferedItem[],
+  ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
+    const { progress, end } = this.#sendingReports.begin(items);
+    const { sent, outcomes } = this.#outgoing.send(items, progress);
+    return {
+      sent,
+      outcomes: outcomes.then((results) => {
+        end(results);
+        this.#noteOutcomes(results);
+        return results;
+      }),
+    };
   }
 
   /** Sends a file as a bare message, of which nothing more than that it was taken is heard. */
   sendRaw(
     source: FileSource,
   ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
-    const transfer = this.#startTransfer("to", source);
-    const outcome = this.#files.sendRaw(
-      source,
-      (byteCount) => transfer.add(byteCount),
-    ).then((result) => {
-      const isSent = result.kind === "unconfirmed" ||
-        result.kind === "receipt";
-      transfer.end(isSent);
-      if (!isSent) this.#handleOutcome(source, result);
+    const { onSent, end } = this.#sendingReports.beginRaw(source);
+    const outcome = this.#outgoing.sendRaw(source, onSent).then((result) => {
+      end(result);
+      this.#noteOutcomes([result]);
       return result;
     });
     return { sent: outcome.then(() => {}), outcome };
@@ -196,26 +197,18 @@ export class Conversation {
   /** Gives up what is under way and closes. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#files.stop("the sender has ended");
+    this.#outgoing.stop("the sender has ended");
     await this.#connection.close();
   }
 
   /** Gives up the file that is being sent; tells whether there is one. */
   cancelFile(): boolean {
-    return this.#files.cancel();
+    return this.#outgoing.cancel();
   }
 
   /** Breaks off at once: the process ends before {@linkcode stop} could. */
   abort(): void {
     this.#connection.abort();
-  }
-
-  #startTransfer(
-    direction: "to" | "from",
-    file: { name: string; size?: number },
-  ): TransferHandle {
-    const { reporter } = this.#options;
-    return reporter.startTransfer(direction, this.number, file.name, file.size);
   }
 
   /** Reads to the other side's end; tells whether that was in order. */
@@ -234,6 +227,7 @@ export class Conversation {
       this.#error = error;
     }
     await Promise.all(this.#handlers);
+    await this.#offers.end();
     await this.#incoming.flush();
     return isOrderly;
   }
@@ -259,17 +253,42 @@ export class Conversation {
       const talk = await recognize(message.body);
       switch (talk.kind) {
         case "receipt":
-          return this.#files.handleReceipt(talk.receipt);
+          return this.#outgoing.handleReceipt(talk.receipt);
         case "refusedFile":
           return this.#incoming.refuse(id, talk.name, talk.fault);
         case "file":
           name = talk.file.header.name;
-          return await this.#incoming.receive(id, talk.file);
+          return await this.#receiveFile(id, talk.file);
+        case "offering":
+          return await this.#receiveOffering(id, talk.part, talk.body);
         case "plain":
           return await this.#receivePlain(id, talk.body);
       }
     } catch (error) {
-      this.#reportMessageError(error, id, name);
+      this.#reportMessageError(error, id, name ?? this.#offers.titleOf(id));
+    }
+  }
+
+  /** Receives a file, unless its sender would rather offer it. */
+  async #receiveFile(id: number, file: IncomingFile): Promise<void> {
+    const { offers } = file.header;
+    if (offers !== undefined) {
+      this.#outgoing.noteOffers();
+      this.#offers.invite();
+      if (!await hasContent(file)) return;
+    }
+    await this.#incoming.receive(id, file);
+  }
+
+  async #receiveOffering(
+    id: number,
+    part: OfferPart,
+    body: ByteReader,
+  ): Promise<void> {
+    if (part === "offer" || part === "content") {
+      await this.#offers.handle(part, id, body);
+    } else {
+      await this.#outgoing.handle(part, body);
     }
   }
 
@@ -318,38 +337,12 @@ export class Conversation {
     }
   }
 
-  #handleOutcome({ name }: FileSource, outcome: FileOutcome): void {
-    switch (outcome.kind) {
-      case "receipt": {
-        const { id, ok, reason } = outcome.receipt;
-        this.#hasFailed ||= !ok;
-        return this.#options.reporter.emit({
-          event: "receipt",
-          connection: this.number,
-          id,
-          name,
-          ok,
-          reason,
-        });
-      }
-      case "unconfirmed":
-        return this.#reportError(
-          "FILE",
-          `Cannot tell whether ${name} has arrived: ${outcome.reason}`,
-          { id: outcome.id, name },
-        );
-      case "unreadable":
-        return this.#reportError(
-          "FILE",
-          `Cannot send ${name}: ${fileReason(outcome.error)}`,
-          { id: outcome.id, name },
-        );
-      case "unsent":
-        if (outcome.error instanceof Cancelled) {
-          return this.#options.reporter.note(`${harmless(name)} is not sent`);
-        }
-        this.#hasFailed = true;
-        this.#error ??= outcome.error;
+  #noteOutcomes(outcomes: readonly FileOutcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.kind === "receipt") this.#hasFailed ||= !outcome.receipt.ok;
+      if (outcome.kind !== "unsent" || isCancelled(outcome)) continue;
+      this.#hasFailed = true;
+      this.#error ??= outcome.error;
     }
   }
 

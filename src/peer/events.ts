@@ -67,6 +67,29 @@ export type PeerEvent =
     sha256: string;
   }
   | {
+    event: "folder";
+    connection: number;
+    id: number;
+    name: string;
+    path: string;
+    /** How many files are in it. */
+    files: number;
+    bytes: number;
+  }
+  | {
+    event: "offer";
+    connection: number;
+    /** Its number among those of the conversation. */
+    offer: number;
+    /** The names of the files and folders at its top. */
+    items: readonly string[];
+    files: number;
+    folders: number;
+    bytes: number;
+    /** What is there and not sent; the first ten. */
+    leftOut: readonly { path: string; reason: string }[];
+  }
+  | {
     event: "receipt";
     connection: number;
     id: number;

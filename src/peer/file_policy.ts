@@ -12,6 +12,9 @@ import { formatSize } from "./progress.ts";
 /** How long a person may think about a file, in milliseconds: less than a connection waits for a reader. */
 const ANSWER_TIMEOUT_MS = 40_000;
 
+/** The same about an offer, behind which nothing waits. */
+const OFFER_ANSWER_TIMEOUT_MS = 300_000;
+
 /** The words of `--accept-files`. */
 export const FILE_POLICY_WORDS = ["all", "ask", "none"] as const;
 
@@ -47,6 +50,15 @@ export interface FilePolicyOptions {
   readonly freeSpace?: (folder: string) => Promise<number | undefined>;
 }
 
+/** What there is to decide. */
+interface Decision {
+  readonly sender: FileSender;
+  /** Bytes that are to come, where they are known. */
+  readonly size: number | undefined;
+  readonly timeoutMs: number;
+  readonly question: (free?: number) => string;
+}
+
 /** Tells whether a text is one of the words. */
 export function isFilePolicyWord(text: string): text is FilePolicyWord {
   return (FILE_POLICY_WORDS as readonly string[]).includes(text);
@@ -63,6 +75,19 @@ export class FilePolicy {
   }
 
   /**
+   * The folder that files go to.
+   *
+   * @throws {FileFault} Where none is taken.
+   */
+  folder(): string {
+    const { word, folder } = this.#options;
+    if (word === "none") throw new FileFault("files are not taken here");
+    if (folder !== undefined) return folder;
+    const cause = new Error("HOME names no folder: use --save DIR");
+    throw new FileFault(`it cannot be saved: ${cause.message}`, { cause });
+  }
+
+  /**
    * Decides about one file; a person is asked about one at a time.
    *
    * @param sender Who sends it.
@@ -74,36 +99,59 @@ export class FilePolicy {
     sender: FileSender,
     header: FileHeader,
   ): Promise<string> {
-    const { word, folder } = this.#options;
-    if (word === "none") throw new FileFault("files are not taken here");
-    if (folder === undefined) {
-      const cause = new Error("HOME names no folder: use --save DIR");
-      throw new FileFault(`it cannot be saved: ${cause.message}`, { cause });
+    const folder = this.folder();
+    await this.#decide({
+      sender,
+      size: header.size,
+      timeoutMs: this.#options.answerTimeoutMs,
+      question: (free) => questionText(sender.who, header, free),
+    });
+    return folder;
+  }
+
+  /**
+   * Decides about an offer of several files and folders, as {@linkcode admit}
+   * does about one file.
+   *
+   * @param sender Who offers.
+   * @param size Bytes that are still to come, where they are known.
+   * @param question What a person is asked, with the bytes that are free.
+   * @throws {FileFault} Where it is not taken.
+   */
+  async admitOffer(
+    sender: FileSender,
+    size: number | undefined,
+    question: (free?: number) => string,
+  ): Promise<void> {
+    const timeoutMs = OFFER_ANSWER_TIMEOUT_MS;
+    await this.#decide({ sender, size, timeoutMs, question });
+  }
+
+  async #decide(decision: Decision): Promise<void> {
+    const { sender, size, question, timeoutMs } = decision;
+    if (this.#options.word === "all") {
+      await this.#room(size);
+      return;
     }
-    if (word === "all") {
-      await this.#room(header, folder);
-      return folder;
-    }
-    const asking = this.#last.then(() => this.#ask(sender, header, folder));
+    const asking = this.#last.then(async () => {
+      const free = await this.#room(size);
+      await this.#ask(sender, question(free), timeoutMs);
+    });
     this.#last = asking.catch(() => {});
     await asking;
-    return folder;
   }
 
   async #ask(
     sender: FileSender,
-    header: FileHeader,
-    folder: string,
+    question: string,
+    timeoutMs: number,
   ): Promise<void> {
-    const free = await this.#room(header, folder);
     if (sender.ended.aborted) throw new FileFault("declined");
-    const { answerTimeoutMs, ask } = this.#options;
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), answerTimeoutMs);
+    const timer = setTimeout(() => late.abort(), timeoutMs);
     const withdraw = () => late.abort();
     sender.ended.addEventListener("abort", withdraw);
-    const question = questionText(sender.who, header, free);
-    const isYes = await ask(question, sender, late.signal);
+    const isYes = await this.#options.ask(question, sender, late.signal);
     clearTimeout(timer);
     sender.ended.removeEventListener("abort", withdraw);
     if (late.signal.aborted) throw new FileFault("no answer");
@@ -111,11 +159,8 @@ export class FilePolicy {
   }
 
   /** The free space, which must be enough where both are known. */
-  async #room(
-    { size }: FileHeader,
-    folder: string,
-  ): Promise<number | undefined> {
-    const free = await (this.#options.freeSpace ?? freeSpace)(folder);
+  async #room(size: number | undefined): Promise<number | undefined> {
+    const free = await (this.#options.freeSpace ?? freeSpace)(this.folder());
     if (size === undefined || free === undefined || size <= free) return free;
     const cause = new Error(
       `it has ${formatSize(size)}, and ${formatSize(free)} are free`,

@@ -6,7 +6,6 @@
 import { basename } from "node:path";
 import { fileReason } from "../base/reasons.ts";
 import type { FileSource } from "./outgoing_files.ts";
-import type { Reporter } from "./reporter.ts";
 
 /** Bytes that are read at once. */
 const READ_SIZE = 256 * 1024;
@@ -27,45 +26,28 @@ export async function fileSource(path: string): Promise<FileSource> {
   }
   const info = await Deno.stat(path);
   if (info.isDirectory) {
-    throw new Error("it is a folder; send its files, or an archive of it");
+    throw new Error(
+      "it is a folder; send it without --raw, or an archive of it",
+    );
   }
   const name = basename(path);
-  const open = () => openFile(path);
   // A pipe or a device has no size that could be told in advance.
-  return info.isFile ? { name, size: info.size, open } : { name, open };
+  return regularSource(name, path, info.isFile ? info.size : undefined);
+}
+
+/** A file of which it is known what it is. */
+export function regularSource(
+  name: string,
+  path: string,
+  size?: number,
+): FileSource {
+  const open = () => openFile(path);
+  return size === undefined ? { name, open } : { name, size, open };
 }
 
 /** Says that a file cannot be sent, and why. */
 export function cannotSend(path: string, error: unknown): string {
   return `Cannot send ${path || '""'}: ${fileReason(error)}`;
-}
-
-/** What to name instead of a path that the system has for standard input. */
-function adviceOn(path: string): string {
-  return /^\/(?:dev|proc)\/.*(?:stdin|fd\/0)$/.test(path)
-    ? '; standard input is "-"'
-    : "";
-}
-
-/** Looks at all files that are to be sent; `undefined` where one cannot be, which is reported. */
-export async function openSources(
-  paths: readonly string[],
-  reporter: Reporter,
-): Promise<FileSource[] | undefined> {
-  const sources: FileSource[] = [];
-  for (const path of paths) {
-    try {
-      sources.push(await fileSource(path));
-    } catch (error) {
-      reporter.emit({
-        event: "error",
-        code: "FILE",
-        message: cannotSend(path, error) + adviceOn(path),
-      });
-      return undefined;
-    }
-  }
-  return sources;
 }
 
 function openStandardInput(): Promise<AsyncIterable<Uint8Array>> {

@@ -38,7 +38,8 @@ export class IncomingFiles {
   readonly #options: IncomingFilesOptions;
   readonly #gate = new DiskGate(AT_DISK_COUNT_MAX);
   readonly #receipts: Receipts;
-  readonly #sender: FileSender;
+  /** Who sends them. */
+  readonly sender: FileSender;
 
   /** Takes files that come over this connection. */
   constructor(options: IncomingFilesOptions) {
@@ -46,7 +47,7 @@ export class IncomingFiles {
     this.#receipts = new Receipts(options.connection);
     const { connection } = options;
     const ended = new AbortController();
-    this.#sender = {
+    this.sender = {
       who: harmless(connection.remote.nickname),
       ended: ended.signal,
     };
@@ -107,7 +108,7 @@ export class IncomingFiles {
       const gate = this.#gate;
       // Who waits for an answer holds the sender back as who waits for the disk does.
       const folder = await gate.run(() =>
-        files.admit(this.#sender, file.header)
+        files.admit(this.sender, file.header)
       );
       return await saveFile(folder, file, { gate, onReceived });
     } catch (error) {

@@ -25,6 +25,14 @@ export interface FileSource {
   open(): Promise<AsyncIterable<Uint8Array>>;
 }
 
+/** The question whether the other side takes offers. */
+export interface OffersQuestion {
+  /** The version of offers. */
+  readonly offers: number;
+  /** What the content waits for; fails where the file is to be offered instead. */
+  readonly ready: () => Promise<void>;
+}
+
 /** Why a file was given up by whoever sent it. */
 export class Cancelled extends Error {
   override name = "Cancelled";
@@ -73,20 +81,23 @@ export class OutgoingFiles {
    *
    * @param source The file.
    * @param onSent Called with the number of bytes of each chunk.
+   * @param question The version of offers that its header speaks of, and what its content waits for then.
    * @return `sent` resolves when the next file may follow, `outcome` when it is known what became of this one; neither rejects.
    */
   send(
     source: FileSource,
     onSent: (byteCount: number) => void,
+    question?: OffersQuestion,
   ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
     const { name, size } = source;
+    const header = { name, size, offers: question?.offers };
     const sending = this.#enqueue(
       source,
       (content) =>
-        encodeFile({ name, size }, content, (byteCount) => {
+        encodeFile(header, content, (byteCount) => {
           this.#silence.touch();
           onSent(byteCount);
-        }),
+        }, question?.ready),
       (id, early) => this.#receiptOf(id, early),
     );
     return {
@@ -254,7 +265,7 @@ export class OutgoingFiles {
 }
 
 /** Whether a version such as `1.1.0` has this minor number at least. */
-function speaksMinor(version: string, minor: number): boolean {
+export function speaksMinor(version: string, minor: number): boolean {
   return Number(version.split(".")[1]) >= minor;
 }
 

@@ -208,7 +208,10 @@ async function removeHolder(holder: string): Promise<void> {
 }
 
 /** Gives a file a further name, which must be free. */
-async function claim(temporaryPath: string, path: string): Promise<void> {
+export async function claim(
+  temporaryPath: string,
+  path: string,
+): Promise<void> {
   try {
     // Unlike a rename, a link fails where the name is taken, in one step.
     await Deno.link(temporaryPath, path);

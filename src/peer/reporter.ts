@@ -6,6 +6,7 @@
 import { harmless } from "../base/text.ts";
 import { adviceOn, shownReason } from "./advice.ts";
 import type { PeerEvent } from "./events.ts";
+import { count } from "./offer_words.ts";
 import { describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";
 import {
@@ -263,6 +264,10 @@ export class Reporter {
         return this.#tellMessage(event);
       case "file":
         return this.#tellFile(event);
+      case "folder":
+        return this.#tellFolderOf(event);
+      case "offer":
+        return this.#tellOffer(event);
       case "receipt":
         return this.#tellReceipt(event);
       case "stalled":
@@ -356,6 +361,23 @@ export class Reporter {
       }, ${where}`,
       "plain",
     );
+  }
+
+  #tellFolderOf(event: PeerEvent & { event: "folder" }): void {
+    const { connection, name, files, bytes, path } = event;
+    this.note(
+      `${this.#who(connection)} sent the folder ${name}: ${
+        count(files, "file")
+      }, ${formatSize(bytes)}, saved as ${harmless(path)}`,
+      "plain",
+    );
+  }
+
+  /** What is left out of an offer: of the rest the question tells, or where it is in the end. */
+  #tellOffer({ connection, leftOut }: PeerEvent & { event: "offer" }): void {
+    for (const { path, reason } of leftOut) {
+      this.note(`${this.#who(connection)} leaves out ${path}: ${reason}`);
+    }
   }
 
   #tellReceipt(event: PeerEvent & { event: "receipt" }): void {

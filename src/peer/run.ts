@@ -19,18 +19,17 @@ import { ByteOutput } from "./byte_output.ts";
 import { Chat } from "./chat.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { makeFilePolicy } from "./file_policy.ts";
-import { openSources } from "./file_sources.ts";
+import { openSources } from "./open_sources.ts";
 import { LinePump } from "./line_pump.ts";
 import { hasLeftUnnamed, isFault } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
-import type { FileSource } from "./outgoing_files.ts";
 import { OwnSide } from "./own_side.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
 import { describePeer, proofOf } from "./proof.ts";
 import type { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import type { Screen } from "./screen.ts";
-import { deliver } from "./send_all.ts";
+import { deliver, type Sources } from "./send_all.ts";
 
 /** Exit statuses of the command. */
 export const EXIT = {
@@ -44,8 +43,11 @@ export const EXIT = {
 /** Bytes of texts that all conversations together may keep until they are shown. */
 const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
 
-/** Bytes that a connection holds for us: everything here is read as it comes, so more would only be memory. */
-const BUFFER_SIZE = 8 * 1024 * 1024;
+/** Everything here is read as it comes: a larger buffer would only be memory, and nothing waits for more to come. */
+const LIMITS: Partial<Limits> = {
+  maxBufferedBytes: 8 * 1024 * 1024,
+  streamThresholdBytes: 1,
+};
 
 /** How often `meet` tries again when somebody else was faster to listen. */
 const MEET_ATTEMPT_COUNT = 5;
@@ -173,14 +175,14 @@ export class Peer {
   }
 
   async #send(): Promise<number> {
-    const { files } = this.#settings;
-    const sources = await openSources(files, this.#reporter);
+    const { files, isRaw } = this.#settings;
+    const sources = await openSources(files, isRaw, this.#reporter);
     if (!sources) return EXIT.failed;
     return await this.#deliver(await this.#dial(), sources);
   }
 
   get #limits(): Partial<Limits> {
-    return { maxBufferedBytes: BUFFER_SIZE, ...this.#settings.limits };
+    return { ...LIMITS, ...this.#settings.limits };
   }
 
   #dial(): Promise<Connection> {
@@ -273,12 +275,10 @@ export class Peer {
   /** Sends files and ends. */
   async #deliver(
     connection: Connection,
-    sources: readonly FileSource[],
+    sources: Sources,
   ): Promise<number> {
-    const { isRaw } = this.#settings;
     const conversation = this.#begin(connection);
     await deliver(conversation, sources, {
-      isRaw,
       reporter: this.#reporter,
       live: (mayEnd) => this.#live(conversation, mayEnd),
     });

@@ -7,6 +7,7 @@ import { messageOf } from "../base/errors.ts";
 import { fileReason } from "../base/reasons.ts";
 import type { Conversation } from "./conversation.ts";
 import type { FileReport } from "./events.ts";
+import type { OfferedItem } from "./offered_items.ts";
 import type { FileOutcome, FileSource } from "./outgoing_files.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -18,8 +19,6 @@ const RAW_END_WAIT_MS = 5_000;
 
 /** What {@linkcode deliver} works with. */
 export interface DeliverOptions {
-  /** Files are sent as bare messages. */
-  readonly isRaw: boolean;
   /** Shows what became of them. */
   readonly reporter: Reporter;
   /** Lives through the conversation, in which this side may end as soon as the promise that `mayEnd` gives resolves. */
@@ -33,17 +32,17 @@ export interface DeliverOptions {
  */
 export async function deliver(
   conversation: Conversation,
-  sources: readonly FileSource[],
-  { isRaw, reporter, live }: DeliverOptions,
+  sources: Sources,
+  { reporter, live }: DeliverOptions,
 ): Promise<void> {
-  const { sent, known } = sendAll(conversation, sources, isRaw);
+  const { sent, known } = sendAll(conversation, sources);
   const living = live(() => sent);
   await Promise.race([sent, living]);
   await conversation.closeWrite();
   await Promise.race([known, living]);
   const timer = setTimeout(
     () => conversation.stop(),
-    isRaw ? RAW_END_WAIT_MS : END_WAIT_MS,
+    sources.isRaw ? RAW_END_WAIT_MS : END_WAIT_MS,
   );
   await living;
   clearTimeout(timer);
@@ -59,20 +58,32 @@ interface Delivery {
   readonly known: Promise<FileReport[]>;
 }
 
+/** What is to be sent: files and folders, or with `isRaw` bare messages. */
+export type Sources =
+  | { readonly isRaw: true; readonly files: readonly FileSource[] }
+  | { readonly isRaw: false; readonly items: readonly OfferedItem[] };
+
 /** Sends all; neither promise rejects. */
-function sendAll(
+function sendAll(conversation: Conversation, sources: Sources): Delivery {
+  if (sources.isRaw) return sendRaw(conversation, sources.files);
+  const { items } = sources;
+  const { sent, outcomes } = conversation.sendItems(items);
+  const known = outcomes.then((results) =>
+    items.map(({ name }, index) => reportOf(name, results[index]!))
+  );
+  return { sent, known };
+}
+
+function sendRaw(
   conversation: Conversation,
-  sources: readonly FileSource[],
-  isRaw: boolean,
+  files: readonly FileSource[],
 ): Delivery {
   const reports: Promise<FileReport>[] = [];
 
   async function send(): Promise<void> {
-    for (const source of sources) {
-      const { sent, outcome } = isRaw
-        ? conversation.sendRaw(source)
-        : conversation.sendFile(source);
-      reports.push(outcome.then((result) => reportOf(source.name, result)));
+    for (const file of files) {
+      const { sent, outcome } = conversation.sendRaw(file);
+      reports.push(outcome.then((result) => reportOf(file.name, result)));
       await sent;
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { isStoreName, removeOldStore } from "./offer_store.ts";
 import { isHolderName } from "./partial_file.ts";
 
 /** What was touched later than this many milliseconds ago may belong to a run that has not locked it yet. */
@@ -11,7 +12,8 @@ const AGE_MIN_MS = 60_000;
 
 /**
  * Removes parts of files that nobody works on any more: those of a run that
- * lives are locked. Whatever else is in the folder stays.
+ * lives are locked, and offers that were cut are kept for a week. Whatever else
+ * is in the folder stays.
  *
  * @param folder The folder; it need not be there.
  * @param nowMs The time, in milliseconds since 1970.
@@ -24,8 +26,12 @@ export async function removeStaleParts(
   let count = 0;
   try {
     for await (const { name, isSymlink } of Deno.readDir(folder)) {
-      if (!isHolderName(name) || isSymlink) continue;
-      if (await removeStale(join(folder, name), nowMs)) count++;
+      if (isSymlink) continue;
+      const path = join(folder, name);
+      const isRemoved = isHolderName(name)
+        ? await removeStale(path, nowMs)
+        : isStoreName(name) && await removeOldStore(path, nowMs);
+      if (isRemoved) count++;
     }
   } catch {
     // No such folder, or it cannot be read: there is nothing to clean up.

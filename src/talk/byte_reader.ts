@@ -64,6 +64,14 @@ export class ByteReader {
     return this.#pending;
   }
 
+  /** The next chunk, but no more than `sizeMax` bytes of it, at least 1; otherwise as {@linkcode next}. */
+  async take(sizeMax: number): Promise<Uint8Array | undefined> {
+    const chunk = await this.next();
+    if (!chunk || chunk.length <= sizeMax) return chunk;
+    this.#pending = chunk.subarray(sizeMax);
+    return chunk.subarray(0, sizeMax);
+  }
+
   /** Takes `size` bytes that {@linkcode peek} has shown. */
   skip(size: number): void {
     this.#pending = this.#pending.subarray(size);

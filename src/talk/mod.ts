@@ -13,10 +13,10 @@ import { concat } from "@std/bytes";
 import { cutReason, decodeText, nicknameFault } from "../base/text.ts";
 
 /** The eight bytes that a file begins with: `\0LEKTF1\n`. */
-export const FILE_MAGIC: Uint8Array<ArrayBuffer> = bytesOf("\0LEKTF1\n");
+export const FILE_MAGIC: Uint8Array<ArrayBuffer> = magicOf("F");
 
 /** The eight bytes that a receipt begins with: `\0LEKTR1\n`. */
-export const RECEIPT_MAGIC: Uint8Array<ArrayBuffer> = bytesOf("\0LEKTR1\n");
+export const RECEIPT_MAGIC: Uint8Array<ArrayBuffer> = magicOf("R");
 
 /** How many bytes tell a file or a receipt from everything else. */
 export const MAGIC_SIZE = 8;
@@ -49,6 +49,8 @@ export interface FileHeader {
   size?: number;
   /** The media type, where the sender told. */
   type?: string;
+  /** The version of offers that the sender speaks; left out where it speaks of none. */
+  offers?: number;
 }
 
 /** What became of a file at its receiver. */
@@ -63,8 +65,12 @@ export interface Receipt {
   reason?: string;
 }
 
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** The eight bytes that a message of some kind begins with. */
+export function magicOf(letter: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(
+    `\0LEKT${letter}1\n`,
+    (character) => character.charCodeAt(0),
+  );
 }
 
 /**
@@ -78,6 +84,7 @@ export function encodeFileHeader(header: FileHeader): Uint8Array<ArrayBuffer> {
     name: safeFileName(header.name),
     size: header.size,
     type: header.type,
+    offers: header.offers,
   });
   return concat([FILE_MAGIC, ENCODER.encode(`${line}\n`)]);
 }
@@ -98,7 +105,7 @@ export function parseFileHeader(
         "its header is no JSON object, by a fault of the program that sends it",
     };
   }
-  const { name, size, type } = members;
+  const { name, size, type, offers } = members;
   if (typeof name !== "string") {
     return {
       fault: "its header has no name, by a fault of the program that sends it",
@@ -114,6 +121,7 @@ export function parseFileHeader(
     header.size = size as number;
   }
   if (typeof type === "string") header.type = type;
+  if (isVersion(offers)) header.offers = offers;
   return header;
 }
 
@@ -155,7 +163,12 @@ export function parseReceipt(json: Uint8Array): Receipt | undefined {
   return receipt;
 }
 
-function parseJsonObject(
+function isVersion(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0;
+}
+
+/** Reads a JSON object; `undefined` where the bytes are none. */
+export function parseJsonObject(
   bytes: Uint8Array,
 ): Record<string, unknown> | undefined {
   const text = decodeText(bytes);
@@ -179,17 +192,34 @@ function parseJsonObject(
  * @return A name without a path; `file` where nothing useful is left.
  */
 export function safeFileName(name: string): string {
-  let last = name.slice(
+  const last = name.slice(
     Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1,
-  ).toWellFormed();
-  last = [...last].filter((character) => nicknameFault(character) === undefined)
-    .join("").replace(/^\.+/, "");
-  const [stem, extension] = splitExtension(last);
+  );
+  const clean = cleanName(last, FILE_NAME_SIZE_MAX, /^\.+/);
+  return clean === "" ? "file" : clean;
+}
+
+/**
+ * A name without the characters that nicknames must not hold, and cut with its
+ * extension kept.
+ *
+ * @param name The name.
+ * @param sizeMax Bytes that it may have.
+ * @param dropped What else is left out of it.
+ */
+export function cleanName(
+  name: string,
+  sizeMax: number,
+  dropped: RegExp = /^$/,
+): string {
+  const clean = [...name.toWellFormed()]
+    .filter((character) => nicknameFault(character) === undefined)
+    .join("").replace(dropped, "");
+  const [stem, extension] = splitExtension(clean);
   const extensionSize = ENCODER.encode(extension).length;
-  last = extensionSize < FILE_NAME_SIZE_MAX
-    ? cutText(stem, FILE_NAME_SIZE_MAX - extensionSize) + extension
-    : cutText(last, FILE_NAME_SIZE_MAX);
-  return last === "" ? "file" : last;
+  return extensionSize < sizeMax
+    ? cutText(stem, sizeMax - extensionSize) + extension
+    : cutText(clean, sizeMax);
 }
 
 /** Names that are devices on Windows, whatever their extension. */

@@ -19,8 +19,21 @@ import {
   RECEIPT_MAGIC,
   RECEIPT_SIZE_MAX,
 } from "./mod.ts";
+import { OFFER_MAGIC } from "./offer.ts";
+import { ANSWER_MAGIC, RESULT_MAGIC } from "./offer_answer.ts";
+import { CONTENT_MAGIC } from "./send_content.ts";
 
 const LF = 0x0a;
+
+/** The kinds of messages that belong to offers. */
+export type OfferPart = "offer" | "answer" | "content" | "result";
+
+const PARTS: readonly (readonly [magic: Uint8Array, part: OfferPart])[] = [
+  [OFFER_MAGIC, "offer"],
+  [ANSWER_MAGIC, "answer"],
+  [CONTENT_MAGIC, "content"],
+  [RESULT_MAGIC, "result"],
+];
 
 /** What a message has turned out to be; its body is not read further than needed to tell. */
 export type Talk =
@@ -32,6 +45,12 @@ export type Talk =
     readonly name?: string;
   }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
+  | {
+    readonly kind: "offering";
+    readonly part: OfferPart;
+    /** What stands behind its first eight bytes. */
+    readonly body: ByteReader;
+  }
   | { readonly kind: "plain"; readonly body: ByteReader };
 
 /** A file whose content is still to be read. */
@@ -85,7 +104,10 @@ export async function recognize(
       : undefined;
     if (receipt) return { kind: "receipt", receipt };
   }
-  return { kind: "plain", body: reader };
+  const part = PARTS.find(([start]) => startsWith(magic, start))?.[1];
+  if (part === undefined) return { kind: "plain", body: reader };
+  reader.skip(MAGIC_SIZE);
+  return { kind: "offering", part, body: reader };
 }
 
 async function readHeader(reader: ByteReader): Promise<Talk> {
@@ -113,6 +135,21 @@ async function readHeader(reader: ByteReader): Promise<Talk> {
 
 function lineEnd(bytes: Uint8Array): number {
   return bytes.subarray(0, HEADER_SIZE_MAX).indexOf(LF);
+}
+
+/**
+ * Waits for the first byte behind the header of a file that its sender would
+ * rather offer.
+ *
+ * @param file The file.
+ * @return Whether it came; otherwise the file is not sent after all.
+ */
+export async function hasContent(file: IncomingFile): Promise<boolean> {
+  try {
+    return (await file.body.peek(1)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import { encodeFileHeader, type FileHeader } from "./mod.ts";
  * @param header The file's name, and its size in bytes where it is known.
  * @param content The content, in chunks of any size; a chunk may be reused once the next one is asked for.
  * @param onSent Called with the number of content bytes in each chunk that was taken.
+ * @param ready What the content waits for once the header is taken; where it fails, the message is aborted.
  * @return The bytes of the message, one content chunk at a time.
  * @throws {Error} Where the content ends before its size; that aborts the message.
  */
@@ -20,6 +21,7 @@ export async function* encodeFile(
   header: FileHeader,
   content: AsyncIterable<Uint8Array>,
   onSent?: (byteCount: number) => void,
+  ready?: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   let left = header.size ?? Infinity;
@@ -27,6 +29,7 @@ export async function* encodeFile(
   try {
     // The content is open by now, and to be let go where no more than this is asked for.
     yield encodeFileHeader(header);
+    await ready?.();
     while (left > 0) {
       const { done, value } = await chunks.next();
       if (done) break;

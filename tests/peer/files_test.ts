@@ -2,8 +2,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { connect, type Connection } from "@lekt/lekt";
+import { until } from "../helpers/deadline.ts";
 import { Prng } from "../helpers/prng.ts";
 import {
+  DEADLINE_MS,
   isEvent,
   PeerProcess,
   runPeerProcess,
@@ -25,6 +27,19 @@ function sha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function hex(data: Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
+}
+
+/** Whether there is a file in a folder, however deep, that is not empty. */
+function hasContent(folder: string): boolean {
+  try {
+    return [...Deno.readDirSync(folder)].some(({ name, isDirectory }) => {
+      const path = join(folder, name);
+      return isDirectory ? hasContent(path) : Deno.statSync(path).size > 0;
+    });
+  } catch {
+    // It has gone in between.
+    return false;
+  }
 }
 
 /** A listener that saves to a fresh folder, and what belongs to it. */
@@ -52,10 +67,9 @@ class SavingListener implements AsyncDisposable {
     return [...Deno.readDirSync(this.folder)].map(({ name }) => name).sort();
   }
 
+  /** Resolves when the content of a file has begun to come. */
   async untilNotEmpty(): Promise<void> {
-    using watcher = Deno.watchFs(this.folder);
-    if (this.names().length > 0) return;
-    for await (const _ of watcher) return;
+    await until(() => hasContent(this.folder), "content comes", DEADLINE_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,7 +201,9 @@ Deno.test("peer send of what is no file fails before it connects", async () => {
   );
   assertEquals(missing.status, 1);
   assertEquals(JSON.parse(missing.stdout).code, "FILE");
-  const folder = await runPeerProcess(["send", "tcp://127.0.0.1:1", "/tmp"]);
+  const folder = await runPeerProcess(
+    ["send", "--raw", "tcp://127.0.0.1:1", "/"],
+  );
   assertEquals(folder.status, 1);
   assertStringIncludes(folder.stderr, "it is a folder");
 });

@@ -138,7 +138,7 @@ Deno.test("peer says why the system does not let it reach, listen, read, write o
       says: [missing, "there is no such file"],
     },
     {
-      args: ["send", `tcp://${at}`, folder],
+      args: ["send", "--raw", `tcp://${at}`, folder],
       says: [folder, "it is a folder", "archive"],
     },
     { args: ["send", `tcp://${at}`, ""], says: ['""', "its name is empty"] },

@@ -1,6 +1,7 @@
 // Receipts for files, in both directions.
 import { assert, assertEquals } from "@std/assert";
 import { type Connection, listen, type Message } from "../../mod.ts";
+import { singleItem } from "../../src/peer/offered_items.ts";
 import { OutgoingFiles } from "../../src/peer/outgoing_files.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
 import { encodeReceipt, parseReceipt } from "../../src/talk/mod.ts";
@@ -262,11 +263,12 @@ Deno.test("both sides say which file failed, by name and id", async () => {
     assertEquals([error.id, error.name], [id, "half.bin"]);
     assert(error.message.includes(`half.bin (message ${id})`), error.message);
 
-    const { outcome } = conversation.sendFile(source("ours.txt"));
+    const ours = singleItem(source("ours.txt"));
+    const { outcomes } = conversation.sendItems([ours]);
     const file = (await within(other.receive(), "our file"))!;
     await drain(file);
     await other.send(encodeReceipt({ id: file.id, ok: false, reason: "no" }));
-    await within(outcome, "the receipt");
+    await within(outcomes, "the receipt");
     assertEquals(find("receipt"), {
       event: "receipt",
       connection: 1,

@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { concat } from "@std/bytes";
 import { numberedFileName, safeFileName } from "../../src/talk/mod.ts";
+import { readOffer } from "../../src/talk/offer.ts";
+import { readAnswer, readResult } from "../../src/talk/offer_answer.ts";
+import { readContentNumber } from "../../src/talk/receive_content.ts";
 import {
   FileFault,
   readContent,
@@ -47,6 +50,30 @@ async function contentOf(talk: Talk & { kind: "file" }): Promise<string> {
   return pieces.join("");
 }
 
+/** What a message about an offer is, as the vectors write it. */
+async function judgeOffering(
+  { part, body }: Talk & { kind: "offering" },
+): Promise<Record<string, unknown>> {
+  switch (part) {
+    case "offer": {
+      const offer = await readOffer(body);
+      return "fault" in offer
+        ? { what: "refusedOffer" }
+        : { what: part, says: offer };
+    }
+    case "answer": {
+      const says = await readAnswer(body);
+      return says ? { what: part, says } : { what: "nothing" };
+    }
+    case "result": {
+      const says = await readResult(body);
+      return says ? { what: part, says } : { what: "nothing" };
+    }
+    case "content":
+      return { what: part, number: await readContentNumber(body) };
+  }
+}
+
 /** What a message is, as the vectors write it. */
 async function judge(
   bytes: Uint8Array,
@@ -57,6 +84,7 @@ async function judge(
   if (talk.kind === "receipt") {
     return { what: talk.kind, receipt: talk.receipt };
   }
+  if (talk.kind === "offering") return await judgeOffering(talk);
   if (talk.kind === "plain") {
     const budget = { left: bytes.length };
     const plain = await readPlain(talk.body, { keepSizeMax: 0, budget });

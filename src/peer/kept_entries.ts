@@ -1,0 +1,153 @@
+/**
+ * What is here already of an offer that was cut: whole files by their size and
+ * time, which they get when their SHA-256 was right, and the beginnings of
+ * others by the SHA-256 of their blocks.
+ *
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+import { join } from "node:path";
+import type { FileEntry, OfferEntry } from "../talk/offer.ts";
+import { blockSizeFor, type PartialEntry } from "../talk/offer_answer.ts";
+
+/** Digests that one answer has at most. */
+const DIGEST_COUNT_MAX = 60_000;
+
+/** Bytes that are read at once. */
+const READ_SIZE = 1024 * 1024;
+
+/** After so many entries others get their turn. */
+const TURN_COUNT = 500;
+
+/** A file of which the beginning is here. */
+export interface KeptPart {
+  readonly partial: PartialEntry;
+  /** The SHA-256 of all of it, for the rest to be added. */
+  readonly hash: Hash;
+}
+
+/** What is here. */
+export interface KeptEntries {
+  /** 1 for each file that is whole. */
+  readonly whole: Uint8Array;
+  readonly parts: ReadonlyMap<number, KeptPart>;
+}
+
+/**
+ * Looks for what is here.
+ *
+ * @param tree Where received files lie.
+ * @param entries What is offered.
+ * @param places Where each of them lies in `tree`.
+ */
+export async function findKept(
+  tree: string,
+  entries: readonly OfferEntry[],
+  places: readonly (string | undefined)[],
+): Promise<KeptEntries> {
+  const whole = new Uint8Array(entries.length);
+  const parts = new Map<number, KeptPart>();
+  let digestCount = 0;
+  for (const [index, entry] of entries.entries()) {
+    if (index % TURN_COUNT === 0) await turn();
+    if (entry.kind !== "file" || entry.size === undefined) continue;
+    const path = join(tree, places[index]!);
+    const info = infoOf(path);
+    if (!info?.isFile) continue;
+    if (isWhole(entry, info)) {
+      whole[index] = 1;
+    } else if (info.size > 0 && info.size <= entry.size) {
+      const block = blockSizeFor(entry.size);
+      digestCount += Math.floor(info.size / block) + 1;
+      if (digestCount > DIGEST_COUNT_MAX) continue;
+      const part = await digestPart(path, index, info.size, block);
+      if (part) parts.set(index, part);
+    }
+  }
+  return { whole, parts };
+}
+
+/** A file gets the time of its entry only when all of it is here and right. */
+function isWhole({ size, mtimeMs }: FileEntry, info: Deno.FileInfo): boolean {
+  return info.size === size && mtimeMs !== undefined &&
+    info.mtime?.getTime() === mtimeMs;
+}
+
+function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function digestPart(
+  path: string,
+  entry: number,
+  size: number,
+  block: number,
+): Promise<KeptPart | undefined> {
+  try {
+    using file = await Deno.open(path);
+    const digests: string[] = [];
+    const hash = createHash("sha256");
+    for (let at = 0; at < size;) {
+      const end = Math.min(size, at + block);
+      if (!await addTo(hash, file, end - at)) return undefined;
+      at = end;
+      if (at % block === 0) digests.push(hash.copy().digest("hex"));
+    }
+    if (digests.length < Math.floor(size / block) + 1) {
+      digests.push(hash.copy().digest("hex"));
+    }
+    return { partial: { entry, size, block, digests }, hash };
+  } catch {
+    // What cannot be read is received anew.
+    return undefined;
+  }
+}
+
+/** The SHA-256 of the beginning of a file. */
+export async function digestStart(
+  file: Deno.FsFile,
+  size: number,
+): Promise<Hash> {
+  const hash = createHash("sha256");
+  await file.seek(0, Deno.SeekMode.Start);
+  await addTo(hash, file, size);
+  return hash;
+}
+
+/** Adds the next bytes of a file; tells whether there were so many. */
+async function addTo(
+  hash: Hash,
+  file: Deno.FsFile,
+  size: number,
+): Promise<boolean> {
+  const buffer = new Uint8Array(Math.min(size, READ_SIZE));
+  for (let left = size; left > 0;) {
+    const count = await file.read(buffer.subarray(0, left));
+    if (count === null) return false;
+    hash.update(buffer.subarray(0, count));
+    left -= count;
+  }
+  return true;
+}
+
+/** The runs of entries that need not be sent. */
+export function rangesOf(
+  whole: Uint8Array,
+): [first: number, last: number][] {
+  const ranges: [number, number][] = [];
+  for (let index = 0; index < whole.length; index++) {
+    if (whole[index] === 0) continue;
+    const first = index;
+    while (whole[index + 1] === 1) index++;
+    ranges.push([first, index]);
+  }
+  return ranges;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,221 @@
+/**
+ * Reads the files of an offer and puts them together as its content.
+ *
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+import { fileReason } from "../base/reasons.ts";
+import type { FileEntry } from "../talk/offer.ts";
+import type { PartialEntry } from "../talk/offer_answer.ts";
+import { ContentWriter } from "../talk/send_content.ts";
+import type { OfferedEntry } from "./offered_items.ts";
+import type { FileSource } from "./outgoing_files.ts";
+
+/** Bytes that are handed over at once. */
+const BUFFER_SIZE = 1024 * 1024 + 4096;
+
+/** A file of at most so many bytes is read at one go. */
+const SMALL_SIZE_MAX = 64 * 1024;
+
+/** A block is not begun with less room than this. */
+const ROOM_MIN = 128 * 1024;
+
+/** What {@linkcode readContent} works with. */
+export interface ContentPlan {
+  /** The number of the offer. */
+  readonly number: number;
+  readonly entries: readonly OfferedEntry[];
+  /** Whether the other side has a file already. */
+  readonly isHere: (entry: number) => boolean;
+  /** What it has of others. */
+  readonly partial: ReadonlyMap<number, PartialEntry>;
+  /** Told of bytes that were taken over. */
+  readonly onSent: (byteCount: number) => void;
+  /** Told of bytes that the other side has and that need not be sent. */
+  readonly onKept: (byteCount: number) => void;
+  /** Told of a file that cannot be sent after all. */
+  readonly onFault: (entry: number, reason: string) => void;
+}
+
+/** A file has become another one since it was offered; the message says so. */
+class ChangedFile extends Error {}
+
+/**
+ * The content of an offer.
+ *
+ * @return Pieces, each of which is valid until the next one is asked for.
+ */
+export async function* contentOf(
+  plan: ContentPlan,
+): AsyncGenerator<Uint8Array> {
+  const writer = new ContentWriter(BUFFER_SIZE);
+  const reader = new ContentSource(plan, writer);
+  writer.open(plan.number);
+  for (const [index, { entry, path, source }] of plan.entries.entries()) {
+    if (entry.kind !== "file" || plan.isHere(index)) continue;
+    const isSmall = path !== undefined && entry.size! <= SMALL_SIZE_MAX &&
+      !plan.partial.has(index);
+    if (isSmall) {
+      if (writer.room().length <= entry.size!) yield* reader.flush();
+      reader.addSmall(index, path, entry.size!);
+    } else if (path !== undefined) {
+      yield* reader.addFile(index, path, entry);
+    } else {
+      yield* reader.addStream(index, source!);
+    }
+    if (writer.isFull) yield* reader.flush();
+  }
+  yield* reader.flush();
+}
+
+class ContentSource {
+  readonly #plan: ContentPlan;
+  readonly #writer: ContentWriter;
+  #pendingSize = 0;
+
+  constructor(plan: ContentPlan, writer: ContentWriter) {
+    this.#plan = plan;
+    this.#writer = writer;
+  }
+
+  /** Hands over what is there. */
+  *flush(): Generator<Uint8Array> {
+    const size = this.#pendingSize;
+    this.#pendingSize = 0;
+    yield this.#writer.take();
+    this.#plan.onSent(size);
+  }
+
+  /** Adds a small file at once: for thousands of them each wait would count. */
+  addSmall(index: number, path: string, size: number): void {
+    const writer = this.#writer;
+    writer.begin(index, 0);
+    const room = writer.room();
+    try {
+      if (readAllSync(path, room, size) !== size) throw new ChangedFile();
+    } catch (error) {
+      return this.#giveUp(index, error);
+    }
+    const digest = createHash("sha256").update(room.subarray(0, size)).digest();
+    writer.commit(size);
+    writer.end(digest);
+    this.#pendingSize += size;
+  }
+
+  async *addFile(
+    index: number,
+    path: string,
+    entry: FileEntry,
+  ): AsyncGenerator<Uint8Array> {
+    let begun = false;
+    const writer = this.#writer;
+    try {
+      using file = await Deno.open(path);
+      const { size, mtime } = await file.stat();
+      if (size !== entry.size || mtime?.getTime() !== entry.mtimeMs) {
+        throw new ChangedFile();
+      }
+      const partial = this.#plan.partial.get(index);
+      const { start, hash } = partial
+        ? await commonStart(file, partial, size)
+        : { start: 0, hash: createHash("sha256") };
+      if (start > 0) this.#plan.onKept(start);
+      writer.begin(index, start);
+      begun = true;
+      await file.seek(start, Deno.SeekMode.Start);
+      for (let left = size - start; left > 0;) {
+        if (writer.room().length < Math.min(ROOM_MIN, left)) {
+          yield* this.flush();
+        }
+        const count = await file.read(writer.room().subarray(0, left));
+        if (count === null) throw new ChangedFile();
+        this.#commit(count, hash);
+        left -= count;
+      }
+      writer.end(hash.digest());
+    } catch (error) {
+      if (!begun) writer.begin(index, 0);
+      this.#giveUp(index, error);
+    }
+  }
+
+  /** Adds what has no size that could be told before. */
+  async *addStream(
+    index: number,
+    source: FileSource,
+  ): AsyncGenerator<Uint8Array> {
+    const writer = this.#writer;
+    const hash = createHash("sha256");
+    writer.begin(index, 0);
+    try {
+      for await (const chunk of await source.open()) {
+        for (let from = 0; from < chunk.length;) {
+          if (writer.room().length < ROOM_MIN) yield* this.flush();
+          const room = writer.room();
+          const piece = chunk.subarray(from, from + room.length);
+          room.set(piece);
+          this.#commit(piece.length, hash);
+          from += piece.length;
+        }
+        // Who waits at the other end of a pipe gets what is there.
+        yield* this.flush();
+      }
+      writer.end(hash.digest());
+    } catch (error) {
+      this.#giveUp(index, error);
+    }
+  }
+
+  #commit(count: number, hash: Hash): void {
+    hash.update(this.#writer.room().subarray(0, count));
+    this.#writer.commit(count);
+    this.#pendingSize += count;
+  }
+
+  #giveUp(index: number, error: unknown): void {
+    const reason = error instanceof ChangedFile
+      ? "it was changed since it was offered"
+      : fileReason(error);
+    this.#writer.giveUp(reason);
+    this.#plan.onFault(index, reason);
+  }
+}
+
+/** Reads a file of a known size; what it returns differs from that where the file does. */
+function readAllSync(path: string, into: Uint8Array, size: number): number {
+  using file = Deno.openSync(path);
+  let count = 0;
+  for (;;) {
+    // One byte more than there should be shows a file that has grown.
+    const rest = into.subarray(count, size + 1);
+    const read = file.readSync(rest) ?? 0;
+    count += read;
+    if (read < rest.length || count > size) return count;
+  }
+}
+
+/** How much of a file is the same as what the other side has, and the SHA-256 up to there. */
+async function commonStart(
+  file: Deno.FsFile,
+  { size, block, digests }: PartialEntry,
+  sizeMax: number,
+): Promise<{ start: number; hash: Hash }> {
+  let hash = createHash("sha256");
+  let good = { start: 0, hash: hash.copy() };
+  if (size > sizeMax) return good;
+  const buffer = new Uint8Array(Math.min(block, 1024 * 1024));
+  for (const [index, digest] of digests.entries()) {
+    const end = Math.min(size, (index + 1) * block);
+    for (let at = index * block; at < end;) {
+      const count = await file.read(buffer.subarray(0, end - at));
+      if (count === null) return good;
+      hash.update(buffer.subarray(0, count));
+      at += count;
+    }
+    const copy = hash.copy();
+    if (hash.digest("hex") !== digest) return good;
+    hash = copy;
+    good = { start: end, hash: copy.copy() };
+  }
+  return good;
+}

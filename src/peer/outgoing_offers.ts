@@ -1,0 +1,284 @@
+/**
+ * The offers that one conversation makes: several files and folders at once,
+ * of which the other side takes what it does not have yet.
+ *
+ * @module
+ */
+import type { Connection } from "../../mod.ts";
+import type { ByteReader } from "../talk/byte_reader.ts";
+import { encodeOffer } from "../talk/offer.ts";
+import {
+  type Answer,
+  type OfferResult,
+  readAnswer,
+  readResult,
+} from "../talk/offer_answer.ts";
+import type { OfferPart } from "../talk/receive.ts";
+import { contentOf } from "./offer_content.ts";
+import type { OfferedEntry, OfferedItem } from "./offered_items.ts";
+import { Cancelled, type FileOutcome } from "./outgoing_files.ts";
+import { SilenceWatch } from "./silence.ts";
+
+type Yes = Answer & { kind: "yes" };
+
+/** Who is told of an offer on its way. */
+export interface OfferProgress {
+  /** Bytes that were taken over, or that the other side has already. */
+  readonly onSent: (byteCount: number) => void;
+  /** Something that does not go with the rest, or not as it is; harmless text comes of the one who shows it. */
+  readonly onNote: (text: string) => void;
+}
+
+/** The offer that is under way. */
+interface Current {
+  readonly number: number;
+  readonly abort: AbortController;
+  readonly answer: PromiseWithResolvers<Yes>;
+  readonly result: PromiseWithResolvers<OfferResult>;
+  /** The message of its content, as soon as its first part has gone. */
+  id?: number;
+  isResultDue: boolean;
+}
+
+/** An offer was not wanted; the message says why. */
+class Unwanted extends Error {}
+
+/** The other side has left an offer without a word. */
+class Unanswered extends Error {}
+
+/** Makes one offer after the other. */
+export class OutgoingOffers {
+  readonly #connection: Connection;
+  readonly #silence: SilenceWatch;
+  #number = 0;
+  #current: Current | undefined;
+  #stopReason: string | undefined;
+  #isEnded = false;
+  #isReading = false;
+
+  /** Offers over this connection, and gives an answer or a result up after `timeoutMs` in which nothing happens. */
+  constructor(connection: Connection, timeoutMs: number) {
+    this.#connection = connection;
+    this.#silence = new SilenceWatch(
+      timeoutMs,
+      () => this.#fail(new Unanswered("no answer came")),
+    );
+  }
+
+  /**
+   * Offers files and folders, and sends what is wanted of them. The one before
+   * must be over.
+   *
+   * @return `sent` resolves when nothing more is to be sent, `outcomes` with what has become of each item; neither rejects.
+   */
+  send(
+    items: readonly OfferedItem[],
+    progress: OfferProgress,
+  ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
+    const sent = Promise.withResolvers<void>();
+    const run = this.#run(items, progress, sent.resolve);
+    const outcomes = run.finally(() => {
+      sent.resolve();
+      this.#silence.stop();
+      this.#current = undefined;
+    });
+    return { sent: sent.promise, outcomes };
+  }
+
+  /** Takes an answer or a result; one that nobody waits for is nothing. */
+  async handle(part: OfferPart, body: ByteReader): Promise<void> {
+    // One at a time: what is read has a limit, and so has all of it.
+    if (this.#isReading) return await body.cancel();
+    this.#isReading = true;
+    try {
+      if (part === "answer") this.#handleAnswer(await readAnswer(body));
+      else this.#handleResult(await readResult(body));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  /** The other side says nothing more. */
+  handleEnd(): void {
+    this.#isEnded = true;
+    this.#fail(new Unanswered("no receipt came"));
+  }
+
+  /** Gives up the offer under way; tells whether there is one. */
+  cancel(): boolean {
+    this.#abort(new Cancelled("the sender has cancelled it"));
+    return this.#current !== undefined;
+  }
+
+  /** Gives up the offer under way, and all later ones. */
+  stop(reason: string): void {
+    this.#stopReason = reason;
+    this.#abort(new Error(reason));
+  }
+
+  async #run(
+    items: readonly OfferedItem[],
+    progress: OfferProgress,
+    onSent: () => void,
+  ): Promise<FileOutcome[]> {
+    const current: Current = {
+      number: ++this.#number,
+      abort: new AbortController(),
+      answer: Promise.withResolvers(),
+      result: Promise.withResolvers(),
+      isResultDue: false,
+    };
+    // What fails is awaited below, or by nobody any more.
+    current.answer.promise.catch(() => {});
+    current.result.promise.catch(() => {});
+    this.#current = current;
+    const entries = items.flatMap((item) => item.entries);
+    const faults = new Map<number, string>();
+    try {
+      if (this.#stopReason !== undefined) throw new Error(this.#stopReason);
+      await this.#offer(current, entries, items);
+      const answer = await current.answer.promise;
+      this.#silence.stop();
+      await this.#sendContent(current, entries, answer, faults, progress);
+      onSent();
+      if (this.#isEnded) throw new Unanswered("no receipt came");
+      this.#silence.start();
+      this.#silence.touch();
+      const result = await current.result.promise;
+      for (const [entry, name] of result.renamed) {
+        const path = entries[entry]?.entry.path;
+        if (path !== undefined) {
+          progress.onNote(`"${path}" is called "${name}" there`);
+        }
+      }
+      return resultOutcomes(items, current.id ?? 0, result, faults);
+    } catch (error) {
+      return items.map(() => failedOutcome(error, current.id));
+    }
+  }
+
+  async #offer(
+    current: Current,
+    entries: readonly OfferedEntry[],
+    items: readonly OfferedItem[],
+  ): Promise<void> {
+    const { number, abort: { signal } } = current;
+    const message = encodeOffer({
+      number,
+      count: entries.length,
+      total: items.reduce((sum, { size }) => sum + size, 0),
+      zstd: false,
+      entries: entries.map(({ entry }) => entry),
+    });
+    current.id = await this.#connection.send(asynchronous(message), { signal });
+    if (this.#isEnded) throw new Unanswered("no receipt came");
+    this.#silence.start();
+    this.#silence.touch();
+  }
+
+  async #sendContent(
+    current: Current,
+    entries: readonly OfferedEntry[],
+    answer: Yes,
+    faults: Map<number, string>,
+    { onSent, onNote }: OfferProgress,
+  ): Promise<void> {
+    const here = new Uint8Array(entries.length);
+    for (const [first, last] of answer.have) here.fill(1, first, last + 1);
+    for (const [index, { entry }] of entries.entries()) {
+      if (here[index] && entry.kind === "file") onSent(entry.size ?? 0);
+    }
+    current.isResultDue = true;
+    const content = contentOf({
+      number: current.number,
+      entries,
+      isHere: (index) => here[index] === 1,
+      partial: new Map(answer.partial.map((each) => [each.entry, each])),
+      onSent,
+      onKept: onSent,
+      onFault: (index, reason) => {
+        faults.set(index, reason);
+        onNote(`Cannot send ${entries[index]!.entry.path}: ${reason}`);
+      },
+    });
+    const { signal } = current.abort;
+    current.id = await this.#connection.send(content, {
+      signal,
+      onId: (id) => current.id = id,
+    });
+  }
+
+  #handleAnswer(answer: Answer | undefined): void {
+    const current = this.#current;
+    if (!answer || !current || answer.kind === "invite") return;
+    if (answer.number !== current.number) return;
+    this.#silence.touch();
+    if (answer.kind === "yes") current.answer.resolve(answer);
+    else if (answer.kind === "no") this.#fail(new Unwanted(answer.reason));
+  }
+
+  #handleResult(result: OfferResult | undefined): void {
+    const current = this.#current;
+    if (!result || result.number !== current?.number) return;
+    if (!result.ok) return this.#fail(new Unwanted(result.reason));
+    if (current.isResultDue) current.result.resolve(result);
+  }
+
+  #fail(error: Error): void {
+    this.#silence.stop();
+    this.#current?.answer.reject(error);
+    this.#current?.result.reject(error);
+    if (error instanceof Unwanted) this.#abort(error);
+  }
+
+  #abort(error: Error): void {
+    const current = this.#current;
+    if (!current) return;
+    current.answer.reject(error);
+    current.result.reject(error);
+    current.abort.abort(error);
+  }
+}
+
+async function* asynchronous<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}
+
+/** What has become of each item: an item is safe where all of it is. */
+function resultOutcomes(
+  items: readonly OfferedItem[],
+  id: number,
+  result: OfferResult,
+  faults: ReadonlyMap<number, string>,
+): FileOutcome[] {
+  const failed = new Map(result.failed);
+  for (const [entry, reason] of faults) failed.set(entry, reason);
+  let first = 0;
+  return items.map(({ entries }): FileOutcome => {
+    const reasons: string[] = [];
+    for (const [index, { entry }] of entries.entries()) {
+      const reason = failed.get(first + index);
+      if (reason === undefined) continue;
+      reasons.push(entries.length === 1 ? reason : `${entry.path}: ${reason}`);
+    }
+    first += entries.length;
+    const [worst] = reasons;
+    if (worst === undefined) {
+      return { kind: "receipt", id, receipt: { id, ok: true } };
+    }
+    const more = reasons.length === 1 ? "" : `, and ${reasons.length - 1} more`;
+    const reason = `${worst}${more}`;
+    return { kind: "receipt", id, receipt: { id, ok: false, reason } };
+  });
+}
+
+function failedOutcome(error: unknown, id: number | undefined): FileOutcome {
+  if (error instanceof Unwanted && id !== undefined) {
+    const reason = error.message;
+    return { kind: "receipt", id, receipt: { id, ok: false, reason } };
+  }
+  if (error instanceof Unanswered && id !== undefined) {
+    return { kind: "unconfirmed", id, reason: error.message };
+  }
+  return { kind: "unsent", id, error };
+}

@@ -1,0 +1,113 @@
+/**
+ * An offer whose files go to a program that reads our output: one behind the
+ * other, with nothing added.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { createHash, type Hash } from "node:crypto";
+import type { FileEntry, Offer } from "../talk/offer.ts";
+import type { ByteOutput } from "./byte_output.ts";
+import type { PlacedReport } from "./item_placer.ts";
+import type { OfferTarget } from "./offer_target.ts";
+
+/** Writes one offer. */
+export class OutputOffer implements OfferTarget {
+  /** Nothing is here before it comes. */
+  readonly have: [number, number][] = [];
+  /** Nothing is here before it comes. */
+  readonly partial: [] = [];
+  /** Nothing is here before it comes. */
+  readonly hereSize = 0;
+  /** What its sender has given up. */
+  readonly failed: [number, string][] = [];
+  /** Nothing has a name here. */
+  readonly renamed: [number, string][] = [];
+  readonly #offer: Offer;
+  readonly #output: ByteOutput;
+  readonly #onPlaced: (report: PlacedReport) => void;
+  #endTurn: (() => void) | undefined;
+  #index = 0;
+  #size = 0;
+
+  /** Writes to `output`, and tells of each file that is whole. */
+  constructor(
+    offer: Offer,
+    output: ByteOutput,
+    onPlaced: (report: PlacedReport) => void,
+  ) {
+    this.#offer = offer;
+    this.#output = output;
+    this.#onPlaced = onPlaced;
+  }
+
+  /** All is wanted. */
+  isWanted(): boolean {
+    return true;
+  }
+
+  /** Waits for its turn. */
+  async prepare(): Promise<void> {
+    this.#endTurn = await this.#output.takeTurn();
+  }
+
+  /** Begins a file. */
+  begin(index: number): Promise<Hash> {
+    this.#index = index;
+    this.#size = 0;
+    return Promise.resolve(createHash("sha256"));
+  }
+
+  /** Writes a piece of it. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#size += bytes.length;
+    await this.#output.write(bytes);
+  }
+
+  /** It is whole. */
+  async end(digest: Uint8Array): Promise<void> {
+    await this.#output.sync();
+    const { path: name } = this.#offer.entries[this.#index] as FileEntry;
+    this.#onPlaced({
+      name,
+      path: this.#output.path,
+      isFolder: false,
+      fileCount: 1,
+      size: this.#size,
+      sha256: Buffer.from(digest).toString("hex"),
+    });
+  }
+
+  /** Writes a whole file. */
+  async whole(
+    index: number,
+    bytes: Uint8Array,
+    digest: Uint8Array,
+  ): Promise<void> {
+    await this.begin(index);
+    await this.write(bytes);
+    await this.end(digest);
+  }
+
+  /** What came of it before has been written. */
+  giveUp(index: number, reason: string): Promise<void> {
+    this.failed.push([index, `its sender has given it up: ${reason}`]);
+    return Promise.resolve();
+  }
+
+  /** Lets the next message follow. */
+  finish(): Promise<void> {
+    this.#endTurn?.();
+    return Promise.resolve();
+  }
+
+  /** What came before has been written. */
+  break(): Promise<void> {
+    return this.finish();
+  }
+
+  /** Nothing is kept. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Gives what was received its place: under a final name stands only what is
+ * whole, and nothing that was there before is touched.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { numberedFileName } from "../talk/mod.ts";
+import { claim } from "./partial_file.ts";
+
+/** How many names `a (N)` are tried. */
+const NAME_COUNT_MAX = 10_000;
+
+/** What is to get its place. */
+export interface Placing {
+  /** Where it lies now. */
+  readonly staged: string;
+  /** The folder that it goes to. */
+  readonly folder: string;
+  /** The name that it gets there, where that is free. */
+  readonly name: string;
+  readonly isFolder: boolean;
+  /** A place that was chosen before the process was killed. */
+  readonly earlier?: string;
+  /** Told of a place before it is taken. */
+  readonly onChosen: (path: string) => Promise<void>;
+}
+
+/**
+ * Moves a file or a folder to the first name that is free.
+ *
+ * @return Where it is now.
+ * @throws {Error} Where that is not possible.
+ */
+export async function placeItem(placing: Placing): Promise<string> {
+  const { folder, name, earlier } = placing;
+  if (earlier !== undefined && await finishEarlier(placing, earlier)) {
+    return earlier;
+  }
+  for (let number = 1; number <= NAME_COUNT_MAX; number++) {
+    const path = join(folder, numberedFileName(name, number));
+    if (await infoOf(path)) continue;
+    await placing.onChosen(path);
+    try {
+      await move(placing, path);
+      return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+  throw new Error(`${NAME_COUNT_MAX} names like "${name}" are taken`);
+}
+
+/** What a process that was killed had begun; tells whether it is done now. */
+async function finishEarlier(
+  { staged, isFolder }: Placing,
+  path: string,
+): Promise<boolean> {
+  const there = await infoOf(path);
+  if (!there) return false;
+  try {
+    if (isFolder) {
+      // It goes over an empty folder only, which was made to hold the name.
+      await Deno.rename(staged, path);
+      return true;
+    }
+    const here = await infoOf(staged);
+    if (!here?.ino || here.ino !== there.ino || here.dev !== there.dev) {
+      return false;
+    }
+    await Deno.remove(staged);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function move(
+  { staged, isFolder }: Placing,
+  path: string,
+): Promise<void> {
+  if (!isFolder) {
+    await claim(staged, path);
+    await removeQuietly(staged);
+    return;
+  }
+  // On Windows nothing is renamed over a folder, and so over none that was there.
+  if (Deno.build.os === "windows") return await Deno.rename(staged, path);
+  await Deno.mkdir(path);
+  try {
+    await Deno.rename(staged, path);
+  } catch (error) {
+    await removeQuietly(path);
+    throw error;
+  }
+}
+
+async function removeQuietly(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch {
+    // It is gone already, or it goes with the folder that it is in.
+  }
+}
+
+/** What is at a path; `undefined` where nothing is. */
+export async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

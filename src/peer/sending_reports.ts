@@ -1,0 +1,156 @@
+/**
+ * Shows what becomes of the files and folders that one conversation sends.
+ *
+ * @module
+ */
+import { fileReason } from "../base/reasons.ts";
+import { harmless } from "../base/text.ts";
+import { count } from "./offer_words.ts";
+import type { OfferedItem } from "./offered_items.ts";
+import {
+  Cancelled,
+  type FileOutcome,
+  type FileSource,
+} from "./outgoing_files.ts";
+import type { OfferProgress } from "./outgoing_offers.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** So much of what is left out is named. */
+const LEFT_COUNT_MAX = 10;
+
+/** Tells of something that failed. */
+type TellFault = (
+  message: string,
+  about: { id?: number; name?: string },
+) => void;
+
+/** Tells what is sent, how far it is, and what has become of it. */
+export class SendingReports {
+  readonly #reporter: Reporter;
+  readonly #connection: number;
+  readonly #tellFault: TellFault;
+
+  /** Tells of the conversation with the number `connection`. */
+  constructor(reporter: Reporter, connection: number, tellFault: TellFault) {
+    this.#reporter = reporter;
+    this.#connection = connection;
+    this.#tellFault = tellFault;
+  }
+
+  /** Begins to show items on their way; `end` tells what has become of each. */
+  begin(items: readonly OfferedItem[]): {
+    progress: OfferProgress;
+    end: (outcomes: readonly FileOutcome[]) => void;
+  } {
+    for (const item of items) this.#tellLeft(item);
+    const size = items.some(hasUnknownSize)
+      ? undefined
+      : items.reduce((sum, item) => sum + item.size, 0);
+    const transfer = this.#reporter.startTransfer(
+      "to",
+      this.#connection,
+      titleOf(items),
+      size,
+    );
+    return {
+      progress: {
+        onSent: (byteCount) => transfer.add(byteCount),
+        onNote: (text) => this.#reporter.note(harmless(text)),
+      },
+      end: (outcomes) => {
+        transfer.end(outcomes.every(isSafe));
+        for (const [index, { name }] of items.entries()) {
+          this.#tellOutcome(name, outcomes[index]!);
+        }
+      },
+    };
+  }
+
+  /** Begins to show a bare message on its way. */
+  beginRaw({ name, size }: FileSource): {
+    onSent: (byteCount: number) => void;
+    end: (outcome: FileOutcome) => void;
+  } {
+    const transfer = this.#reporter.startTransfer(
+      "to",
+      this.#connection,
+      name,
+      size,
+    );
+    return {
+      onSent: (byteCount) => transfer.add(byteCount),
+      end: (outcome) => {
+        const { kind } = outcome;
+        const isSent = kind === "unconfirmed" || kind === "receipt";
+        transfer.end(isSent);
+        if (!isSent) this.#tellOutcome(name, outcome);
+      },
+    };
+  }
+
+  /** What cannot be read is a failure; what is no file by its kind is only told. */
+  #tellLeft({ entries }: OfferedItem): void {
+    let toldCount = 0;
+    let leftCount = 0;
+    for (const { entry, isUnreadable } of entries) {
+      if (entry.kind !== "left") continue;
+      const text = `${entry.path}: ${entry.reason}`;
+      if (isUnreadable) {
+        this.#tellFault(`Cannot send ${text}`, { name: entry.path });
+      } else if (++leftCount <= LEFT_COUNT_MAX) {
+        toldCount++;
+        this.#reporter.note(`Left out: ${harmless(text)}`);
+      }
+    }
+    if (leftCount > toldCount) {
+      this.#reporter.note(`Left out: ${count(leftCount - toldCount, "more")}`);
+    }
+  }
+
+  #tellOutcome(name: string, outcome: FileOutcome): void {
+    switch (outcome.kind) {
+      case "receipt": {
+        const { id, ok, reason } = outcome.receipt;
+        const connection = this.#connection;
+        const facts = { connection, id, name, ok, reason };
+        return this.#reporter.emit({ event: "receipt", ...facts });
+      }
+      case "unconfirmed":
+        return this.#tellFault(
+          `Cannot tell whether ${name} has arrived: ${outcome.reason}`,
+          { id: outcome.id, name },
+        );
+      case "unreadable":
+        return this.#tellFault(
+          `Cannot send ${name}: ${fileReason(outcome.error)}`,
+          { id: outcome.id, name },
+        );
+      case "unsent":
+        if (isCancelled(outcome)) {
+          this.#reporter.note(`${harmless(name)} is not sent`);
+        }
+    }
+  }
+}
+
+/** Whether somebody here has given it up. */
+export function isCancelled(outcome: FileOutcome): boolean {
+  return outcome.kind === "unsent" && outcome.error instanceof Cancelled;
+}
+
+function isSafe(outcome: FileOutcome): boolean {
+  return outcome.kind === "receipt" && outcome.receipt.ok;
+}
+
+function hasUnknownSize({ entries }: OfferedItem): boolean {
+  return entries.some(({ entry }) =>
+    entry.kind === "file" && entry.size === undefined
+  );
+}
+
+function titleOf(items: readonly OfferedItem[]): string {
+  const [first] = items;
+  const isFolder = first?.entries[0]?.entry.kind === "folder";
+  const name = `${first?.name ?? ""}${isFolder ? "/" : ""}`;
+  return items.length > 1 ? `${name} and ${items.length - 1} more` : name;
+}

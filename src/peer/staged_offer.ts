@@ -1,0 +1,374 @@
+/**
+ * An offer that is being received: its files are written to a hidden folder,
+ * and each item gets its place when all of it is here.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { createHash, type Hash } from "node:crypto";
+import { join, resolve } from "node:path";
+import { fileReason } from "../base/reasons.ts";
+import type { FileEntry, Offer } from "../talk/offer.ts";
+import type { PartialEntry } from "../talk/offer_answer.ts";
+import { FileFault } from "../talk/receive.ts";
+import {
+  digestStart,
+  findKept,
+  type KeptEntries,
+  rangesOf,
+} from "./kept_entries.ts";
+import { ItemPlacer, MODE_MASK, type PlacedReport } from "./item_placer.ts";
+import { layOut, type OfferLayout } from "./offer_layout.ts";
+import type { OfferStore } from "./offer_store.ts";
+import type { OfferTarget } from "./offer_target.ts";
+
+/** A file of at least so many bytes is forced to the disk before it counts as whole. */
+const SYNC_SIZE_MIN = 4 * 1024 * 1024;
+
+/** A single file can never be run. */
+const FILE_MODE = 0o644;
+
+/** The owner can always read a file. */
+const FILE_MODE_MIN = 0o400;
+
+/** After so many folders others get their turn. */
+const TURN_COUNT = 200;
+
+/** Where an offer goes, and who is told of it. */
+export interface StagingTarget {
+  /** The folder that the items go to. */
+  readonly folder: string;
+  /** Told of each item that is in its place. */
+  readonly onPlaced: (report: PlacedReport) => void;
+  /** Told of each entry that cannot be saved, and why; the other side is told less. */
+  readonly onFault: (entry: number, reason: string) => void;
+}
+
+/** The file that is being written. */
+interface Writing {
+  readonly index: number;
+  readonly path: string;
+  readonly file?: Deno.FsFile;
+}
+
+/** Receives one offer. */
+export class StagedOffer implements OfferTarget {
+  readonly #offer: Offer;
+  readonly #store: OfferStore;
+  readonly #layout: OfferLayout;
+  readonly #kept: KeptEntries;
+  readonly #placer: ItemPlacer;
+  readonly #onFault: StagingTarget["onFault"];
+  readonly #failed = new Map<number, string>();
+  #writing: Writing | undefined;
+  #keepsSomething: boolean;
+
+  private constructor(
+    offer: Offer,
+    store: OfferStore,
+    found: { layout: OfferLayout; kept: KeptEntries },
+    to: StagingTarget,
+  ) {
+    this.#offer = offer;
+    this.#store = store;
+    this.#layout = found.layout;
+    this.#kept = found.kept;
+    this.#keepsSomething = store.isOld;
+    this.#onFault = to.onFault;
+    this.#placer = new ItemPlacer({
+      offer,
+      store,
+      layout: found.layout,
+      whole: found.kept.whole,
+      failed: this.#failed,
+      folder: resolve(to.folder),
+      onPlaced: to.onPlaced,
+      onFault: to.onFault,
+    });
+  }
+
+  /**
+   * Looks at what is here of an offer.
+   *
+   * @param offer The offer.
+   * @param store Its hidden folder, which is this object's from now on.
+   * @param to Where the items go, and who is told.
+   */
+  static async open(
+    offer: Offer,
+    store: OfferStore,
+    to: StagingTarget,
+  ): Promise<StagedOffer> {
+    const { entries } = offer;
+    const layout = layOut(offer, await store.nameRules());
+    const kept = store.isOld
+      ? await findKept(store.tree, entries, layout.places)
+      : { whole: new Uint8Array(entries.length), parts: new Map() };
+    const staged = new StagedOffer(offer, store, { layout, kept }, to);
+    await staged.#placer.lookBack();
+    return staged;
+  }
+
+  /** What need not be sent. */
+  get have(): [first: number, last: number][] {
+    return rangesOf(this.#kept.whole);
+  }
+
+  /** Of what the beginning is here. */
+  get partial(): PartialEntry[] {
+    return [...this.#kept.parts.values()].map(({ partial }) => partial);
+  }
+
+  /** Bytes that are here. */
+  get hereSize(): number {
+    let size = 0;
+    for (const [index, entry] of this.#offer.entries.entries()) {
+      if (entry.kind !== "file") continue;
+      if (this.#kept.whole[index] === 1) size += entry.size ?? 0;
+      else size += this.#kept.parts.get(index)?.partial.size ?? 0;
+    }
+    return size;
+  }
+
+  /** What is not here, and why. */
+  get failed(): [entry: number, reason: string][] {
+    return [...this.#failed];
+  }
+
+  /** What is called otherwise here. */
+  get renamed(): [entry: number, name: string][] {
+    return this.#placer.renamed;
+  }
+
+  /** Whether a file is still to be sent. */
+  isWanted(index: number): boolean {
+    return this.#kept.whole[index] === 0;
+  }
+
+  /** Makes the folders that files go to: the offer is accepted. */
+  async prepare(): Promise<void> {
+    const { entries } = this.#offer;
+    for (const [number, { first, end }] of this.#layout.items.entries()) {
+      if (this.#placer.isDone(number)) continue;
+      this.#makeFolder(join(this.#store.tree, String(number)));
+      for (let index = first; index < end; index++) {
+        if (index % TURN_COUNT === 0) await turn();
+        if (entries[index]!.kind !== "folder") continue;
+        this.#makeFolder(this.#pathOf(index), index);
+      }
+    }
+  }
+
+  /** Begins a file, or goes on with one. */
+  async begin(index: number, start: number): Promise<Hash> {
+    await this.#placer.placeBefore(index);
+    const part = this.#kept.parts.get(index);
+    if (start > (part?.partial.size ?? 0)) {
+      throw new FileFault(
+        `the sender goes on with "${
+          this.#entry(index).path
+        }" where nothing is yet, by a fault of its program`,
+      );
+    }
+    const path = this.#pathOf(index);
+    try {
+      const isNew = start === 0;
+      if (isNew) removeOld(path, this.#store.isOld);
+      else Deno.chmodSync(path, 0o600);
+      const file = await Deno.open(path, {
+        read: true,
+        write: true,
+        createNew: isNew,
+        mode: 0o600,
+      });
+      this.#writing = { index, path, file };
+      if (isNew) return createHash("sha256");
+      await file.truncate(start);
+      const hash = start === part!.partial.size
+        ? part!.hash
+        : await digestStart(file, start);
+      await file.seek(start, Deno.SeekMode.Start);
+      return hash;
+    } catch (error) {
+      this.#fail(index, error);
+      this.#writing = { index, path };
+      return createHash("sha256");
+    }
+  }
+
+  /** Appends to the file that was begun. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const { file, index } = this.#writing!;
+    if (!file) return;
+    this.#keepsSomething ||= this.#entry(index).size !== undefined;
+    try {
+      let offset = 0;
+      while (offset < bytes.length) {
+        offset += await file.write(bytes.subarray(offset));
+      }
+    } catch (error) {
+      this.#fail(index, error);
+    }
+  }
+
+  /** The file that was begun is whole. */
+  async end(digest: Uint8Array): Promise<void> {
+    const { file, index, path } = this.#writing!;
+    this.#writing = undefined;
+    if (!file) return;
+    try {
+      const entry = this.#entry(index);
+      await file.truncate(await file.seek(0, Deno.SeekMode.Current));
+      const isLarge = (entry.size ?? SYNC_SIZE_MIN) >= SYNC_SIZE_MIN;
+      if (isLarge || !this.#isInFolder(index)) await file.sync();
+      Deno.chmodSync(path, this.#modeOf(index) & ~this.#store.mask);
+      setTime(file, entry);
+      this.#done(index, digest);
+    } catch (error) {
+      this.#fail(index, error);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Writes a small file at once: for thousands of them each wait would count. */
+  whole(
+    index: number,
+    bytes: Uint8Array,
+    digest: Uint8Array,
+  ): Promise<void> | void {
+    if (!this.#isInFolder(index)) return this.#wholeItem(index, bytes, digest);
+    if (this.#placer.isBehindItem(index)) {
+      return this.#placer.placeBefore(index)
+        .then(() => this.#writeSmall(index, bytes, digest));
+    }
+    this.#writeSmall(index, bytes, digest);
+  }
+
+  /** The sender cannot send the rest. */
+  giveUp(index: number, reason: string): Promise<void> {
+    this.#failed.set(index, `its sender has given it up: ${reason}`);
+    this.#writing?.file?.close();
+    this.#writing = undefined;
+    removeOld(this.#pathOf(index), true);
+    return Promise.resolve();
+  }
+
+  /** Gives the rest its place, behind the last byte. */
+  async finish(): Promise<void> {
+    await this.#placer.placeBefore(this.#offer.entries.length);
+  }
+
+  /** Ends before all is here, and keeps what is worth it; `isWrong`: what came last is not to be kept. */
+  async break(isWrong: boolean): Promise<void> {
+    const writing = this.#writing;
+    writing?.file?.close();
+    this.#writing = undefined;
+    if (writing && isWrong) removeOld(writing.path, true);
+    if (this.#keepsSomething) this.#store.close();
+    else await this.#store.remove();
+  }
+
+  /** All is in its place; the other side knows that if `isKnown`, and otherwise asks again. */
+  async close(isKnown: boolean): Promise<void> {
+    if (isKnown) await this.#store.remove();
+    else this.#store.close();
+  }
+
+  async #wholeItem(
+    index: number,
+    bytes: Uint8Array,
+    digest: Uint8Array,
+  ): Promise<void> {
+    await this.begin(index, 0);
+    await this.write(bytes);
+    await this.end(digest);
+  }
+
+  #writeSmall(index: number, bytes: Uint8Array, digest: Uint8Array): void {
+    const path = this.#pathOf(index);
+    try {
+      removeOld(path, this.#store.isOld);
+      using file = Deno.openSync(path, {
+        write: true,
+        createNew: true,
+        mode: this.#modeOf(index),
+      });
+      for (let offset = 0; offset < bytes.length;) {
+        offset += file.writeSync(bytes.subarray(offset));
+      }
+      setTime(file, this.#entry(index));
+      this.#done(index, digest);
+    } catch (error) {
+      this.#fail(index, error);
+    }
+  }
+
+  #done(index: number, digest: Uint8Array): void {
+    this.#kept.whole[index] = 1;
+    this.#keepsSomething ||= this.#entry(index).size !== undefined;
+    if (this.#isInFolder(index)) return;
+    this.#placer.noteDigest(Buffer.from(digest).toString("hex"));
+  }
+
+  /** A full disk ends all; what is about one name only costs that file. */
+  #fail(index: number, cause: unknown): void {
+    const writing = this.#writing;
+    writing?.file?.close();
+    if (writing) this.#writing = { index, path: writing.path };
+    const reason = fileReason(cause);
+    if (/ENOSPC|EDQUOT|EROFS|EIO/.test(String(Object(cause).code))) {
+      throw new FileFault(`it cannot be saved: ${reason}`, { cause });
+    }
+    this.#failed.set(index, "it cannot be saved");
+    this.#onFault(index, `it cannot be saved: ${reason}`);
+    removeOld(this.#pathOf(index), true);
+  }
+
+  #entry(index: number): FileEntry {
+    return this.#offer.entries[index] as FileEntry;
+  }
+
+  #pathOf(index: number): string {
+    return join(this.#store.tree, this.#layout.places[index]!);
+  }
+
+  #isInFolder(index: number): boolean {
+    return this.#entry(index).path.includes("/");
+  }
+
+  #modeOf(index: number): number {
+    if (!this.#isInFolder(index)) return FILE_MODE;
+    return ((this.#entry(index).mode ?? FILE_MODE) & MODE_MASK) | FILE_MODE_MIN;
+  }
+
+  #makeFolder(path: string, index?: number): void {
+    try {
+      Deno.mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return;
+      if (index === undefined) throw error;
+      this.#fail(index, error);
+    }
+  }
+}
+
+/** Makes room for a file that is received anew. */
+function removeOld(path: string, isThere: boolean): void {
+  if (!isThere) return;
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Nothing is there, or making the new file tells why not.
+  }
+}
+
+function setTime(file: Deno.FsFile, { mtimeMs }: FileEntry): void {
+  if (mtimeMs === undefined) return;
+  const time = new Date(mtimeMs);
+  file.utimeSync(time, time);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
