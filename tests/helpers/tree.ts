@@ -78,3 +78,16 @@ export function makeTree(folder: string, plan: TreePlan, prng: Prng): void {
     Deno.utimeSync(join(folder, path), time, time);
   }
 }
+
+/** Whether there is a file in a folder, however deep, that is not empty. */
+export function hasContent(folder: string): boolean {
+  try {
+    return [...Deno.readDirSync(folder)].some(({ name, isDirectory }) => {
+      const path = join(folder, name);
+      return isDirectory ? hasContent(path) : Deno.statSync(path).size > 0;
+    });
+  } catch {
+    // It has gone in between.
+    return false;
+  }
+}

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connect, type Connection } from "@lekt/lekt";
 import { until } from "../helpers/deadline.ts";
 import { Prng } from "../helpers/prng.ts";
+import { hasContent } from "../helpers/tree.ts";
 import {
   DEADLINE_MS,
   isEvent,
@@ -27,19 +28,6 @@ function sha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function hex(data: Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
-}
-
-/** Whether there is a file in a folder, however deep, that is not empty. */
-function hasContent(folder: string): boolean {
-  try {
-    return [...Deno.readDirSync(folder)].some(({ name, isDirectory }) => {
-      const path = join(folder, name);
-      return isDirectory ? hasContent(path) : Deno.statSync(path).size > 0;
-    });
-  } catch {
-    // It has gone in between.
-    return false;
-  }
 }
 
 /** A listener that saves to a fresh folder, and what belongs to it. */
