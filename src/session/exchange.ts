@@ -4,12 +4,7 @@
  *
  * @module
  */
-import {
-  PACKET_COST,
-  PACKET_HEADER_SIZE,
-  RECEIVE_SIZE,
-  SINGLE_SLOT,
-} from "../../asm/wire.ts";
+import { PACKET_COST, PACKET_HEADER_SIZE } from "../../asm/wire.ts";
 import { assert } from "../base/assert.ts";
 import { borrowCore, type Core, returnCore } from "../framing/core.ts";
 import type { LektError } from "../base/errors.ts";
@@ -19,7 +14,6 @@ import type { IncomingMessage } from "./incoming_message.ts";
 import type { LinkControl } from "./link_control.ts";
 import type { MessageBatch } from "./message_batch.ts";
 import { Receipts } from "./receipts.ts";
-import { SHARED_BLOCK_SIZE, SharedBlockReader } from "./shared_block_reader.ts";
 import type { Limits } from "../base/limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "../framing/records.ts";
@@ -36,8 +30,6 @@ export const DIRECT_SIZE_MIN = 64 * 1024;
 export class Exchange implements InboxHost {
   /** What has arrived. */
   readonly inbox: Inbox;
-  /** Reads flows of messages of medium size, which the core need not see. */
-  readonly sharedBlocks: SharedBlockReader;
   /** What is to be sent. */
   readonly outbox: Outbox;
   /** Reads what the core finds. */
@@ -53,7 +45,6 @@ export class Exchange implements InboxHost {
   constructor(limits: Limits, link?: LinkControl) {
     this.receipts = link && new Receipts(link, limits);
     this.inbox = new Inbox(this, link ? heldLimits(limits) : limits);
-    this.sharedBlocks = new SharedBlockReader(limits.streamThresholdBytes);
     this.outbox = new Outbox(this, limits.maxPartBytes, link?.queue);
     this.reader = new RecordReader(this);
     this.elsewhere = {
@@ -98,19 +89,6 @@ export class Exchange implements InboxHost {
       this.inbox.ensureBegun(payloadSlot, packetMessageId);
     }
     return this.inbox.failIncomplete(makeError);
-  }
-
-  /** Whether messages that come next are to be read to a shared block, and there is room for one. */
-  get wantsSharedBlock(): boolean {
-    return this.sharedBlocks.isWanted && this.inbox.room >= SHARED_BLOCK_SIZE;
-  }
-
-  /** Tells what a read of `size` bytes to the region promises of the messages to come. */
-  expectSharedBlock(size: number): void {
-    this.sharedBlocks.expect(
-      size,
-      this.singlePacketMissing > 0 ? this.core.payloadSize : 0,
-    );
   }
 
   /** Has the core take the first `size` bytes of the receive region; returns an error where they break a rule. */
@@ -169,34 +147,6 @@ export class Exchange implements InboxHost {
   discard(error: LektError): void {
     this.inbox.discard(error);
     this.receipts?.owed.dropAll();
-  }
-
-  /** Takes `size` bytes that were read to a shared block. */
-  takeSharedBlock(size: number): LektError | undefined {
-    const { inbox, sharedBlocks } = this;
-    const batch = sharedBlocks.take(size, inbox.room);
-    const error = batch && this.takeBatch(batch, batch.wireSize);
-    if (error) return error;
-    return sharedBlocks.isWanted ? undefined : this.endSharedBlock();
-  }
-
-  /** Ends reading to shared blocks. The core takes what lies in the last one and does not belong there: packets that are not whole, or not messages of that kind. */
-  endSharedBlock(): LektError | undefined {
-    if (!this.sharedBlocks.isReading) return undefined;
-    const unread = this.sharedBlocks.leave();
-    let error: LektError | undefined;
-    for (let at = 0; at < unread.length && !error; at += RECEIVE_SIZE) {
-      const piece = unread.subarray(at, at + RECEIVE_SIZE);
-      this.core.receiveRegion.set(piece);
-      error = this.receive(piece.length);
-    }
-    return error;
-  }
-
-  /** Bytes that the message of one packet under way lacks; 0 where there is none. */
-  get singlePacketMissing(): number {
-    const { core } = this;
-    return core.payloadSlot === SINGLE_SLOT ? core.payloadMissing : 0;
   }
 
   /** Gives the core back, of which nothing may be lent, unless it is in the middle of a message: it may be another connection's from then on. */

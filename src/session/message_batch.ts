@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PACKET_HEADER_SIZE, RECORD_SIZE } from "../../asm/wire.ts";
+import { RECORD_SIZE } from "../../asm/wire.ts";
 
 /** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
 export const BATCHED_OVERHEAD_SIZE = 256;
@@ -104,14 +104,6 @@ export class MessageBatch {
   /** Bytes of memory that it stands for. */
   get memorySize(): number {
     return this.#memory.length;
-  }
-
-  /** Bytes that its packets had, one behind the other. */
-  get wireSize(): number {
-    const records = this.#records;
-    const { length } = records;
-    return records[length - 2]! + records[length - 1]! - records[2]! +
-      PACKET_HEADER_SIZE;
   }
 
   /** Takes out the next message; returns its index. */

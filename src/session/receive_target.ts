@@ -5,16 +5,12 @@
  * | what is known                                               | they are read to       | who takes them there                      |
  * | ----------------------------------------------------------- | ---------------------- | ----------------------------------------- |
  * | no message has come yet                                     | the small buffer       | the handshake, or as in the third row     |
- * | many messages of 1 to 64 KiB follow each other, none is     | a shared block         | `shared_block_reader.ts`: views of it;    |
- * | incomplete; or such a block is not full                     |                        | what does not belong there, the core      |
  * | nothing is incomplete, and the last read brought little     | the small buffer       | `small_message_reader.ts`: a copy; what   |
  * |                                                             |                        | it does not know, the core                |
  * | 64 KiB or more of a part are missing, and a reader waits    | the reader's memory    | the core counts them: `message.ts` gives  |
  * | with memory for so many                                     |                        | them to the reader                        |
  * | 64 KiB or more of a part are missing, and nobody has read   | the message's memory   | the core counts them: `byte_queue.ts`     |
  * | any of the message                                          |                        | has them already                          |
- * | many messages of 1 to 64 KiB follow each other, and one of  | the region, up to the  | the core; `inbox.ts` copies them          |
- * | them is incomplete                                          | end of that message    |                                           |
  * | a message is long, and its part ends soon or has ended      | the region, up to the  | the same                                  |
  * |                                                             | end of the next header |                                           |
  * | a long message begins                                       | the region, 66 KiB     | the same                                  |
@@ -47,10 +43,8 @@ const BEGIN_SIZE = 66 * 1024;
 /** What the memory is that was lent for a read: a column of the table above. */
 type Target =
   | "small buffer"
-  | "shared block"
   | "reader's memory"
   | "message's memory"
-  | "region up to the message's end"
   | "region";
 
 /** Lends memory for reads, one at a time. */
@@ -99,18 +93,11 @@ export class ReceiveTarget {
     switch (this.#target) {
       case "small buffer":
         return this.#takeSmall(exchange, lent, size);
-      case "shared block":
-        return exchange.takeSharedBlock(size);
       case "reader's memory":
       case "message's memory":
         return exchange.receiveElsewhere(size);
-      case "region up to the message's end":
+      case "region":
         return exchange.receive(size);
-      case "region": {
-        const error = exchange.receive(size);
-        exchange.expectSharedBlock(size);
-        return error;
-      }
     }
   }
 
@@ -146,24 +133,12 @@ export class ReceiveTarget {
 
   /** The table above. */
   #choose(exchange: Exchange): Uint8Array {
-    const { isBetweenMessages, sharedBlocks, wantsSharedBlock } = exchange;
-    if (sharedBlocks.isReading || wantsSharedBlock && isBetweenMessages) {
-      this.#target = "shared block";
-      return sharedBlocks.lend();
-    }
-    if (this.#wasSmall && isBetweenMessages) {
+    if (this.#wasSmall && exchange.isBetweenMessages) {
       this.#target = "small buffer";
       this.releaseCoreWhereIdle(exchange);
       return this.#smallBuffer;
     }
-    const direct = this.#lendDirectly(exchange);
-    if (direct) return direct;
-    const { core, singlePacketMissing } = exchange;
-    if (wantsSharedBlock && singlePacketMissing > 0) {
-      this.#target = "region up to the message's end";
-      return core.receiveRegion.subarray(0, singlePacketMissing);
-    }
-    return this.#lendRegion(exchange);
+    return this.#lendDirectly(exchange) ?? this.#lendRegion(exchange);
   }
 
   /** The memory of a reader who waits for the payload under way, or of its message. */

@@ -240,7 +240,6 @@ export class Session {
       this.#handshake.handleEndOfStream(nowMs);
       return;
     }
-    this.#endSharedBlock();
     const isInsidePacket = this.#exchange?.isBetweenMessages === false;
     const count = this.#failIncomplete(truncatedError);
     const fault = count > 0 || isInsidePacket
@@ -311,7 +310,6 @@ export class Session {
 
   /** Ends a connected session for a reason of either side; messages that are under way fail with it. */
   fail(error: LektError): void {
-    this.#endSharedBlock();
     if (this.#error) return;
     this.#error = error;
     this.#failIncomplete((messageId) => failedError(messageId, error));
@@ -337,7 +335,6 @@ export class Session {
   /** Gives the core back, once, when nothing is lent and nothing will be. */
   release(): void {
     if (!this.#exchange || this.#isReleased) return;
-    this.#endSharedBlock();
     this.#isReleased = true;
     this.#failedCount ??= 0;
     this.#exchange.release();
@@ -388,11 +385,5 @@ export class Session {
 
   get #receipts(): Receipts | undefined {
     return this.#exchange?.receipts;
-  }
-
-  /** What was read ahead of its message's end is the core's where no more comes. */
-  #endSharedBlock(): void {
-    const error = this.#exchange?.endSharedBlock();
-    if (error) this.fail(error);
   }
 }

@@ -26,8 +26,8 @@ export class SmallMessageReader {
 
   /** The messages of one packet each that the first `size` bytes are, in a copy; `undefined` where there is anything else, which is the core's. Of use only between messages. */
   read(bytes: Uint8Array, size: number): MessageBatch | undefined {
-    const records = singlePacketRecords(bytes, 0, size, 0, size);
-    if (records.length === 0 || endOf(records) !== size) return undefined;
+    const records = singlePacketRecords(bytes, size);
+    if (!records) return undefined;
     // Never views of `bytes`: a read may be under way beside them, and the
     // application may transfer what it has got.
     const copy = this.#copy(bytes.subarray(PACKET_HEADER_SIZE, size));
@@ -52,36 +52,22 @@ export class SmallMessageReader {
   }
 }
 
-/** The records, as the core makes them, of the messages of one packet and `sizeMin` to `sizeMax` bytes each with which `bytes` go on from `start` to `end`. */
-export function singlePacketRecords(
+/** The records, as the core makes them, of the messages of one packet each that the first `size` bytes are; `undefined` where they are anything else. */
+function singlePacketRecords(
   bytes: Uint8Array,
-  start: number,
-  end: number,
-  sizeMin: number,
-  sizeMax: number,
-): number[] {
+  size: number,
+): number[] | undefined {
   const records: number[] = [];
-  let at = start;
-  while (end - at >= PACKET_HEADER_SIZE) {
-    const size = singlePacketSizeAt(bytes, at);
+  let at = 0;
+  while (at < size) {
     const offset = at + PACKET_HEADER_SIZE;
-    const isWhole = size >= sizeMin && size <= Math.min(sizeMax, end - offset);
-    if (!isWhole) break;
-    records.push(RECORD_FIRST | RECORD_LAST, numberAt(bytes, at), offset, size);
-    at = offset + size;
+    if (offset > size || numberAt(bytes, at + PART_OFFSET) !== 0) return;
+    const length = numberAt(bytes, at + LENGTH_OFFSET);
+    const id = numberAt(bytes, at);
+    records.push(RECORD_FIRST | RECORD_LAST, id, offset, length);
+    at = offset + length;
   }
-  return records;
-}
-
-/** Where the last of the records ends, of which there must be one. */
-export function endOf(records: readonly number[]): number {
-  return records.at(-2)! + records.at(-1)!;
-}
-
-/** Bytes of the message that the packet with its header at `at` is; -1 where it is not a message of its own. */
-export function singlePacketSizeAt(bytes: Uint8Array, at: number): number {
-  const isSingle = numberAt(bytes, at + PART_OFFSET) === 0;
-  return isSingle ? numberAt(bytes, at + LENGTH_OFFSET) : -1;
+  return at === size && size > 0 ? records : undefined;
 }
 
 /** The number at `at`, in network byte order; a `DataView` for each read would cost as much as all the rest. */
