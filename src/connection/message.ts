@@ -6,6 +6,7 @@
 import type { MessageSource } from "../session/ready_queue.ts";
 import { MessageBatch } from "../session/message_batch.ts";
 import {
+  askForAll,
   batchedBody,
   cancelIncoming,
   collect,
@@ -97,7 +98,8 @@ export class Message {
    * The bytes of a message that is complete, without waiting; `undefined` where
    * it is still arriving, has failed, is longer than
    * `limits.maxCollectedBytes`, or was used already. Short messages are always
-   * complete. Else as {@linkcode bytes}.
+   * complete. Of one that is still arriving the rest is asked for, so that
+   * another call may have it. Else as {@linkcode bytes}.
    */
   bytesNow(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#isTaken) return undefined;
@@ -110,7 +112,11 @@ export class Message {
       return source.bytesAt(this.#index);
     }
     if (source.size > this.#host.maxCollectedBytes) return undefined;
-    if (!source.isComplete || source.error) return undefined;
+    if (source.error) return undefined;
+    if (!source.isComplete) {
+      askForAll(source, this.#host);
+      return undefined;
+    }
     this.#isUsed = true;
     return joinIncoming(source, this.#host);
   }

@@ -43,6 +43,13 @@ export function joinIncoming(
   return bytes;
 }
 
+/** Says that a message which still arrives is wanted as a whole: its sender need not wait for someone to read what has come. */
+export function askForAll(incoming: IncomingMessage, host: MessageHost): void {
+  if (incoming.isCollected) return;
+  incoming.isCollected = true;
+  host.noteConsumed(incoming);
+}
+
 /** Collects a message that still arrives. */
 export async function collect(
   incoming: IncomingMessage,
@@ -151,6 +158,7 @@ export function incomingBody(
     type: "bytes",
     pull(controller): Promise<void> {
       claim();
+      incoming.isCollected = false;
       return pull(incoming, host, controller);
     },
     cancel(reason): void {

@@ -60,3 +60,31 @@ for (const isOneUnread of [false, true]) {
     );
   });
 }
+
+Deno.test("who looks again and again whether a message is complete gets it, however long", () =>
+  withPair(async ({ alice, bob }) => {
+    const bytes = pattern(5_000_000);
+    const sending = alice.send(bytes);
+    const message = await receive(bob);
+    let got: Uint8Array | undefined;
+    await until(() => (got = message.bytesNow()) !== undefined, "it is whole");
+    assertEquals(got, bytes);
+    await within(sending, "the send");
+  }));
+
+Deno.test("who looks whether a message is complete may still read it piece by piece", () =>
+  withPair(async ({ alice, bob }) => {
+    const sending = alice.send(new Blob([pattern(12_000_000)]));
+    const message = await receive(bob);
+    assertEquals(message.bytesNow(), undefined);
+    const reader = message.body.getReader();
+    let size = (await reader.read()).value!.length;
+    assertEquals(message.bytesNow(), undefined);
+    while (true) {
+      const { value, done } = await within(reader.read(), "the next bytes");
+      if (done) break;
+      size += value.length;
+    }
+    assertEquals(size, 12_000_000);
+    await within(sending, "the send");
+  }));
