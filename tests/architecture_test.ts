@@ -134,8 +134,9 @@ const CLOCK_NAMES = [
   "crypto",
 ];
 
-/** Parts of Node that reach no further than memory. */
-const PURE_MODULES = /^node:(buffer|crypto|util)$|^@std\/(assert|bytes)$/;
+/** Parts of Node, and packages, that reach no further than memory. */
+const PURE_MODULES =
+  /^node:(buffer|crypto|util)$|^@std\/(assert|bytes)$|^@noble\/curves\//;
 
 const root = new URL("../", import.meta.url);
 const texts = new Map<string, string>();

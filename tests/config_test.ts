@@ -21,6 +21,7 @@ Deno.test("deno.jsr.json equals deno.json but for the links", async () => {
 
 /** What users install, as a range: they get mends of these packages without waiting for ours. */
 const INSTALLED = [
+  "@noble/curves",
   "@redis/client",
   "@std/assert",
   "@std/bytes",
@@ -29,6 +30,7 @@ const INSTALLED = [
   "hono",
   "rate-limiter-flexible",
   "selfsigned",
+  "uqr",
   "ws",
 ];
 

@@ -1,5 +1,6 @@
 // PROTOCOL.md as a specification: its rules are numbered, and each one is shown.
 import { assert, assertEquals } from "@std/assert";
+import code from "./vectors/code.json" with { type: "json" };
 import control from "./vectors/control.json" with { type: "json" };
 import conversation from "./vectors/conversation.json" with { type: "json" };
 import framing from "./vectors/framing.json" with { type: "json" };
@@ -60,6 +61,8 @@ const VECTORS: CitingVector[] = [
   ...handshake.vectors,
   ...methods.methods,
   ...methods.faults,
+  ...code.proofs,
+  ...code.messages,
   ...talk.messages,
   ...talk.names.map((vector) => ({ ...vector, name: vector.given })),
   ...talk.taken,

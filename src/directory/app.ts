@@ -32,6 +32,7 @@ import {
   verifyRecord,
 } from "./record.ts";
 import { checkMethods } from "./registered_methods.ts";
+import { Slots } from "./slots.ts";
 import { type DirectoryStore, StoreError } from "./store.ts";
 import { keyThumbprint } from "./thumbprint.ts";
 
@@ -63,6 +64,7 @@ type AppContext = Context<{ Bindings: RequestInfo }>;
 const RETRY_AFTER_S = 1;
 
 const PEER_PATH = "/v1/peers/:nickname";
+const SLOT_PATH = "/v1/slots/:number";
 
 /** Answers the requests of section 4 of the directory's description. */
 export class DirectoryApp {
@@ -117,7 +119,7 @@ export class DirectoryApp {
       "*",
       cors({
         origin: "*",
-        allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
+        allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
         allowHeaders: ["Authorization", "Content-Type", "If-None-Match"],
         exposeHeaders: EXPOSED_HEADERS,
         maxAge: 86_400,
@@ -128,6 +130,7 @@ export class DirectoryApp {
     hono.put(PEER_PATH, (context) => this.#register(context));
     hono.delete(PEER_PATH, (context) => this.#unregister(context));
     hono.get(`${PEER_PATH}/events`, (context) => this.#watch(context));
+    this.#routeSlots(new Slots(this.#store, this.#settings));
     hono.get("/healthz", () => answerJson({ status: "ok" }));
     hono.get("/readyz", () => this.#ready());
     hono.all(PEER_PATH, () => notAllowed("GET, HEAD, PUT, DELETE"));
@@ -136,6 +139,23 @@ export class DirectoryApp {
     }
     hono.notFound(() => new Problem("not-found").toResponse());
     hono.onError((error) => this.#problem(error).toResponse());
+  }
+
+  #routeSlots(slots: Slots): void {
+    const hono = this.#hono;
+    hono.use("/v1/slots/*", async (context, next) => {
+      this.#rates.countSlot(this.#address(context));
+      await next();
+    });
+    hono.post("/v1/slots", ({ req }) => slots.open(req.raw));
+    hono.all("/v1/slots", () => notAllowed("POST"));
+    hono.get(SLOT_PATH, ({ req }) => slots.find(req.param("number")));
+    hono.delete(
+      SLOT_PATH,
+      ({ req }) =>
+        slots.withdraw(req.param("number"), req.header("authorization")),
+    );
+    hono.all(SLOT_PATH, () => notAllowed("GET, HEAD, DELETE"));
   }
 
   #describe(context: AppContext): Response {

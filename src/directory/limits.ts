@@ -34,6 +34,9 @@ export const CLOCK_SKEW_MAX_S = 60;
 /** How long a nickname stays its owner's after the last registration, in milliseconds: 30 days. */
 export const CLAIM_MS = 30 * 24 * 3_600_000;
 
+/** How long somebody can be reached by a code, in milliseconds. */
+export const SLOT_MS = 600_000;
+
 /** How long a command to a store may take, in milliseconds: the answer to the client is due within 1.5 s. */
 export const STORE_DEADLINE_MS = 1_400;
 

@@ -16,6 +16,8 @@ export interface DirectoryLimits {
   readsPerAddress: number;
   /** Registrations and unregistrations signed by one key in a minute. Default: 60. */
   writesPerKey: number;
+  /** Codes that one address asks for, looks up or gives back in a minute: whoever guesses numbers gets no further. Default: 60. */
+  slotsPerAddress: number;
   /** Streams of events that one address holds open at once. Default: 100. */
   watchesPerAddress: number;
   /** Connections that one address holds open at once; a further one ends the one that has been silent for longest. Not counted where a proxy tells the addresses. Default: 256. */
@@ -28,6 +30,7 @@ export const DEFAULT_DIRECTORY_LIMITS: Readonly<DirectoryLimits> = Object
     writesPerAddress: 600,
     readsPerAddress: 6_000,
     writesPerKey: 60,
+    slotsPerAddress: 60,
     watchesPerAddress: 100,
     connectionsPerAddress: 256,
   });
@@ -43,17 +46,24 @@ export class RateGuard {
   #writesPerAddress: Window;
   #readsPerAddress: Window;
   #writesPerKey: Window;
+  #slotsPerAddress: Window;
 
   /** Begins to count. */
   constructor(limits: DirectoryLimits, clock: Clock) {
     this.#writesPerAddress = new Window(limits.writesPerAddress, clock);
     this.#readsPerAddress = new Window(limits.readsPerAddress, clock);
     this.#writesPerKey = new Window(limits.writesPerKey, clock);
+    this.#slotsPerAddress = new Window(limits.slotsPerAddress, clock);
   }
 
   /** Counts a registration or unregistration, before anything is read of it. */
   countWrite(address: string): void {
     this.#writesPerAddress.count(addressKey(address));
+  }
+
+  /** Counts a request about a slot. */
+  countSlot(address: string): void {
+    this.#slotsPerAddress.count(addressKey(address));
   }
 
   /** Counts any other request. */

@@ -331,7 +331,8 @@ function checkTimes(
   }
 }
 
-function readMethods(list: unknown): RegisteredMethod[] {
+/** Checks a list of connection methods, but for what their schemes ask; throws a {@linkcode RecordError}. */
+export function readMethods(list: unknown): RegisteredMethod[] {
   if (!Array.isArray(list)) {
     throw fault("malformed", "its methods are not a list");
   }
@@ -384,9 +385,6 @@ function fault(
   text: string,
   cause?: unknown,
 ): RecordError {
-  return new RecordError(
-    code,
-    `Cannot take a signed record: ${text}`,
-    cause === undefined ? undefined : { cause },
-  );
+  const options = cause === undefined ? undefined : { cause };
+  return new RecordError(code, `Cannot take a record: ${text}`, options);
 }

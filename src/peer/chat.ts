@@ -9,7 +9,7 @@ import { cannotSend } from "./file_sources.ts";
 import { type OfferedItem, offeredItem } from "./offered_items.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
-import type { Screen, TypedLine } from "./screen.ts";
+import type { PersonScreen, TypedLine } from "./screen.ts";
 import { commonStart, completePath, typedPaths } from "./typed_paths.ts";
 import { Visitors } from "./visitors.ts";
 
@@ -47,7 +47,7 @@ const COMMANDS = [
 /** What {@linkcode Chat} works with. */
 export interface ChatOptions {
   /** Where the person types. */
-  readonly screen: Screen;
+  readonly screen: PersonScreen;
   /** Tells the person what has become of it. */
   readonly reporter: Reporter;
   /** Who is here. */

@@ -9,10 +9,35 @@
 export const DEFAULT_METHOD = "tcp://127.0.0.1:15358";
 
 /** What `peer` can be asked to do. */
-export type CommandName = "meet" | "listen" | "connect" | "send" | "directory";
+export type CommandName =
+  | "meet"
+  | "listen"
+  | "connect"
+  | "send"
+  | "receive"
+  | "directory"
+  | "completion"
+  | "man";
 
 /** The commands that talk to others. */
-const TALKING: readonly CommandName[] = ["meet", "listen", "connect", "send"];
+const TALKING: readonly CommandName[] = [
+  "meet",
+  "listen",
+  "connect",
+  "send",
+  "receive",
+];
+
+/** The shells that there is completion for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** One of them. */
+export type Shell = typeof SHELLS[number];
+
+/** Tells whether there is completion for a shell. */
+export function isShell(text: string): text is Shell {
+  return SHELLS.some((shell) => shell === text);
+}
 
 /** One command. */
 export interface CommandSpec {
@@ -22,6 +47,10 @@ export interface CommandSpec {
   readonly operands: string;
   readonly operandCountMin: number;
   readonly operandCountMax: number;
+  /** What its operands are, where a shell can complete them. */
+  readonly operandKind?: "file" | "code";
+  /** All that an operand can be, where that is a few words. */
+  readonly operandChoices?: readonly string[];
   readonly help: string;
 }
 
@@ -53,10 +82,21 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "send",
     word: "send",
-    operands: "TARGET FILE...",
-    operandCountMin: 2,
+    operands: "[TARGET] FILE...",
+    operandCountMin: 1,
     operandCountMax: Infinity,
-    help: 'send files and folders, and end ("-" is standard input)',
+    operandKind: "file",
+    help:
+      'send files and folders ("-": standard input); without TARGET by a code',
+  },
+  {
+    name: "receive",
+    word: "receive",
+    operands: "CODE",
+    operandCountMin: 1,
+    operandCountMax: Infinity,
+    operandKind: "code",
+    help: "take what somebody sends who gave you the code",
   },
   {
     name: "directory",
@@ -66,6 +106,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     operandCountMax: 0,
     help: "run a directory, in which others find each other by nickname",
   },
+  {
+    name: "completion",
+    word: "completion",
+    operands: "SHELL",
+    operandCountMin: 1,
+    operandCountMax: 1,
+    operandChoices: SHELLS,
+    help: "print a script with which bash, zsh or fish completes this command",
+  },
+  {
+    name: "man",
+    word: "man",
+    operands: "",
+    operandCountMin: 0,
+    operandCountMax: 0,
+    help: 'print the manual page, for "man -l -"',
+  },
 ];
 
 /** One option. */
@@ -74,6 +131,10 @@ export interface OptionSpec {
   /** What the value is called in the help; an option without it is a switch. */
   readonly value?: string;
   readonly isRepeatable?: boolean;
+  /** What the value names, where a shell can complete it. */
+  readonly kind?: "file" | "folder";
+  /** Words that the value can be. */
+  readonly choices?: readonly string[];
   /** The commands that the option is for; all where it is left out. */
   readonly commands?: readonly CommandName[];
   readonly help: string;
@@ -91,6 +152,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "accept",
     value: "WHO",
     isRepeatable: true,
+    choices: ["ask", "all", "none"],
     commands: TALKING,
     help:
       "who may talk to you: ask, all, none, or nicknames, separated by commas " +
@@ -99,12 +161,14 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "save",
     value: "DIR",
+    kind: "folder",
     commands: TALKING,
     help: "where received files go (default: ~/Downloads/lekt)",
   },
   {
     name: "accept-files",
     value: "WHICH",
+    choices: ["all", "ask", "none"],
     commands: TALKING,
     help:
       "which files to take: all, ask, none (default: ask at a terminal, all " +
@@ -113,7 +177,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "output",
     value: "FILE",
-    commands: ["listen", "connect", "meet"],
+    kind: "file",
+    commands: ["listen", "connect", "meet", "receive"],
     help:
       'write all bytes that arrive to FILE ("-": standard output) exactly as ' +
       "they are, of messages and of files",
@@ -126,6 +191,13 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "json",
     help: "for programs: one JSON object a line on standard output",
+  },
+  {
+    name: "plain",
+    commands: TALKING,
+    help:
+      "one line an event and nothing that moves, for screen readers (default " +
+      "where TERM is dumb)",
   },
   {
     name: "once",
@@ -149,19 +221,19 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "URL",
     commands: TALKING,
     help:
-      "register there while listening; look nicknames up there; say who has " +
-      "proved their nickname",
+      "register there while listening; look nicknames and codes up there; say " +
+      "who has proved their nickname (default: LEKT_DIRECTORY; or none)",
   },
   {
     name: "advertise",
     value: "METHOD",
     isRepeatable: true,
-    commands: ["listen", "meet"],
+    commands: ["listen", "meet", "send"],
     help: "register METHOD, best first, instead of those you listen on",
   },
   {
     name: "allow-local",
-    commands: ["connect", "send"],
+    commands: ["connect", "send", "receive"],
     help: "let a directory elsewhere lead to addresses of this machine",
   },
   {
@@ -193,6 +265,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "store",
     value: "STORE",
+    kind: "file",
     commands: ["directory"],
     help: "memory, an SQLite FILE, or redis://HOST:PORT (default: memory)",
   },
@@ -209,6 +282,15 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ["directory"],
     help: "the header in which a proxy passes on the client's address",
   },
+  {
+    name: "config",
+    value: "FILE",
+    kind: "file",
+    help:
+      "read options from FILE, as NAME = VALUE lines (default: lekt/config in " +
+      "your configuration folder)",
+  },
+  { name: "no-config", help: "read options from no file" },
   { name: "help", help: "show this help" },
   { name: "version", help: "show the version" },
 ];
@@ -216,7 +298,8 @@ export const OPTIONS: readonly OptionSpec[] = [
 const HELP_COLUMN = 26;
 const HELP_WIDTH = 80;
 
-const METHOD_HELP = [
+/** What methods and targets are. */
+export const METHOD_HELP: readonly string[] = [
   "A METHOD is tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT/PATH, wss://...",
   "or unix:/PATH; of several the first is the best. Where none is named it is",
   `${DEFAULT_METHOD}. A TARGET is a METHOD or, with --directory, a`,

@@ -16,6 +16,7 @@ import {
   type RegisteredMethod,
 } from "../directory/mod.ts";
 import { fetchReason } from "../directory/reasons.ts";
+import { SlotClient } from "../directory/slot_client.ts";
 import { parseMethod } from "../transport/method.ts";
 import { proxyFor, type ProxyOption } from "../transport/proxy.ts";
 import type { DirectoryUseSettings } from "./directory_settings.ts";
@@ -58,8 +59,13 @@ export class DirectoryPresence {
   readonly lookup: PeerLookup;
   /** Looks up who wants to talk to us. */
   readonly incomingLookup: PeerLookup;
+  /** Who this side is. */
+  readonly identity: Identity;
+  /** The keys of those whom this side has met. */
+  readonly pins: PinFile;
+  /** Meets others by code. */
+  readonly slots: SlotClient;
   readonly #options: DirectoryPresenceOptions;
-  readonly #identity: Identity;
   /** Without pins: for what concerns this side itself. */
   readonly #client: DirectoryClient;
   #lease: Lease | undefined;
@@ -76,10 +82,11 @@ export class DirectoryPresence {
       ...(proxy === undefined ? {} : { proxy }),
     };
     this.#options = options;
-    this.#identity = identity;
+    this.identity = identity;
     this.#client = new DirectoryClient(url, how);
-    const pins = new PinFile(files.pins);
-    const client = new DirectoryClient(url, { ...how, pins });
+    this.slots = new SlotClient(this.#client, proxy);
+    this.pins = new PinFile(files.pins);
+    const client = new DirectoryClient(url, { ...how, pins: this.pins });
     this.lookup = watched(client, markFault);
     this.incomingLookup = watched(client, (error) => {
       // Whoever calls is then only not verified: a changed key is worth a word.
@@ -97,6 +104,31 @@ export class DirectoryPresence {
   ): Promise<DirectoryPresence> {
     const identity = await openIdentity(options.files.identity);
     return new DirectoryPresence(options, identity);
+  }
+
+  /** The directory's URL. */
+  get url(): string {
+    return this.#options.settings.url;
+  }
+
+  /** What pins are kept under. */
+  get origin(): string {
+    return this.#client.origin;
+  }
+
+  /** What the command line says of how this side is reached; empty: as it listens. */
+  get advertised(): readonly string[] {
+    return this.#options.settings.advertised;
+  }
+
+  /**
+   * A free port of the address by which this machine reaches the directory, as
+   * a method to listen on.
+   *
+   * @throws {LektError} Where the directory cannot be reached, or only through a proxy.
+   */
+  async nearbyMethod(): Promise<string> {
+    return `tls://${await this.#ownAddress()}:0`;
   }
 
   /**
@@ -125,7 +157,7 @@ export class DirectoryPresence {
       return isOurs ? { ...method, spki } : method;
     });
     try {
-      this.#lease = await this.#client.register(this.#identity, {
+      this.#lease = await this.#client.register(this.identity, {
         nickname,
         methods,
         spki,
@@ -140,7 +172,7 @@ export class DirectoryPresence {
       await this.#unregister();
       return undefined;
     }
-    const { thumbprint } = this.#identity;
+    const { thumbprint } = this.identity;
     return {
       event: "registered",
       nickname,
@@ -159,7 +191,7 @@ export class DirectoryPresence {
    */
   async introduce(signal: AbortSignal): Promise<void> {
     const { nickname, spki } = this.#options;
-    const own = `${nickname}#${this.#identity.thumbprint}`;
+    const own = `${nickname}#${this.identity.thumbprint}`;
     try {
       const found = await this.#client.lookup(own, { signal })
         .catch(() => undefined);
@@ -167,7 +199,7 @@ export class DirectoryPresence {
         found.expires > Date.now() + INTRODUCTION_MS;
       // Another process of ours may be registered to be found: let it be.
       if (isKnown) return;
-      this.#introduction = await this.#client.register(this.#identity, {
+      this.#introduction = await this.#client.register(this.identity, {
         nickname,
         methods: [],
         spki,

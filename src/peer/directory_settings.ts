@@ -7,7 +7,11 @@
 import { messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { parseMethod } from "../transport/method.ts";
+import type { ReadVariable } from "./environment.ts";
 import { Misuse } from "./misuse.ts";
+
+/** The variable that names the directory where no option does. */
+export const DIRECTORY_VARIABLE = "LEKT_DIRECTORY";
 
 /** The directory to use, and how. */
 export interface DirectoryUseSettings {
@@ -63,14 +67,18 @@ export function readServerSettings(
 }
 
 /**
- * Reads the options of those who use a directory; `undefined` where they name none.
+ * Reads the options of those who use a directory; `undefined` where neither they
+ * nor the environment name one, or they say `none`.
  *
  * @throws {Misuse} Where they cannot be followed.
  */
 export function readUseSettings(
   parsed: ParsedOptions,
+  variable: ReadVariable,
 ): DirectoryUseSettings | undefined {
-  const url = parsed.directory as string | undefined;
+  const named = parsed.directory as string | undefined ??
+    (variable(DIRECTORY_VARIABLE) || undefined);
+  const url = named === "none" ? undefined : named;
   const advertised = parsed.advertise as string[];
   const allowLocal = parsed["allow-local"] === true;
   if (url === undefined) {
@@ -106,7 +114,7 @@ function checkDirectoryUrl(text: string): void {
   const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol) && !url.username) return;
   throw new Misuse(
-    `The option --directory needs http://HOST:PORT or https://HOST, not "${
+    `The option --directory needs http://HOST:PORT, https://HOST or none, not "${
       harmless(text.slice(0, 200))
     }"`,
   );

@@ -14,6 +14,8 @@ export interface Proof {
   verified?: boolean;
   /** The identity that they have proved. */
   thumbprint?: string;
+  /** Whether they know the code that was given away for this conversation. */
+  hasCode?: true;
 }
 
 /** What became of one file that was sent, as far as its sender can know. */
@@ -38,6 +40,7 @@ export type PeerEvent =
     directory: string;
     methods: readonly string[];
   }
+  | { event: "code"; code: string; directory: string; expires: string }
   | ({ event: "request"; connection: number; nickname: string } & Proof)
   | {
     event: "connected";

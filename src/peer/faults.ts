@@ -42,3 +42,16 @@ export function describeFault(
     : `Cannot take ${safeFileName(name)}: ${text}`;
   return { code, message };
 }
+
+/** Tells whether nobody was reached. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof LektError && error.code === "UNREACHABLE";
+}
+
+/** Tells whether it was somebody else who listens there already. */
+export function isAddressInUse(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Deno.errors.AddrInUse) return true;
+  }
+  return false;
+}

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { fileReason } from "../base/reasons.ts";
 import { LineReader } from "./lines.ts";
+import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
 
 /**
@@ -84,4 +86,15 @@ export class LinePump {
       this.#isSending = false;
     }
   }
+}
+
+/** Moves the lines of this process's standard input; what is wrong with that is reported. */
+export function pumpStandardInput(
+  roster: Roster,
+  reporter: Reporter,
+): LinePump {
+  return new LinePump(Deno.stdin.readable, roster, (error) => {
+    const message = `Cannot read standard input: ${fileReason(error)}`;
+    reporter.emit({ event: "error", code: "FILE", message });
+  });
 }

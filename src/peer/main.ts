@@ -14,22 +14,28 @@
  */
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
+import { readConfigText } from "./config_file.ts";
 import { readVariable } from "./environment.ts";
 import {
   helpText,
   Misuse,
   parseCommandLine,
+  type PrintSettings,
   type Settings,
 } from "./options.ts";
 import { loginName } from "./login_name.ts";
 import { Output } from "./output.ts";
 import { removePartialFiles } from "./partial_file.ts";
 import { Reporter } from "./reporter.ts";
-import { programName } from "./program_name.ts";
-import { EXIT, Peer } from "./run.ts";
+import { programName, shortName } from "./program_name.ts";
+import { EXIT } from "./exit_status.ts";
+import { Peer } from "./run.ts";
 import { findSaveFolder } from "./save_folder.ts";
-import { Screen } from "./screen.ts";
+import { PlainScreen } from "./plain_screen.ts";
+import { type PersonScreen, Screen } from "./screen.ts";
 import { removeStaleParts } from "./stale_parts.ts";
+import { terminalKind } from "./terminal_kind.ts";
+import { configFile } from "./user_folder.ts";
 
 /** The version of this package; a test compares it with `deno.json`. */
 const VERSION = "0.1.0";
@@ -102,11 +108,18 @@ async function runOn(
       isTerminal,
       loginName,
       variable: readVariable,
+      isFile: isThere,
+      readConfig: (path) =>
+        readConfigText(path ?? configFile(), path !== undefined),
     });
     if (settings === "help" || settings === "version") {
       stdout.write(
         `${settings === "help" ? helpText(program) : versionText()}\n`,
       );
+      return EXIT.ok;
+    }
+    if (settings.command === "completion" || settings.command === "man") {
+      stdout.write(await printed(settings, shortName(program)));
       return EXIT.ok;
     }
     if (settings.command === "directory") {
@@ -123,6 +136,28 @@ async function runOn(
   } finally {
     await stderr.flush();
     await stdout.flush();
+  }
+}
+
+/** What a command prints that says something about this one. */
+async function printed(
+  settings: PrintSettings,
+  name: string,
+): Promise<string> {
+  if (settings.command === "man") {
+    const { manPage } = await import("./man_page.ts");
+    return manPage(name, VERSION);
+  }
+  const { completionScript } = await import("./completion.ts");
+  return completionScript(settings.shell, name);
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -145,12 +180,19 @@ async function runWith(
   stdout: Output,
   stderr: Output,
 ): Promise<number> {
-  const screen = stderr.isTerminal ? new Screen() : undefined;
+  const { isCapable, isUnicode } = terminalKind(readVariable);
+  const isPlain = settings.isPlain || !isCapable;
+  const screen = !stderr.isTerminal
+    ? undefined
+    : isPlain
+    ? new PlainScreen()
+    : new Screen();
   const { folder, fault } = await findSaveFolder(settings);
   const reporter = new Reporter({
     program,
     folder,
     isJson: settings.isJson,
+    isUnicode,
     stdout,
     stderr,
     screen,
@@ -185,7 +227,7 @@ async function runWith(
  * end, breaks its conversations off. A task runner passes on the Ctrl-C that
  * the terminal has sent already: what comes at once is the same one.
  */
-function makeSignalHandler(peer: Peer, screen?: Screen): () => void {
+function makeSignalHandler(peer: Peer, screen?: PersonScreen): () => void {
   let stoppedAtMs: number | undefined;
 
   function exit(): never {
@@ -214,7 +256,11 @@ function makeSignalHandler(peer: Peer, screen?: Screen): () => void {
 if (import.meta.main) {
   // A task runs in its project's folder; paths are meant from where the person is.
   const folder = Deno.env.get("INIT_CWD");
-  const program = programName(import.meta.url, Boolean(folder));
+  const program = programName(
+    import.meta.url,
+    Boolean(folder),
+    readVariable,
+  );
   try {
     if (folder) Deno.chdir(folder);
   } catch (error) {

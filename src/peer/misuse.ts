@@ -4,7 +4,17 @@
  * @module
  */
 
+import { harmless } from "../base/text.ts";
+
 /** A command line that cannot be followed; the message says why. */
 export class Misuse extends Error {
   override name = "Misuse";
+}
+
+/** Characters of an argument that an error quotes. */
+const QUOTED_MAX = 200;
+
+/** An argument as an error quotes it. */
+export function quoted(text: string): string {
+  return harmless(text.slice(0, QUOTED_MAX));
 }

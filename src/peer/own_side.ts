@@ -85,6 +85,21 @@ export class OwnSide {
     return this.#presence !== undefined;
   }
 
+  /**
+   * This side in the directory.
+   *
+   * @throws {LektError} Where there is none, which the parser of the command line rules out.
+   */
+  get inDirectory(): DirectoryPresence {
+    if (this.#presence) return this.#presence;
+    throw new LektError("INVALID_ARGUMENT", "A code needs --directory");
+  }
+
+  /** The key of the own certificate; empty where there is none. */
+  get key(): string {
+    return this.#certificate?.spki ?? "";
+  }
+
   /** What `listen` needs of it. */
   get listenOptions(): Pick<ListenOptions, "tls" | "directory"> {
     return {

@@ -4,21 +4,66 @@
  * @module
  */
 import { basename } from "node:path";
+import type { ReadVariable } from "./environment.ts";
 
 /** The published package as `deno run` is given it. */
 const PACKAGE = "jsr:@lekt/lekt/peer";
 
+/** What the command is called where it has no name of its own. */
+const NAME = "lekt";
+
+/** Bytes of the largest script that `deno install` may have written. */
+const SCRIPT_SIZE_MAX = 16 * 1024;
+
 /**
- * How this command was started, as somebody would type it again:
- * `deno task peer`, `deno run jsr:@lekt/lekt/peer`, or the name of a compiled
- * program.
+ * How this command was started, as somebody would type it again: `lekt` where
+ * it is installed under that name, `deno task peer`, `deno run
+ * jsr:@lekt/lekt/peer`, or the name of a compiled program.
  *
  * @param main The URL of the main module of the process.
  * @param isTask Whether a task runner has started it.
+ * @param read Tells an environment variable. Default: there are none.
  */
-export function programName(main: string, isTask: boolean): string {
+export function programName(
+  main: string,
+  isTask: boolean,
+  read: ReadVariable = () => undefined,
+): string {
   if (Deno.build.standalone) return basename(Deno.execPath());
+  if (isTask) return "deno task peer";
   const { protocol, pathname } = new URL(main);
-  if (protocol !== "file:") return `deno run ${PACKAGE}`;
-  return isTask ? "deno task peer" : `deno run ${decodeURI(pathname)}`;
+  const specifier = protocol === "file:" ? main : PACKAGE;
+  return installedName(read("_"), specifier) ??
+    (protocol === "file:"
+      ? `deno run ${decodeURI(pathname)}`
+      : `deno run ${PACKAGE}`);
+}
+
+/** The name as one word, for what cannot do with more: completion and the manual page. */
+export function shortName(program: string): string {
+  return program.includes(" ") ? NAME : program;
+}
+
+/**
+ * The name that `deno install` has given the command. Shells tell in the
+ * variable `_` what they have started: the script that it wrote, which names the
+ * module.
+ */
+function installedName(
+  started: string | undefined,
+  specifier: string,
+): string | undefined {
+  if (!started) return undefined;
+  try {
+    const { isFile, size } = Deno.statSync(started);
+    if (!isFile || size > SCRIPT_SIZE_MAX) return undefined;
+    const script = Deno.readTextFileSync(started);
+    if (!script.startsWith("#!") || !script.includes(specifier)) {
+      return undefined;
+    }
+    return basename(started);
+  } catch {
+    // It cannot be read: then it has no name that is known.
+    return undefined;
+  }
 }

@@ -35,8 +35,8 @@ export class Transfer {
     this.#count += byteCount;
   }
 
-  /** What a person sees: name, bar, percent, bytes, rate and time left, in one line of at most `columns` characters. */
-  render(columns: number, nowMs: number): string {
+  /** What a person sees: name, bar (unless `hasBar` says no), percent, bytes, rate and time left, in one line of at most `columns` characters. */
+  render(columns: number, nowMs: number, hasBar = true): string {
     const rate = this.#rate(nowMs);
     const size = this.#size;
     const facts = size === undefined
@@ -50,7 +50,7 @@ export class Transfer {
     const labelWidth = Math.max(8, Math.min(32, columns - facts.length - 4));
     const label = fit(this.#label, labelWidth);
     const barWidth = columns - labelWidth - facts.length - 6;
-    const bar = size !== undefined && barWidth >= 8
+    const bar = hasBar && size !== undefined && barWidth >= 8
       ? `[${drawBar(this.#count, size, Math.min(barWidth, 30))}] `
       : "";
     return fit(`${label} ${bar}${facts}`, columns).trimEnd();

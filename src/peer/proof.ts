@@ -40,12 +40,15 @@ const INVISIBLE =
  * out.
  */
 export function describePeer(
-  { nickname, verified, thumbprint = "" }: { nickname: string } & Proof,
+  { nickname, verified, thumbprint = "", hasCode }:
+    & { nickname: string }
+    & Proof,
 ): string {
   const isOdd = isDoubtful(nickname);
   const name = isOdd ? spellOut(nickname) : harmless(nickname);
   if (verified === false) return `somebody who calls itself "${name}"`;
   const shown = isOdd || /[",#]/.test(name) ? `"${name}"` : name;
+  if (hasCode) return `${shown}, who has the code`;
   if (verified === undefined) return shown;
   return `${shown}#${thumbprint.slice(0, IDENTITY_SHOWN)}…, verified`;
 }

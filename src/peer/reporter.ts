@@ -16,8 +16,11 @@ import {
   Transfers,
 } from "./progress.ts";
 import { SilenceWatch } from "./silence.ts";
-import type { Screen } from "./screen.ts";
+import type { PersonScreen } from "./screen.ts";
+import { codeLines } from "./code/code_lines.ts";
+import { type Style, styled, type StyledLine } from "./style.ts";
 import { summaryLines } from "./summary.ts";
+import { inAscii } from "./terminal_kind.ts";
 
 /** A bar that moves more often than this many milliseconds is not looked at more closely. */
 const REDRAW_MS = 100;
@@ -33,15 +36,6 @@ const PRINTED_TEXT_SIZE_MAX = 16 * 1024 * 1024;
 
 /** Text mode is for text. */
 const OUTPUT_HINT = 'with "--output -" bytes are written as they are';
-
-type Style = "error" | "name" | "quiet" | "plain";
-
-const STYLE_CODES: Readonly<Record<Style, string>> = {
-  error: "31",
-  name: "36",
-  quiet: "2",
-  plain: "0",
-};
 
 /** A file on its way, as whoever moves it sees it. */
 export interface TransferHandle {
@@ -63,8 +57,10 @@ export interface ReporterOptions {
   stdout: Output;
   /** Standard error. */
   stderr: Output;
+  /** Whether the terminal shows more than ASCII. Default: it does. */
+  isUnicode?: boolean;
   /** The screen, where standard error is a terminal. */
-  screen?: Screen;
+  screen?: PersonScreen;
   /** After so many milliseconds without a byte a file is called stalled; 10 s where it is left out. */
   stallMs?: number;
 }
@@ -88,6 +84,12 @@ export class Reporter {
   /** Whether a program reads: each message is told with its hash. */
   get isJson(): boolean {
     return this.#options.isJson;
+  }
+
+  /** Whether a person looks at a terminal that can show pictures of block characters. */
+  get showsPictures(): boolean {
+    const { isJson, screen, isUnicode = true } = this.#options;
+    return !isJson && isUnicode && screen?.isPlain === false;
   }
 
   /** Bytes of the longest text that is worth keeping. */
@@ -135,9 +137,10 @@ export class Reporter {
 
   /** Tells a person something that is no event. */
   note(text: string, style: Style = "quiet"): void {
-    const { isJson, stderr, screen } = this.#options;
+    const { isJson, stderr, screen, isUnicode = true } = this.#options;
     if (isJson && !screen) return;
-    const line = `${this.#styled(text, style, stderr)}\n`;
+    const shown = isUnicode ? text : inAscii(text);
+    const line = `${this.#styled(shown, style, stderr)}\n`;
     this.#print(() => stderr.writeOrDrop(line));
   }
 
@@ -191,7 +194,7 @@ export class Reporter {
     if (!screen) return;
     const nowMs = Date.now();
     const time = formatTime(transfer.elapsedMs(nowMs) / 1000);
-    const line = transfer.render(screen.columns - 10, nowMs);
+    const line = transfer.render(screen.columns - 10, nowMs, !screen.isPlain);
     screen.setBars(this.#transfers.render(screen.columns - 1, nowMs));
     if (isDone && transfer.elapsedMs(nowMs) > 1000) {
       this.note(`${line}  in ${time}`);
@@ -215,9 +218,9 @@ export class Reporter {
   }
 
   #styled(text: string, style: Style, output: Output): string {
-    return output.isTerminal && !Deno.noColor && style !== "plain"
-      ? `\x1b[${STYLE_CODES[style]}m${text}\x1b[0m`
-      : text;
+    const { screen } = this.#options;
+    const isColoured = output.isTerminal && !Deno.noColor && !screen?.isPlain;
+    return isColoured ? styled(text, style) : text;
   }
 
   /** A text that was received: all that a person's program may read on standard output. */
@@ -252,6 +255,8 @@ export class Reporter {
             harmless(event.nickname)
           }#${event.thumbprint}`,
         );
+      case "code":
+        return this.#tellLines(codeLines(event, this.#options.program));
       case "request":
         // At a terminal either a question follows or the answer at once.
         if (this.#options.screen) return;
@@ -275,7 +280,7 @@ export class Reporter {
       case "aborted":
         return this.#tellAborted(event);
       case "summary":
-        return this.#tellSummary(event);
+        return this.#tellLines(summaryLines(event.files));
       case "rejected":
         return this.#tellRejected(event);
       case "error":
@@ -346,8 +351,8 @@ export class Reporter {
     this.note(`${what}: ${harmless(shownReason(by, reason))}`, "error");
   }
 
-  #tellSummary({ files }: PeerEvent & { event: "summary" }): void {
-    for (const { text, style } of summaryLines(files)) this.note(text, style);
+  #tellLines(lines: readonly StyledLine[]): void {
+    for (const { text, style } of lines) this.note(text, style);
   }
 
   #tellFile(event: PeerEvent & { event: "file" }): void {

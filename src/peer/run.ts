@@ -11,34 +11,32 @@ import {
   type Limits,
   listen,
   type Listener,
-  type Remote,
 } from "../../mod.ts";
-import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import { ByteOutput } from "./byte_output.ts";
 import { Chat } from "./chat.ts";
-import { Conversation, type ConversationOptions } from "./conversation.ts";
+import type { Met } from "./code/first_who_knows.ts";
+import type { MeetOptions } from "./code/meet.ts";
+import type { Conversation, ConversationOptions } from "./conversation.ts";
+import { Conversations } from "./conversations.ts";
+import type { Proof } from "./events.ts";
+import { EXIT } from "./exit_status.ts";
 import { makeFilePolicy } from "./file_policy.ts";
 import { openSources } from "./open_sources.ts";
-import { LinePump } from "./line_pump.ts";
-import { hasLeftUnnamed, isFault } from "./faults.ts";
+import { type LinePump, pumpStandardInput } from "./line_pump.ts";
+import {
+  hasLeftUnnamed,
+  isAddressInUse,
+  isFault,
+  isUnreachable,
+} from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import { OwnSide } from "./own_side.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
 import { describePeer, proofOf } from "./proof.ts";
 import type { Reporter } from "./reporter.ts";
-import { Roster } from "./roster.ts";
-import type { Screen } from "./screen.ts";
+import type { PersonScreen } from "./screen.ts";
 import { deliver, type Sources } from "./send_all.ts";
-
-/** Exit statuses of the command. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  misuse: 2,
-  rejected: 3,
-  interrupted: 130,
-} as const;
 
 /** Bytes of texts that all conversations together may keep until they are shown. */
 const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
@@ -59,21 +57,20 @@ export interface PeerOptions {
   /** Shows what happens. */
   readonly reporter: Reporter;
   /** The screen of the person at the keyboard; left out where there is none. */
-  readonly keyboard?: Screen;
+  readonly keyboard?: PersonScreen;
 }
 
 /** One run of the command. */
 export class Peer {
   readonly #settings: Settings;
   readonly #reporter: Reporter;
-  readonly #keyboard: Screen | undefined;
-  readonly #roster = new Roster();
-  readonly #numbers = new WeakMap<object, number>();
-  readonly #conversationOptions: ConversationOptions;
+  readonly #keyboard: PersonScreen | undefined;
+  readonly #conversations: Conversations;
+  readonly #output: ByteOutput | undefined;
+  readonly #proofs = new WeakMap<object, Proof>();
   readonly #stopping = new AbortController();
   #own: OwnSide | undefined;
   #chat: Chat | undefined;
-  #connectionCount = 0;
   #isInterrupted = false;
   #interruptedStatus: number = EXIT.interrupted;
 
@@ -82,15 +79,18 @@ export class Peer {
     this.#settings = settings;
     this.#reporter = reporter;
     this.#keyboard = keyboard;
-    this.#conversationOptions = {
+    const { output } = settings;
+    this.#output = output === undefined ? undefined : new ByteOutput(output);
+    const options: ConversationOptions = {
       reporter,
       files: makeFilePolicy(settings, () => this.#chat?.files),
-      ...(settings.output === undefined
-        ? {}
-        : { output: new ByteOutput(settings.output) }),
+      ...(this.#output ? { output: this.#output } : {}),
       textBudget: { left: TEXT_BUDGET_SIZE },
-      proofOf: (remote) => proofOf(remote, this.#own?.knowsOthers ?? false),
+      proofOf: (remote) =>
+        this.#proofs.get(remote) ??
+          proofOf(remote, this.#own?.knowsOthers ?? false),
     };
+    this.#conversations = new Conversations(options, this.#stopping.signal);
   }
 
   /** The exit status of a run that is interrupted just now. */
@@ -106,21 +106,22 @@ export class Peer {
    */
   async run(): Promise<number> {
     try {
-      const { output } = this.#conversationOptions;
-      if (output && !await output.open(this.#reporter)) return EXIT.failed;
+      if (this.#output && !await this.#output.open(this.#reporter)) {
+        return EXIT.failed;
+      }
       this.#own = await OwnSide.open(this.#settings, this.#reporter);
       return await this.#do();
     } catch (error) {
       return this.#endWithError(error);
     } finally {
       await this.#own?.close();
-      this.#conversationOptions.output?.close();
+      this.#output?.close();
     }
   }
 
   /** Breaks all conversations off, so that none looks as if it had ended in order: the process ends now. */
   abort(): void {
-    for (const conversation of this.#roster.all) conversation.abort();
+    this.#conversations.abort();
   }
 
   async #do(): Promise<number> {
@@ -135,6 +136,8 @@ export class Peer {
         return await this.#connect();
       case "send":
         return await this.#send();
+      case "receive":
+        return await this.#receive();
     }
   }
 
@@ -142,7 +145,7 @@ export class Peer {
   stop(kind: "interrupted" | "quit"): void {
     this.#isInterrupted ||= kind === "interrupted";
     this.#stopping.abort(new Error("stopped"));
-    for (const conversation of this.#roster.all) conversation.stop();
+    this.#conversations.stop();
     this.#own?.close();
   }
 
@@ -175,10 +178,41 @@ export class Peer {
   }
 
   async #send(): Promise<number> {
-    const { files, isRaw } = this.#settings;
+    const { files, isRaw, target } = this.#settings;
     const sources = await openSources(files, isRaw, this.#reporter);
     if (!sources) return EXIT.failed;
-    return await this.#deliver(await this.#dial(), sources);
+    return await this.#deliver(
+      target === "" ? await this.#meetByCode() : await this.#dial(),
+      sources,
+    );
+  }
+
+  /** Takes what somebody sends, until they end. */
+  async #receive(): Promise<number> {
+    const conversation = this.#conversations.begin(await this.#meetByCode());
+    await this.#conversations.live(conversation, () => Promise.resolve());
+    return this.#status(conversation);
+  }
+
+  /** Meets somebody by the code that was given, or gives one away. */
+  async #meetByCode(): Promise<Connection> {
+    const { nickname, code } = this.#settings;
+    const { meetByCode, offerCode } = await import("./code/meet.ts");
+    const options: MeetOptions = {
+      own: this.#own!,
+      nickname,
+      limits: this.#limits,
+      reporter: this.#reporter,
+      signal: this.#stopping.signal,
+    };
+    const { connection, thumbprint }: Met = code
+      ? await meetByCode(code, options)
+      : await offerCode(options);
+    this.#proofs.set(connection.remote, {
+      hasCode: true,
+      ...(thumbprint === undefined ? {} : { thumbprint }),
+    });
+    return connection;
   }
 
   get #limits(): Partial<Limits> {
@@ -211,7 +245,7 @@ export class Peer {
       accept: (remote, context) => {
         this.#reporter.emit({
           event: "request",
-          connection: this.#numberOf(remote),
+          connection: this.#conversations.numberOf(remote),
           nickname: remote.nickname,
           ...proofOf(remote, this.#own!.knowsOthers),
         });
@@ -219,17 +253,20 @@ export class Peer {
       },
       onFailure: (error, remote) => {
         if (hasLeftUnnamed(error, remote)) return;
-        this.#reportNoConversation(error, this.#numberOf(remote));
+        this.#reportNoConversation(error, this.#conversations.numberOf(remote));
       },
     });
   }
 
   /** A conversation that we have begun. */
   async #talk(connection: Connection): Promise<number> {
-    const conversation = this.#begin(connection);
+    const conversation = this.#conversations.begin(connection);
     const pump = this.#pumpLines();
     pump?.ended.then(() => conversation.closeWrite());
-    await this.#live(conversation, async () => await pump?.quiet());
+    await this.#conversations.live(
+      conversation,
+      async () => await pump?.quiet(),
+    );
     return this.#status(conversation, pump);
   }
 
@@ -244,9 +281,11 @@ export class Peer {
     signal.addEventListener("abort", () => void listener.close());
     if (signal.aborted) await listener.close();
     for await (const connection of listener) {
-      const conversation = this.#begin(connection);
-      const life = this.#live(conversation, async () => {
-        if (this.#roster.addressee === conversation) await pump?.quiet();
+      const conversation = this.#conversations.begin(connection);
+      const life = this.#conversations.live(conversation, async () => {
+        if (this.#conversations.roster.addressee === conversation) {
+          await pump?.quiet();
+        }
       });
       living.add(life);
       life.then(() => living.delete(life));
@@ -277,43 +316,17 @@ export class Peer {
     connection: Connection,
     sources: Sources,
   ): Promise<number> {
-    const conversation = this.#begin(connection);
+    const conversation = this.#conversations.begin(connection);
     await deliver(conversation, sources, {
       reporter: this.#reporter,
-      live: (mayEnd) => this.#live(conversation, mayEnd),
+      live: (mayEnd) => this.#conversations.live(conversation, mayEnd),
     });
     return this.#status(conversation);
-  }
-
-  #begin(connection: Connection): Conversation {
-    const conversation = new Conversation(
-      this.#numberOf(connection.remote),
-      connection,
-      this.#conversationOptions,
-    );
-    this.#roster.add(conversation);
-    if (this.#stopping.signal.aborted) conversation.stop();
-    return conversation;
-  }
-
-  async #live(
-    conversation: Conversation,
-    mayEnd: () => Promise<void>,
-  ): Promise<void> {
-    await conversation.run(mayEnd);
-    this.#roster.remove(conversation);
   }
 
   #status(conversation: Conversation, pump?: LinePump): number {
     if (this.#isInterrupted) return this.#interruptedStatus;
     return conversation.hasFailed || pump?.hasFailed ? EXIT.failed : EXIT.ok;
-  }
-
-  #numberOf(remote: Remote): number {
-    const known = this.#numbers.get(remote);
-    if (known) return known;
-    this.#numbers.set(remote, ++this.#connectionCount);
-    return this.#connectionCount;
   }
 
   #decider(policy: AcceptPolicy, action: string): Accept {
@@ -336,12 +349,8 @@ export class Peer {
 
   /** Sends what stands in standard input, unless a person types there. */
   #pumpLines(): LinePump | undefined {
-    return this.#keyboard
-      ? undefined
-      : new LinePump(Deno.stdin.readable, this.#roster, (error) => {
-        const message = `Cannot read standard input: ${fileReason(error)}`;
-        this.#reporter.emit({ event: "error", code: "FILE", message });
-      });
+    if (this.#keyboard) return undefined;
+    return pumpStandardInput(this.#conversations.roster, this.#reporter);
   }
 
   #readKeyboard(): void {
@@ -349,7 +358,7 @@ export class Peer {
     this.#chat = new Chat({
       screen: this.#keyboard,
       reporter: this.#reporter,
-      roster: this.#roster,
+      roster: this.#conversations.roster,
       stop: (kind) => this.stop(kind),
     });
   }
@@ -384,15 +393,4 @@ export class Peer {
     const { code, message } = error;
     this.#reporter.emit({ event: "error", connection, code, message });
   }
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof LektError && error.code === "UNREACHABLE";
-}
-
-function isAddressInUse(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof Deno.errors.AddrInUse) return true;
-  }
-  return false;
 }

@@ -71,8 +71,34 @@ export interface Terminal {
   watchSize(onChange: () => void): () => void;
 }
 
-/** The screen of a person. */
-export class Screen {
+/** What the rest of the command needs of a person's screen. */
+export interface PersonScreen {
+  /** Whether nothing is ever drawn again. */
+  readonly isPlain: boolean;
+  /** Columns of the terminal. */
+  readonly columns: number;
+  /** Whether a line was begun. */
+  readonly isTyping: boolean;
+  /** What the prompt asks for just now. */
+  readonly prompt: Prompt | undefined;
+  /** Begins to read the keyboard. */
+  readKeyboard(handlers: KeyboardHandlers): void;
+  /** Runs `write`, which writes whole lines, where they belong. */
+  print(write: () => void): void;
+  /** Shows these lines for as long as they hold. */
+  setBars(bars: readonly string[]): void;
+  /** Asks for something particular, or with `undefined` for any line. */
+  setPrompt(prompt: Prompt | undefined): void;
+  /** Whether all of a prompt can be seen. */
+  fits(prompt: Prompt): boolean;
+  /** Gives the terminal back as it was. */
+  close(): void;
+}
+
+/** The screen of a person, on which bars move and a line is edited. */
+export class Screen implements PersonScreen {
+  /** Bars and the typed line are drawn again and again. */
+  readonly isPlain = false;
   readonly #terminal: Terminal;
   readonly #editor = new LineEditor();
   #handlers: KeyboardHandlers | undefined;

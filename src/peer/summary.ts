@@ -5,6 +5,7 @@
  */
 import { harmless } from "../base/text.ts";
 import type { FileReport } from "./events.ts";
+import type { StyledLine } from "./style.ts";
 
 /** More files that are safe than this are counted, and not named once more. */
 const NAMED_SAFE_COUNT_MAX = 20;
@@ -15,18 +16,12 @@ const STATE_TEXTS: Readonly<Record<FileReport["state"], string>> = {
   unconfirmed: "unknown",
 };
 
-/** One line of the list. */
-export interface SummaryLine {
-  readonly text: string;
-  readonly style: "plain" | "error";
-}
-
 /** The list as lines for a person; each file that is not known to be safe has one. */
-export function summaryLines(files: readonly FileReport[]): SummaryLine[] {
+export function summaryLines(files: readonly FileReport[]): StyledLine[] {
   const safeCount = files.filter(({ state }) => state === "safe").length;
   const what = files.length === 1 ? "1 file is" : `${files.length} files are`;
   const isComplete = safeCount === files.length;
-  const lines: SummaryLine[] = [{
+  const lines: StyledLine[] = [{
     text: `${safeCount} of ${what} safe with the other side`,
     style: isComplete ? "plain" : "error",
   }];

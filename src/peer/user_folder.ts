@@ -33,6 +33,18 @@ export function userFiles(read: ReadVariable = readVariable): UserFiles {
   };
 }
 
+/** The file of options that is read where none is named; `undefined` where the environment names no folder for it. */
+export function configFile(
+  read: ReadVariable = readVariable,
+): string | undefined {
+  try {
+    return join(configFolder(read), "lekt", "config");
+  } catch (error) {
+    if (error instanceof Misuse) return undefined;
+    throw error;
+  }
+}
+
 /** The folder of their own that received files go to: `Downloads/lekt` of the user's; `undefined` where the environment names none. */
 export function receivedFilesFolder(
   read: ReadVariable = readVariable,

@@ -5,7 +5,7 @@
  */
 import { harmless } from "../base/text.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Prompt, Screen, TypedLine } from "./screen.ts";
+import type { PersonScreen, Prompt, TypedLine } from "./screen.ts";
 
 /** So many may wait at once: all of them, and those from one address. */
 const WAITING_COUNT_MAX = 16;
@@ -39,7 +39,7 @@ interface Waiting extends Visitor {
 /** What {@linkcode Visitors} works with. */
 export interface VisitorsOptions {
   /** Where questions are asked. */
-  readonly screen: Screen;
+  readonly screen: PersonScreen;
   /** Tells of those who wait. */
   readonly reporter: Reporter;
   /** Whether a line that is typed goes to somebody already. */

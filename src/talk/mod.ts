@@ -18,6 +18,9 @@ export const FILE_MAGIC: Uint8Array<ArrayBuffer> = magicOf("F");
 /** The eight bytes that a receipt begins with: `\0LEKTR1\n`. */
 export const RECEIPT_MAGIC: Uint8Array<ArrayBuffer> = magicOf("R");
 
+/** The eight bytes that a message of a proof by code begins with: `\0LEKTC1\n`. */
+export const CODE_MAGIC: Uint8Array<ArrayBuffer> = magicOf("C");
+
 /** How many bytes tell a file or a receipt from everything else. */
 export const MAGIC_SIZE = 8;
 

@@ -102,7 +102,7 @@ function settings(...args: string[]): Settings {
     isTerminal: false,
     loginName: () => "login",
   });
-  assert(typeof parsed === "object" && parsed.command !== "directory");
+  assert(typeof parsed === "object" && "target" in parsed);
   return parsed;
 }
 

@@ -28,7 +28,7 @@ function atTerminal(args: string[], env: Record<string, string> = {}) {
     .map((word) => `'${word}'`).join(" ");
   return new PeerProcess(["-qfec", command, "/dev/null"], {
     program: "script",
-    env: { COLUMNS: "100", LINES: "30", ...env },
+    env: { COLUMNS: "100", LINES: "30", TERM: "xterm", ...env },
   });
 }
 

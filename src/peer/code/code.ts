@@ -1,0 +1,122 @@
+/**
+ * Codes: a number and three words, such as `7-ocean-lamp-tiger`. They are made
+ * here, and read as people type them.
+ *
+ * @module
+ */
+import { randomInt } from "node:crypto";
+import { harmless } from "../../base/text.ts";
+import { Misuse } from "../misuse.ts";
+import { WORDS } from "./words.ts";
+
+/** Words of a code: 24 bits, of which a stranger has one guess. */
+const WORD_COUNT = 3;
+
+/** So many letters tell a word from all others. */
+const START_LENGTH = 3;
+
+/** So many slips are taken for the word that was meant; no other word is as near. */
+const SLIPS_MENDED_MAX = 1;
+
+/** With so many slips a word is asked about. */
+const SLIPS_NAMED_MAX = 2;
+
+/** Characters of a typed word that an error quotes. */
+const QUOTED_MAX = 40;
+
+const EXAMPLE = "a number and three words, such as 7-ocean-lamp-tiger";
+
+/** A code. */
+export interface Code {
+  /** The number, which the directory knows. */
+  readonly number: number;
+  /** All of it, as both sides spell it. */
+  readonly text: string;
+}
+
+/**
+ * Makes a code of words that nobody can foresee.
+ *
+ * @param number The number that the directory gave.
+ */
+export function makeCode(number: number): Code {
+  const words = Array.from(
+    { length: WORD_COUNT },
+    () => WORDS[randomInt(WORDS.length)]!,
+  );
+  return { number, text: [number, ...words].join("-") };
+}
+
+/**
+ * Reads a code as somebody typed it: in letters of any size, with blanks, dots
+ * or commas for dashes, words cut off behind three letters, and one slip in each.
+ *
+ * @throws {Misuse} Where it is none; the message names the word that may be meant.
+ */
+export function readCode(typed: string): Code {
+  const [number = "", ...words] = partsOf(typed);
+  if (!/^\d+$/.test(number) || words.length !== WORD_COUNT) {
+    throw new Misuse(
+      `"${harmless(typed.slice(0, QUOTED_MAX))}" is no code: it has ${EXAMPLE}`,
+    );
+  }
+  if (!/^[1-9]\d{0,5}$/.test(number)) {
+    throw new Misuse(`No code begins with the number ${number.slice(0, 20)}`);
+  }
+  const text = [number, ...words.map(readWord)].join("-");
+  return { number: Number(number), text };
+}
+
+/**
+ * What is missing of the word that is being typed, and the dash behind it;
+ * nothing where several words begin so.
+ *
+ * @param typed The code so far.
+ */
+export function completeCode(typed: string): string {
+  const start = /(?<=[-\s.,_])[a-z]+$/i.exec(typed)?.[0].toLowerCase();
+  if (start === undefined) return "";
+  const [word, ...others] = WORDS.filter((each) => each.startsWith(start));
+  if (word === undefined || others.length > 0) return "";
+  const isLast = partsOf(typed).length > WORD_COUNT;
+  return word.slice(start.length) + (isLast ? "" : "-");
+}
+
+function partsOf(typed: string): string[] {
+  return typed.toLowerCase().split(/[-\s.,_]+/).filter((part) => part !== "");
+}
+
+function readWord(typed: string): string {
+  const begun = WORDS.find((word) =>
+    word === typed || (typed.length >= START_LENGTH && word.startsWith(typed))
+  );
+  if (begun !== undefined) return begun;
+  const quoted = harmless(typed.slice(0, QUOTED_MAX));
+  const { word, slips } = nearest(typed.slice(0, QUOTED_MAX));
+  if (slips <= SLIPS_MENDED_MAX) return word;
+  const advice = slips <= SLIPS_NAMED_MAX ? `; is "${word}" meant?` : "";
+  throw new Misuse(`"${quoted}" is no word of codes${advice}`);
+}
+
+function nearest(typed: string): { word: string; slips: number } {
+  return WORDS.map((word) => ({ word, slips: slipsBetween(word, typed) }))
+    .reduce((best, each) => each.slips < best.slips ? each : best);
+}
+
+/** How many letters have to be put in, left out, changed, or swapped with their neighbour to make one of the other. */
+export function slipsBetween(one: string, other: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const change = last[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
+      const isSwap = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const swap = isSwap ? before[j - 2]! + 1 : Infinity;
+      row.push(Math.min(last[j]! + 1, row[j - 1]! + 1, change, swap));
+    }
+    before = last;
+    last = row;
+  }
+  return last[other.length]!;
+}

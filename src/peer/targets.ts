@@ -1,0 +1,91 @@
+/**
+ * Whom the command line names: a method, a nickname, or nobody yet, where a
+ * code will tell.
+ *
+ * @module
+ */
+import { messageOf } from "../base/errors.ts";
+import { isDigest, parsePeerName } from "../directory/names.ts";
+import { hasMethodScheme } from "../transport/method.ts";
+import { checkMethod } from "./directory_settings.ts";
+import { Misuse, quoted } from "./misuse.ts";
+
+/** What the operands of `send` name. */
+export interface SendOperands {
+  /** To whom; left out where whoever is given the code gets it. */
+  readonly target?: string;
+  /** The files; `-` is standard input. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Takes the operands of `send` apart. The first names whom to send to where it
+ * is a method or has an identity behind `#`, or where it is no file and others
+ * follow; else all are files.
+ *
+ * @param isFile Whether there is a file or folder of this name.
+ * @throws {Misuse} Where there are no files.
+ */
+export function readSendOperands(
+  operands: readonly string[],
+  isFile: (path: string) => boolean,
+): SendOperands {
+  const [first = "", ...others] = operands;
+  const isTarget = hasMethodScheme(first) ||
+    isDigest(first.slice(first.lastIndexOf("#") + 1));
+  if (isTarget && others.length === 0) {
+    throw new Misuse("An operand is missing: send [TARGET] FILE...");
+  }
+  const isAddressed = isTarget ||
+    (others.length > 0 && first !== "-" && !isFile(first));
+  return isAddressed ? { target: first, files: others } : { files: operands };
+}
+
+/**
+ * Checks whom to connect to.
+ *
+ * @throws {Misuse} Where that is neither a method nor, with a directory, a nickname.
+ */
+export function checkTarget(text: string, hasDirectory: boolean): void {
+  if (hasMethodScheme(text)) return checkMethod(text);
+  if (!hasDirectory) return checkMethod(text, adviceOn(text));
+  try {
+    parsePeerName(text);
+  } catch (error) {
+    throw new Misuse(messageOf(error));
+  }
+}
+
+/** What may be meant by a target that is no method. */
+function adviceOn(text: string): string {
+  const meant = /^https?:\/\//i.test(text)
+    ? text.replace(/^http/i, "ws")
+    : /^[\w.-]+:\d+$|^\[[\da-f:]+\](?::\d+)?$/i.test(text)
+    ? `tcp://${text}`
+    : undefined;
+  return meant === undefined
+    ? "; a nickname needs --directory"
+    : `; is ${quoted(meant)} meant?`;
+}
+
+/**
+ * Reads the option `--pin`.
+ *
+ * @throws {Misuse} Where it is no key, or the target cannot prove one.
+ */
+export function readPin(
+  value: unknown,
+  target: string,
+): { pinnedKey?: string } {
+  if (value === undefined) return {};
+  if (!/^(?:tls|wss):/i.test(target)) {
+    throw new Misuse("The option --pin needs a tls or wss method as TARGET");
+  }
+  const pinnedKey = String(value);
+  if (isDigest(pinnedKey)) return { pinnedKey };
+  throw new Misuse(
+    `The option --pin needs the 43 characters of a key, not "${
+      quoted(pinnedKey)
+    }"`,
+  );
+}

@@ -1,0 +1,232 @@
+// `send FILE` and `receive CODE`, as processes.
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { connect, type LektError } from "@lekt/lekt";
+import { DirectoryClient } from "@lekt/lekt/directory";
+import {
+  Misuse,
+  parseCommandLine,
+  type Settings,
+} from "../../src/peer/options.ts";
+import { SlotClient } from "../../src/directory/slot_client.ts";
+import { startPeerDirectory, TestUser } from "../helpers/peer_directory.ts";
+import {
+  isEvent,
+  type JsonLine,
+  PeerProcess,
+  runPeerProcess,
+} from "../helpers/peer_process.ts";
+
+const CONTENT = "what is sent by a code";
+
+/** Begins to send a file by a code, and tells the code. */
+async function offer(
+  user: TestUser,
+  url: string,
+  ...args: string[]
+): Promise<{ sender: PeerProcess; code: string }> {
+  const path = `${user.folder}/holiday.txt`;
+  await Deno.writeTextFile(path, CONTENT);
+  const sender = user.start(
+    ...["send", path, "--directory", url, "--nick", "alice", ...args],
+  );
+  const event = await sender.event("code", isEvent("code"));
+  return { sender, code: event.code as string };
+}
+
+function receive(user: TestUser, url: string, ...code: string[]): PeerProcess {
+  return user.start(
+    ...["receive", ...code, "--directory", url, "--nick", "bob"],
+    ...["--save", `${user.folder}/in`],
+  );
+}
+
+async function pinsOf(user: TestUser): Promise<Record<string, unknown>> {
+  const path = `${user.folder}/lekt/pins.json`;
+  return Object.values(JSON.parse(await Deno.readTextFile(path)))[0] as Record<
+    string,
+    unknown
+  >;
+}
+
+function only(events: readonly JsonLine[], name: string): JsonLine {
+  const found = events.filter(isEvent(name));
+  assertEquals(found.length, 1, JSON.stringify(events));
+  return found[0]!;
+}
+
+Deno.test("send gives a file to whoever has its code, and both remember each other", async () => {
+  await using alice = await TestUser.create();
+  await using bob = await TestUser.create();
+  const { directory, url } = await startPeerDirectory();
+  await using _directory = directory;
+  const { sender, code } = await offer(alice, url);
+  await using _sender = sender;
+  assertMatch(code, /^[1-9]\d?(?:-[a-z]{4,7}){3}$/);
+  const typed = code.toUpperCase().split("-");
+  await using receiver = receive(bob, url, ...typed);
+  await receiver.expectEnd(0);
+  await sender.expectEnd(0);
+  const copy = await Deno.readTextFile(`${bob.folder}/in/holiday.txt`);
+  assertEquals(copy, CONTENT);
+  for (
+    const [peer, role] of [[sender, "responder"], [receiver, "initiator"]] as [
+      PeerProcess,
+      string,
+    ][]
+  ) {
+    const connected = only(peer.events, "connected");
+    assertEquals([connected.hasCode, connected.role], [true, role]);
+    assertMatch(connected.thumbprint as string, /^[\w-]{43}$/);
+    assertMatch(connected.method as string, /^tls:\/\/127\.0\.0\.1:\d+$/);
+  }
+  assertEquals(Object.keys(await pinsOf(alice)), ["bob"]);
+  assertEquals(Object.keys(await pinsOf(bob)), ["alice"]);
+});
+
+Deno.test("a wrong code costs the code, both are told, and the right one is of no use any more", async () => {
+  await using alice = await TestUser.create();
+  await using bob = await TestUser.create();
+  const { directory, url } = await startPeerDirectory();
+  await using _directory = directory;
+  const { sender, code } = await offer(alice, url);
+  await using _sender = sender;
+  const words = code.split("-");
+  words[3] = words[3] === "tiger" ? "zebra" : "tiger";
+  await using guesser = receive(bob, url, words.join("-"));
+  await guesser.expectEnd(3);
+  await sender.expectEnd(3);
+  const there = only(guesser.events, "rejected");
+  assertEquals(there.by, "remote");
+  assertStringIncludes(there.reason as string, "is spent now");
+  const here = only(sender.events, "rejected");
+  assertEquals(here.by, "local");
+  assertStringIncludes(here.reason as string, "a wrong code was given");
+  await using late = receive(bob, url, code);
+  await late.expectEnd(1);
+  const { code: kind, message } = only(late.events, "error");
+  assertEquals(kind, "UNREACHABLE");
+  assertStringIncludes(message as string, "the code has been used");
+});
+
+Deno.test("strangers who come without a guess do not spend a code", async () => {
+  await using alice = await TestUser.create();
+  await using bob = await TestUser.create();
+  const { directory, url } = await startPeerDirectory();
+  await using _directory = directory;
+  const { sender, code } = await offer(alice, url);
+  await using _sender = sender;
+  const slots = new SlotClient(new DirectoryClient(url));
+  const never = new AbortController().signal;
+  const found = await slots.find(Number(code.split("-")[0]), never);
+  const [method] = found!.methods;
+  assertEquals(found!.nickname, "alice");
+  assertEquals(JSON.stringify(found).includes(code.slice(2)), false);
+  const stranger = { nickname: "eve", tls: { pinnedKey: method!.spki! } };
+  await connect(method!.uri, stranger).then(
+    () => assert(false, "nobody gets in without a key"),
+    (error) => assertEquals((error as LektError).code, "REJECTED"),
+  );
+  const tcp = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(new URL(method!.uri).port),
+  });
+  await tcp.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  await using receiver = receive(bob, url, code);
+  await receiver.expectEnd(0);
+  await sender.expectEnd(0);
+  tcp.close();
+});
+
+Deno.test("the person is told the command for the other machine, and nothing else spends it", async () => {
+  await using alice = await TestUser.create();
+  const { directory, url } = await startPeerDirectory();
+  await using _directory = directory;
+  const path = `${alice.folder}/a.txt`;
+  await Deno.writeTextFile(path, CONTENT);
+  await using sender = new PeerProcess(["send", path, path], {
+    env: { ...alice.env, LEKT_DIRECTORY: url },
+  });
+  const told = await sender.error("and once");
+  assertMatch(
+    told,
+    /^ {2}deno task peer receive \d+-[a-z]+-[a-z]+-[a-z]+ --directory \S+$/m,
+  );
+  sender.signal("SIGTERM");
+  await sender.expectEnd(130);
+  const number = /receive (\d+)/.exec(told)![1];
+  const answer = await fetch(`${url}/v1/slots/${number}`);
+  await answer.body?.cancel();
+  assertEquals(answer.status, 404);
+});
+
+/** What the command line asks for, in a folder with the files `a` and `b`. */
+function parsed(...args: string[]): Settings {
+  return parseCommandLine(args, {
+    isTerminal: false,
+    loginName: () => "login",
+    isFile: (path) => path === "a" || path === "b",
+  }) as Settings;
+}
+
+Deno.test("send tells whom to send to from what to send", () => {
+  const directory = ["--directory", "http://127.0.0.1:9"];
+  const identity = `bob#${"k".repeat(43)}`;
+  const cases: [string[], target: string, files: string[]][] = [
+    [["tcp://127.0.0.1:1", "a"], "tcp://127.0.0.1:1", ["a"]],
+    [["bob", "a", "b", ...directory], "bob", ["a", "b"]],
+    [[identity, "a", ...directory], identity, ["a"]],
+    [["a", ...directory], "", ["a"]],
+    [["a", "b", ...directory], "", ["a", "b"]],
+    [["none", ...directory], "", ["none"]],
+    [["-", ...directory], "", ["-"]],
+    [["-", "a", ...directory], "", ["-", "a"]],
+  ];
+  for (const [args, target, files] of cases) {
+    const settings = parsed("send", ...args);
+    assertEquals([settings.target, settings.files], [target, files]);
+  }
+});
+
+Deno.test("what is wrong with a code, and with sending by one, is told before anybody is asked", () => {
+  const url = "http://127.0.0.1:9";
+  const cases: [string[], string][] = [
+    [["receive"], "operand is missing"],
+    [["receive", "7-ocean-lamp"], "is no code"],
+    [["receive", "7-oxxan-lamp-tiger", "--directory", url], '"ocean" meant?'],
+    [["receive", "7-ocean-lamp-tiger"], "--directory URL"],
+    [["send", "a"], "LEKT_DIRECTORY"],
+    [["send", "a", "b"], "LEKT_DIRECTORY"],
+    [["send", "-", "--directory", "none"], "LEKT_DIRECTORY"],
+    [["send", "a", "--accept", "bob", "--directory", url], "--accept"],
+    [["send", "a", "--pin", "k".repeat(43), "--directory", url], "--pin"],
+    [["send", "bob", "a"], "nickname needs --directory"],
+    [["send", "tcp://127.0.0.1:1"], "operand is missing"],
+  ];
+  for (const [args, says] of cases) {
+    const { message } = assertThrows(() => parsed(...args), Misuse);
+    assertStringIncludes(message, says);
+  }
+});
+
+Deno.test("a directory that does not answer, or knows no codes, is told as that", async () => {
+  const old = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => Response.json({ code: "not-found" }, { status: 404 }),
+  );
+  await using alice = await TestUser.create();
+  const url = `http://127.0.0.1:${old.addr.port}`;
+  const args = ["send", "deno.json", "--directory", url];
+  const known = await runPeerProcess(args, "", { env: alice.env });
+  assertEquals(known.status, 1);
+  assertStringIncludes(known.stderr, "of a version without codes");
+  await old.shutdown();
+  const gone = await runPeerProcess(args, "", { env: alice.env });
+  assertEquals(gone.status, 1);
+  assertStringIncludes(gone.stderr, "Cannot reach the directory");
+});

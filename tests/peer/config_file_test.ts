@@ -1,0 +1,136 @@
+// The file of options: where it is, what it may say, and what goes before it.
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseConfig, readConfigText } from "../../src/peer/config_file.ts";
+import {
+  Misuse,
+  parseCommandLine,
+  type Settings,
+} from "../../src/peer/options.ts";
+import { TestUser } from "../helpers/peer_directory.ts";
+import { PeerProcess, runPeerProcess } from "../helpers/peer_process.ts";
+
+const PATH = "/home/ann/.config/lekt/config";
+
+/** What the command line asks for beside a file that holds `text`. */
+function settings(
+  args: string[],
+  text: string,
+  variables: Record<string, string> = {},
+): Settings {
+  return parseCommandLine(args, {
+    isTerminal: false,
+    loginName: () => "login",
+    variable: (name) => variables[name],
+    readConfig: (path) => ({ path: path ?? PATH, text }),
+  }) as Settings;
+}
+
+Deno.test("a file of options says what the command line and the environment do not", () => {
+  const text = [
+    "# remarks, and empty lines",
+    "",
+    "nick = ann",
+    "  directory=http://127.0.0.1:1  ",
+    "accept = bob, cyd",
+    "accept = dan",
+    "plain",
+    "json = false",
+    "store = names.sqlite",
+  ].join("\r\n");
+  const read = settings(["listen"], text);
+  assertEquals(read.nickname, "ann");
+  assertEquals(read.directory?.url, "http://127.0.0.1:1");
+  assertEquals([...read.acceptIncoming.nicknames], ["bob", "cyd", "dan"]);
+  assertEquals([read.isPlain, read.isJson, read.isOnce], [true, false, false]);
+
+  const url = "http://127.0.0.1:2";
+  const args = ["listen", "--nick", "eve", "--accept", "all", "--json"];
+  const typed = settings(args, text, { LEKT_DIRECTORY: url });
+  assertEquals([typed.nickname, typed.isJson], ["eve", true]);
+  assertEquals([...typed.acceptIncoming.nicknames], []);
+  assertEquals(typed.directory?.url, url);
+
+  const without = settings(["listen", "--no-config"], text);
+  assertEquals([without.nickname, without.directory], ["login", undefined]);
+  const none = settings(["listen", "--directory", "none"], text);
+  assertEquals(none.directory, undefined);
+});
+
+Deno.test("a file of options that cannot be followed is named with the line", () => {
+  const cases: [string, string][] = [
+    ["nick = ann\nfrobnicate = 1", `no option "frobnicate" (${PATH}, line 2)`],
+    ["-x", "no option"],
+    ["nick", `nick needs a value: NAME (${PATH}, line 1)`],
+    ["nick =", "nick needs a value"],
+    ["json = maybe", "json is true or false"],
+    ["nick ann", `"nick ann" is not NAME = VALUE (${PATH}, line 1)`],
+    ["config = /etc/lekt", '"config" has no place in a file'],
+    ["help", '"help" has no place in a file'],
+    ["\u001b[2J = 1", "\\u{1b}"],
+    ["# \n\nhandshake-timeout = soon", `(${PATH}, line 3)`],
+    ["directory = dir.example", `(${PATH}, line 1)`],
+  ];
+  for (const [text, says] of cases) {
+    const { message } = assertThrows(() => settings(["listen"], text), Misuse);
+    assertStringIncludes(message, says);
+  }
+});
+
+Deno.test("parseConfig() tells switches, values and where they stand", () => {
+  const entries = parseConfig({ path: PATH, text: "once\nnick = a = b" });
+  assertEquals(
+    entries.map(({ option, value, place }) => [option.name, value, place]),
+    [
+      ["once", true, `${PATH}, line 1`],
+      ["nick", "a = b", `${PATH}, line 2`],
+    ],
+  );
+});
+
+Deno.test("peer reads lekt/config of the configuration folder, or the file that is named", async () => {
+  await using user = await TestUser.create();
+  const path = `${user.folder}/lekt/config`;
+  await Deno.mkdir(`${user.folder}/lekt`);
+  await Deno.writeTextFile(path, "json\nonce\naccept = bob\nnonsense = 1\n");
+  const usual = await runPeerProcess(["listen"], "", { env: user.env });
+  assertEquals(usual.status, 2);
+  assertStringIncludes(
+    usual.stderr,
+    `There is no option "nonsense" (${path}, line 4)`,
+  );
+
+  await Deno.writeTextFile(path, "json\n");
+  await using listening = new PeerProcess(["listen", "tcp://127.0.0.1:0"], {
+    env: user.env,
+  });
+  await listening.event("listening", ({ event }) => event === "listening");
+  listening.signal("SIGTERM");
+  await listening.expectEnd(0);
+});
+
+Deno.test("a file of options that cannot be read is an error where the command line names it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "lekt-config-" });
+  const missing = `${folder}/none`;
+  const [large, binary] = [`${folder}/large`, `${folder}/binary`];
+  await Deno.writeTextFile(large, "#".repeat(70_000));
+  await Deno.writeFile(binary, Uint8Array.of(0xff, 0xfe));
+  assertEquals(readConfigText(missing, false), undefined);
+  assertEquals(readConfigText(undefined, false), undefined);
+  assertEquals(readConfigText(`${binary}/config`, false), undefined);
+  const cases: [string, string][] = [
+    [missing, `Cannot read the options in ${missing}`],
+    [folder, "it is not a file"],
+    [large, "it has more than 65536 bytes"],
+    [binary, "it is no text in UTF-8"],
+  ];
+  for (const [path, says] of cases) {
+    const { message } = assertThrows(() => readConfigText(path, true), Misuse);
+    assertStringIncludes(message, says);
+  }
+  const both = () => settings(["listen", "--config", "x", "--no-config"], "");
+  assertStringIncludes(
+    assertThrows(both, Misuse).message,
+    "exclude each other",
+  );
+  await Deno.remove(folder, { recursive: true });
+});
