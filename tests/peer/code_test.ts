@@ -7,14 +7,14 @@ import {
   assertThrows,
 } from "@std/assert";
 import { connect, type LektError } from "@lekt/lekt";
-import { DirectoryClient } from "@lekt/lekt/directory";
+import { DirectoryClient, startDirectory } from "@lekt/lekt/directory";
 import {
   Misuse,
   parseCommandLine,
   type Settings,
 } from "../../src/peer/options.ts";
 import { SlotClient } from "../../src/directory/slot_client.ts";
-import { startPeerDirectory, TestUser } from "../helpers/peer_directory.ts";
+import { TestUser } from "../helpers/peer_directory.ts";
 import {
   isEvent,
   type JsonLine,
@@ -63,8 +63,8 @@ function only(events: readonly JsonLine[], name: string): JsonLine {
 Deno.test("send gives a file to whoever has its code, and both remember each other", async () => {
   await using alice = await TestUser.create();
   await using bob = await TestUser.create();
-  const { directory, url } = await startPeerDirectory();
-  await using _directory = directory;
+  await using directory = await startDirectory({ port: 0 });
+  const { url } = directory;
   const { sender, code } = await offer(alice, url);
   await using _sender = sender;
   assertMatch(code, /^[1-9]\d?(?:-[a-z]{4,7}){3}$/);
@@ -92,8 +92,8 @@ Deno.test("send gives a file to whoever has its code, and both remember each oth
 Deno.test("a wrong code costs the code, both are told, and the right one is of no use any more", async () => {
   await using alice = await TestUser.create();
   await using bob = await TestUser.create();
-  const { directory, url } = await startPeerDirectory();
-  await using _directory = directory;
+  await using directory = await startDirectory({ port: 0 });
+  const { url } = directory;
   const { sender, code } = await offer(alice, url);
   await using _sender = sender;
   const words = code.split("-");
@@ -117,8 +117,8 @@ Deno.test("a wrong code costs the code, both are told, and the right one is of n
 Deno.test("strangers who come without a guess do not spend a code", async () => {
   await using alice = await TestUser.create();
   await using bob = await TestUser.create();
-  const { directory, url } = await startPeerDirectory();
-  await using _directory = directory;
+  await using directory = await startDirectory({ port: 0 });
+  const { url } = directory;
   const { sender, code } = await offer(alice, url);
   await using _sender = sender;
   const slots = new SlotClient(new DirectoryClient(url));
@@ -145,8 +145,8 @@ Deno.test("strangers who come without a guess do not spend a code", async () => 
 
 Deno.test("the person is told the command for the other machine, and nothing else spends it", async () => {
   await using alice = await TestUser.create();
-  const { directory, url } = await startPeerDirectory();
-  await using _directory = directory;
+  await using directory = await startDirectory({ port: 0 });
+  const { url } = directory;
   const path = `${alice.folder}/a.txt`;
   await Deno.writeTextFile(path, CONTENT);
   await using sender = new PeerProcess(["send", path, path], {
