@@ -51,6 +51,7 @@ export class Turns {
   };
   /** Of those that are ready: how many have no id yet. */
   #beginningCount = 0;
+  #size = 0;
 
   /** `ids` tells how many messages are open. */
   constructor(ids: MessageIds) {
@@ -59,8 +60,7 @@ export class Turns {
 
   /** How many messages there are. */
   get size(): number {
-    return this.#idle.size + this.#waiting.size + this.#spent.size +
-      this.#held.size + this.#readySize;
+    return this.#size;
   }
 
   /** How many can have a turn. */
@@ -87,6 +87,7 @@ export class Turns {
   /** Takes a message in. */
   add(message: OutgoingMessage): void {
     message.onOffered = this.#place;
+    this.#size++;
     this.#place(message);
   }
 
@@ -110,13 +111,13 @@ export class Turns {
 
   /** All that the message offered is taken. */
   rest(message: OutgoingMessage): void {
-    this.remove(message);
+    this.#takeOut(message);
     this.#idle.push(message);
   }
 
   /** The message has no more turns until its window grows, or that of the connection. */
   block(message: OutgoingMessage, isSpent: boolean): void {
-    this.remove(message);
+    this.#takeOut(message);
     (isSpent ? this.#spent : this.#held).push(message);
   }
 
@@ -132,20 +133,15 @@ export class Turns {
     for (const message of this.#held.drain()) this.#place(message);
   }
 
-  /** Takes a message out. */
+  /** Takes a message out; of no effect where it is not in. */
   remove(message: OutgoingMessage): void {
-    const { queue } = this.#lanes[message.priority];
-    if (message.queue === queue && message.id < 0) this.#beginningCount--;
-    queue.remove(message);
-    this.#idle.remove(message);
-    this.#waiting.remove(message);
-    this.#spent.remove(message);
-    this.#held.remove(message);
+    if (this.#takeOut(message)) this.#size--;
   }
 
   /** Takes all messages out. */
   drain(): OutgoingMessage[] {
     this.#beginningCount = 0;
+    this.#size = 0;
     const lanes = PRIORITIES.map((priority) => this.#lanes[priority].queue);
     const queues = [
       ...lanes,
@@ -164,11 +160,21 @@ export class Turns {
 
   #place = (message: OutgoingMessage): void => {
     if (message.isEnded) return;
-    this.remove(message);
+    this.#takeOut(message);
     if (!message.hasOffer) this.#idle.push(message);
     else if (message.id < 0) this.#waiting.push(message);
     else this.#lanes[message.priority].queue.push(message);
   };
+
+  /** Takes a message out of the queue that it is in; tells whether it was in one. */
+  #takeOut(message: OutgoingMessage): boolean {
+    const { queue } = message;
+    if (!(queue instanceof LinkedQueue)) return false;
+    const isReady = queue === this.#lanes[message.priority].queue;
+    if (isReady && message.id < 0) this.#beginningCount--;
+    queue.remove(message);
+    return true;
+  }
 
   #firstInTurn(): OutgoingMessage | undefined {
     for (const priority of PRIORITIES) {
