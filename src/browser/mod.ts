@@ -20,7 +20,7 @@
  * import { listen } from "@lekt/lekt";
  * import { assertEquals } from "@std/assert";
  *
- * await using listener = await listen({
+ * const listener = await listen({
  *   nickname: "bob",
  *   methods: ["ws://127.0.0.1:0/lekt"],
  *   origins: ["https://chat.example"], // the pages that may connect
@@ -32,10 +32,12 @@
  *   }
  * });
  *
- * await using bob = await connect(listener.methods, { nickname: "alice" });
+ * const bob = await connect(listener.methods, { nickname: "alice" });
  * await bob.send("hello");
  * const reply = await bob.receive();
  * assertEquals(await reply?.text(), "got hello");
+ * await bob.close();
+ * await listener.shutdown();
  * ```
  *
  * @module

@@ -32,6 +32,9 @@ const LOW_SIZE = CONNECTION_WINDOW_START / 2;
 const MESSAGE_FRACTION = 1 / 4;
 const MESSAGE_WINDOW_MIN = 16 * 1024;
 
+/** The window of a message is announced anew when less than this is left of it: less than a half, so that a message of 1 MiB, half of what may be sent unasked, needs no packet for that. */
+const LEFT_FRACTION = 3 / 8;
+
 /** What is allowed of a message beyond what is collected, so that one which is too long shows. */
 const COLLECTED_EXTRA = 64 * 1024;
 
@@ -114,7 +117,7 @@ export class ReceiveWindows {
   considerMessage(message: IncomingMessage): void {
     const { cost, allowed, window } = message;
     const isFirst = message.isUnasked && this.isPressed;
-    if (!isFirst && allowed - cost > window / 2) return;
+    if (!isFirst && allowed - cost > window * LEFT_FRACTION) return;
     const next = this.#windowOf(message);
     // Parts are joined, so what they cost besides their bytes is given back at once.
     const wanted = cost - message.size + message.takenSize + next;
