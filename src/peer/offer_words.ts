@@ -130,5 +130,5 @@ function shortName(name: string): string {
     end = longer;
   }
   const start = fit(shown, NAME_WIDTH_MAX - NAME_END_WIDTH - 2).trimEnd();
-  return `${start.replace(/~$/, "")}...${end}`;
+  return `${start.replace(/~$/, "").trimEnd()}...${end}`;
 }

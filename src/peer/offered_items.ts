@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { accessSync, constants } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileReason } from "../base/reasons.ts";
 import { entryPathFault } from "../talk/entry_path.ts";
@@ -166,14 +165,14 @@ function leftReason(info: Deno.FileInfo): string | undefined {
   return "a device";
 }
 
-/** Why something cannot be read; asked only where not everybody can. */
+/** Why a file cannot be read; tried only where not everybody can. A folder shows it when it is listed. */
 function accessFault(place: string, info: Deno.FileInfo): string | undefined {
   const { mode, isDirectory } = info;
-  const bits = isDirectory ? 0o555 : 0o444;
-  if (mode === null || (mode & bits) === bits) return undefined;
+  if (isDirectory || mode === null || (mode & 0o444) === 0o444) {
+    return undefined;
+  }
   try {
-    const { R_OK, X_OK } = constants;
-    accessSync(place, isDirectory ? R_OK | X_OK : R_OK);
+    Deno.openSync(place).close();
     return undefined;
   } catch (error) {
     return fileReason(error);

@@ -5,7 +5,10 @@
  */
 import type { Connection } from "../../mod.ts";
 import { Conversation } from "../../src/peer/conversation.ts";
-import { FilePolicy } from "../../src/peer/file_policy.ts";
+import {
+  FilePolicy,
+  type FilePolicyOptions,
+} from "../../src/peer/file_policy.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
 import { Output } from "../../src/peer/output.ts";
 import { Reporter } from "../../src/peer/reporter.ts";
@@ -45,27 +48,46 @@ export interface ConversationScene {
   readonly over: Promise<void>;
 }
 
+/** One side of a conversation of the command, and what it has told. */
+export interface TalkingSide {
+  /** The side. */
+  readonly conversation: Conversation;
+  /** What it has told so far. */
+  events(): PeerEvent[];
+}
+
+/** Lets the command talk over a connection; received files go to `policy.folder`. */
+export function talkOver(
+  connection: Connection,
+  policy: Partial<FilePolicyOptions> & { folder: string },
+): TalkingSide {
+  const sink = new TextSink();
+  const stdout = new Output(sink);
+  const stderr = new Output(new TextSink());
+  const conversation = new Conversation(1, connection, {
+    reporter: new Reporter({ program: "peer", isJson: true, stdout, stderr }),
+    files: new FilePolicy({
+      word: "all",
+      ask: () => Promise.resolve(false),
+      answerTimeoutMs: 1_000,
+      ...policy,
+    }),
+    textBudget: { left: 1_000_000 },
+    proofOf: () => ({}),
+  });
+  const events = () =>
+    sink.text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  return { conversation, events };
+}
+
 /** Runs a test with a conversation in a fresh folder, and ends it behind that. */
 export async function withConversation(
   run: (scene: ConversationScene) => Promise<void>,
   mayEnd: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const sink = new TextSink();
-  const stdout = new Output(sink);
-  const stderr = new Output(new TextSink());
   const { alice, bob } = await connectPair();
-  const conversation = new Conversation(1, bob, {
-    reporter: new Reporter({ program: "peer", isJson: true, stdout, stderr }),
-    files: new FilePolicy({
-      word: "all",
-      folder,
-      ask: () => Promise.resolve(false),
-      answerTimeoutMs: 1_000,
-    }),
-    textBudget: { left: 1_000_000 },
-    proofOf: () => ({}),
-  });
+  const { conversation, events } = talkOver(bob, { folder });
   const over = conversation.run(mayEnd);
   try {
     await run({
@@ -73,8 +95,7 @@ export async function withConversation(
       other: alice,
       folder,
       over,
-      events: () =>
-        sink.text.split("\n").slice(0, -1).map((line) => JSON.parse(line)),
+      events,
     });
   } catch (error) {
     // What the test has left behind must not hide why it failed.

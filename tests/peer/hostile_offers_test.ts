@@ -1,0 +1,364 @@
+// Offers of programs that are wrong, or lie: clear words, and nothing under a final name.
+import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
+import { createHash } from "node:crypto";
+import type { Connection } from "../../mod.ts";
+import { ByteReader } from "../../src/talk/byte_reader.ts";
+import {
+  type Answer,
+  type OfferResult,
+  readAnswer,
+  readResult,
+} from "../../src/talk/offer_answer.ts";
+import { magicOf } from "../../src/talk/mod.ts";
+import { recognize } from "../../src/talk/receive.ts";
+import { ContentWriter } from "../../src/talk/send_content.ts";
+import {
+  type ConversationScene,
+  withConversation,
+} from "../helpers/conversation.ts";
+import { until, within } from "../helpers/deadline.ts";
+
+const ENCODER = new TextEncoder();
+const HI = ENCODER.encode("hi\n");
+
+/** An offer of these lines. */
+function offerOf(...lines: (string | Record<string, unknown>)[]): Uint8Array {
+  const text = lines.map((line) =>
+    `${typeof line === "string" ? line : JSON.stringify(line)}\n`
+  );
+  return concat([magicOf("O"), ENCODER.encode(text.join(""))]);
+}
+
+function head(count: number, total = 0): Record<string, unknown> {
+  return { offer: 1, count, total };
+}
+
+async function partFrom(
+  other: Connection,
+  part: string,
+): Promise<ByteReader> {
+  const message = await within(other.receive(), part);
+  const talk = await recognize(message!.body);
+  assert(talk.kind === "offering" && talk.part === part, part);
+  return talk.body;
+}
+
+async function answerFrom(other: Connection): Promise<Answer> {
+  return (await readAnswer(await partFrom(other, "answer")))!;
+}
+
+async function resultFrom(other: Connection): Promise<OfferResult> {
+  return (await readResult(await partFrom(other, "result")))!;
+}
+
+/** The names in a folder but those of what is kept. */
+function visibleNames(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name)
+    .filter((name) => !name.startsWith("."));
+}
+
+function faultsOf({ events }: ConversationScene): string[] {
+  return events().flatMap((event) =>
+    event.event === "error" ? [event.message] : []
+  );
+}
+
+const BAD_OFFERS: [what: string, offer: Uint8Array, says: string][] = [
+  [
+    "a path that leads up",
+    offerOf(head(2), { path: "a", folder: true }, {
+      path: "a/../../x",
+      size: 0,
+    }),
+    "leads out of its folder",
+  ],
+  ["a path that is ..", offerOf(head(1), { path: "..", size: 0 }), "leads out"],
+  [
+    "a path from the top",
+    offerOf(head(1), { path: "/etc/x", size: 0 }),
+    "names",
+  ],
+  ["an empty path", offerOf(head(1), { path: "", size: 0 }), "names with /"],
+  [
+    "a path of 4097 bytes",
+    offerOf(head(1), { path: "x".repeat(4097), size: 0 }),
+    "longer than 4096 bytes",
+  ],
+  [
+    "a file in a folder that was not named",
+    offerOf(head(1), { path: "a/b", size: 0 }),
+    "does not stand before it",
+  ],
+  [
+    "a file in a file",
+    offerOf(head(2), { path: "a", size: 0 }, { path: "a/b", size: 0 }),
+    "does not stand before it",
+  ],
+  [
+    "a path twice",
+    offerOf(
+      head(3),
+      { path: "a", folder: true },
+      { path: "a/b", size: 0 },
+      { path: "a/b", folder: true },
+    ),
+    "twice",
+  ],
+  [
+    "a thousand million entries",
+    offerOf(head(1_000_000_000)),
+    "1000000000 files and folders, and 250000 are the most",
+  ],
+  ["fewer entries", offerOf(head(2), { path: "a", size: 0 }), "1 of the 2"],
+  [
+    "more entries",
+    offerOf(head(1), { path: "a", size: 0 }, { path: "b", size: 0 }),
+    "more entries than it announces",
+  ],
+  ["a wrong total", offerOf(head(1, 9), { path: "a", size: 3 }), "its total"],
+  ["a negative size", offerOf(head(1), { path: "a", size: -1 }), "no number"],
+  [
+    "sizes beyond all numbers",
+    offerOf(
+      head(2, Number.MAX_SAFE_INTEGER),
+      { path: "a", size: Number.MAX_SAFE_INTEGER },
+      { path: "b", size: 1 },
+    ),
+    "no sum",
+  ],
+  ["no path", offerOf(head(1), { size: 1 }), "no path"],
+  ["a line that is no JSON", offerOf(head(1), "{path}"), "no JSON object"],
+  [
+    "a line without end",
+    concat([offerOf(head(1)), new Uint8Array(40_000).fill(0x20)]),
+    "too long",
+  ],
+  [
+    "a last line without end",
+    concat([offerOf(head(1)), ENCODER.encode('{"path":"a","size":0}')]),
+    "no end",
+  ],
+];
+
+Deno.test("an offer that leads out, or lies about itself, is refused with words, and the next one is taken", async () => {
+  await withConversation(async (scene) => {
+    const { other, folder } = scene;
+    for (const [what, offer, says] of BAD_OFFERS) {
+      await other.send(new Uint8Array(offer));
+      const answer = await answerFrom(other);
+      assert(answer.kind === "no", what);
+      assert(answer.reason.includes(says), `${what}: ${answer.reason}`);
+      assertEquals(answer.number, 1);
+    }
+    await other.send(new Uint8Array(offerOf({ count: 0, total: 0 })));
+    await until(
+      () => faultsOf(scene).length > BAD_OFFERS.length,
+      "an offer without a number is told",
+    );
+    assertEquals(faultsOf(scene).length, BAD_OFFERS.length + 1);
+    assertEquals(Array.from(Deno.readDirSync(folder)), []);
+    await other.send(
+      new Uint8Array(offerOf(head(1, 3), { path: "a", size: 3 })),
+    );
+    assertEquals((await answerFrom(other)).kind, "yes");
+  });
+});
+
+/** The content of offer 1. */
+function content(write: (writer: ContentWriter) => void): Uint8Array {
+  const writer = new ContentWriter(4 * 1024 * 1024);
+  writer.open(1);
+  write(writer);
+  return writer.take().slice();
+}
+
+function block(writer: ContentWriter, bytes: Uint8Array): void {
+  writer.room().set(bytes);
+  writer.commit(bytes.length);
+}
+
+function digestOf(bytes: Uint8Array): Uint8Array {
+  return createHash("sha256").update(bytes).digest();
+}
+
+function whole(writer: ContentWriter, entry: number, bytes = HI): void {
+  writer.begin(entry, 0);
+  block(writer, bytes);
+  writer.end(digestOf(bytes));
+}
+
+const LARGE_SIZE = 200_000;
+
+/** Entry 0 is a folder, 1 a file of 3 bytes, 2 one of 200,000 in it, 3 one of 3 beside it. */
+const OFFER = offerOf(
+  head(4, LARGE_SIZE + 6),
+  { path: "f", folder: true },
+  { path: "f/a", size: 3 },
+  { path: "f/b", size: LARGE_SIZE },
+  { path: "c", size: 3 },
+);
+
+const BAD_CONTENTS: [what: string, content: Uint8Array, says: string][] = [
+  [
+    "more bytes than were offered",
+    content((writer) => whole(writer, 1, ENCODER.encode("hi\nx"))),
+    '"f/a" has more than the 3 bytes',
+  ],
+  [
+    "more bytes, in many blocks",
+    content((writer) => {
+      writer.begin(2, 0);
+      block(writer, new Uint8Array(150_000));
+      block(writer, new Uint8Array(150_000));
+    }),
+    '"f/b" has more than the 200000 bytes',
+  ],
+  [
+    "fewer bytes",
+    content((writer) => whole(writer, 1, ENCODER.encode("h"))),
+    '"f/a" has 1 bytes instead of 3',
+  ],
+  [
+    "a wrong digest of a small file",
+    content((writer) => {
+      writer.begin(1, 0);
+      block(writer, HI);
+      writer.end(new Uint8Array(32));
+    }),
+    'the digest of "f/a" is wrong',
+  ],
+  [
+    "a wrong digest of a large file",
+    content((writer) => {
+      writer.begin(2, 0);
+      block(writer, new Uint8Array(LARGE_SIZE));
+      writer.end(new Uint8Array(32));
+    }),
+    'the digest of "f/b" is wrong',
+  ],
+  ["a folder", content((writer) => whole(writer, 0)), "not offered"],
+  ["an entry beyond", content((writer) => whole(writer, 4)), "not offered"],
+  [
+    "a file twice",
+    content((writer) => {
+      whole(writer, 1);
+      whole(writer, 1);
+    }),
+    "not offered",
+  ],
+  [
+    "a file that goes on where nothing is",
+    content((writer) => {
+      writer.begin(2, 1_000);
+      block(writer, HI);
+    }),
+    "where nothing is yet",
+  ],
+  [
+    "a file that goes on behind its end",
+    content((writer) => {
+      writer.begin(1, 4);
+      block(writer, HI);
+    }),
+    "behind its end",
+  ],
+  [
+    "a block in Zstandard that was not agreed on",
+    content((writer) => {
+      writer.begin(1, 0);
+      writer.compressed(HI);
+    }),
+    "not in Zstandard as agreed",
+  ],
+  [
+    "a block that is too long",
+    concat([
+      content((writer) => writer.begin(2, 0)),
+      Uint8Array.of(0x00, 0x10, 0x00, 0x01),
+    ]),
+    "longer than 1048576 bytes",
+  ],
+  [
+    "an end in the middle",
+    content((writer) => {
+      writer.begin(2, 0);
+      block(writer, HI);
+    }),
+    "ends in the middle of a file",
+  ],
+];
+
+Deno.test("content that is not what was offered leaves nothing under a final name, and both sides say why", async () => {
+  await withConversation(async (scene) => {
+    const { other, folder } = scene;
+    for (const [what, bytes, says] of BAD_CONTENTS) {
+      await other.send(new Uint8Array(OFFER));
+      assertEquals((await answerFrom(other)).kind, "yes", what);
+      await other.send(new Uint8Array(bytes)).catch(() => {});
+      const result = await resultFrom(other);
+      assertEquals(result.ok, false, what);
+      assert(result.reason!.includes(says), `${what}: ${result.reason}`);
+      assert(faultsOf(scene).at(-1)!.includes(says), what);
+      assertEquals(visibleNames(folder), [], what);
+    }
+    // An honest sender is not held to account for it.
+    await other.send(new Uint8Array(OFFER));
+    assertEquals((await answerFrom(other)).kind, "yes");
+    await other.send(
+      new Uint8Array(content((writer) => {
+        whole(writer, 1);
+        whole(writer, 2, new Uint8Array(LARGE_SIZE));
+        whole(writer, 3);
+      })),
+    );
+    const result = await resultFrom(other);
+    assertEquals([result.ok, result.failed], [true, []]);
+    assertEquals(visibleNames(folder).sort(), ["c", "f"]);
+  });
+});
+
+Deno.test("what a sender gives up or leaves out is not here, and the rest is", async () => {
+  await withConversation(async ({ other, folder }) => {
+    await other.send(new Uint8Array(OFFER));
+    await answerFrom(other);
+    await other.send(
+      new Uint8Array(content((writer) => {
+        whole(writer, 1);
+        writer.begin(2, 0);
+        block(writer, HI);
+        writer.giveUp("the disk has failed");
+      })),
+    );
+    const result = await resultFrom(other);
+    assertEquals(result.ok, true);
+    assertEquals(result.failed, [
+      [2, "its sender has given it up: the disk has failed"],
+      [3, "it has not come"],
+    ]);
+    assertEquals(visibleNames(folder), ["f"]);
+    assertEquals(
+      Array.from(Deno.readDirSync(`${folder}/f`), ({ name }) => name),
+      ["a"],
+    );
+  });
+});
+
+Deno.test("a second offer, and content that belongs to none, change nothing for the first one", async () => {
+  await withConversation(async (scene) => {
+    const { other, folder } = scene;
+    await other.send(new Uint8Array(content((writer) => whole(writer, 0))));
+    await other.send(
+      new Uint8Array(offerOf(head(1, 3), { path: "a", size: 3 })),
+    );
+    assertEquals((await answerFrom(other)).kind, "yes");
+    await other.send(new Uint8Array(OFFER));
+    await until(() => faultsOf(scene).length === 2, "both are told");
+    await other.send(new Uint8Array(content((writer) => whole(writer, 0))));
+    assertEquals((await resultFrom(other)).ok, true);
+    assertEquals(visibleNames(folder), ["a"]);
+    const [first, second] = faultsOf(scene);
+    assert(first!.includes("belongs to no offer"), first);
+    assert(second!.includes("the one before is not over"), second);
+  });
+});
