@@ -7,8 +7,8 @@
 import { encodeReason } from "../base/text.ts";
 import { magicOf } from "./mod.ts";
 
-/** The eight bytes that the content of an offer begins with: `\0LEKTC1\n`. */
-export const CONTENT_MAGIC: Uint8Array<ArrayBuffer> = magicOf("C");
+/** The eight bytes that the content of an offer begins with: `\0LEKTB1\n`. */
+export const CONTENT_MAGIC: Uint8Array<ArrayBuffer> = magicOf("B");
 
 /** Bytes of the longest block, before it is compressed and behind that. */
 export const BLOCK_PIECE_MAX = 1024 * 1024;
