@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createHash } from "node:crypto";
 import type { Connection } from "../../mod.ts";
-import { ByteReader } from "../../src/talk/byte_reader.ts";
+import type { ByteReader } from "../../src/talk/byte_reader.ts";
 import {
   type Answer,
   type OfferResult,
