@@ -8,6 +8,7 @@ import {
   affordableConnections,
   availableVariants,
 } from "./harness/available.ts";
+import { readCheckout } from "./harness/checkout.ts";
 import { describeMachine, type Machine } from "./harness/machine.ts";
 import { prepareNode } from "./harness/node_runtime.ts";
 import { type Options, readOptions, writeJson } from "./harness/options.ts";
@@ -33,7 +34,11 @@ export async function comparePeers(
   onProgress: (line: string) => void,
 ): Promise<Report> {
   const notes: string[] = [];
-  const variants = availableVariants(options, machine, notes);
+  const { commit } = await readCheckout();
+  const beside = options.beside === undefined
+    ? undefined
+    : await readCheckout(options.beside);
+  const variants = availableVariants(options, machine, notes, beside);
   const idleCount = affordableConnections(options.idleCount, machine, notes);
   const nodeFolder = await prepareNode(variants);
   const setup = { nodeFolder, profileFolder: options.profileFolder };
@@ -43,6 +48,7 @@ export async function comparePeers(
     at: new Date().toISOString(),
     rounds: options.rounds,
     seconds: options.seconds,
+    commit,
     machine,
     notes,
     workloads: [],
@@ -71,6 +77,7 @@ export async function comparePeers(
 function print(report: Report): void {
   const lines = [
     machineLine(report.machine),
+    `lekt at ${report.commit}`,
     `${report.rounds} rounds of ${report.seconds} s, in turn; medians`,
     "",
     ...comparisonTable(report.workloads),

@@ -5,6 +5,7 @@ import { benchPart, replacePart } from "../chart/page.ts";
 import { comparePeers } from "./main.ts";
 import type { Machine } from "./harness/machine.ts";
 import type { Options } from "./harness/options.ts";
+import { readCheckout } from "./harness/checkout.ts";
 import { curveTable } from "./harness/curves.ts";
 import { comparisonTable } from "./harness/table.ts";
 import type { WorkloadResult } from "./harness/workload.ts";
@@ -27,6 +28,7 @@ const OPTIONS: Options = {
   memorySize: 1024 * 1024,
   idleCount: 4,
   profileFolder: undefined,
+  beside: undefined,
 };
 
 const MACHINE: Machine = {
@@ -93,6 +95,28 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
     ),
   );
   assert(readme.includes(table[0]!) && !readme.includes("old"));
+});
+
+Deno.test("comparePeers() measures another checkout beside this one, and says which", async () => {
+  const { folder, commit } = await readCheckout();
+  const report = await comparePeers(
+    { ...OPTIONS, only: ["64B"], variants: ["lekt"], beside: folder },
+    MACHINE,
+    ignore,
+  );
+  assertEquals(report.commit, commit);
+  const [{ entries }] = report.workloads as [WorkloadResult];
+  assertEquals(
+    entries.map(({ id, title, failure }) => [id, title, failure]),
+    [
+      ["lekt", "lekt", undefined],
+      ["beside", `lekt at ${commit}`, undefined],
+      ["beside-batches", `lekt at ${commit}, taken in batches`, undefined],
+    ],
+  );
+  const [head, , line] = comparisonTable(report.workloads);
+  assert(head!.includes("of the other checkout"));
+  assert(/ × of [\d.]+ [kM]\/s/.test(line!), line);
 });
 
 Deno.test("measureScaling() measures several messages at once, parts of several sizes, and sends that wait", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "../agent/main.ts";
-import { fromFileUrl } from "./paths.ts";
+import { fromFileUrl, toFileUrl } from "./paths.ts";
 import type { Variant } from "./variants.ts";
 
 const MAIN = new URL("../agent/main.ts", import.meta.url);
@@ -36,9 +36,15 @@ export class AgentProcess implements AsyncDisposable {
   /** Starts the process; `role` names its profile. */
   constructor(variant: Variant, role: string, setup: Setup) {
     const { nodeFolder, profileFolder, maxPartBytes } = setup;
-    const env: Record<string, string> = maxPartBytes === undefined
-      ? {}
-      : { LEKT_MAX_PART_BYTES: String(maxPartBytes) };
+    const { checkout } = variant;
+    const env: Record<string, string> = {
+      ...(maxPartBytes === undefined
+        ? {}
+        : { LEKT_MAX_PART_BYTES: String(maxPartBytes) }),
+      ...(checkout === undefined
+        ? {}
+        : { LEKT_MODULE: toFileUrl(`${checkout}/mod.ts`) }),
+    };
     this.#isProfiled = profileFolder !== undefined;
     const profiling = profileFolder === undefined ? [] : [
       "--cpu-prof",
@@ -63,6 +69,10 @@ export class AgentProcess implements AsyncDisposable {
           "--allow-all",
           "--quiet",
           "--v8-flags=--expose-gc",
+          // Its own packages, and none of what this bench compares with.
+          ...(checkout === undefined
+            ? []
+            : ["--no-check", "--config", `${checkout}/deno.json`]),
           ...profiling,
           fromFileUrl(MAIN),
           variant.adapter,

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Checkout } from "./checkout.ts";
 import type { Machine } from "./machine.ts";
 import type { Options } from "./options.ts";
-import { type Variant, VARIANTS } from "./variants.ts";
+import { type Variant, VARIANTS, variantsBeside } from "./variants.ts";
 
 /** Files that a process has open beside its connections. */
 const OTHER_FILES = 200;
@@ -15,10 +16,14 @@ export function availableVariants(
   options: Options,
   machine: Machine,
   notes: string[],
+  beside?: Checkout,
 ): Variant[] {
   const wanted = VARIANTS.filter(({ id }) =>
     options.variants.length === 0 || options.variants.includes(id)
   );
+  if (beside) {
+    wanted.push(...variantsBeside(beside.folder, `lekt at ${beside.commit}`));
+  }
   if (machine.node !== null) return wanted;
   const skipped = wanted.filter(({ runtime }) => runtime === "node");
   if (skipped.length > 0) {

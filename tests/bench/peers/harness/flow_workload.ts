@@ -5,7 +5,7 @@
  */
 import type { Flow, FlowResult } from "../agent/flow.ts";
 import { connectPair, type Pair } from "./pair.ts";
-import { participants, type Variant } from "./variants.ts";
+import { isBatched, participants, type Variant } from "./variants.ts";
 import { repeatFor, WARM_UP_SECONDS } from "./warm_up.ts";
 import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
@@ -84,10 +84,6 @@ export class FlowSession implements Session {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pair[Symbol.asyncDispose]();
   }
-}
-
-function isBatched({ kind }: Variant): boolean {
-  return kind === "lekt batches" || kind === "batches limit";
 }
 
 /** Messages of one size, the application taking them in one mode. */

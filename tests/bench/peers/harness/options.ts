@@ -16,6 +16,8 @@ export interface Options {
   memorySize: number;
   idleCount: number;
   profileFolder: string | undefined;
+  /** The folder of another checkout, measured as well. */
+  beside: string | undefined;
 }
 
 const STRINGS = [
@@ -27,6 +29,7 @@ const STRINGS = [
   "memory-mib",
   "idle",
   "profile",
+  "beside",
 ] as const;
 
 type Flags = Partial<Record<typeof STRINGS[number], string>> & {
@@ -51,6 +54,7 @@ function helpOf({ rounds, seconds }: Defaults): string {
   --json=FILE         writes all samples there ("--json=-": to standard output, instead of the table)
   --memory-mib N      size of the message whose memory is measured (default 1024)
   --idle N            idle connections (default 10000)
+  --beside DIR        another checkout of lekt as a contestant
   --profile DIR       each process leaves its CPU profile there`;
 }
 
@@ -91,6 +95,7 @@ export function readOptions(
       numberOf(flags["memory-mib"], quick ? 128 : 1024, "--memory-mib"),
     idleCount: numberOf(flags.idle, quick ? 100 : 10_000, "--idle"),
     profileFolder: flags.profile,
+    beside: flags.beside,
   };
 }
 

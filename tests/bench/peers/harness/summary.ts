@@ -40,6 +40,8 @@ export interface RowSummary {
 export interface Line {
   kind: Way;
   lekt: Figure | undefined;
+  /** What another checkout reaches in the same way. */
+  beside: Figure | undefined;
   /** What bare TCP reaches when it is used in this way. */
   limit: Figure | undefined;
   outcomes: Outcome[];
@@ -47,6 +49,7 @@ export interface Line {
 
 type Way = "lekt" | "lekt batches";
 const WAYS: readonly Way[] = ["lekt", "lekt batches"];
+const BESIDE = { "lekt": "beside", "lekt batches": "beside batches" } as const;
 const LIMITS = { "lekt": "limit", "lekt batches": "batches limit" } as const;
 
 /** Works all lines of a workload out. */
@@ -74,6 +77,7 @@ function summarizeRow(row: Row, entries: readonly Entry[]): RowSummary {
     summary.lines.push({
       kind,
       lekt,
+      beside: byKind(BESIDE[kind]),
       limit: byKind(LIMITS[kind]),
       outcomes: goals.map((goal) => ({
         goal,

@@ -18,6 +18,8 @@ export interface Report {
   at: string;
   rounds: number;
   seconds: number;
+  /** The commit that was measured. */
+  commit: string;
   machine: Machine;
   notes: string[];
   workloads: WorkloadResult[];
@@ -56,39 +58,43 @@ function digits(value: number): string {
 export function comparisonTable(
   workloads: readonly WorkloadResult[],
 ): string[] {
-  const head = [
-    "workload",
-    "raw Deno TCP",
-    "best alternative",
-    "lekt",
-    "of raw",
-    "of the best",
-    "of the limit",
-    "goal",
-  ];
   const lines = workloads.flatMap(summarize).flatMap((summary) =>
     summary.lines.map((line) => comparisonLine(summary, line))
   );
-  return markdown(head, lines);
+  const columns = Object.keys(lines[0] ?? {}).filter((title) =>
+    title !== BESIDE_TITLE || lines.some((line) => line[title] !== "–")
+  );
+  return markdown(
+    columns,
+    lines.map((line) => columns.map((title) => line[title]!)),
+  );
 }
 
-function comparisonLine(summary: RowSummary, line: Line): string[] {
+/** The column that is there only where another checkout was measured. */
+const BESIDE_TITLE = "of the other checkout";
+
+function comparisonLine(
+  summary: RowSummary,
+  line: Line,
+): Record<string, string> {
   const { row, raw, best } = summary;
-  const { lekt, limit } = line;
-  return [
-    lineTitle(summary, line),
-    cell(raw, row.unit),
-    best === undefined ? "–" : `${cell(best, row.unit)} ${best.title}`,
-    cell(lekt, row.unit),
-    ratio(lekt, raw),
-    ratio(lekt, best),
-    limit === undefined
+  const { lekt, limit, beside } = line;
+  return {
+    "workload": lineTitle(summary, line),
+    "raw Deno TCP": cell(raw, row.unit),
+    "best alternative": best === undefined
       ? "–"
-      : `${ratio(lekt, limit)} of ${cell(limit, row.unit)}`,
-    line.outcomes.map(({ goal, reached }) =>
-      `${describeGoal(goal, row.better, row.unit)}: ${verdict(reached)}`
-    ).join("; ") || "–",
-  ];
+      : `${cell(best, row.unit)} ${best.title}`,
+    "lekt": cell(lekt, row.unit),
+    "of raw": ratio(lekt, raw),
+    "of the best": ratio(lekt, best),
+    "of the limit": ratioOf(lekt, limit, row.unit),
+    [BESIDE_TITLE]: ratioOf(lekt, beside, row.unit),
+    "goal":
+      line.outcomes.map(({ goal, reached }) =>
+        `${describeGoal(goal, row.better, row.unit)}: ${verdict(reached)}`
+      ).join("; ") || "–",
+  };
 }
 
 /** What a line of the comparison is about. */
@@ -141,6 +147,17 @@ function ratio(ours: Figure | undefined, other: Figure | undefined): string {
   return ours === undefined || other === undefined || other.median <= 0
     ? "–"
     : `${rounded(ours.median / other.median)} ×`;
+}
+
+/** The ratio, and of what. */
+function ratioOf(
+  ours: Figure | undefined,
+  other: Figure | undefined,
+  unit: Unit,
+): string {
+  return other === undefined
+    ? "–"
+    : `${ratio(ours, other)} of ${cell(other, unit)}`;
 }
 
 /** A ratio as people read it. */

@@ -18,16 +18,20 @@ export interface Variant {
   adapter: string;
   runtime: "deno" | "node";
   direction: Direction;
-  /** What it stands for: bare TCP, the limit of one way of use, us, us in another way of use, or an alternative. */
+  /** What it stands for: bare TCP, the limit of one way of use, us, us in another way of use, the same of another checkout, or an alternative. */
   kind:
     | "raw"
     | "limit"
     | "batches limit"
     | "lekt"
     | "lekt batches"
+    | "beside"
+    | "beside batches"
     | "alternative";
   /** The npm packages it rests on. */
   packages: readonly string[];
+  /** The folder of the checkout that is measured. Default: this one. */
+  checkout?: string;
   /** The workloads of `bench:peers` in which it takes part. Default: all. */
   workloads?: readonly string[];
 }
@@ -123,6 +127,35 @@ export const VARIANTS: readonly Variant[] = [
   ]),
   variant("zeromq", "ZeroMQ", "zeromq", "node", UP, ["zeromq"]),
 ];
+
+/** Another checkout of lekt, which `title` names, measured as this one is. */
+export function variantsBeside(checkout: string, title: string): Variant[] {
+  return [
+    {
+      ...variant("beside", title, "lekt", "deno", UP, [], "beside"),
+      checkout,
+    },
+    {
+      ...variant(
+        "beside-batches",
+        `${title}, taken in batches`,
+        "lekt",
+        "deno",
+        UP,
+        [],
+        "beside batches",
+      ),
+      checkout,
+      workloads: SMALL,
+    },
+  ];
+}
+
+/** Whether the application takes its messages in batches. */
+export function isBatched({ kind }: Variant): boolean {
+  return kind === "lekt batches" || kind === "beside batches" ||
+    kind === "batches limit";
+}
 
 function variant(
   id: string,
