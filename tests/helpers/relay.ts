@@ -11,6 +11,9 @@ export type Pulled = "swallows" | "blocks";
 export class Relay implements AsyncDisposable {
   /** Where clients connect, in the form of the other method. */
   readonly method: string;
+  /** Bytes that clients have sent. */
+  clientSize = 0;
+  #grown = Promise.withResolvers<void>();
   #listener: Deno.Listener;
   #target: string;
   #pulled: Pulled | undefined;
@@ -53,8 +56,23 @@ export class Relay implements AsyncDisposable {
       if (this.#pulled) continue;
       const server = await this.#dial();
       this.#sockets.push(server);
-      this.#pumps.push(this.#pump(client, server), this.#pump(server, client));
+      const count = (size: number) => this.#count(size);
+      this.#pumps.push(
+        this.#pump(client, server, count),
+        this.#pump(server, client),
+      );
     }
+  }
+
+  /** Resolves when clients have sent so many bytes. */
+  async reached(size: number): Promise<void> {
+    while (this.clientSize < size) await this.#grown.promise;
+  }
+
+  #count(size: number): void {
+    this.clientSize += size;
+    this.#grown.resolve();
+    this.#grown = Promise.withResolvers();
   }
 
   #dial(): Promise<Deno.Conn> {
@@ -66,12 +84,17 @@ export class Relay implements AsyncDisposable {
     return Deno.connect({ hostname: "127.0.0.1", port });
   }
 
-  async #pump(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  async #pump(
+    from: Deno.Conn,
+    to: Deno.Conn,
+    onRead?: (size: number) => void,
+  ): Promise<void> {
     const buffer = new Uint8Array(64 * 1024);
     try {
       while (this.#pulled !== "blocks") {
         const size = await from.read(buffer);
         if (size === null) break;
+        onRead?.(size);
         for (let at = 0; at < size && !this.#pulled;) {
           at += await to.write(buffer.subarray(at, size));
         }
