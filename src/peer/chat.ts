@@ -4,9 +4,11 @@
  * @module
  */
 import { harmless } from "../base/text.ts";
+import { type Code, completeCode, readCode } from "./code/code.ts";
 import { FileQuestions } from "./file_questions.ts";
 import { cannotSend } from "./file_sources.ts";
 import { type OfferedItem, offeredItem } from "./offered_items.ts";
+import { Misuse } from "./misuse.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
 import type { PersonScreen, TypedLine } from "./screen.ts";
@@ -63,6 +65,8 @@ export class Chat {
   /** The file that waits for a yes or no. */
   readonly files: FileQuestions;
   readonly #options: ChatOptions;
+  /** Takes the code that is asked for, while one is. */
+  #takeCode: ((code: Code) => void) | undefined;
 
   /** Begins to read the keyboard. */
   constructor(options: ChatOptions) {
@@ -83,12 +87,33 @@ export class Chat {
     });
   }
 
+  /** Asks for a code, until one is typed. */
+  askCode(): Promise<Code> {
+    const { reporter, screen } = this.#options;
+    if (screen.isPlain) reporter.note("Which code were you given?");
+    screen.setPrompt({ text: "The code that you were given: " });
+    return new Promise((resolve) => this.#takeCode = resolve);
+  }
+
   #handle(line: TypedLine): void {
+    if (this.#takeCode) return this.#handleCode(line.text, this.#takeCode);
     const command = line.isPasted
       ? undefined
       : /^\/(?<word>[^/]\S*|$)\s*(?<rest>.*)$/.exec(line.text)?.groups;
     if (command) this.#run(command.word!, command.rest!.trim());
     else if (!this.visitors.takeAnswer(line)) this.#say(line);
+    this.visitors.refresh();
+  }
+
+  #handleCode(text: string, take: (code: Code) => void): void {
+    if (text.trim() === "") return;
+    try {
+      take(readCode(text));
+    } catch (error) {
+      if (!(error instanceof Misuse)) throw error;
+      return this.#options.reporter.note(error.message, "error");
+    }
+    this.#takeCode = undefined;
     this.visitors.refresh();
   }
 
@@ -169,6 +194,7 @@ export class Chat {
   }
 
   #complete(text: string): string {
+    if (this.#takeCode) return completeCode(text);
     const { reporter } = this.#options;
     const sending = /^\/send\s+(?<path>.*)$/.exec(text)?.groups;
     if (sending) {

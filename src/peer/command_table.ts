@@ -92,11 +92,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "receive",
     word: "receive",
-    operands: "CODE",
-    operandCountMin: 1,
+    operands: "[CODE]",
+    operandCountMin: 0,
     operandCountMax: Infinity,
     operandKind: "code",
-    help: "take what somebody sends who gave you the code",
+    help: "take what somebody sends who gave you the code, which is asked for",
   },
   {
     name: "directory",

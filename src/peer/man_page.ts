@@ -6,6 +6,9 @@
 import { COMMANDS, METHOD_HELP, OPTIONS, spokenName } from "./command_table.ts";
 import { EXIT } from "./exit_status.ts";
 
+/** Characters of a line of the source, which is filled anew when it is shown. */
+const LINE_LENGTH = 78;
+
 const EXIT_TEXTS: readonly (readonly [status: number, text: string])[] = [
   [
     EXIT.ok,
@@ -62,6 +65,7 @@ export function manPage(program: string, version: string): string {
     const rest = typed.slice(1).filter((part) => part !== "").join(" ");
     lines.push(line(rest), ".br");
   }
+  lines.pop();
   lines.push(".SH COMMANDS");
   for (const { word, operands, help } of COMMANDS) {
     const typed = [name, word, operands].filter((part) => part).join(" ");
@@ -105,10 +109,16 @@ function sentence(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
-/** A line of text, which must not begin like a request. */
+/** A text, in lines of which none begins like a request. */
 function line(text: string): string {
-  const safe = escaped(text);
-  return /^[.']/.test(safe) ? `\\&${safe}` : safe;
+  const lines = [""];
+  for (const word of escaped(text).split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length > LINE_LENGTH) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.map((each) => /^[.']/.test(each) ? `\\&${each}` : each)
+    .join("\n");
 }
 
 /** Dashes as they are typed, and no escapes. */

@@ -196,8 +196,8 @@ export class Peer {
 
   /** Meets somebody by the code that was given, or gives one away. */
   async #meetByCode(): Promise<Connection> {
-    const { nickname, code } = this.#settings;
-    const { meetByCode, offerCode } = await import("./code/meet.ts");
+    const { nickname, command, code } = this.#settings;
+    const { askCode, meetByCode, offerCode } = await import("./code/meet.ts");
     const options: MeetOptions = {
       own: this.#own!,
       nickname,
@@ -205,8 +205,8 @@ export class Peer {
       reporter: this.#reporter,
       signal: this.#stopping.signal,
     };
-    const { connection, thumbprint }: Met = code
-      ? await meetByCode(code, options)
+    const { connection, thumbprint }: Met = command === "receive"
+      ? await meetByCode(code ?? await askCode(this.#chat!, options), options)
       : await offerCode(options);
     this.#proofs.set(connection.remote, {
       hasCode: true,

@@ -41,7 +41,7 @@ export interface Settings {
   readonly methods: readonly string[];
   /** The method, or with a directory the nickname, to connect to; empty where a code leads there. */
   readonly target: string;
-  /** With `receive`: the code that was given. */
+  /** With `receive`: the code that was given; left out where it is asked for. */
   readonly code?: Code;
   /** The files to send; `-` is standard input. */
   readonly files: readonly string[];
@@ -102,12 +102,16 @@ export function makeSettings(
   parsed: ParsedOptions,
   surroundings: Surroundings,
 ): Settings {
-  const { variable = () => undefined, isFile = () => false } = surroundings;
+  const { variable = () => undefined } = surroundings;
   const methods = command === "listen" && operands.length > 0
     ? operands
     : [DEFAULT_METHOD];
   const directory = readUseSettings(parsed, variable);
-  const { target, files, code } = readOperands(command, operands, isFile);
+  const { target, files, code } = readOperands(
+    command,
+    operands,
+    surroundings,
+  );
   if (target === "") checkCodeUse(parsed, directory !== undefined);
   else if (command === "connect" || command === "send") {
     checkTarget(target, directory !== undefined);
@@ -152,7 +156,7 @@ export function makeSettings(
 function readOperands(
   command: TalkCommand,
   operands: string[],
-  isFile: (path: string) => boolean,
+  { isFile = () => false, isTerminal }: Surroundings,
 ): { target: string; files: readonly string[]; code?: Code } {
   switch (command) {
     case "connect":
@@ -160,10 +164,20 @@ function readOperands(
     case "send":
       return { target: "", ...readSendOperands(operands, isFile) };
     case "receive":
-      return { target: "", files: [], code: readCode(operands.join("-")) };
+      return { target: "", files: [], ...readGivenCode(operands, isTerminal) };
     default:
       return { target: DEFAULT_METHOD, files: [] };
   }
+}
+
+/** The code; nothing where a person can be asked for it. */
+function readGivenCode(
+  operands: readonly string[],
+  isTerminal: boolean,
+): { code?: Code } {
+  if (operands.length > 0) return { code: readCode(operands.join("-")) };
+  if (isTerminal) return {};
+  throw new Misuse("An operand is missing: receive CODE");
 }
 
 function checkCodeUse(parsed: ParsedOptions, hasDirectory: boolean): void {

@@ -254,3 +254,49 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
   },
 });
+
+Deno.test({
+  name:
+    "peer receive asks for the code, completes it, and asks again for what is none",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "lekt-user-" });
+    await using bob = atTerminal(
+      ["receive", "--directory", "http://127.0.0.1:9"],
+      { XDG_CONFIG_HOME: folder },
+    );
+    await bob.output("The code that you were given: ");
+    await bob.write("7-oxxan-lamp-tiger\r");
+    await bob.output('is "ocean" meant?');
+    await bob.write("7-oce\tlam\tt\t\r");
+    await bob.output("7-ocean-lamp-t");
+    await bob.output('"t" is no word of codes');
+    await bob.write("7 oce lam tig\r");
+    await bob.output("Cannot reach the directory");
+    await bob.expectEnd(1);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test({
+  name:
+    "peer --plain at a terminal writes lines alone, and takes answers as commands",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(["listen", "tcp://127.0.0.1:0", "--plain"]);
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+    const connecting = connect(method, { nickname: "ann" });
+    await bob.output("asks to talk: /accept NAME or /reject NAME");
+    await bob.write("/accept ann\n");
+    await using ann = await within("acceptance", connecting);
+    await bob.output("Connected with ann");
+    await bob.write("hello\n");
+    assertEquals(await (await ann.receive())?.text(), "hello");
+    await ann.close();
+    const all = await bob.output("has ended");
+    assert(!all.includes("\u001b"), all);
+    bob.signal("SIGTERM");
+    await bob.end();
+  },
+});

@@ -16,6 +16,7 @@ import { hasMethodScheme, parseMethod } from "../../transport/method.ts";
 import type { RegisteredMethod } from "../../directory/mod.ts";
 import type { SlotClaims } from "../../directory/slot_client.ts";
 import { codeScalar } from "../../talk/code_proof.ts";
+import type { Chat } from "../chat.ts";
 import type { DirectoryPresence } from "../directory_presence.ts";
 import { markFault } from "../faults.ts";
 import type { OwnSide } from "../own_side.ts";
@@ -78,6 +79,21 @@ export async function offerCode(options: MeetOptions): Promise<Met> {
     return met;
   } finally {
     await Promise.allSettled([listener.close(), withdraw?.()]);
+  }
+}
+
+/** Asks the person at the keyboard for a code; rejects where they end instead. */
+export async function askCode(
+  chat: Chat,
+  { signal }: Pick<MeetOptions, "signal">,
+): Promise<Code> {
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([chat.askCode(), stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 
