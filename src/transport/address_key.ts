@@ -21,8 +21,9 @@ export function addressKey(address: string): string {
   }
 }
 
-/** {@linkcode addressKey} of `HOST:PORT`, as in `Transport.address`; of anything else all of it. */
+/** {@linkcode addressKey} of `HOST:PORT`, as in `Transport.address`, or of a host alone, IPv6 in brackets; of anything else all of it. */
 export function hostKey(address: string): string {
-  const [, host] = /^\[?(.*?)\]?:\d+$/.exec(address) ?? [];
+  const [, host] = /^\[?(.*?)\]?:\d+$/.exec(address) ??
+    /^\[(.*)\]$/.exec(address) ?? [];
   return addressKey(host ?? address);
 }

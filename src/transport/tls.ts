@@ -4,7 +4,8 @@
  * @module
  */
 import { connect } from "node:tls";
-import type { TcpMethod } from "./method.ts";
+import type { Method, TcpMethod } from "./method.ts";
+import type { StreamSocket } from "./stream.ts";
 import type { Transport } from "./transport.ts";
 import { keyOf } from "./certificate.ts";
 import { dialError } from "./failure.ts";
@@ -37,13 +38,32 @@ export async function dialTls(
   method: TcpMethod,
   options: TlsDialOptions = {},
 ): Promise<Transport> {
+  return await secureDialled(await connectTcp(method, options), {
+    method,
+    host: method.host,
+  }, options);
+}
+
+/** What a byte stream leads to on which TLS is to run. */
+export interface TlsTarget {
+  /** The method, for the texts of errors. */
+  readonly method: Method;
+  /** The host that the certificate is to name, where no key is pinned. */
+  readonly host: string;
+}
+
+/** {@linkcode dialTls} on a byte stream that is open already, and is owned from now on. */
+export async function secureDialled(
+  { connection, address }: { connection: StreamSocket; address: string },
+  { method, host }: TlsTarget,
+  options: TlsDialOptions,
+): Promise<Transport> {
   const { signal } = options;
-  const { connection, address } = await connectTcp(method, options);
   const wire = new Wire({ allowHalfOpen: true });
   const tls = connect({
     socket: wire,
-    host: method.host,
-    ...serverName(method.host),
+    host,
+    ...serverName(host),
     ...secureOptions(options),
     ca: caCertificates(options),
     rejectUnauthorized: options.pinnedKey === undefined,

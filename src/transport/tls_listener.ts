@@ -7,7 +7,8 @@ import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { LektError } from "../base/errors.ts";
 import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { quoted } from "../base/reasons.ts";
-import { type TcpMethod, withPort } from "./method.ts";
+import { type RelayMethod, type TcpMethod, withPort } from "./method.ts";
+import type { StreamSocket } from "./stream.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
@@ -57,16 +58,34 @@ export function listenTls(
 ): TransportListener {
   checkIdentity(method, options);
   const listener = bindTcp(method);
-  return new TlsListener(
-    listener,
-    withPort(method, listener.addr.port),
-    options,
-  );
+  const loop = new AcceptLoop<ClientStream>({
+    async accept() {
+      const connection = await listener.accept();
+      prepareTcp(connection);
+      return { connection, address: formatAddress(connection.remoteAddr) };
+    },
+    close: () => listener.close(),
+  });
+  return new TlsListener(loop, withPort(method, listener.addr.port), options);
 }
 
+/** The byte stream of a client, before TLS. */
+export interface ClientStream {
+  /** Carries the encrypted bytes. */
+  readonly connection: StreamSocket;
+  /** Where the client is. */
+  readonly address: string;
+}
+
+/** Where a {@linkcode TlsListener} has its clients from. */
+export type ClientSource = Pick<
+  AcceptLoop<ClientStream>,
+  "accept" | "close" | "isClosed"
+>;
+
 /** Refuses certificates and keys that cannot serve to listen. */
-function checkIdentity(
-  method: TcpMethod,
+export function checkIdentity(
+  method: TcpMethod | RelayMethod,
   options: TlsListenOptions,
 ): void {
   if (options.cert === undefined || options.key === undefined) {
@@ -110,14 +129,13 @@ class TlsClient {
   readonly address: string;
   /** Why this side has ended it. */
   ending: Ending | undefined;
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: StreamSocket;
   #transport: TlsTransport | undefined;
   #isClosed = false;
 
-  constructor(connection: Deno.TcpConn) {
+  constructor({ connection, address }: ClientStream) {
     this.#connection = connection;
-    this.address = formatAddress(connection.remoteAddr);
-    prepareTcp(connection);
+    this.address = address;
   }
 
   /** Waits for the first bytes, tells of them, and sees the TLS handshake through. */
@@ -158,26 +176,24 @@ class TlsClient {
   }
 }
 
-/** Listens on a `tls` method; handshakes run side by side, so that a slow one holds up nobody. */
-class TlsListener implements TransportListener {
-  readonly method: TcpMethod;
-  readonly #loop: AcceptLoop<Deno.TcpConn>;
+/** Runs TLS with the clients of a source; handshakes run side by side, so that a slow one holds up nobody. */
+export class TlsListener<M extends TcpMethod | RelayMethod>
+  implements TransportListener {
+  readonly method: M;
+  readonly #loop: ClientSource;
   readonly #options: TlsListenOptions;
   readonly #secureContext: SecureContext;
   readonly #ready = new ReadyQueue();
   readonly #places: Places;
   readonly #handshaking = new Set<TlsClient>();
 
-  constructor(
-    listener: Deno.TcpListener,
-    method: TcpMethod,
-    options: TlsListenOptions,
-  ) {
+  /** Begins to accept; the source is owned from now on. */
+  constructor(source: ClientSource, method: M, options: TlsListenOptions) {
     this.method = method;
     this.#options = options;
     this.#secureContext = createSecureContext(secureOptions(options));
     this.#places = new Places(options.places ?? DEFAULT_LIMITS);
-    this.#loop = new AcceptLoop(listener);
+    this.#loop = source;
     this.#run();
   }
 
@@ -195,9 +211,9 @@ class TlsListener implements TransportListener {
 
   async #run(): Promise<void> {
     while (true) {
-      const connection = await this.#loop.accept();
-      if (connection === null) return;
-      this.#welcome(new TlsClient(connection));
+      const stream = await this.#loop.accept();
+      if (stream === null) return;
+      this.#welcome(new TlsClient(stream));
       await this.#places.untilRoom();
     }
   }

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
 import { LektError } from "../base/errors.ts";
-import type { WebSocketMethod } from "./method.ts";
+import type { Method, WebSocketMethod } from "./method.ts";
 import type { Transport } from "./transport.ts";
 import { dialError } from "./failure.ts";
 import { statusReason } from "./reasons.ts";
@@ -28,25 +28,75 @@ export async function dialWebSocket(
   method: WebSocketMethod,
   options: TlsDialOptions = {},
 ): Promise<Transport> {
-  const { signal } = options;
   const { host, port, uri, path, query } = method;
   const below = method.scheme === "ws"
     ? await dialTcp({ scheme: "tcp", host, port, uri }, options)
     : await dialTls({ scheme: "tls", host, port, uri }, options);
+  return await openWebSocket(below, {
+    method,
+    path: path + query,
+    host: new URL(uri).host,
+    subprotocol: SUBPROTOCOL,
+    explain: ({ status, location }) => statusReason(status, location),
+    signal: options.signal,
+  }, (socket) => new WebSocketTransport(socket, below));
+}
+
+/** An answer that is no WebSocket. */
+export interface WebSocketRefusal {
+  /** Its HTTP status. */
+  readonly status: number;
+  /** Its header `Location`. */
+  readonly location?: string | undefined;
+  /** Its header `Retry-After`. */
+  readonly retryAfter?: string | undefined;
+}
+
+/** What is asked for, and how. */
+export interface WebSocketRequest {
+  /** For the texts of errors. */
+  readonly method: Method;
+  /** Path and query. */
+  readonly path: string;
+  /** What the server is called. */
+  readonly host: string;
+  /** The one that is offered. */
+  readonly subprotocol: string;
+  /** Bytes of the longest message that is received. Default: 16 MiB. */
+  readonly maxPayload?: number;
+  /** Why an answer is none, for people. */
+  readonly explain: (refusal: WebSocketRefusal) => string;
+  /** Cancels the attempt. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Opens a WebSocket on `below`, which it owns from now on. `wrap` is called in
+ * the very turn in which it opens, so that no message is missed.
+ *
+ * @throws {LektError} `UNREACHABLE`; the signal's reason where `signal` fired.
+ */
+export async function openWebSocket<T>(
+  below: Transport,
+  request: WebSocketRequest,
+  wrap: (socket: WebSocket) => T,
+): Promise<T> {
+  const { method, path, host, subprotocol, maxPayload, signal } = request;
   // The inner URL is without TLS, which is there already.
-  const socket = new WebSocket(`ws://lekt.invalid${path}${query}`, [
-    SUBPROTOCOL,
-  ], {
+  const socket = new WebSocket(`ws://lekt.invalid${path}`, [subprotocol], {
     ...SOCKET_OPTIONS,
-    headers: { host: new URL(uri).host },
+    ...(maxPayload === undefined ? {} : { maxPayload }),
+    headers: { host },
     createConnection: () => new TransportSocket(below) as unknown as Socket,
   });
-  const opened = Promise.withResolvers<Transport>();
-  socket.on("open", () => {
-    opened.resolve(new WebSocketTransport(socket, below));
-  });
+  const opened = Promise.withResolvers<T>();
+  socket.on("open", () => opened.resolve(wrap(socket)));
   socket.on("unexpected-response", (_request, { statusCode, headers }) => {
-    const reason = statusReason(statusCode ?? 0, headers.location);
+    const reason = request.explain({
+      status: statusCode ?? 0,
+      location: headers.location,
+      retryAfter: headers["retry-after"],
+    });
     opened.reject(dialError(method, new Error(reason), reason));
   });
   socket.on("error", opened.reject);

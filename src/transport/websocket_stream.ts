@@ -140,6 +140,8 @@ export class WebSocketTransport implements Transport {
 
   #closeWhenEnded(): void {
     if (!this.#hasLocalEnded || !this.#inbox.hasEnded) return;
+    // The end may have come with bytes behind which reading was to stop: the answer to Close must be read.
+    this.#socket.resume();
     this.#socket.close(CLOSE_NORMAL);
   }
 
