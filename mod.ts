@@ -77,6 +77,12 @@ export type {
   FoundPeer,
   PeerLookup,
 } from "./src/connect/lookup.ts";
+export type {
+  RelayIdentity,
+  RelayOption,
+  RelayReport,
+  RelayUseOptions,
+} from "./src/connect/relay_option.ts";
 export { Message } from "./src/connection/message.ts";
 export type { Role } from "./src/handshake/mod.ts";
 export type { Sendable } from "./src/connection/sources.ts";

@@ -35,6 +35,7 @@ const ROOMS: Room[] = [
       "mod.ts",
       "src/base",
       "src/directory",
+      "src/relay",
       "src/talk",
       "src/transport",
     ],
@@ -83,6 +84,12 @@ const ROOMS: Room[] = [
       "src/session",
       "src/transport",
     ],
+  },
+  {
+    name: "src/relay",
+    floor: 4,
+    mayImport: ["src/base", "src/directory", "src/transport"],
+    mayDoIo: true,
   },
   {
     name: "src/session",

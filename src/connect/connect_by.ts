@@ -19,6 +19,7 @@ import {
 } from "../transport/method.ts";
 import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
 import { pickAndDial } from "./picking.ts";
+import { isRelayed } from "./stagger.ts";
 import { checkNickname, harmless } from "../base/text.ts";
 import type { Transport } from "../transport/transport.ts";
 
@@ -76,12 +77,12 @@ interface Route {
 async function findRoute(
   dialer: Dialer,
   target: MethodsOption,
-  { accept = acceptAll, directory, proxy, signal }: ConnectOptions,
+  { accept = acceptAll, directory, proxy, relay, signal }: ConnectOptions,
 ): Promise<Route> {
   const texts = methodTexts(target);
   const [name] = texts;
   if (!directory || texts.length !== 1 || hasMethodScheme(name!)) {
-    const methods = texts.map((text) => parseMethod(text));
+    const methods = allowed(texts.map((text) => parseMethod(text)), relay);
     return { methods, accept, dialOptions: () => ({}) };
   }
   const lookup = await dialer.openLookup(directory, proxy);
@@ -97,7 +98,7 @@ async function findRoute(
     );
   }
   return {
-    methods: [...keys.keys()].map((uri) => parseMethod(uri)),
+    methods: allowed([...keys.keys()].map((uri) => parseMethod(uri)), relay),
     accept: acceptFound(found, keys, accept),
     dialOptions(method) {
       const pinnedKey = keys.get(method.uri);
@@ -107,6 +108,19 @@ async function findRoute(
       };
     },
   };
+}
+
+/** The methods that may be used. */
+function allowed(methods: Method[], relay = true): Method[] {
+  const direct = relay
+    ? methods
+    : methods.filter((method) => !isRelayed(method));
+  if (direct.length > 0 || methods.length === 0) return direct;
+  throw new LektError(
+    "UNREACHABLE",
+    "Cannot connect: only a relay leads there, and relays are not to be used",
+    { failures: [] },
+  );
 }
 
 function acceptAll(): boolean {

@@ -41,6 +41,8 @@ export interface ConnectOptions {
    * `remote.address` is then the host that the method names. Default: none.
    */
   proxy?: ProxyOption;
+  /** Whether relays may be used, which pass on what they cannot read; without them `relay` methods are left out. Default: `true`. */
+  relay?: boolean;
 }
 
 /** How a connection over `tls` or `wss` is secured. */

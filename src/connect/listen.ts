@@ -12,10 +12,11 @@ import { Listener, tellFailure } from "./listener.ts";
 import { acceptLookedUp, type DirectoryOption } from "./lookup.ts";
 import { openLookup } from "./open_lookup.ts";
 import { strangerAt } from "./newcomer.ts";
-import { parseMethod } from "../transport/method.ts";
+import { openRelayPlace, type RelayOption } from "./relay_option.ts";
+import { type Method, parseMethod } from "../transport/method.ts";
 import { checkNickname } from "../base/text.ts";
 import type { TransportListener } from "../transport/transport.ts";
-import { listenOn } from "../transport/dial.ts";
+import { listenOn, type TransportListenOptions } from "../transport/dial.ts";
 
 /** Options of {@linkcode listen}. */
 export interface ListenOptions {
@@ -35,6 +36,12 @@ export interface ListenOptions {
   origins?: readonly string[];
   /** Where the nicknames of newcomers who show a key are looked up, for `remote.verified`: the URL of a directory, or a `DirectoryClient`. Registering is not done here. */
   directory?: DirectoryOption;
+  /**
+   * A relay that others reach this side through, where no method leads here:
+   * its URL, or more about it. Its method comes last in `methods` of the
+   * listener. Needs `tls`; with it `methods` may be empty. Default: none.
+   */
+  relay?: RelayOption;
   /**
    * Called for each newcomer who did not become a connection: rejected by either
    * side, broke the handshake (of TLS or WebSocket, too), or took too long. `remote` is the object that
@@ -90,9 +97,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     );
   }
   const limits = resolveLimits(options.limits);
-  const { handshakeTimeoutMs } = limits;
+  const { handshakeTimeoutMs, dialTimeoutMs } = limits;
   const methods = methodTexts(options.methods).map((text) => parseMethod(text));
-  if (methods.length === 0) {
+  if (methods.length === 0 && options.relay === undefined) {
     throw new LektError(
       "INVALID_ARGUMENT",
       "Cannot listen: there is no connection method",
@@ -101,26 +108,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   signal?.throwIfAborted();
   const { directory } = options;
   const lookup = directory ? await openLookup(directory) : undefined;
-  const transports: TransportListener[] = [];
-  try {
-    for (const method of methods) {
-      transports.push(
-        await listenOn(method, {
-          ...options.tls,
-          origins,
-          handshakeTimeoutMs,
-          places: limits,
-          needsAdmission: true,
-          onRefused: (error, address) =>
-            tellFailure(onFailure, error, strangerAt(address, method.uri)),
-        }),
-      );
-    }
-    signal?.throwIfAborted();
-  } catch (error) {
-    await Promise.all(transports.map((transport) => transport.close()));
-    throw error;
-  }
+  const transports = await openAll(methods, options, (uri) => ({
+    ...options.tls,
+    origins,
+    handshakeTimeoutMs,
+    places: limits,
+    needsAdmission: true,
+    onRefused: (error, address) =>
+      tellFailure(onFailure, error, strangerAt(address, uri)),
+  }), dialTimeoutMs);
   const listener = new Listener(transports, {
     nickname,
     accept: lookup ? acceptLookedUp(lookup, accept) : accept,
@@ -133,4 +129,31 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   signal?.addEventListener("abort", onAbort);
   return listener;
+}
+
+/** Listens on all methods, and at the relay; on none where one of them fails. `how` says how, by method. */
+async function openAll(
+  methods: readonly Method[],
+  { relay, signal }: Pick<ListenOptions, "relay" | "signal">,
+  how: (uri: string) => TransportListenOptions,
+  dialTimeoutMs: number,
+): Promise<TransportListener[]> {
+  const transports: TransportListener[] = [];
+  try {
+    for (const method of methods) {
+      transports.push(await listenOn(method, how(method.uri)));
+    }
+    if (relay !== undefined) {
+      const place = await openRelayPlace(relay, {
+        dialTimeoutMs,
+        ...(signal ? { signal } : {}),
+      });
+      transports.push(await place.listen(how(place.uri)));
+    }
+    signal?.throwIfAborted();
+    return transports;
+  } catch (error) {
+    await Promise.all(transports.map((transport) => transport.close()));
+    throw error;
+  }
 }

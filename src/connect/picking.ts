@@ -25,19 +25,10 @@
 import { setDeadline } from "../connection/deadlines.ts";
 import { LektError, messageOf, type MethodFailure } from "../base/errors.ts";
 import { DEFAULT_LIMITS } from "../base/limits.ts";
-import { type Method, methodScope } from "../transport/method.ts";
+import type { Method } from "../transport/method.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { PickingClock, PickingOptions } from "./picking_options.ts";
-
-/**
- * How long the best method has to itself before the next is tried, too, in
- * milliseconds (RFC 8305, section 8); and for how long since its start a worse
- * one leaves it its turn, where it may prove who is there.
- */
-export const STAGGER_MS = 250;
-
-/** The same where the method leads to this machine or a private network, which answer soon or never. */
-export const STAGGER_NEAR_MS = 30;
+import { mayProve, STAGGER_MS, staggerMs } from "./stagger.ts";
 
 /** A byte stream that has waited longer than this for its turn is dialled again: responders wait 10 s for a Handshake. In milliseconds. */
 export const WAITING_MS_MAX = 5_000;
@@ -49,6 +40,7 @@ export const SILENCE_MS = 2_000;
 export const PROBE_MS = 2_000;
 
 export type { PickingClock, PickingOptions } from "./picking_options.ts";
+export { STAGGER_MS, STAGGER_NEAR_MS } from "./stagger.ts";
 
 /**
  * Tries connection methods, best first, until one has become a connection.
@@ -144,10 +136,10 @@ class Search<T> {
       return this.#fail(attempt, new LektError("UNREACHABLE", text));
     }
     if (this.#startedCount < this.#attempts.length) {
-      const isNear = methodScope(attempt.method) !== "global";
+      const next = this.#attempts[this.#startedCount]!;
       this.#cancelStagger = this.#clock.schedule(
         () => this.#startNext(),
-        isNear ? STAGGER_NEAR_MS : STAGGER_MS,
+        staggerMs(attempt.method, next.method),
       );
     }
     this.#open(attempt);
@@ -348,11 +340,6 @@ const SYSTEM_CLOCK: PickingClock = {
     return () => deadline.clear();
   },
 };
-
-/** Whether a byte stream of this method may prove who is on its other side. */
-function mayProve({ scheme }: Method): boolean {
-  return scheme === "tls" || scheme === "wss";
-}
 
 /** An answer of one of the two sides, or a fault of the caller's: no other method would change it. */
 function isFinal(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { answer, answerJson, EXPOSED_HEADERS } from "./answer.ts";
 import { readBody } from "./body.ts";
+import { forwardedAddress } from "./client_address.ts";
 import type { Clock } from "./clock.ts";
 import { writeEvents } from "./event_stream.ts";
 import {
@@ -40,6 +41,8 @@ import { keyThumbprint } from "./thumbprint.ts";
 export interface AppSettings {
   /** Its own origins; records must be for one of them. The first is the one that it states. */
   origins: readonly string[];
+  /** The relays that it names: origins, or `/` for its own. */
+  relays: readonly string[];
   /** How much it does for one client. */
   limits: DirectoryLimits;
   /** Tells the time. */
@@ -65,6 +68,14 @@ const RETRY_AFTER_S = 1;
 
 const PEER_PATH = "/v1/peers/:nickname";
 const SLOT_PATH = "/v1/slots/:number";
+
+const READ_PATHS = [
+  "/v1",
+  "/v1/relays",
+  `${PEER_PATH}/events`,
+  "/healthz",
+  "/readyz",
+];
 
 /** Answers the requests of section 4 of the directory's description. */
 export class DirectoryApp {
@@ -126,6 +137,7 @@ export class DirectoryApp {
       }),
     );
     hono.get("/v1", (context) => this.#describe(context));
+    hono.get("/v1/relays", (context) => this.#nameRelays(context));
     hono.get(PEER_PATH, (context) => this.#lookup(context));
     hono.put(PEER_PATH, (context) => this.#register(context));
     hono.delete(PEER_PATH, (context) => this.#unregister(context));
@@ -134,7 +146,7 @@ export class DirectoryApp {
     hono.get("/healthz", () => answerJson({ status: "ok" }));
     hono.get("/readyz", () => this.#ready());
     hono.all(PEER_PATH, () => notAllowed("GET, HEAD, PUT, DELETE"));
-    for (const path of ["/v1", `${PEER_PATH}/events`, "/healthz", "/readyz"]) {
+    for (const path of READ_PATHS) {
       hono.all(path, () => notAllowed("GET, HEAD"));
     }
     hono.notFound(() => new Problem("not-found").toResponse());
@@ -173,6 +185,11 @@ export class DirectoryApp {
         ...this.#settings.limits,
       },
     });
+  }
+
+  #nameRelays(context: AppContext): Response {
+    this.#rates.countRead(this.#address(context));
+    return answerJson({ relays: this.#settings.relays });
   }
 
   async #register(context: AppContext): Promise<Response> {
@@ -328,12 +345,9 @@ export class DirectoryApp {
 
   #address(context: AppContext): string {
     const { addressHeader } = this.#settings;
-    if (addressHeader !== undefined) {
-      // A proxy appends what it saw: the last entry is the one not made up by the client.
-      const seen = context.req.header(addressHeader)?.split(",").at(-1)?.trim();
-      if (seen) return seen;
-    }
-    return context.env.address;
+    if (addressHeader === undefined) return context.env.address;
+    return forwardedAddress(context.req.header(addressHeader)) ??
+      context.env.address;
   }
 
   #problem(error: unknown): Problem {

@@ -6,7 +6,13 @@
 import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
-import { ask, type DirectoryAnswer, readProblem, unreachable } from "./http.ts";
+import {
+  ask,
+  type DirectoryAnswer,
+  isTransient,
+  readProblem,
+  unreachable,
+} from "./http.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
 import type { Identity } from "./identity.ts";
 import { Lease, type RegisterOptions } from "./lease.ts";
@@ -18,6 +24,7 @@ import {
   type SignedRecord,
 } from "./record.ts";
 import { isLocalUrl, usableMethods } from "./registered_methods.ts";
+import { readRelays } from "./named_relays.ts";
 import { watchPeer } from "./watch_peer.ts";
 
 /** Remembers which key held a nickname when it was first met; `PinFile` is one. */
@@ -213,6 +220,31 @@ export class DirectoryClient {
       const record = await this.#verify(token, wanted.nickname);
       yield { type: "put", peer: await this.#judge(record, wanted) };
     }
+  }
+
+  /**
+   * The relays that the directory names, as origins, best first: none where it
+   * has none, or is older than relays. One that is on this machine is left out
+   * where the directory is not.
+   *
+   * @param options What cancels it.
+   * @throws {LektError} `UNREACHABLE` where the directory does not answer; `PROTOCOL` where its answer is none.
+   */
+  async relays(options: { signal?: AbortSignal } = {}): Promise<string[]> {
+    const url = `${this.url}/v1/relays`;
+    const answer = await ask(url, {
+      timeoutMs: this.#timeoutMs,
+      proxy: this.#proxy,
+      signal: options.signal,
+    });
+    if (answer.status === 404) return [];
+    if (isTransient(answer.status)) {
+      throw unreachable(this.url, readProblem(answer).detail);
+    }
+    const relays = readRelays(answer, this.url);
+    return this.isLocalAllowed
+      ? relays
+      : relays.filter((relay) => !isLocalUrl(new URL(relay)));
   }
 
   #endpoint(): ConstructorParameters<typeof Lease>[0] {

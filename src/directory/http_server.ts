@@ -18,6 +18,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import type { Duplex } from "node:stream";
 import { LektError } from "../base/errors.ts";
 import { AcceptLoop } from "../transport/accept_loop.ts";
 import { StreamTransport } from "../transport/stream.ts";
@@ -56,6 +57,13 @@ export interface HttpServerOptions extends ConnectionLimits {
   readonly tls?: { cert: string; key: string };
   /** Answers a request; `address` is the client's. */
   readonly answer: (request: Request, address: string) => Promise<Response>;
+  /** Takes over a connection whose client asks for another protocol; it is not bounded here from then on. Default: such a request is answered as any other. */
+  readonly upgrade?: (
+    incoming: IncomingMessage,
+    socket: Duplex,
+    head: Uint8Array,
+    address: string,
+  ) => void;
   /** Told that clients cannot be accepted for a moment; once a minute at most. */
   readonly onTrouble: (error: Error) => void;
   /** Deadlines that differ from the usual ones, for tests. */
@@ -159,6 +167,14 @@ export class HttpServer {
     this.#http.on("request", (incoming, outgoing) => {
       this.#answer(incoming, outgoing);
     });
+    const { upgrade } = options;
+    if (upgrade) {
+      this.#http.on("upgrade", (incoming, duplex, head) => {
+        const socket = duplex as unknown as ClientSocket;
+        this.#clients.delete(socket);
+        upgrade(incoming, socket, head, socket.remoteAddress);
+      });
+    }
     const shortest = Math.min(...Object.values(this.#deadlines));
     this.#sweeping = setInterval(() => this.#sweep(), shortest * SWEEP_SHARE);
     this.#running = this.#run();

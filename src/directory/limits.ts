@@ -78,3 +78,6 @@ export const SWEEP_ROWS_MAX = 500;
 
 /** How long a directory takes to end, in milliseconds, whatever its clients and its store do. */
 export const SHUTDOWN_MS = 5_000;
+
+/** Relays of a directory that a client looks at: it needs one. */
+export const RELAYS_MAX = 16;

@@ -68,6 +68,7 @@ export {
   signRecord,
 } from "./record.ts";
 export { isLocalMethod } from "./registered_methods.ts";
+export type { RelayPart, UpgradeRequest } from "./relay_part.ts";
 export {
   type DirectoryOptions,
   type DirectoryReport,

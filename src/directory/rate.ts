@@ -7,6 +7,7 @@ import { LektError, messageOf } from "../base/errors.ts";
 import { addressKey } from "../transport/address_key.ts";
 import type { Clock } from "./clock.ts";
 import { Problem } from "./problem.ts";
+import { RateWindow } from "./rate_window.ts";
 
 /** How much a directory does for one client; each is a positive integer. */
 export interface DirectoryLimits {
@@ -35,40 +36,34 @@ export const DEFAULT_DIRECTORY_LIMITS: Readonly<DirectoryLimits> = Object
     connectionsPerAddress: 256,
   });
 
-/** The limits count from one full minute to the next, in milliseconds. */
-const WINDOW_MS = 60_000;
-
-/** Clients that are counted at once, 100 bytes each; whoever has more addresses than that is not held up by counting them. */
-export const COUNTED_CLIENTS_MAX = 100_000;
-
 /** Counts the requests of each client; throws a {@linkcode Problem} where there are too many. */
 export class RateGuard {
-  #writesPerAddress: Window;
-  #readsPerAddress: Window;
-  #writesPerKey: Window;
-  #slotsPerAddress: Window;
+  #writesPerAddress: RateWindow;
+  #readsPerAddress: RateWindow;
+  #writesPerKey: RateWindow;
+  #slotsPerAddress: RateWindow;
 
   /** Begins to count. */
   constructor(limits: DirectoryLimits, clock: Clock) {
-    this.#writesPerAddress = new Window(limits.writesPerAddress, clock);
-    this.#readsPerAddress = new Window(limits.readsPerAddress, clock);
-    this.#writesPerKey = new Window(limits.writesPerKey, clock);
-    this.#slotsPerAddress = new Window(limits.slotsPerAddress, clock);
+    this.#writesPerAddress = new RateWindow(limits.writesPerAddress, clock);
+    this.#readsPerAddress = new RateWindow(limits.readsPerAddress, clock);
+    this.#writesPerKey = new RateWindow(limits.writesPerKey, clock);
+    this.#slotsPerAddress = new RateWindow(limits.slotsPerAddress, clock);
   }
 
   /** Counts a registration or unregistration, before anything is read of it. */
   countWrite(address: string): void {
-    this.#writesPerAddress.count(addressKey(address));
+    refuse(this.#writesPerAddress.count(addressKey(address)));
   }
 
   /** Counts a request about a slot. */
   countSlot(address: string): void {
-    this.#slotsPerAddress.count(addressKey(address));
+    refuse(this.#slotsPerAddress.count(addressKey(address)));
   }
 
   /** Counts any other request. */
   countRead(address: string): void {
-    this.#readsPerAddress.count(addressKey(address));
+    refuse(this.#readsPerAddress.count(addressKey(address)));
   }
 
   /**
@@ -76,58 +71,21 @@ export class RateGuard {
    * signature is not checked yet, and strangers must not use a key's share up.
    */
   checkKey(thumbprint: string): void {
-    this.#writesPerKey.check(thumbprint);
+    refuse(this.#writesPerKey.check(thumbprint));
   }
 
   /** Counts a registration or unregistration whose signature is good. */
   countKey(thumbprint: string): void {
-    this.#writesPerKey.count(thumbprint);
+    refuse(this.#writesPerKey.count(thumbprint));
   }
 }
 
-/** Counts within the present minute; what earlier ones counted is dropped whole, so no timer is held for each client. */
-class Window {
-  #points: number;
-  #clock: Clock;
-  #ends = 0;
-  #used = new Map<string, number>();
-
-  constructor(points: number, clock: Clock) {
-    this.#points = points;
-    this.#clock = clock;
-  }
-
-  count(key: string): void {
-    this.check(key);
-    const used = this.#used.get(key);
-    this.#used.set(key, (used ?? 0) + 1);
-    if (used !== undefined || this.#used.size <= COUNTED_CLIENTS_MAX) return;
-    // A map goes through its keys in the order in which they came.
-    const [oldest] = this.#used.keys();
-    this.#used.delete(oldest!);
-  }
-
-  check(key: string): void {
-    this.#begin();
-    if ((this.#used.get(key) ?? 0) >= this.#points) throw this.#tooMany();
-  }
-
-  #begin(): void {
-    const now = this.#clock.now();
-    // A clock that was set back must not make a window last.
-    if (now < this.#ends && now >= this.#ends - WINDOW_MS) return;
-    this.#ends = (Math.floor(now / WINDOW_MS) + 1) * WINDOW_MS;
-    this.#used = new Map();
-  }
-
-  #tooMany(): Problem {
-    const left = Math.max(this.#ends - this.#clock.now(), 1);
-    const seconds = Math.ceil(left / 1_000);
-    return new Problem("too-many", {
-      detail: `Try again in ${seconds} s`,
-      headers: { "retry-after": String(seconds) },
-    });
-  }
+function refuse(waitS: number | undefined): void {
+  if (waitS === undefined) return;
+  throw new Problem("too-many", {
+    detail: `Try again in ${waitS} s`,
+    headers: { "retry-after": String(waitS) },
+  });
 }
 
 /** The defaults with what was set; throws `INVALID_ARGUMENT` where a limit is not a positive integer. */

@@ -3,14 +3,22 @@
  *
  * @module
  */
-import { LektError, messageOf } from "../base/errors.ts";
-import { hostScope } from "../transport/method.ts";
+import { messageOf } from "../base/errors.ts";
 import { DirectoryApp } from "./app.ts";
 import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
-import { HttpServer } from "./http_server.ts";
+import { HttpServer, type HttpServerOptions } from "./http_server.ts";
 import { CONNECTIONS_MAX, DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
 import { type DirectoryLimits, resolveDirectoryLimits } from "./rate.ts";
 import { openStore } from "./open_store.ts";
+import {
+  checkOrigin,
+  defaultOrigins,
+  isLoopback,
+  isWildcard,
+  originOf,
+} from "./origins.ts";
+import { type RelayPart, upgradeBy } from "./relay_part.ts";
+import { runUntilStopped } from "./run_until_stopped.ts";
 import type { DirectoryStore } from "./store.ts";
 
 /** How to run a directory; everything has a default. */
@@ -34,6 +42,10 @@ export interface DirectoryOptions {
   limits?: Partial<DirectoryLimits>;
   /** The request header in which a trusted proxy gives the client's address, such as `x-forwarded-for`. Default: none is trusted. */
   addressHeader?: string;
+  /** A relay that runs beside it on the same port, made by `createRelay` of `@lekt/lekt/relay`. The directory closes it at its end. Default: none. */
+  relay?: RelayPart;
+  /** The origins of relays elsewhere that clients may use, such as `https://relay.example`. Default: none. */
+  relays?: readonly string[];
   /** Called when something happens to the directory. Default: nothing is called. */
   report?: (event: DirectoryReport) => void;
   /** Tells the time. Default: the system's. */
@@ -43,7 +55,13 @@ export interface DirectoryOptions {
 /** Something that happened to a directory, for a log. */
 export type DirectoryReport =
   /** It answers requests now. */
-  | { event: "listening"; url: string; origins: readonly string[] }
+  | {
+    event: "listening";
+    url: string;
+    origins: readonly string[];
+    /** Where there are any: the relays that it names, `/` being itself. */
+    relays?: readonly string[];
+  }
   /** Something that whoever runs it should know. */
   | { event: "warning"; message: string }
   /** The store, or the directory itself, failed to answer a request; told once a second at most. */
@@ -81,6 +99,7 @@ export class DirectoryServer {
   #server: HttpServer;
   #store: DirectoryStore;
   #closing: AbortController;
+  #relay: RelayPart | undefined;
   #report: (event: DirectoryReport) => void;
   #finish: () => void;
   #app: DirectoryApp;
@@ -93,6 +112,7 @@ export class DirectoryServer {
       store: DirectoryStore;
       app: DirectoryApp;
       closing: AbortController;
+      relay: RelayPart | undefined;
       url: string;
       origins: readonly string[];
       report: (event: DirectoryReport) => void;
@@ -104,6 +124,7 @@ export class DirectoryServer {
     this.#store = parts.store;
     this.#app = parts.app;
     this.#closing = parts.closing;
+    this.#relay = parts.relay;
     this.#report = parts.report;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.finished = promise;
@@ -127,10 +148,12 @@ export class DirectoryServer {
 
   async #end(): Promise<void> {
     this.#closing.abort();
+    const relayClosed = this.#relay?.close();
     // Half of the time is for the clients, the other half for the store.
     const until = performance.now() + SHUTDOWN_MS / 2;
     await settles(this.#app.drained(), SHUTDOWN_MS / 2);
     await this.#server.close(until - performance.now());
+    await relayClosed;
     await settles(this.#store.close(), SHUTDOWN_MS / 2);
     this.#report({ event: "closed" });
     this.#finish();
@@ -169,7 +192,9 @@ export async function startDirectory(
     report = ignore,
   } = options;
   const limits = resolveDirectoryLimits(options.limits);
-  const givenOrigins = options.origins?.map(checkOrigin);
+  const givenOrigins = options.origins?.map((text) => checkOrigin(text));
+  const { relay, addressHeader } = options;
+  const relays = namedRelays(options, givenOrigins);
   const store = typeof storeOption === "string"
     ? await openStore(storeOption, clock)
     : storeOption;
@@ -177,38 +202,33 @@ export async function startDirectory(
   const origins: string[] = [];
   const app = new DirectoryApp(store, {
     origins,
+    relays,
     limits,
     clock,
     closing: closing.signal,
     onFailure: reportFailures(report, clock),
-    ...(options.addressHeader && { addressHeader: options.addressHeader }),
+    ...(addressHeader && { addressHeader }),
   });
   try {
-    const server = new HttpServer({
-      hostname,
-      port,
-      connections: CONNECTIONS_MAX,
-      // A proxy in front has one address for all clients.
-      connectionsPerAddress: options.addressHeader
-        ? CONNECTIONS_MAX
-        : limits.connectionsPerAddress,
-      answer: (request, address) => app.fetch(request, { address }),
-      onTrouble: ({ message }) => report({ event: "warning", message }),
-      ...(options.tls && { tls: options.tls }),
-    });
+    const server = new HttpServer(
+      httpOptions(app, { ...options, hostname, port, report }, limits),
+    );
     const scheme = options.tls ? "https" : "http";
-    const url = origin(scheme, hostname, server.port);
+    const url = originOf(scheme, hostname, server.port);
     origins.push(
       ...givenOrigins ?? defaultOrigins(scheme, hostname, server.port),
     );
+    relay?.begin(origins);
     warn(exposure(hostname, options), report);
-    report({ event: "listening", url, origins });
+    const named = relays.length > 0 ? { relays } : {};
+    report({ event: "listening", url, origins, ...named });
     tellOfStore(store, closing.signal, report);
     return new DirectoryServer({
       server,
       store,
       app,
       closing,
+      relay,
       url,
       origins,
       report,
@@ -217,6 +237,38 @@ export async function startDirectory(
     await store.close();
     throw error;
   }
+}
+
+function httpOptions(
+  app: DirectoryApp,
+  { hostname, port, relay, addressHeader, tls, report }:
+    & DirectoryOptions
+    & Required<Pick<DirectoryOptions, "hostname" | "port" | "report">>,
+  { connectionsPerAddress }: DirectoryLimits,
+): HttpServerOptions {
+  return {
+    hostname,
+    port,
+    connections: CONNECTIONS_MAX,
+    // A proxy in front has one address for all clients.
+    connectionsPerAddress: addressHeader
+      ? CONNECTIONS_MAX
+      : connectionsPerAddress,
+    answer: async (request, address) =>
+      relay?.answer(request) ?? await app.fetch(request, { address }),
+    ...(relay && { upgrade: upgradeBy(relay, addressHeader) }),
+    onTrouble: ({ message }) => report({ event: "warning", message }),
+    ...(tls && { tls }),
+  };
+}
+
+/** What the directory says of relays: its own is where it is itself, unless it has another name. */
+function namedRelays(
+  { relay, relays = [] }: DirectoryOptions,
+  origins: readonly string[] | undefined,
+): string[] {
+  const own = relay ? [relay.origin ?? origins?.[0] ?? "/"] : [];
+  return [...own, ...relays.map((text) => checkOrigin(text, "relay"))];
 }
 
 /**
@@ -246,29 +298,8 @@ export async function startDirectory(
 export async function runDirectory(
   options: DirectoryOptions & { signal?: AbortSignal } = {},
 ): Promise<void> {
-  const stopping = new AbortController();
-  function stop(): void {
-    stopping.abort();
-  }
-  // Before anything is reported: who reads that it listens may stop it at once.
-  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
-  options.signal?.addEventListener("abort", stop, { once: true });
-  if (options.signal?.aborted) stop();
-  try {
-    const directory = await startDirectory(options);
-    stopping.signal.addEventListener("abort", () => directory.close());
-    if (stopping.signal.aborted) directory.close();
-    await directory.finished;
-  } finally {
-    for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
-    options.signal?.removeEventListener("abort", stop);
-  }
+  await runUntilStopped(() => startDirectory(options), options.signal);
 }
-
-/** Windows knows no SIGTERM. */
-const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
 
 /** What whoever runs a directory should know about where it listens, or `undefined`. */
 export function exposure(
@@ -281,54 +312,6 @@ export function exposure(
     return undefined;
   }
   return `the directory listens on ${hostname} without TLS: others on the way see who looks up whom, and can leave answers out`;
-}
-
-function isWildcard(hostname: string): boolean {
-  return hostname === "0.0.0.0" || hostname === "::";
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostScope(hostname) === "local";
-}
-
-function defaultOrigins(
-  scheme: string,
-  hostname: string,
-  port: number,
-): string[] {
-  const own = origin(scheme, hostname, port);
-  if (!isLoopback(hostname)) return [own];
-  const names = ["127.0.0.1", "localhost", "::1"];
-  if (isWildcard(hostname)) names.push(...ownAddresses());
-  const others = names.map((name) => origin(scheme, name, port));
-  return [...new Set([own, ...others])];
-}
-
-/** The addresses of this machine, where the process may know them. */
-function ownAddresses(): string[] {
-  const { state } = Deno.permissions.querySync({
-    name: "sys",
-    kind: "networkInterfaces",
-  });
-  if (state !== "granted") return [];
-  return Deno.networkInterfaces().map(({ address }) => address);
-}
-
-function origin(scheme: string, hostname: string, port: number): string {
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return URL.parse(`${scheme}://${host}:${port}`)?.origin ??
-    `${scheme}://${host}:${port}`;
-}
-
-function checkOrigin(text: string): string {
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol) && url.pathname === "/") {
-    return url.origin;
-  }
-  throw new LektError(
-    "INVALID_ARGUMENT",
-    `Cannot use "${text}" as the origin of a directory: expected https://HOST`,
-  );
 }
 
 function reportFailures(

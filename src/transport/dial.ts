@@ -54,6 +54,11 @@ export async function dial(
     case "ws":
     case "wss":
       return await dialWebSocket(method, options);
+    case "relay":
+    case "relay+ws":
+      return await (await import("./relay.ts").catch((cause) => {
+        throw dialError(method, cause);
+      })).dialRelay(method, options);
   }
 }
 
@@ -112,6 +117,12 @@ export async function listenOn(
       return (await import("./websocket_listener.ts").catch((cause) => {
         throw listenError(method, cause);
       })).listenWebSocket(method, options);
+    case "relay":
+    case "relay+ws":
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot listen on ${method.uri}: name the relay in the option \`relay\``,
+      );
   }
 }
 

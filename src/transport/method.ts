@@ -16,7 +16,14 @@ export const METHOD_LENGTH_MAX = 512;
 export const SOCKET_PATH_SIZE_MAX = 107;
 
 /** The transports that a method can name. */
-export type MethodScheme = "tcp" | "tls" | "unix" | "ws" | "wss";
+export type MethodScheme =
+  | "tcp"
+  | "tls"
+  | "unix"
+  | "ws"
+  | "wss"
+  | "relay"
+  | "relay+ws";
 
 /** A connection method that is TCP, or TLS over TCP. `host` is without brackets. */
 export interface TcpMethod {
@@ -56,13 +63,27 @@ export interface WebSocketMethod {
   readonly uri: string;
 }
 
+/** A connection method that a relay passes on: TLS inside of WebSocket. */
+export interface RelayMethod {
+  /** How the relay is reached: `relay` by `wss`, `relay+ws` by `ws`. */
+  readonly scheme: "relay" | "relay+ws";
+  /** Host name or address of the relay; an IPv6 address stands without brackets. */
+  readonly host: string;
+  /** 1 to 65535. Default: 443 for `relay`, 80 for `relay+ws`. */
+  readonly port: number;
+  /** The listener's identity: the RFC 7638 thumbprint of its key, 43 characters. */
+  readonly thumbprint: string;
+  /** The canonical text; the scheme's own port is left out. */
+  readonly uri: string;
+}
+
 /** A connection method, parsed; `scheme` tells which. */
-export type Method = TcpMethod | UnixMethod | WebSocketMethod;
+export type Method = TcpMethod | UnixMethod | WebSocketMethod | RelayMethod;
 
 /** How far away a method's host is, as far as its text tells; see {@linkcode methodScope}. */
 export type MethodScope = "local" | "linkLocal" | "private" | "global";
 
-const SCHEMES = /^(?:tcp|tls|unix|wss?):/i;
+const SCHEMES = /^(?:tcp|tls|unix|wss?|relay(?:\+ws)?):/i;
 
 /** Tells whether a text begins as a connection method does, and not as a nickname. */
 export function hasMethodScheme(text: string): boolean {
@@ -187,10 +208,13 @@ function parseScheme(text: string, scheme: string): Method {
     case "ws":
     case "wss":
       return parseWebSocket(text, scheme);
+    case "relay":
+    case "relay+ws":
+      return parseRelay(text, scheme);
     default:
       throw failure(
         text,
-        `unknown scheme "${scheme}", expected tcp, tls, unix, ws or wss`,
+        `unknown scheme "${scheme}", expected tcp, tls, unix, ws, wss or relay`,
       );
   }
 }
@@ -251,6 +275,30 @@ function parseWebSocket(text: string, scheme: "ws" | "wss"): WebSocketMethod {
     path: url.pathname,
     query: url.search,
     uri: url.href,
+  };
+}
+
+function parseRelay(text: string, scheme: RelayMethod["scheme"]): RelayMethod {
+  const url = parseUrl(text);
+  const form = `${scheme}://HOST/THUMBPRINT`;
+  refuseAllBut(text, url, form);
+  const thumbprint = /^\/([\w-]{43})$/.exec(url.pathname)?.[1];
+  if (thumbprint === undefined) {
+    throw failure(
+      text,
+      `its path is not the 43 characters of an identity, expected ${form}`,
+    );
+  }
+  const hostname = canonicalHost(text, url.hostname);
+  const defaultPort = scheme === "relay" ? 443 : 80;
+  const port = url.port === "" ? defaultPort : Number(url.port);
+  const authority = port === defaultPort ? hostname : `${hostname}:${port}`;
+  return {
+    scheme,
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port,
+    thumbprint,
+    uri: `${scheme}://${authority}/${thumbprint}`,
   };
 }
 

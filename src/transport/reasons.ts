@@ -109,6 +109,23 @@ const LISTEN_MEANINGS: readonly Meaning[] = [
 
 const BREAK_MEANINGS: readonly Meaning[] = [
   [
+    /closed with code 4001\b/,
+    "the other side, or its connection to the relay, has gone",
+  ],
+  [
+    /closed with code 4002\b/,
+    "the relay ended the call, on which nothing came through for too long",
+  ],
+  [
+    /closed with code 4003\b/,
+    "the relay ended the call, which has had all the bytes that it grants; a directory may name a relay that grants more",
+  ],
+  [
+    /closed with code 4004\b/,
+    "the relay ended the call, for its places are taken; try again later",
+  ],
+  [/closed with code 1012\b/, "the relay is being restarted; try again"],
+  [
     /\b(?:ECONNRESET|ECONNABORTED|EPIPE)\b/,
     "the other side, or something in between, cut the connection",
   ],
@@ -144,7 +161,24 @@ const CLIENT_MEANINGS: readonly Meaning[] = [
 ];
 
 /** What else may be meant where a scheme is not spoken. */
-const PLAIN_SCHEME = { tcp: "tls", tls: "tcp", ws: "wss", wss: "ws" } as const;
+const PLAIN_SCHEME = {
+  tcp: "tls",
+  tls: "tcp",
+  ws: "wss",
+  wss: "ws",
+  relay: "relay+ws",
+  "relay+ws": "relay",
+} as const;
+
+/** What may be meant where HTTP is not spoken. */
+const BARE_SCHEME = {
+  tcp: "tls",
+  tls: "tcp",
+  ws: "tcp",
+  wss: "tls",
+  relay: "tls",
+  "relay+ws": "tcp",
+} as const;
 
 /** Why a dial did not lead to the other side. */
 export function dialReason(method: Method, cause: unknown): string {
@@ -160,7 +194,7 @@ export function dialReason(method: Method, cause: unknown): string {
     [
       NO_HTTP,
       `what listens there does not speak HTTP; is it ${
-        scheme === "ws" ? "tcp" : "tls"
+        BARE_SCHEME[scheme]
       }://, or another port?`,
     ],
     [
@@ -216,6 +250,27 @@ function statusMeaning(status: number, location?: string): string {
   }
   return "it answers as a web server does, and not as a listener of lekt; are path and port right?";
 }
+
+/** Why a relay that was asked for a WebSocket answered with this status. */
+export function relayReason(status: number, retryAfter?: string): string {
+  const seconds = Number(retryAfter);
+  const later = seconds > 0 ? `in ${Math.ceil(seconds)} s` : "later";
+  const meaning = RELAY_STATUS_MEANINGS[status];
+  return meaning === undefined
+    ? statusReason(status)
+    : withDetail(meaning.replace("later", later), `status ${status}`);
+}
+
+const RELAY_STATUS_MEANINGS: Readonly<Record<number, string>> = {
+  403: "the listener does not let web pages in that it does not know",
+  404:
+    "the relay answers, but nobody listens through it by that identity; is the other side online?",
+  429:
+    "the relay takes no further call of this side's at present; try again later",
+  503: "the relay is ending, or has no place; try again later",
+  504:
+    "the other side is connected to the relay, but did not answer it; try again later",
+};
 
 /** Why the system lets nobody listen at an address. */
 export function listenReason(cause: unknown): string {

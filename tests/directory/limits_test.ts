@@ -5,10 +5,10 @@ import {
   StoreError,
 } from "../../src/directory/mod.ts";
 import {
-  COUNTED_CLIENTS_MAX,
   DEFAULT_DIRECTORY_LIMITS,
   RateGuard,
 } from "../../src/directory/rate.ts";
+import { COUNTED_CLIENTS_MAX } from "../../src/directory/rate_window.ts";
 import { signRecord, UNREGISTRATION_TYPE } from "../../src/directory/record.ts";
 import {
   assertProblem,

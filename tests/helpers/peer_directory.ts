@@ -37,13 +37,14 @@ export class TestUser implements AsyncDisposable {
   }
 }
 
-/** Starts `peer directory` on a free port, or the one that is given, and tells its URL. */
+/** Starts `peer directory` on a free port, or the one that is given, and tells its URL. It relays where `args` say so. */
 export async function startPeerDirectory(
   args: readonly string[] = [],
   port = 0,
 ): Promise<{ directory: PeerProcess; url: string }> {
+  const relaying = args.includes("--relay") ? [] : ["--no-relay"];
   const directory = new PeerProcess(
-    ["directory", "--json", "--port", String(port), ...args],
+    ["directory", "--json", "--port", String(port), ...relaying, ...args],
   );
   const { url } = await directory.event("listening", isEvent("listening"));
   return { directory, url: url as string };

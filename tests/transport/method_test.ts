@@ -74,7 +74,8 @@ Deno.test("parseMethod() says what is wrong", () => {
     "": "it is not a URI such as tcp://HOST:PORT",
     "bob": "it is not a URI such as tcp://HOST:PORT",
     "//bob": "it is not a URI such as tcp://HOST:PORT",
-    "http://bob": 'unknown scheme "http", expected tcp, tls, unix, ws or wss',
+    "http://bob":
+      'unknown scheme "http", expected tcp, tls, unix, ws, wss or relay',
     "tcp:bob": "it has no host, expected tcp://HOST:PORT",
     "tcp://": "it has no host, expected tcp://HOST:PORT",
     "tcp:///bob": "it has no host, expected tcp://HOST:PORT",

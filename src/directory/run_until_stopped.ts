@@ -1,0 +1,42 @@
+/**
+ * Servers that run until somebody ends them.
+ *
+ * @module
+ */
+
+/** What runs. */
+export interface RunningServer {
+  /** Ends it. */
+  close(): Promise<void>;
+  /** Resolves when it has ended. */
+  readonly finished: Promise<void>;
+}
+
+/** Starts a server, and resolves when it has ended: by SIGINT or SIGTERM, by `signal`, or by itself. */
+export async function runUntilStopped(
+  start: () => Promise<RunningServer>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stopping = new AbortController();
+  function stop(): void {
+    stopping.abort();
+  }
+  // Before anything is reported: who reads that it listens may stop it at once.
+  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    const server = await start();
+    stopping.signal.addEventListener("abort", () => server.close());
+    if (stopping.signal.aborted) server.close();
+    await server.finished;
+  } finally {
+    for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Windows knows no SIGTERM. */
+const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
