@@ -78,7 +78,7 @@ export type {
   PeerLookup,
 } from "./src/connect/lookup.ts";
 export type {
-  RelayIdentity,
+  Identity,
   RelayOption,
   RelayReport,
   RelayUseOptions,

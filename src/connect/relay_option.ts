@@ -5,14 +5,15 @@
  * @module
  */
 import type { ProxyOption } from "../transport/proxy.ts";
+import type { Identity } from "../directory/identity.ts";
 import type {
-  RelayIdentity,
   RelayListenOptions,
   RelayReport,
+  RelaySigner,
 } from "../transport/relay_place.ts";
 import type { TransportListener } from "../transport/transport.ts";
 
-export type { RelayIdentity, RelayReport };
+export type { Identity, RelayReport };
 
 /** A relay by its URL, `https://HOST` or `http://HOST:PORT`, or with more about it. */
 export type RelayOption = string | URL | RelayUseOptions;
@@ -22,7 +23,7 @@ export interface RelayUseOptions {
   /** The relay: `https://HOST`, or `http://HOST:PORT`. */
   url: string | URL;
   /** Whose place it is: an `Identity` of `@lekt/lekt/directory`. Default: one that is made for this listener. */
-  identity?: RelayIdentity;
+  identity?: Identity;
   /** The proxy that leads to the relay. Default: none. */
   proxy?: ProxyOption;
   /** Certificates, in PEM, of further CAs to trust for the relay. Default: those that the runtime trusts. */
@@ -56,14 +57,20 @@ export async function openRelayPlace(
   const { listenRelay, relayMethod } = await import(
     "../transport/relay_listener.ts"
   );
-  const identity = use.identity ?? await makeIdentity();
+  const signer = await makeSigner(use.identity);
   return {
-    uri: relayMethod(use.url, identity.thumbprint).uri,
-    listen: (options) => listenRelay({ ...use, ...attempt, identity }, options),
+    uri: relayMethod(use.url, signer.thumbprint).uri,
+    listen: (options) => listenRelay({ ...use, ...attempt, signer }, options),
   };
 }
 
-async function makeIdentity(): Promise<RelayIdentity> {
+/** Signs as an identity, or as one that is made for that. */
+async function makeSigner(given: Identity | undefined): Promise<RelaySigner> {
   const { createIdentity } = await import("../directory/identity.ts");
-  return await createIdentity();
+  const { signStatement } = await import("../directory/relay_statement.ts");
+  const identity = given ?? await createIdentity();
+  return {
+    thumbprint: identity.thumbprint,
+    sign: (claims) => signStatement(identity, claims, Date.now()),
+  };
 }

@@ -239,7 +239,12 @@ export function recordKey(
   return readKey(token, type).x;
 }
 
-function readKey(token: string, type: string): PublicJwk {
+/**
+ * The key in the header of something signed; the signature is not checked.
+ *
+ * @throws {RecordError} `too-large` or `malformed`.
+ */
+export function readKey(token: string, type: string): PublicJwk {
   if (token.length > RECORD_SIZE_MAX) {
     throw fault("too-large", `it has more than ${RECORD_SIZE_MAX} bytes`);
   }

@@ -16,6 +16,7 @@ export type CommandName =
   | "send"
   | "receive"
   | "directory"
+  | "relay"
   | "completion"
   | "man";
 
@@ -38,6 +39,9 @@ export type Shell = typeof SHELLS[number];
 export function isShell(text: string): text is Shell {
   return SHELLS.some((shell) => shell === text);
 }
+
+/** The commands that serve others. */
+const SERVING: readonly CommandName[] = ["directory", "relay"];
 
 /** One command. */
 export interface CommandSpec {
@@ -107,6 +111,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     help: "run a directory, in which others find each other by nickname",
   },
   {
+    name: "relay",
+    word: "relay",
+    operands: "",
+    operandCountMin: 0,
+    operandCountMax: 0,
+    help: "run a relay, which passes on what others cannot send each other",
+  },
+  {
     name: "completion",
     word: "completion",
     operands: "SHELL",
@@ -135,6 +147,8 @@ export interface OptionSpec {
   readonly kind?: "file" | "folder";
   /** Words that the value can be. */
   readonly choices?: readonly string[];
+  /** Whether some commands take it without a value. */
+  readonly isValueOptional?: boolean;
   /** The commands that the option is for; all where it is left out. */
   readonly commands?: readonly CommandName[];
   readonly help: string;
@@ -240,7 +254,29 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "pin",
     value: "KEY",
     commands: ["connect", "send"],
-    help: "the key that TARGET, a tls or wss method, must prove",
+    help: "the key that TARGET, a tls, wss or relay method, must prove",
+  },
+  {
+    name: "relay",
+    value: "URL",
+    isRepeatable: true,
+    isValueOptional: true,
+    commands: ["listen", "meet", "directory"],
+    help:
+      "be reached through the relay at URL, too (default: the directory's); with " +
+      "directory: relay for others, or name the relay at URL to them",
+  },
+  {
+    name: "no-relay",
+    commands: [...TALKING, "directory"],
+    help: "do without relays",
+  },
+  {
+    name: "limit",
+    value: "SETTING",
+    isRepeatable: true,
+    commands: SERVING,
+    help: "a limit of the relay: NAME=N, such as bytesPerSecond=0 (no bound)",
   },
   {
     name: "proxy",
@@ -253,14 +289,14 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "host",
     value: "ADDRESS",
-    commands: ["directory"],
+    commands: SERVING,
     help: "where to listen (default: 127.0.0.1)",
   },
   {
     name: "port",
     value: "N",
-    commands: ["directory"],
-    help: "where to listen (default: 15359; 0: a free one)",
+    commands: SERVING,
+    help: "where to listen (default: 15359, a relay 15360; 0: a free one)",
   },
   {
     name: "store",
@@ -273,13 +309,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "origin",
     value: "URL",
     isRepeatable: true,
-    commands: ["directory"],
+    commands: SERVING,
     help: "what others call it (default: where it listens)",
   },
   {
     name: "address-header",
     value: "NAME",
-    commands: ["directory"],
+    commands: SERVING,
     help: "the header in which a proxy passes on the client's address",
   },
   {
@@ -300,8 +336,9 @@ const HELP_WIDTH = 80;
 
 /** What methods and targets are. */
 export const METHOD_HELP: readonly string[] = [
-  "A METHOD is tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT/PATH, wss://...",
-  "or unix:/PATH; of several the first is the best. Where none is named it is",
+  "A METHOD is tcp://HOST:PORT, tls://HOST:PORT, ws://HOST:PORT/PATH, wss://...,",
+  "unix:/PATH or, to connect, relay://HOST/IDENTITY; of several the first is the",
+  "best. Where none is named it is",
   `${DEFAULT_METHOD}. A TARGET is a METHOD or, with --directory, a`,
   "nickname or NICKNAME#IDENTITY. Your key, certificate and pins are in the folder",
   "lekt of your configuration, and are made when they are first needed.",

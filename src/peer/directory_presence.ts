@@ -22,6 +22,7 @@ import { proxyFor, type ProxyOption } from "../transport/proxy.ts";
 import type { DirectoryUseSettings } from "./directory_settings.ts";
 import type { PeerEvent } from "./events.ts";
 import { markFault } from "./faults.ts";
+import { isRelayed } from "./relay_words.ts";
 import type { Reporter } from "./reporter.ts";
 import type { UserFiles } from "./user_folder.ts";
 
@@ -49,6 +50,14 @@ const INTRODUCTION_MS = 90_000;
 
 /** Between the priorities of registered methods. */
 const PRIORITY_STEP = 10;
+
+/** Methods that show the own certificate. */
+const PROVING: ReadonlySet<string> = new Set([
+  "tls",
+  "wss",
+  "relay",
+  "relay+ws",
+]);
 
 /** How long it may take to find out by which address the directory is reached, in milliseconds. */
 const ADDRESS_MS = 5_000;
@@ -131,6 +140,12 @@ export class DirectoryPresence {
     return `tls://${await this.#ownAddress()}:0`;
   }
 
+  /** The relay to be reached through that the directory names, if it names one. What is wrong with the directory, registering tells. */
+  async findRelay(signal: AbortSignal): Promise<string | undefined> {
+    const [relay] = await this.#client.relays({ signal }).catch(() => []);
+    return relay;
+  }
+
   /**
    * Registers how this side can be reached, and keeps that up.
    *
@@ -143,14 +158,18 @@ export class DirectoryPresence {
   ): Promise<RegisteredEvent | undefined> {
     const { settings, nickname, spki } = this.#options;
     const { url, advertised } = settings;
-    const uris = advertised.length > 0
-      ? advertised.map((uri) => parseMethod(uri).uri)
-      : await this.#reachable(listening);
+    const relayed = listening.filter(isRelayed);
+    const direct = listening.filter((uri) => !isRelayed(uri));
+    const uris = [
+      ...(advertised.length > 0
+        ? advertised.map((uri) => parseMethod(uri).uri)
+        : await this.#reachable(direct)),
+      ...relayed,
+    ];
     const schemes = new Set(listening.map((uri) => parseMethod(uri).scheme));
     const methods = uris.map((uri, index) => {
       const { scheme } = parseMethod(uri);
-      const isOurs = schemes.has(scheme) &&
-        (scheme === "tls" || scheme === "wss");
+      const isOurs = schemes.has(scheme) && PROVING.has(scheme);
       const priority = index * PRIORITY_STEP;
       const method: RegisteredMethod = { uri, priority };
       // A proxy in front shows a certificate of its own.

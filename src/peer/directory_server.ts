@@ -4,15 +4,13 @@
  * @module
  */
 import {
-  type DirectoryOptions,
   type DirectoryReport,
-  LektError,
+  type RelayPart,
   runDirectory,
 } from "../directory/mod.ts";
 import { harmless } from "../base/text.ts";
 import type { DirectoryServerSettings } from "./directory_settings.ts";
-import { Misuse } from "./misuse.ts";
-import type { Output } from "./output.ts";
+import { runServer, type ServerOutputs } from "./server_command.ts";
 
 /**
  * Runs a directory until it is interrupted.
@@ -21,51 +19,39 @@ import type { Output } from "./output.ts";
  * @throws {Misuse} Where the directory finds an argument unusable.
  */
 export async function runDirectoryServer(
-  { command: _, isJson, ...settings }: DirectoryServerSettings,
-  stdout: Output,
-  stderr: Output,
+  settings: DirectoryServerSettings,
+  outputs: ServerOutputs,
 ): Promise<number> {
-  function tell(report: DirectoryReport | ErrorReport): void {
-    if (isJson) stdout.write(`${JSON.stringify(report)}\n`);
-    else stderr.write(`${describe(report)}\n`);
-  }
-
-  const options: DirectoryOptions = { ...settings, report: tell };
-  try {
-    await runDirectory(options);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof LektError)) throw error;
-    const { code, message, cause } = error;
-    // With a cause it is the system that refused, such as for a port that is taken.
-    if (code === "INVALID_ARGUMENT" && cause === undefined) {
-      throw new Misuse(harmless(message), { cause: error });
-    }
-    tell({ event: "error", code, message });
-    return 1;
-  }
+  const { command: _, isJson: __, ...options } = settings;
+  return await runServer<DirectoryReport>(outputs, async (report) => {
+    const relay = await openRelay(settings);
+    await runDirectory({ ...options, report, ...(relay ? { relay } : {}) });
+  }, describe);
 }
 
-/** Why a directory could not run. */
-interface ErrorReport {
-  event: "error";
-  code: string;
-  message: string;
+async function openRelay(
+  { isRelaying, relayLimits }: DirectoryServerSettings,
+): Promise<RelayPart | undefined> {
+  if (!isRelaying) return undefined;
+  const { createRelay } = await import("../relay/mod.ts");
+  return createRelay({ limits: relayLimits });
 }
 
-function describe(report: DirectoryReport | ErrorReport): string {
+function describe(report: DirectoryReport): string | undefined {
   switch (report.event) {
     case "listening": {
       const [name = report.url] = report.origins;
       const also = name === report.url ? "" : `, known as ${name}`;
-      return `The directory is at ${report.url}${also}`;
+      const relays = (report.relays ?? []).map((relay) =>
+        relay === "/" || relay === name ? "itself" : harmless(relay)
+      );
+      const through = relays.length === 0
+        ? ""
+        : `; those who cannot reach each other use the relay ${
+          relays.join(" or ")
+        }`;
+      return `The directory is at ${report.url}${also}${through}`;
     }
-    case "warning":
-      return `warning: ${harmless(report.message)}`;
-    case "failure":
-      return `failure: ${harmless(report.message)}`;
-    case "error":
-      return `error ${report.code}: ${harmless(report.message)}`;
     case "closed":
       return "The directory has ended";
   }

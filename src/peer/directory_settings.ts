@@ -8,7 +8,9 @@ import { messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { parseMethod } from "../transport/method.ts";
 import type { ReadVariable } from "./environment.ts";
+import type { RelayLimits } from "../relay/mod.ts";
 import { Misuse } from "./misuse.ts";
+import { readRelayLimits } from "./relay_limits.ts";
 
 /** The variable that names the directory where no option does. */
 export const DIRECTORY_VARIABLE = "LEKT_DIRECTORY";
@@ -24,21 +26,17 @@ export interface DirectoryUseSettings {
 }
 
 /** The directory to run. */
-export interface DirectoryServerSettings {
+export interface DirectoryServerSettings extends ServerPlace {
   /** Tells these settings from those of other commands. */
   readonly command: "directory";
-  /** The address to listen on. */
-  readonly hostname?: string;
-  /** The port to listen on; 0 asks for a free one. */
-  readonly port?: number;
   /** The store's address. */
   readonly store?: string;
-  /** The origins that clients know it by. */
-  readonly origins?: readonly string[];
-  /** The request header that tells the client's address. */
-  readonly addressHeader?: string;
-  /** Machine-readable output. */
-  readonly isJson: boolean;
+  /** Whether it relays, too. */
+  readonly isRelaying: boolean;
+  /** The limits of that relay that differ from the defaults. */
+  readonly relayLimits: Partial<RelayLimits>;
+  /** Relays elsewhere that it names. */
+  readonly relays: readonly string[];
 }
 
 /** The options of the command line by name, as the parser gives them. */
@@ -52,17 +50,63 @@ export type ParsedOptions = Record<string, unknown>;
 export function readServerSettings(
   parsed: ParsedOptions,
 ): DirectoryServerSettings {
-  const origins = parsed.origin as string[];
+  const place = readPlace(parsed);
   return {
     command: "directory",
+    ...place,
+    ...(parsed.store === undefined ? {} : { store: String(parsed.store) }),
+    ...readRelaying(parsed, place),
+  };
+}
+
+/** Where a server listens, what it is called, and how it tells what happens. */
+export interface ServerPlace {
+  /** The address to listen on. */
+  readonly hostname?: string;
+  /** The port to listen on; 0 asks for a free one. */
+  readonly port?: number;
+  /** The origins that clients know it by. */
+  readonly origins?: readonly string[];
+  /** The request header that tells the client's address. */
+  readonly addressHeader?: string;
+  /** Machine-readable output. */
+  readonly isJson: boolean;
+}
+
+/**
+ * Reads what the commands that serve others have in common.
+ *
+ * @throws {Misuse} Where it cannot be followed.
+ */
+export function readPlace(parsed: ParsedOptions): ServerPlace {
+  const origins = parsed.origin as string[];
+  return {
     isJson: parsed.json === true,
     ...(parsed.port === undefined ? {} : { port: readPort(parsed.port) }),
     ...(parsed.host === undefined ? {} : { hostname: String(parsed.host) }),
-    ...(parsed.store === undefined ? {} : { store: String(parsed.store) }),
     ...(origins.length === 0 ? {} : { origins }),
     ...(parsed["address-header"] === undefined
       ? {}
       : { addressHeader: readHeaderName(parsed["address-header"]) }),
+  };
+}
+
+/** Whether a directory relays: where it is told to, and on this machine for this machine alone. */
+function readRelaying(
+  parsed: ParsedOptions,
+  { hostname = "127.0.0.1", origins }: ServerPlace,
+): Pick<DirectoryServerSettings, "isRelaying" | "relayLimits" | "relays"> {
+  const named = parsed.relay as string[];
+  const isRefused = parsed["no-relay"] === true;
+  if (isRefused && named.length > 0) {
+    throw new Misuse("The options --relay and --no-relay contradict");
+  }
+  const isForThisMachine = origins === undefined && named.length === 0 &&
+    /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname);
+  return {
+    isRelaying: !isRefused && (named.includes("") || isForThisMachine),
+    relayLimits: readRelayLimits(parsed),
+    relays: named.filter((url) => url !== ""),
   };
 }
 

@@ -6,7 +6,7 @@
  * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake`.
  *
- * This room imports `mod.ts` and `src/directory` as any user could, and
+ * This room imports `mod.ts`, `src/directory` and `src/relay` as any user could, and
  * `src/talk`, `src/transport` and `src/base`. Arguments, the terminal and files
  * come in here; text, JSON lines and files go out.
  *
@@ -124,7 +124,13 @@ async function runOn(
     }
     if (settings.command === "directory") {
       const { runDirectoryServer } = await import("./directory_server.ts");
-      return await runDirectoryServer(settings, stdout, stderr);
+      const { isJson } = settings;
+      return await runDirectoryServer(settings, { isJson, stdout, stderr });
+    }
+    if (settings.command === "relay") {
+      const { runRelayServer } = await import("./relay_server.ts");
+      const { isJson } = settings;
+      return await runRelayServer(settings, { isJson, stdout, stderr });
     }
     return await runWith(program, settings, stdout, stderr);
   } catch (error) {

@@ -21,12 +21,19 @@ import {
   type ParsedOptions,
   readServerSettings,
 } from "./directory_settings.ts";
+import {
+  readRelayServerSettings,
+  type RelayServerSettings,
+} from "./relay_settings.ts";
 import { Misuse, quoted } from "./misuse.ts";
 import { makeSettings, type Settings, type Surroundings } from "./settings.ts";
 
 export { helpText } from "./command_table.ts";
 export { Misuse } from "./misuse.ts";
 export type { Settings, Surroundings } from "./settings.ts";
+
+/** What the commands that serve others are told. */
+export type ServerSettings = DirectoryServerSettings | RelayServerSettings;
 
 /** A command that prints something about this one, and ends. */
 export type PrintSettings =
@@ -46,7 +53,7 @@ export function parseCommandLine(
   surroundings: Surroundings,
 ):
   | Settings
-  | DirectoryServerSettings
+  | ServerSettings
   | PrintSettings
   | "help"
   | "version" {
@@ -86,11 +93,13 @@ function readCommand(
   operands: string[],
   parsed: ParsedOptions,
   surroundings: Surroundings,
-): Settings | DirectoryServerSettings | PrintSettings {
+): Settings | ServerSettings | PrintSettings {
   const { name } = command;
   switch (name) {
     case "directory":
       return readServerSettings(parsed);
+    case "relay":
+      return readRelayServerSettings(parsed);
     case "completion":
       return { command: name, shell: readShell(operands[0]!) };
     case "man":
@@ -163,10 +172,10 @@ function checkOptions(
   command: CommandSpec,
   parsed: ParsedOptions,
 ): void {
-  for (const { name, value, commands } of OPTIONS) {
+  for (const { name, value, isValueOptional, commands } of OPTIONS) {
     const given = parsed[name];
     const values = Array.isArray(given) ? given : [given];
-    if (value && values.includes("")) {
+    if (value && !isValueOptional && values.includes("")) {
       throw new Misuse(`The option --${name} needs a value: ${value}`);
     }
     // An option that can be repeated is there in any case, as a list.

@@ -8,7 +8,9 @@ import {
   type ConnectOptions,
   LektError,
   type ListenOptions,
+  type RelayUseOptions,
 } from "../../mod.ts";
+import type { Identity } from "../directory/mod.ts";
 import type { Certificate } from "../transport/make_certificate.ts";
 import { fileReason } from "../base/reasons.ts";
 import type {
@@ -20,20 +22,23 @@ import type { Settings } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
 import { userFiles } from "./user_folder.ts";
 
-const NEEDS_CERTIFICATE = /^(?:tls|wss):/i;
+const NEEDS_CERTIFICATE = /^(?:tls|wss|relay(?:\+ws)?):/i;
 
 /** What this side brings along; each part is loaded and made only where it is used. */
 export class OwnSide {
   readonly #settings: Settings;
+  readonly #reporter: Reporter;
   readonly #certificate: Certificate | undefined;
   readonly #presence: DirectoryPresence | undefined;
 
   private constructor(
     settings: Settings,
+    reporter: Reporter,
     certificate?: Certificate,
     presence?: DirectoryPresence,
   ) {
     this.#settings = settings;
+    this.#reporter = reporter;
     this.#certificate = certificate;
     this.#presence = presence;
   }
@@ -45,16 +50,17 @@ export class OwnSide {
    * @throws {LektError} Where they cannot be used.
    */
   static async open(settings: Settings, reporter: Reporter): Promise<OwnSide> {
-    const { directory, command, methods } = settings;
+    const { directory, command, methods, relay } = settings;
     const listens = command === "listen" || command === "meet";
     const needsCertificate = listens &&
-      methods.some((method) => NEEDS_CERTIFICATE.test(method));
-    if (!directory && !needsCertificate) return new OwnSide(settings);
+      (relay.url !== undefined ||
+        methods.some((method) => NEEDS_CERTIFICATE.test(method)));
+    if (!directory && !needsCertificate) return new OwnSide(settings, reporter);
     const files = userFiles();
     try {
       const { openCertificate } = await import("./own_certificate.ts");
       const certificate = await openCertificate(files.certificate);
-      if (!directory) return new OwnSide(settings, certificate);
+      if (!directory) return new OwnSide(settings, reporter, certificate);
       const { DirectoryPresence } = await import("./directory_presence.ts");
       const presence = await DirectoryPresence.open({
         settings: directory,
@@ -64,7 +70,7 @@ export class OwnSide {
         files,
         reporter,
       });
-      return new OwnSide(settings, certificate, presence);
+      return new OwnSide(settings, reporter, certificate, presence);
     } catch (error) {
       if (error instanceof LektError) throw markFault(error);
       const why = fileReason(error);
@@ -100,18 +106,26 @@ export class OwnSide {
     return this.#certificate?.spki ?? "";
   }
 
-  /** What `listen` needs of it. */
-  get listenOptions(): Pick<ListenOptions, "tls" | "directory"> {
+  /** What `listen` needs of it; the directory is asked for its relays. */
+  async listenOptions(
+    signal: AbortSignal,
+  ): Promise<Pick<ListenOptions, "tls" | "directory" | "relay">> {
+    const relay = await this.#findRelay(signal);
     return {
       ...(this.#certificate ? { tls: this.#certificate } : {}),
       ...(this.#presence ? { directory: this.#presence.incomingLookup } : {}),
+      ...(relay ? { relay } : {}),
     };
   }
 
   /** What `connect` needs of it. */
-  get connectOptions(): Pick<ConnectOptions, "tls" | "directory" | "proxy"> {
-    const { pinnedKey, proxy } = this.#settings;
+  get connectOptions(): Pick<
+    ConnectOptions,
+    "tls" | "directory" | "proxy" | "relay"
+  > {
+    const { pinnedKey, proxy, relay } = this.#settings;
     return {
+      relay: !relay.isRefused,
       tls: {
         ...this.#certificate,
         ...(pinnedKey === undefined ? {} : { pinnedKey }),
@@ -156,8 +170,33 @@ export class OwnSide {
     }
   }
 
+  /** The relay to be reached through: the one that is named, or else the directory's. */
+  async #findRelay(signal: AbortSignal): Promise<RelayUseOptions | undefined> {
+    const { relay, proxy } = this.#settings;
+    if (relay.isRefused) return undefined;
+    const url = relay.url ?? await this.#presence?.findRelay(signal);
+    if (url === undefined) return undefined;
+    const { relayOption } = await import("./relay_presence.ts");
+    return relayOption({
+      url,
+      proxy,
+      identity: this.#presence?.identity ?? await openOwnIdentity(),
+      isOptional: relay.url === undefined,
+      reporter: this.#reporter,
+    });
+  }
+
   /** Takes the registration back; what is wrong with that is told, not thrown. */
   async close(): Promise<void> {
     await this.#presence?.close();
+  }
+}
+
+async function openOwnIdentity(): Promise<Identity> {
+  const { openIdentity } = await import("../directory/mod.ts");
+  try {
+    return await openIdentity(userFiles().identity);
+  } catch (error) {
+    throw error instanceof LektError ? markFault(error) : error;
   }
 }

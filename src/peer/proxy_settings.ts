@@ -13,15 +13,19 @@ import { Misuse } from "./misuse.ts";
 const VARIABLE_OF = new Map([
   ["https:", "HTTPS_PROXY"],
   ["wss:", "HTTPS_PROXY"],
+  ["relay:", "HTTPS_PROXY"],
   ["http:", "HTTP_PROXY"],
   ["ws:", "HTTP_PROXY"],
+  ["relay+ws:", "HTTP_PROXY"],
 ]);
 
 const DEFAULT_PORTS = new Map([
   ["https:", "443"],
   ["wss:", "443"],
+  ["relay:", "443"],
   ["http:", "80"],
   ["ws:", "80"],
+  ["relay+ws:", "80"],
 ]);
 
 /**

@@ -8,6 +8,7 @@ import { adviceOn, shownReason } from "./advice.ts";
 import type { PeerEvent } from "./events.ts";
 import { count } from "./offer_words.ts";
 import { describePeer } from "./proof.ts";
+import { describeMethod } from "./relay_words.ts";
 import type { Output } from "./output.ts";
 import {
   formatSize,
@@ -263,7 +264,9 @@ export class Reporter {
         return this.note(`${describePeer(event)} asks to talk`);
       case "connected":
         return this.note(
-          `Connected with ${describePeer(event)} (${harmless(event.method)})`,
+          `Connected with ${describePeer(event)} (${
+            harmless(describeMethod(event.method))
+          })`,
         );
       case "message":
         return this.#tellMessage(event);

@@ -34,6 +34,7 @@ import { Misuse, type Settings } from "./options.ts";
 import { OwnSide } from "./own_side.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
 import { describePeer, proofOf } from "./proof.ts";
+import { placeOf } from "./relay_words.ts";
 import type { Reporter } from "./reporter.ts";
 import type { PersonScreen } from "./screen.ts";
 import { deliver, type Sources } from "./send_all.ts";
@@ -232,13 +233,13 @@ export class Peer {
       }));
   }
 
-  #open(): Promise<Listener> {
+  async #open(): Promise<Listener> {
     // Who waits for others is interrupted sooner or later: that is no failure.
     this.#interruptedStatus = EXIT.ok;
     const { methods, nickname, acceptIncoming } = this.#settings;
     const decide = this.#decider(acceptIncoming, "asks to talk");
-    return listen({
-      ...this.#own!.listenOptions,
+    return await listen({
+      ...await this.#own!.listenOptions(this.#stopping.signal),
       methods,
       nickname,
       limits: this.#limits,
@@ -341,7 +342,7 @@ export class Peer {
       return await this.#chat.visitors.ask({
         nickname,
         description: describePeer({ nickname, ...proof }),
-        address: remote.address,
+        address: placeOf(remote),
         action,
       }, signal);
     };

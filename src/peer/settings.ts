@@ -24,13 +24,14 @@ import { Misuse, quoted } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
 import { readProxy } from "./proxy_settings.ts";
+import { readRelayUse, type RelayUseSettings } from "./relay_settings.ts";
 import { checkTarget, readPin, readSendOperands } from "./targets.ts";
 import { receivedFilesFolder } from "./user_folder.ts";
 
 /** The commands that talk to others. */
 export type TalkCommand = Exclude<
   CommandName,
-  "directory" | "completion" | "man"
+  "directory" | "relay" | "completion" | "man"
 >;
 
 /** What the command line asks for. */
@@ -75,6 +76,8 @@ export interface Settings {
   readonly pinnedKey?: string;
   /** The proxy that others and the directory are reached through. */
   readonly proxy?: ProxyOption;
+  /** Which relay to be reached through, or none. */
+  readonly relay: RelayUseSettings;
 }
 
 /** What the parser has to know about where it runs. */
@@ -149,6 +152,7 @@ export function makeSettings(
     ...(directory ? { directory } : {}),
     ...readPin(parsed.pin, target),
     ...(proxy === undefined ? {} : { proxy }),
+    relay: readRelayUse(parsed),
   };
 }
 

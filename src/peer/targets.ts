@@ -78,8 +78,10 @@ export function readPin(
   target: string,
 ): { pinnedKey?: string } {
   if (value === undefined) return {};
-  if (!/^(?:tls|wss):/i.test(target)) {
-    throw new Misuse("The option --pin needs a tls or wss method as TARGET");
+  if (!/^(?:tls|wss|relay(?:\+ws)?):/i.test(target)) {
+    throw new Misuse(
+      "The option --pin needs a tls, wss or relay method as TARGET",
+    );
   }
   const pinnedKey = String(value);
   if (isDigest(pinnedKey)) return { pinnedKey };

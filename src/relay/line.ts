@@ -6,7 +6,7 @@
 // @ts-types="@types/ws"
 import type { WebSocket } from "ws";
 import { messageOf } from "../base/errors.ts";
-import { readStatement, type Statement } from "../transport/relay_statement.ts";
+import { readStatement, type Statement } from "../directory/relay_statement.ts";
 import {
   readListenerMessage,
   RELAY_CLOSE,

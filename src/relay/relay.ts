@@ -6,7 +6,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { addressKey } from "../transport/address_key.ts";
-import type { Statement } from "../transport/relay_statement.ts";
 import {
   ANSWER_PATH,
   CALL_MESSAGE_SIZE_MAX,
@@ -21,6 +20,7 @@ import { ConnectionTable } from "../directory/connection_table.ts";
 import { isDigest } from "../directory/names.ts";
 import { checkOrigin } from "../directory/origins.ts";
 import { RateWindow } from "../directory/rate_window.ts";
+import type { Statement } from "../directory/relay_statement.ts";
 import type { RelayPart, UpgradeRequest } from "../directory/relay_part.ts";
 import { Call, type CallEvents } from "./call.ts";
 import { CallTable } from "./call_table.ts";

@@ -10,8 +10,7 @@ import { harmless } from "../base/text.ts";
 import { brokenError } from "./failure.ts";
 import type { RelayMethod } from "./method.ts";
 import { openRelaySocket, type RelayPathOptions } from "./relay_socket.ts";
-import type { RelayIdentity } from "./relay_place.ts";
-import { signStatement } from "./relay_statement.ts";
+import type { RelaySigner } from "./relay_place.ts";
 import {
   CONTROL_MESSAGE_SIZE_MAX,
   LISTEN_PATH,
@@ -34,7 +33,7 @@ export interface LineOptions extends RelayPathOptions {
   /** The relay, and the identity at the end. */
   method: RelayMethod;
   /** Whose place it is. */
-  identity: RelayIdentity;
+  signer: RelaySigner;
   /** The relay's origin, for which the statement is signed. */
   audience: string;
   /** Whether somebody else of this identity may keep the place. */
@@ -115,11 +114,10 @@ export class RelayLine {
     // Only once: a relay must not have statements for others from here.
     if (this.#hasStated) return;
     this.#hasStated = true;
-    const { identity, audience, isYielding } = this.#options;
-    const claims = { audience, challenge, isYielding };
+    const { signer, audience, isYielding } = this.#options;
     try {
-      const statement = await signStatement(identity, claims, Date.now());
-      this.#send({ statement });
+      const claims = { audience, challenge, isYielding };
+      this.#send({ statement: await signer.sign(claims) });
     } catch (cause) {
       this.#fail(this.#fault("the identity cannot sign", cause));
     }

@@ -53,7 +53,7 @@ export async function listenRelay(
   place: RelayPlaceOptions,
   options: RelayListenOptions,
 ): Promise<TransportListener> {
-  const method = relayMethod(place.url, place.identity.thumbprint);
+  const method = relayMethod(place.url, place.signer.thumbprint);
   checkIdentity(method, options);
   const source = new RelayPlace(method, place, options);
   await source.begin();
@@ -137,7 +137,7 @@ class RelayPlace implements ClientSource {
   }
 
   async #open(isYielding: boolean): Promise<RelayLine> {
-    const { identity, url } = this.#place;
+    const { signer, url } = this.#place;
     const line = await this.#within(
       this.#place.dialTimeoutMs,
       (signal) =>
@@ -145,7 +145,7 @@ class RelayPlace implements ClientSource {
           ...this.#path,
           signal,
           method: this.#method,
-          identity,
+          signer,
           audience: new URL(url).origin,
           isYielding,
           onCall: (call) => void this.#answer(call),

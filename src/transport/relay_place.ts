@@ -8,14 +8,14 @@ import type { LektError } from "../base/errors.ts";
 import type { ProxyOption } from "./proxy.ts";
 import type { TlsListenOptions } from "./tls_listener.ts";
 
-/** The key that a listener signs with; an `Identity` of the directory is one. */
-export interface RelayIdentity {
-  /** The RFC 7638 thumbprint of the public key: 43 characters of base64url. */
+/** Who takes a place at a relay. */
+export interface RelaySigner {
+  /** The RFC 7638 thumbprint of the key: 43 characters of base64url. */
   readonly thumbprint: string;
-  /** The public key: 32 bytes in base64url, as `x` of its JWK. */
-  readonly publicKey: string;
-  /** The private key, for signing. */
-  readonly privateKey: CryptoKey;
+  /** Signs that the place is this one's, for a relay's origin and what it has made up for one connection. */
+  sign(
+    claims: { audience: string; challenge: string; isYielding: boolean },
+  ): Promise<string>;
 }
 
 /** How the place at a relay goes. */
@@ -30,7 +30,7 @@ export interface RelayPlaceOptions {
   /** The relay: `https://HOST`, or `http://HOST:PORT`. */
   url: string | URL;
   /** Whose place it is. */
-  identity: RelayIdentity;
+  signer: RelaySigner;
   /** The proxy to go through. Default: none. */
   proxy?: ProxyOption;
   /** Certificates, in PEM, of further CAs to trust. Default: those that the runtime trusts. */

@@ -5,7 +5,7 @@
  */
 import { createIdentity } from "@lekt/lekt/directory";
 import { assertEquals } from "@std/assert";
-import { signStatement } from "../../src/transport/relay_statement.ts";
+import { signStatement } from "../../src/directory/relay_statement.ts";
 import { within } from "../transport/compliance.ts";
 import { RawWebSocket } from "./raw_websocket.ts";
 import type { RelayScene } from "./relay_scene.ts";

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { makeCertificate } from "@lekt/lekt/certificate";
-import { createIdentity } from "@lekt/lekt/directory";
+import { createIdentity, type Identity } from "@lekt/lekt/directory";
 import {
   type RelayLimits,
   type RelayServer,
@@ -13,9 +13,11 @@ import {
 } from "@lekt/lekt/relay";
 import { dial, type DialOptions } from "../../src/transport/dial.ts";
 import { listenRelay } from "../../src/transport/relay_listener.ts";
+import { signStatement } from "../../src/directory/relay_statement.ts";
 import type {
   RelayListenOptions,
   RelayPlaceOptions,
+  RelaySigner,
 } from "../../src/transport/relay_place.ts";
 import type {
   Transport,
@@ -43,6 +45,8 @@ export interface SceneOptions {
   limits?: Partial<RelayLimits>;
   /** How the listener lets others in. */
   listen?: RelayListenOptions;
+  /** Who the listener is. Default: somebody new. */
+  identity?: Identity;
   /** How the listener gets to the relay. */
   place?: Partial<RelayPlaceOptions>;
   /** The header in which callers say where they are. */
@@ -126,14 +130,25 @@ export class RelayScene implements AsyncDisposable {
 /** Bob listens at a relay. */
 export async function listenAt(
   url: string,
-  { listen, place }: Pick<SceneOptions, "listen" | "place"> = {},
+  { listen, identity, place }: Pick<
+    SceneOptions,
+    "listen" | "identity" | "place"
+  > = {},
 ): Promise<TransportListener> {
   return await listenRelay({
     url,
-    identity: place?.identity ?? await createIdentity(),
+    signer: signerOf(identity ?? await createIdentity()),
     dialTimeoutMs: 10_000,
     ...place,
   }, { ...bob, ...listen });
+}
+
+/** Signs as somebody. */
+export function signerOf(identity: Identity): RelaySigner {
+  return {
+    thumbprint: identity.thumbprint,
+    sign: (claims) => signStatement(identity, claims, Date.now()),
+  };
 }
 
 /** Shows that one side hears the other. */

@@ -86,13 +86,14 @@ Deno.test("a listener whose relay cannot be reached fails, unless the relay is o
   await relay.close();
   const identity = await createIdentity();
   const error = await assertRejects(
-    () => listenAt(relay.url, { place: { identity } }),
+    () => listenAt(relay.url, { identity }),
     LektError,
   );
   assertEquals(error.code, "UNREACHABLE");
   const reports = new Reports();
   const listener = await listenAt(relay.url, {
-    place: { identity, isOptional: true, report: reports.add },
+    identity,
+    place: { isOptional: true, report: reports.add },
   });
   try {
     await reports.until("failing", 1);

@@ -11,7 +11,7 @@ import type { RelayReport } from "../../src/transport/relay_place.ts";
 import {
   signStatement,
   type StatementClaims,
-} from "../../src/transport/relay_statement.ts";
+} from "../../src/directory/relay_statement.ts";
 import { RawLine } from "../helpers/raw_relay.ts";
 import { listenAt, RelayScene } from "../helpers/relay_scene.ts";
 import { within } from "../transport/compliance.ts";
@@ -78,15 +78,15 @@ Deno.test("the newest listener of an identity has its place, and the one before 
   const reports: RelayReport[] = [];
   const failing = Promise.withResolvers<RelayReport>();
   const first = await listenAt(scene.relay.url, {
+    identity,
     place: {
-      identity,
       report(report) {
         reports.push(report);
         if (report.event === "failing") failing.resolve(report);
       },
     },
   });
-  const second = await listenAt(scene.relay.url, { place: { identity } });
+  const second = await listenAt(scene.relay.url, { identity });
   try {
     const report = await within(failing.promise, "the report");
     assert(report.event === "failing");

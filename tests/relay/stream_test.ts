@@ -22,7 +22,13 @@ import { TransportSocket } from "../../src/transport/transport_socket.ts";
 import { openWebSocket } from "../../src/transport/websocket.ts";
 import { WebSocketTransport } from "../../src/transport/websocket_stream.ts";
 import { memoryPair } from "../helpers/memory_transport.ts";
-import { alice, bob, PLENTY, RelayScene } from "../helpers/relay_scene.ts";
+import {
+  alice,
+  bob,
+  PLENTY,
+  RelayScene,
+  signerOf,
+} from "../helpers/relay_scene.ts";
 import { testTransport, type TransportPair } from "../transport/compliance.ts";
 
 const MIB = 1024 * 1024;
@@ -108,7 +114,7 @@ async function openInMemory(): Promise<TransportPair> {
     (socket) =>
       new RelayLine(socket, {
         method,
-        identity,
+        signer: signerOf(identity),
         audience: ORIGIN,
         isYielding: false,
         async onCall({ call, from: address }) {

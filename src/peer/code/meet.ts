@@ -20,6 +20,7 @@ import type { Chat } from "../chat.ts";
 import type { DirectoryPresence } from "../directory_presence.ts";
 import { markFault } from "../faults.ts";
 import type { OwnSide } from "../own_side.ts";
+import { isRelayed } from "../relay_words.ts";
 import type { Reporter } from "../reporter.ts";
 import { type Code, makeCode } from "./code.ts";
 import { firstWhoKnows, type Met } from "./first_who_knows.ts";
@@ -119,13 +120,14 @@ export async function meetByCode(
     );
   }
   const { pinnedKey, lookup } = routeTo(found, presence);
-  const { tls, proxy } = own.connectOptions;
+  const { tls, proxy, relay = true } = own.connectOptions;
   const connection = await connect(found.nickname, {
     nickname,
     limits,
     tls: { ...tls, pinnedKey },
     directory: lookup,
     ...(proxy === undefined ? {} : { proxy }),
+    relay,
     signal,
   });
   try {
@@ -150,15 +152,16 @@ function proofOptions(
 
 /** Listens where others reach this machine, and lets everybody in who shows a key: what they know is asked then. */
 async function openListener(
-  { own, nickname, limits }: MeetOptions,
+  { own, nickname, limits, signal }: MeetOptions,
   presence: DirectoryPresence,
 ): Promise<Listener> {
-  const { tls } = own.listenOptions;
+  const { tls, relay } = await own.listenOptions(signal);
   const methods = presence.advertised.length > 0
     ? presence.advertised.map((uri) => wildcardOf(uri))
     : [await presence.nearbyMethod()];
   return await listen({
     ...(tls ? { tls } : {}),
+    ...(relay ? { relay } : {}),
     methods,
     nickname,
     limits,
@@ -181,7 +184,9 @@ function registeredMethods(
   { advertised }: DirectoryPresence,
   spki: string,
 ): RegisteredMethod[] {
-  const uris = advertised.length > 0 ? advertised : methods;
+  const relayed = methods.filter(isRelayed);
+  const direct = methods.filter((uri) => !isRelayed(uri));
+  const uris = [...(advertised.length > 0 ? advertised : direct), ...relayed];
   return uris.map((uri, index) => ({
     uri,
     priority: index * PRIORITY_STEP,
