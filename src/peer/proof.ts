@@ -6,6 +6,7 @@
 import type { Remote } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
 import type { Proof } from "./events.ts";
+import { relayIn } from "./relay_words.ts";
 
 /** What is known of who somebody is; nothing where no directory is used. */
 export function proofOf(remote: Remote, knowsOthers: boolean): Proof {
@@ -75,4 +76,12 @@ function spellOut(nickname: string): string {
         "",
       ),
   );
+}
+
+/** A method as a person should see it: that a relay is in between, and what it can see. */
+export function describeMethod(uri: string): string {
+  const relay = relayIn(uri);
+  return relay === undefined
+    ? harmless(uri)
+    : `through the relay ${relay}, which sees only ciphertext`;
 }

@@ -5,14 +5,6 @@
  */
 import { parseMethod } from "../transport/method.ts";
 
-/** A method as a person should see it: that a relay is in between, and what it can see. */
-export function describeMethod(uri: string): string {
-  const relay = relayIn(uri);
-  return relay === undefined
-    ? uri
-    : `through the relay ${relay}, which sees only ciphertext`;
-}
-
 /** Where somebody is who asks to talk. */
 export function placeOf(
   { address, method }: { address: string; method: string },
@@ -29,7 +21,7 @@ export function isRelayed(uri: string): boolean {
 }
 
 /** The host of the relay that a method goes through; `undefined` where it goes through none. */
-function relayIn(uri: string): string | undefined {
+export function relayIn(uri: string): string | undefined {
   if (!isRelayed(uri)) return undefined;
   return hostOf(parseMethod(uri).uri);
 }

@@ -7,8 +7,7 @@ import { harmless } from "../base/text.ts";
 import { adviceOn, shownReason } from "./advice.ts";
 import type { PeerEvent } from "./events.ts";
 import { count } from "./offer_words.ts";
-import { describePeer } from "./proof.ts";
-import { describeMethod } from "./relay_words.ts";
+import { describeMethod, describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";
 import {
   formatSize,
@@ -265,7 +264,7 @@ export class Reporter {
       case "connected":
         return this.note(
           `Connected with ${describePeer(event)} (${
-            harmless(describeMethod(event.method))
+            describeMethod(event.method)
           })`,
         );
       case "message":

@@ -27,7 +27,7 @@ Deno.test("a relay takes no statement but one for itself, for this connection an
     ["not for this connection", { challenge: "A".repeat(43) }, 0, identity],
     ["clock", {}, -3 * minutes, identity],
     ["clock", {}, 3 * minutes, identity],
-    ["signature", {}, 0, stranger],
+    ["the key did not sign it", {}, 0, stranger],
   ];
   for (const [says, change, aheadMs, signer] of table) {
     await using line = new RawLine(scene);
