@@ -78,10 +78,13 @@ function spellOut(nickname: string): string {
   );
 }
 
-/** A method as a person should see it: that a relay is in between, and what it can see. */
-export function describeMethod(uri: string): string {
-  const relay = relayIn(uri);
-  return relay === undefined
-    ? harmless(uri)
+/** What a person is told of a connection: with whom, and by which way, a relay in between above all. */
+export function connectedLine(
+  peer: { nickname: string; method: string } & Proof,
+): string {
+  const relay = relayIn(peer.method);
+  const way = relay === undefined
+    ? harmless(peer.method)
     : `through the relay ${relay}, which sees only ciphertext`;
+  return `Connected with ${describePeer(peer)} (${way})`;
 }

@@ -7,7 +7,7 @@ import { harmless } from "../base/text.ts";
 import { adviceOn, shownReason } from "./advice.ts";
 import type { PeerEvent } from "./events.ts";
 import { count } from "./offer_words.ts";
-import { describeMethod, describePeer } from "./proof.ts";
+import { connectedLine, describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";
 import {
   formatSize,
@@ -262,11 +262,7 @@ export class Reporter {
         if (this.#options.screen) return;
         return this.note(`${describePeer(event)} asks to talk`);
       case "connected":
-        return this.note(
-          `Connected with ${describePeer(event)} (${
-            describeMethod(event.method)
-          })`,
-        );
+        return this.note(connectedLine(event));
       case "message":
         return this.#tellMessage(event);
       case "file":
