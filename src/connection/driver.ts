@@ -285,7 +285,10 @@ export class Driver {
     if (this.session.state === "connected") this.#onEvent = undefined;
   }
 
-  #handleTimeout(): void {
+  /** Looks only when what has arrived was read: a machine that is busy is not silence. */
+  async #handleTimeout(): Promise<void> {
+    await yieldToArrivals();
+    if (this.#ending.isOver) return;
     this.session.handleTimeout(performance.now());
     this.#settle();
     this.#setAlarm();
@@ -318,7 +321,9 @@ export class Driver {
       session.hasEndOfStream && (writer.own.hasEnded || writer.error) &&
       !writer.isWriting
     ) {
-      this.#finish(!writer.error);
+      // In version 1.1 the other side ends when it has all of this one; that a
+      // link takes no more behind that loses nothing.
+      this.#finish(!writer.error || session.versionMinor > 0);
     } else if (
       session.hasRemoteEnded && this.#isForsaken && !writer.own.isWanted
     ) {
@@ -330,7 +335,7 @@ export class Driver {
     if (this.#ending.isOver) return;
     const { session } = this;
     const writer = this.#writer;
-    const error = session.error ?? writer.error;
+    const error = session.error ?? (isOrderly ? undefined : writer.error);
     const reason = session.exchange?.receipts?.goodbye?.reason;
     const end: ConnectionEnd = {
       clean: isOrderly && !session.isCutShort && !session.hasDropped,

@@ -9,8 +9,9 @@ import type { Session } from "../session/session.ts";
  * This side's end. In version 1.0 the end of its stream says it. In version 1.1
  * a Goodbye says that no more messages come; control packets may follow, for
  * the other side may still send messages, and the stream ends when the other
- * side has said Goodbye too. So the end of a stream says that its sender has
- * the other one's Goodbye.
+ * side has said Goodbye too and has read all of this one. So the end of a stream
+ * says that its sender has the other one's Goodbye, and nothing that comes
+ * behind an end is missed where a link passes nothing on any more.
  */
 export class OwnEnd {
   /** This side's stream is to end, or has. */
@@ -38,8 +39,8 @@ export class OwnEnd {
 
   /** The other side may not have got all that came before this side's end. */
   get isUnheard(): boolean {
-    const { hasSaidGoodbye, liveness } = this.#session;
-    return hasSaidGoodbye && liveness!.isAsking;
+    const { hasSaidGoodbye, isGoodbyeHeard } = this.#session;
+    return hasSaidGoodbye && !isGoodbyeHeard;
   }
 
   /** Whether all messages have gone, and Goodbye is the next thing to be said. */
@@ -60,6 +61,7 @@ export class OwnEnd {
     if (!isAllSent || session.versionMinor === 0) return isAllSent;
     if (!session.hasSaidGoodbye) return session.hasDropped;
     const owedCount = session.exchange?.receipts?.owed.count ?? 0;
-    return session.hasRemoteEnded && (owedCount === 0 || !this.isAnswering);
+    return session.hasRemoteEnded && session.isGoodbyeHeard &&
+      (owedCount === 0 || !this.isAnswering);
   }
 }

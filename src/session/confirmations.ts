@@ -46,8 +46,10 @@ export class AwaitedConfirmations {
 
 /** The other side's messages that it wants to hear of. */
 export class OwedConfirmations {
-  readonly #ids = new Set<number>();
+  /** Ids, and how many messages had begun when it was asked. */
+  readonly #ids = new Map<number, number>();
   readonly #control: ControlQueue;
+  #abortedCount = 0;
   #isDropping = false;
 
   /** Answers go to `control`. */
@@ -60,15 +62,15 @@ export class OwedConfirmations {
     return this.#ids.size;
   }
 
-  /** The other side asks; returns an error where it may not. */
-  add(messageId: number): LektError | undefined {
+  /** The other side asks, of whose messages so many have begun and were not aborted; returns an error where it may not. */
+  add(messageId: number, begunCount: number): LektError | undefined {
     if (this.#ids.has(messageId)) {
       return controlError(`message ${messageId} is to be confirmed already`);
     }
     if (this.#ids.size === UNANSWERED_COUNT_MAX) {
       return controlError(`${UNANSWERED_COUNT_MAX} Confirms are unanswered`);
     }
-    this.#ids.add(messageId);
+    this.#ids.set(messageId, begunCount + this.#abortedCount);
     if (this.#isDropping) this.settle(messageId, false);
     return undefined;
   }
@@ -83,6 +85,16 @@ export class OwedConfirmations {
   /** The other side has given the message up. */
   forget(messageId: number): void {
     this.#ids.delete(messageId);
+    this.#abortedCount++;
+  }
+
+  /** No more messages come: one that has not begun behind the question, of so many that have, never will. */
+  dropUnbegun(begunCount: number): void {
+    for (const [messageId, count] of this.#ids) {
+      if (count === begunCount + this.#abortedCount) {
+        this.settle(messageId, false);
+      }
+    }
   }
 
   /** All that comes from now on is dropped. */

@@ -35,9 +35,13 @@ export function brokenOffError(fault: string): LektError {
 export function goodbyeFault(
   hasRemoteSaid: boolean,
   hasSaid: boolean,
+  isHeard: boolean,
 ): string | undefined {
   if (!hasRemoteSaid) return "for it did not say Goodbye";
-  return hasSaid ? undefined : "for it did not wait for this side's Goodbye";
+  if (!hasSaid) return "for it did not wait for this side's Goodbye";
+  return isHeard
+    ? undefined
+    : "for it has not read all that this side has sent";
 }
 
 /** Nothing came from the other side for so long. */

@@ -124,7 +124,7 @@ export class Exchange implements InboxHost {
   /** A control packet has come. */
   takeControl(packet: ControlPacket): LektError | undefined {
     assert(this.receipts, "A control packet came in version 1.0");
-    return this.receipts.takeControl(packet, this.outbox);
+    return this.receipts.takeControl(packet, this.outbox, this.inbox);
   }
 
   /** A message has got more bytes, and is not complete. */

@@ -101,6 +101,11 @@ export class Inbox implements PartSink {
     return this.#bySlot.size;
   }
 
+  /** Messages that have begun, but for those that were aborted. */
+  get begunCount(): number {
+    return this.#receivedCount + this.#bySlot.size;
+  }
+
   /** No more may be read before something is consumed. */
   get isFull(): boolean {
     return this.#heldSize >= this.#limits.maxBufferedBytes;

@@ -20,6 +20,8 @@ export class LinkControl {
   readonly liveness: Liveness;
   /** What waits to be sent. */
   readonly queue: ControlQueue = new ControlQueue();
+  /** The Ping in front of this side's Goodbye. */
+  #goodbyePing: number | undefined;
 
   /** Begins in connected state. In version 1.0 there is no way to ask the other side for a sign of life. */
   constructor(
@@ -34,6 +36,24 @@ export class LinkControl {
       pingIntervalMs: versionMinor > 0 ? limits.pingIntervalMs : 0,
       silenceTimeoutMs: limits.silenceTimeoutMs,
     });
+  }
+
+  /** This side has said that no more messages come from it. */
+  get hasSaidGoodbye(): boolean {
+    return this.#goodbyePing !== undefined;
+  }
+
+  /** The other side has said that it has read all messages that this one has sent. */
+  get isGoodbyeHeard(): boolean {
+    const ping = this.#goodbyePing;
+    return ping !== undefined && this.liveness.isAnswered(ping);
+  }
+
+  /** Says that no more messages come from this side, behind a Ping: who reads the Goodbye has read that too, so the answer comes before the other side's end. */
+  sayGoodbye(messageCount: number, reason: string, nowMs: number): void {
+    this.queue.add(this.liveness.ping(nowMs));
+    this.#goodbyePing = this.liveness.pingCount;
+    this.queue.add({ type: "goodbye", messageCount, reason });
   }
 
   /** Takes a Ping or a Pong. */

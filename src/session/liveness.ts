@@ -62,9 +62,14 @@ export class Liveness {
     return this.#roundTripMs;
   }
 
-  /** Whether the last Ping is not answered: what was sent before it may not have arrived. */
-  get isAsking(): boolean {
-    return this.#answeredCount !== this.#pingCount;
+  /** How many Pings there were, modulo 2^32. */
+  get pingCount(): number {
+    return this.#pingCount;
+  }
+
+  /** Whether the Ping that was the `count`-th has been answered, or one behind it: all that was sent before it has arrived. */
+  isAnswered(count: number): boolean {
+    return (this.#answeredCount - count | 0) >= 0;
   }
 
   /** Bytes have arrived. */
@@ -125,15 +130,15 @@ export class Liveness {
     return { type: "ping", data };
   }
 
-  /** A Pong has arrived; one that does not answer the last Ping tells nothing. */
+  /** A Pong has arrived; one that answers no Ping, or was there before, tells nothing. */
   notePong(data: Uint8Array): void {
     const view = new DataView(data.buffer, data.byteOffset);
-    const isAnswer = data[0] === 0 &&
-      view.getUint32(PING_SIZE - 4) === this.#pingCount;
-    if (isAnswer && this.#pingCount > 0) {
-      this.#answeredCount = this.#pingCount;
-      this.#roundTripMs = this.#receivedMs - this.#pingMs;
-    }
+    const count = view.getUint32(PING_SIZE - 4);
+    const ahead = (count - this.#answeredCount) >>> 0;
+    const asked = (this.#pingCount - this.#answeredCount) >>> 0;
+    if (data[0] !== 0 || ahead === 0 || ahead > asked) return;
+    this.#answeredCount = count;
+    if (ahead === asked) this.#roundTripMs = this.#receivedMs - this.#pingMs;
   }
 
   get #heardMs(): number {

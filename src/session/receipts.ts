@@ -54,17 +54,22 @@ export class Receipts {
     return hasNews;
   }
 
-  /** Takes a control packet; what it is about the other way goes to `outbox`. */
-  takeControl(packet: ControlPacket, outbox: Outbox): LektError | undefined {
+  /** Takes a control packet; what it is about the other way goes to `outbox`, and `inbox` has what came before it. */
+  takeControl(
+    packet: ControlPacket,
+    outbox: Outbox,
+    inbox: Inbox,
+  ): LektError | undefined {
     this.#hasNews = true;
     switch (packet.type) {
       case "ping":
       case "pong":
         return this.#link.takeControl(packet);
       case "confirm":
-        return this.owed.add(packet.messageId);
+        return this.owed.add(packet.messageId, inbox.begunCount);
       case "goodbye":
         this.#goodbye = packet;
+        this.owed.dropUnbegun(inbox.begunCount);
         return undefined;
       default:
         return outbox.takeControl(packet);

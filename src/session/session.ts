@@ -57,7 +57,6 @@ export class Session {
   #exchange: Exchange | undefined;
   #makeDiscardError: (() => LektError) | undefined;
   #hasEndOfStream = false;
-  #hasSaidGoodbye = false;
   #error: LektError | undefined;
   #failedCount: number | undefined;
   #isReleased = false;
@@ -106,7 +105,12 @@ export class Session {
 
   /** This side has said that no more messages come from it, in so far as that is said. */
   get hasSaidGoodbye(): boolean {
-    return this.#hasSaidGoodbye;
+    return this.#link?.hasSaidGoodbye ?? false;
+  }
+
+  /** The other side has read all messages of this one, which has said Goodbye. */
+  get isGoodbyeHeard(): boolean {
+    return this.#link?.isGoodbyeHeard ?? false;
   }
 
   /** A message that was under way will never be whole. */
@@ -223,14 +227,7 @@ export class Session {
 
   /** Says that no more messages come from this side; all that there were have gone to the transport. In version 1.0 the end of the stream says it. */
   sayGoodbye(reason: string, nowMs: number): void {
-    this.#hasSaidGoodbye = true;
-    this.#link?.queue.add({
-      type: "goodbye",
-      messageCount: this.sentCount,
-      reason,
-    });
-    // The answer says that all before it has arrived, so that to close loses nothing.
-    if (this.#link) this.#link.queue.add(this.#link.liveness.ping(nowMs));
+    this.#link?.sayGoodbye(this.sentCount, reason, nowMs);
   }
 
   /** The other side's stream ended. */
@@ -245,7 +242,11 @@ export class Session {
     const fault = count > 0 || isInsidePacket
       ? "for its stream is not whole"
       : this.versionMinor > 0
-      ? goodbyeFault(this.hasRemoteEnded, this.#hasSaidGoodbye)
+      ? goodbyeFault(
+        this.hasRemoteEnded,
+        this.hasSaidGoodbye,
+        this.isGoodbyeHeard,
+      )
       : undefined;
     if (fault === undefined) this.#hasEndOfStream = true;
     else this.fail(brokenOffError(fault));

@@ -1,15 +1,20 @@
 // An end is an end: Goodbye, and what is none.
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
+import { LektError } from "../../mod.ts";
+import { resolveLimits } from "../../src/base/limits.ts";
+import { establish } from "../../src/connect/establish.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 import { bytesOfControl } from "../../src/session/control_queue.ts";
 import {
   connectPair,
   NEW_VERSIONS,
   withPair,
 } from "../helpers/connection_pair.ts";
-import { isSettled, within } from "../helpers/deadline.ts";
+import { isSettled, turns, within } from "../helpers/deadline.ts";
+import { memoryPair } from "../helpers/memory_transport.ts";
 import { failureOf, receive } from "../helpers/messages.ts";
-import { packet } from "../helpers/raw_peer.ts";
+import { packet, welcome } from "../helpers/raw_peer.ts";
 import { connectToSilent } from "../helpers/silent_peer.ts";
 
 const SOCKET = { stream: { cutLooksClean: true } };
@@ -78,6 +83,102 @@ Deno.test("a program that is killed between two packets never looks like one tha
     assertEquals([clean, error?.code], [false, "TRUNCATED"], name);
     await alice.close();
   }
+});
+
+Deno.test("a program that is killed behind its Goodbye, with messages on their way to it, never looks like one that has ended", async () => {
+  const { alice, silent } = await connectToSilent({ closeTimeoutMs: 20 });
+  await silent.write(goodbye(0));
+  await alice.send("lost");
+  await within(alice.closeWrite(), "Goodbye");
+  silent.close();
+  const { clean, error } = await within(alice.closed, "closed");
+  assertEquals([clean, error?.code], [false, "TRUNCATED"]);
+  assert(error?.message.includes("has not read all"), error?.message);
+  await alice.close();
+});
+
+/** Reads all that comes, and answers each Ping; returns the kinds of the control packets. */
+async function answerPings(silent: Transport): Promise<number[]> {
+  const kinds: number[] = [];
+  let bytes = new Uint8Array(0);
+  const buffer = new Uint8Array(1_000);
+  for (let size; (size = await silent.read(buffer)) !== null;) {
+    bytes = concat([bytes, buffer.subarray(0, size)]);
+    while (bytes.length >= 13) {
+      const end = 12 + new DataView(bytes.buffer).getUint32(8);
+      const [kind] = bytes.subarray(12);
+      kinds.push(kind!);
+      const data = bytes.slice(13, end);
+      bytes = bytes.slice(end);
+      if (kind !== 1) continue;
+      await silent.write(bytesOfControl({ type: "pong", data }));
+    }
+  }
+  return kinds;
+}
+
+Deno.test("a Ping goes out in front of a Goodbye, and the stream ends when it is answered", async () => {
+  const { alice, silent } = await connectToSilent();
+  await silent.write(goodbye(0));
+  await alice.closeWrite();
+  assert(!await isSettled(alice.closed));
+  const kinds = await within(answerPings(silent), "the end");
+  assertEquals(kinds, [1, 7]);
+  await silent.closeWrite();
+  assertEquals(await within(alice.closed, "closed"), { clean: true });
+});
+
+Deno.test("a Confirm of a message that never begins is answered with the Goodbye, and keeps no stream open", async () => {
+  const { alice, silent } = await connectToSilent();
+  await silent.write(
+    concat([
+      packet(0, 0, "taken"),
+      bytesOfControl({ type: "confirm", messageId: 1 }),
+      packet(1, 0, "read late"),
+      bytesOfControl({ type: "confirm", messageId: 2 }),
+      goodbye(2),
+    ]),
+  );
+  await receive(alice);
+  await alice.closeWrite();
+  const ending = answerPings(silent);
+  const late = await receive(alice);
+  assert(!await isSettled(ending), "one that was not taken is not answered");
+  assertEquals(await late.text(), "read late");
+  assertEquals((await within(ending, "the end")).sort(), [1, 6, 6, 7]);
+  await silent.closeWrite();
+  assertEquals(await within(alice.closed, "closed"), { clean: true });
+});
+
+Deno.test("a link that takes no more behind the other side's end in order loses nothing", async () => {
+  const [below, silent] = memoryPair({ partial: false, cutLooksClean: true });
+  const transport: Transport = {
+    address: below.address,
+    tellsCut: below.tellsCut,
+    read: (into) => below.read(into),
+    write: (bytes) => below.write(bytes),
+    closeWrite: () =>
+      Promise.reject(new LektError("TRUNCATED", "Cannot end: it broke")),
+    close: () => below.close(),
+  };
+  const { connection } = establish(transport, {
+    role: "initiator",
+    nickname: "alice",
+    method: "tcp://127.0.0.1:1",
+    accept: () => true,
+    limits: resolveLimits(),
+  });
+  await silent.write(welcome("bob", [1, 1, 0]));
+  const alice = await within(connection, "the connection");
+  await silent.read(new Uint8Array(1_000));
+  await silent.read(new Uint8Array(1_000));
+  await silent.write(goodbye(0));
+  await alice.closeWrite();
+  const answering = answerPings(silent);
+  await turns();
+  await silent.closeWrite();
+  assertEquals(await within(alice.closed, "closed"), { clean: true });
+  await within(answering, "the end");
 });
 
 Deno.test("an end of stream without Goodbye fails what is waited for", async () => {

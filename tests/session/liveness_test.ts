@@ -240,6 +240,7 @@ Deno.test("a peer that has ended its stream is not taken for gone, and hears tha
   pair.carry(alice, bob);
   bob.sayGoodbye("", pair.nowMs);
   pair.carry(bob, alice);
+  pair.carry(alice, bob);
   // Bob's application takes its time, so that only alice's stream can end.
   bob.handleEndOfStream(pair.nowMs);
   const endMs = pair.nowMs + 600_000;

@@ -1,0 +1,86 @@
+// A share of `deno task test:simulation`.
+import { useTime, VirtualTime } from "./virtual_time.ts";
+import { assert, assertEquals } from "@std/assert";
+import { establish } from "../../src/connect/establish.ts";
+import { resolveLimits } from "../../src/base/limits.ts";
+import { Prng } from "../helpers/prng.ts";
+import { Link } from "./link.ts";
+import { simulate, simulateMany } from "./world.ts";
+
+/** Seeds in the gate, from another one each day. */
+const COUNT = 60;
+
+Deno.test("simulated hosts lose nothing silently and come to an end, whatever happens", async () => {
+  const first = 1 + COUNT * (Math.floor(Date.now() / 86_400_000) % 200);
+  console.log(`seeds from ${first} on`);
+  const faulty: string[] = [];
+  let connectionCount = 0;
+  let cleanCount = 0;
+  await simulateMany(first, COUNT, (outcome) => {
+    connectionCount += outcome.connectionCount;
+    cleanCount += outcome.cleanCount;
+    if (outcome.faults.length === 0) return;
+    faulty.push(`seed ${outcome.seed}: ${outcome.faults}`);
+  });
+  assertEquals(faulty, []);
+  // Both kinds of ends are there, or nothing was tried.
+  assert(cleanCount > COUNT / 2 && cleanCount < connectionCount * 0.9);
+});
+
+Deno.test("the same seed gives the same simulation", async () => {
+  for (const seed of [3, 14, 100]) {
+    const { hash } = await simulate(seed);
+    assertEquals((await simulate(seed)).hash, hash, `seed ${seed}`);
+  }
+});
+
+/** Two peers on a machine that stands still for a moment again and again; the code of the error in which they end. */
+async function liveOnBusyMachine(seed: number): Promise<string | undefined> {
+  const prng = new Prng(seed);
+  const time = new VirtualTime(prng);
+  useTime(time);
+  try {
+    const network = { time, prng, observe: () => {} };
+    const link = new Link(network, 0, {
+      latencyMs: 5,
+      jitterMs: 1,
+      rate: Infinity,
+      capacity: 10_000,
+      isPartial: false,
+      tellsCut: false,
+      endsBoth: false,
+    });
+    const limits = { pingIntervalMs: 600, silenceTimeoutMs: 1_000 };
+    const connecting = Promise.all(
+      link.ends.map((socket, index) =>
+        establish(socket, {
+          role: index === 0 ? "initiator" : "responder",
+          nickname: `side ${index}`,
+          method: "tcp://127.0.0.1:1",
+          accept: () => true,
+          limits: resolveLimits(limits),
+        }).connection
+      ),
+    );
+    await time.run(() => false, time.nowMs + 100);
+    const sides = await connecting;
+    for (let round = 0; round < 40; round++) {
+      await time.run(() => false, time.nowMs + prng.between(1, 300));
+      time.jump(prng.between(1, 290));
+    }
+    sides.forEach((side) => void side.close());
+    await time.run(() => false, time.nowMs + 60_000);
+    const [first, second] = await Promise.all(
+      sides.map(({ closed }) => closed),
+    );
+    return first!.error?.code ?? second!.error?.code;
+  } finally {
+    useTime(undefined);
+  }
+}
+
+Deno.test("on a busy machine nobody is taken for gone whose bytes have come and are not read yet", async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    assertEquals(await liveOnBusyMachine(seed), undefined, `seed ${seed}`);
+  }
+});
