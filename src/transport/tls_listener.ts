@@ -12,6 +12,7 @@ import type { StreamSocket } from "./stream.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
+import { offersHttp, readHello } from "./client_hello.ts";
 import { type PlaceLimits, Places } from "./places.ts";
 import { clientReason } from "./reasons.ts";
 import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
@@ -33,7 +34,8 @@ export interface TlsListenOptions {
   /**
    * Whether clients must show a certificate; as a function: whether one whose
    * key is this is let in. Who shows none, or another, is refused after the TLS
-   * handshake. Default: `false`, clients may show one.
+   * handshake. Default: `false`, clients may show one; browsers, which offer
+   * HTTP/1.1 by ALPN, are then not asked, because they would leave.
    */
   requireClientKey?: boolean | ((key: string) => boolean);
   /** Milliseconds for a client's TLS handshake, and again for its request for a WebSocket. Default: 10 s. */
@@ -142,17 +144,22 @@ class TlsClient {
   async handshake(
     secureContext: SecureContext,
     onFirst: () => void,
-    judge: (der: Uint8Array | undefined) => string | undefined,
+    requireClientKey: TlsListenOptions["requireClientKey"] = false,
   ): Promise<TlsTransport> {
-    const first = new Uint8Array(STRANGER_READ_SIZE);
-    const size = await this.#connection.read(first);
-    if (size === null || this.#isClosed) throw new Error(CLOSED_EARLY);
-    onFirst();
+    const judge = (der: Uint8Array | undefined) =>
+      judgeClient(der, requireClientKey);
+    const first = await readHello(
+      this.#connection,
+      STRANGER_READ_SIZE,
+      onFirst,
+    );
+    if (first === null || this.#isClosed) throw new Error(CLOSED_EARLY);
     const wire = new Wire({ allowHalfOpen: true });
     const tls = new TLSSocket(wire, {
       isServer: true,
       secureContext,
-      requestCert: true,
+      // Browsers leave when they are asked for a certificate.
+      requestCert: requireClientKey !== false || !offersHttp(first),
       rejectUnauthorized: false,
     });
     tls.allowHalfOpen = true;
@@ -163,7 +170,7 @@ class TlsClient {
       this.address,
       "client",
     );
-    await this.#transport.handshake("secure", judge, first.subarray(0, size));
+    await this.#transport.handshake("secure", judge, first);
     return this.#transport;
   }
 
@@ -232,7 +239,7 @@ export class TlsListener<M extends TcpMethod | RelayMethod>
       const transport = await client.handshake(
         this.#secureContext,
         () => places.setTurn(place, "client"),
-        (der) => judgeClient(der, this.#options.requireClientKey),
+        this.#options.requireClientKey,
       );
       if (!this.#options.needsAdmission) transport.admit();
       places.setTurn(place, "none");
