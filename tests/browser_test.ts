@@ -1,13 +1,32 @@
-import { assertEquals } from "@std/assert";
+// What web pages import: its graph, its size, and whether it runs in browsers.
+// The gate bundles with one bundler and opens one browser;
+// `deno task test:browser` takes all that there are.
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createHash } from "node:crypto";
-import { FILE_SIZE, type Shown } from "./browser/shown.ts";
+import { FILE_SIZE, KILL, type Shown } from "./browser/shown.ts";
+import type { Certificate } from "../src/transport/certificate.ts";
+import { makeCertificate } from "../src/transport/make_certificate.ts";
+import { BrowserScenes } from "./helpers/browser_scenes.ts";
+import { within } from "./helpers/deadline.ts";
+import { bundleProgram, type BundlerName } from "./helpers/page_bundle.ts";
+import { ROOT } from "./helpers/pages.ts";
+import { shownBy } from "./helpers/program_output.ts";
+import { scanSource } from "./helpers/source_scan.ts";
 
-const DEADLINE_MS = 60_000;
+const ENTRY = "src/browser/mod.ts";
 
-const root = new URL("../", import.meta.url);
+/** Bytes of the entry in one file, minified and compressed by gzip. */
+const SIZE_MAX = 45 * 1024;
 
-/** Where Chromium is, or `undefined` where it is not installed. */
-const CHROMIUM = findChromium();
+/** So long may a program run on a busy machine, in milliseconds; a quiet one takes a few seconds. */
+const DEADLINE_MS = 180_000;
+
+/** Whether to take all bundlers and browsers there are. */
+const IS_FULL = Deno.env.get("LEKT_BROWSERS") === "all";
+
+const CHROMIUM = findProgram(["chromium", "chromium-browser", "google-chrome"]);
+
+const FIREFOX = findProgram(["firefox-esr", "firefox"]);
 
 if (CHROMIUM === undefined) {
   console.warn(
@@ -15,9 +34,9 @@ if (CHROMIUM === undefined) {
   );
 }
 
-function findChromium(): string | undefined {
+function findProgram(names: readonly string[]): string | undefined {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
-    for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    for (const name of names) {
       try {
         if (Deno.statSync(`${folder}/${name}`).isFile) {
           return `${folder}/${name}`;
@@ -32,7 +51,7 @@ function findChromium(): string | undefined {
 function start(args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args,
-    cwd: root,
+    cwd: ROOT,
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -40,59 +59,239 @@ function start(args: string[]): Deno.ChildProcess {
   }).spawn();
 }
 
+/** A module, as `deno info --json` tells of it. */
+interface ModuleInfo {
+  specifier: string;
+  dependencies?: { specifier: string; code?: { specifier: string } }[];
+}
+
+/** Specifiers of all that runs where `entry` is imported. */
+async function readGraph(entry: string): Promise<string[]> {
+  const { stdout } = await start(["info", "--json", entry]).output();
+  const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    roots: string[];
+    modules: ModuleInfo[];
+  };
+  const reached = new Set(roots);
+  for (const each of reached) {
+    const module = modules.find(({ specifier }) => specifier === each);
+    for (const { code } of module?.dependencies ?? []) {
+      if (code) reached.add(code.specifier);
+    }
+  }
+  return [...reached];
+}
+
+Deno.test("what web pages import needs no package, nothing of Node and nothing of Deno", async () => {
+  const faults: string[] = [];
+  const graph = await readGraph(ENTRY);
+  assert(graph.length > 50, `${graph.length} modules`);
+  for (const specifier of graph) {
+    if (!specifier.startsWith(ROOT.href)) {
+      faults.push(specifier);
+      continue;
+    }
+    const path = specifier.slice(ROOT.href.length);
+    const { names } = scanSource(
+      path,
+      await Deno.readTextFile(new URL(path, ROOT)),
+    );
+    faults.push(
+      ...["Deno", "process", "Buffer"].filter((name) => names.has(name))
+        .map((name) => `${path}: ${name}`),
+    );
+  }
+  assertEquals(faults, []);
+});
+
+const BUNDLERS: readonly BundlerName[] = IS_FULL
+  ? ["deno", "esbuild", "vite"]
+  : ["deno"];
+
+/** Uses all that the entry has. */
+const ALL =
+  `import * as lekt from "@lekt/lekt/browser"; globalThis.lekt = { ...lekt };`;
+
+/** The page of scenes as somebody would write it who has installed the module. */
+async function readScenes(): Promise<string> {
+  const text = await Deno.readTextFile(
+    new URL("tests/browser/scenes.js", ROOT),
+  );
+  return text.replace(`../../${ENTRY}`, "@lekt/lekt/browser");
+}
+
+async function gzipSize(text: string): Promise<number> {
+  const stream = new Blob([text]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).bytes()).length;
+}
+
 /** Starts the example as its first lines say, and tells the address that it prints. */
 async function startExample(): Promise<[Deno.ChildProcess, string]> {
   const path = "examples/browser_chat.ts";
-  const text = await Deno.readTextFile(new URL(path, root));
+  const text = await Deno.readTextFile(new URL(path, ROOT));
   const [command] = /deno run .*browser_chat\.ts/.exec(text)!;
   const example = start(command.split(" ").slice(1));
-  let shown = "";
-  for await (
-    const chunk of example.stdout.pipeThrough(new TextDecoderStream())
-      .values({ preventCancel: true })
-  ) {
-    shown += chunk;
-    const url = /http:\S+/.exec(shown)?.[0];
-    if (url !== undefined) return [example, url];
+  const [url] = await shownBy(example, /http:\S+/);
+  return [example, url];
+}
+
+/** Opens the example's page and one of scenes in Chromium, and tells what the first showed; puts pictures of it into a folder, where one is given. */
+async function openPages(scenes: string, pictures?: string): Promise<Shown> {
+  const [example, url] = await startExample();
+  try {
+    const program = "tests/browser/browser_process.ts";
+    const browser = start([
+      ...["run", "--quiet", "-A", "--config=tests/browser/deno.json", program],
+      ...[
+        CHROMIUM!,
+        url,
+        scenes,
+        ...(pictures === undefined ? [] : [pictures]),
+      ],
+    ]);
+    await shownBy(browser, new RegExp(`${KILL}\\n`));
+    example.kill("SIGKILL");
+    const [shown] = await shownBy(browser, /^\{.*\}$/m);
+    await browser.stdout.cancel();
+    return JSON.parse(shown);
+  } finally {
+    try {
+      example.kill("SIGKILL");
+    } catch {
+      // It is dead already.
+    }
+    await example.stdout.cancel();
+    await example.status;
   }
-  throw new Error(`The example ended: ${shown}`);
+}
+
+/** What the signals of processes hold is freed with the test's process. */
+const UNTIDY = { sanitizeOps: false, sanitizeResources: false };
+
+for (const bundler of BUNDLERS) {
+  Deno.test({
+    name: `what web pages import is small in one file by ${bundler}`,
+    ...UNTIDY,
+    async fn() {
+      const script = await bundleProgram(bundler, ALL);
+      assertEquals(script.match(/\bnode:\w+|\bDeno\./g), null);
+      const size = await gzipSize(script);
+      console.log(`${bundler}: ${size} bytes, compressed by gzip`);
+      assert(size < SIZE_MAX, `${size} bytes, expected less than ${SIZE_MAX}`);
+    },
+  });
 }
 
 Deno.test({
-  name: "examples/browser_chat.ts talks with its page in Chromium",
+  name: "pages talk in Chromium, and examples/browser_chat.ts shows its room",
   ignore: CHROMIUM === undefined,
-  // What the signals of the two processes hold is freed with the test's process.
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...UNTIDY,
   async fn() {
-    const [example, url] = await startExample();
-    try {
-      const program = "tests/browser/browser_process.ts";
-      const browser = start(["run", "--quiet", "-A", program, CHROMIUM!, url]);
-      const { stdout } = await browser.output();
-      const { lines, faults }: Shown = JSON.parse(
-        new TextDecoder().decode(stdout),
-      );
-      assertEquals(faults, []);
-      const file = new Uint8Array(FILE_SIZE);
-      const pattern = new TextEncoder().encode("lekt");
-      for (let index = 0; index < FILE_SIZE; index++) {
-        file[index] = pattern[index % pattern.length]!;
-      }
-      assertEquals(lines, [
-        "REJECTED: not with you",
-        "Connected with bob",
-        `bob: 3 bytes, SHA-256 ${sha256("hé")}`,
-        `bob: ${FILE_SIZE} bytes, SHA-256 ${sha256(file)}`,
-        "The conversation has ended",
-      ]);
-    } finally {
-      example.kill("SIGKILL");
-      await example.status;
-    }
+    const script = await bundleProgram("deno", await readScenes());
+    await using scenes = await BrowserScenes.open(script);
+    const { states, digest, faults } = await openPages(
+      scenes.url,
+      Deno.env.get("LEKT_PICTURES"),
+    );
+    assertEquals(faults, []);
+    assertEquals(await within(scenes.said, "the scenes"), scenes.expected);
+    assertEquals(states, [
+      "In the room: ",
+      "Waiting: You have knocked. The others decide…",
+      "Refused: You are not let in: alice said no.",
+      "You have left: You have left the room.",
+      states.at(-1),
+    ]);
+    assertMatch(states.at(-1)!, /^Connection lost: .*broke off/);
+    const file = "lekt".repeat(FILE_SIZE / 4);
+    assertEquals(digest, createHash("sha256").update(file).digest("hex"));
   },
 });
 
-function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+/** A browser, and how it opens a page in a profile of its own. */
+interface BrowserProgram {
+  name: string;
+  path: string | undefined;
+  args(folder: string, url: string, spki: string): string[];
+}
+
+const BROWSERS: readonly BrowserProgram[] = [
+  {
+    name: "Chromium",
+    path: CHROMIUM,
+    args: (folder, url, spki) => [
+      ...["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"],
+      ...["--disable-background-networking", `--user-data-dir=${folder}`],
+      `--ignore-certificate-errors-spki-list=${toBase64(spki)}`,
+      url,
+    ],
+  },
+  {
+    name: "Firefox",
+    path: FIREFOX,
+    args: (folder, url) => [
+      ...["--headless", "--no-remote", "--profile", folder, url],
+    ],
+  },
+];
+
+/** base64 of what is base64url. */
+function toBase64(text: string): string {
+  return `${text.replaceAll("-", "+").replaceAll("_", "/")}=`;
+}
+
+/** Opens a page of scenes in a browser, and tells what it said. */
+async function play(
+  { path, args }: BrowserProgram,
+  script: string,
+  tls: Certificate | undefined,
+): Promise<void> {
+  await using scenes = await BrowserScenes.open(script, tls);
+  const folder = await Deno.makeTempDir({ prefix: "lekt-browser-" });
+  const browser = new Deno.Command(path!, {
+    args: args(folder, scenes.url, tls?.spki ?? ""),
+    env: { HOME: folder },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    const said = await within(scenes.said, "the scenes", DEADLINE_MS);
+    assertEquals(said, scenes.expected);
+  } finally {
+    browser.kill("SIGTERM");
+    await browser.status;
+    // It may still be writing there.
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  }
+}
+
+if (IS_FULL) {
+  for (const browser of BROWSERS) {
+    for (const bundler of BUNDLERS) {
+      Deno.test({
+        name: `pages that ${bundler} bundled talk over ws in ${browser.name}`,
+        ignore: browser.path === undefined,
+        ...UNTIDY,
+        fn: async () =>
+          await play(
+            browser,
+            await bundleProgram(bundler, await readScenes()),
+            undefined,
+          ),
+      });
+    }
+  }
+  Deno.test({
+    name: "pages talk over wss in Chromium",
+    ignore: CHROMIUM === undefined,
+    ...UNTIDY,
+    fn: async () =>
+      await play(
+        BROWSERS[0]!,
+        await bundleProgram("esbuild", await readScenes()),
+        await makeCertificate({ hosts: ["127.0.0.1"] }),
+      ),
+  });
 }
