@@ -14,10 +14,10 @@ import type { IncomingMessage } from "./incoming_message.ts";
 import type { LinkControl } from "./link_control.ts";
 import type { MessageBatch } from "./message_batch.ts";
 import { Receipts } from "./receipts.ts";
+import { HELD_SIZE_MIN } from "./receive_windows.ts";
 import type { Limits } from "../base/limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "../framing/records.ts";
-import { CONNECTION_WINDOW_START } from "./send_windows.ts";
 
 /** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
 export const DIRECT_SIZE_MIN = 64 * 1024;
@@ -165,9 +165,6 @@ export class Exchange implements InboxHost {
     if (core) returnCore(core, isClean);
   }
 }
-
-/** The other side may begin with so much; reading goes on until more is held than it may ever send. */
-const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
 
 /** The limits of an inbox that reads whatever is not read. */
 function heldLimits(limits: Limits): Limits {

@@ -104,7 +104,7 @@ export class Receipts {
   /** The application has taken something, of `message` where that is given. */
   noteConsumed(inbox: Inbox, message?: IncomingMessage): void {
     if (this.#goodbye) return;
-    this.#windows.consider(inbox.heldSize);
+    this.#windows.consider(inbox.heldSize, !inbox.isReady);
     if (message && !isOver(message)) this.#windows.considerMessage(message);
     if (this.#windows.isShort) this.#makeRoom(inbox);
     this.isLow = this.#windows.isLow;
@@ -134,7 +134,7 @@ export class Receipts {
     const { maxBufferedBytes } = this.#limits;
     const failed = streamed.failLargestCollected(maxBufferedBytes);
     if (failed) this.stop(failed, "there is no room for it");
-    this.#windows.consider(inbox.heldSize);
+    this.#windows.consider(inbox.heldSize, !inbox.isReady);
   }
 
   get #queue(): ControlQueue {

@@ -6,17 +6,24 @@
  *
  * @module
  */
-import { PACKET_COST } from "../../asm/wire.ts";
+import { OPEN_COUNT_MAX, PACKET_COST } from "../../asm/wire.ts";
 import { LektError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ControlQueue } from "./control_queue.ts";
-import type { IncomingMessage } from "./incoming_message.ts";
-import { CONNECTION_WINDOW_START } from "./send_windows.ts";
+import {
+  INCOMING_OVERHEAD_SIZE,
+  type IncomingMessage,
+} from "./incoming_message.ts";
+import { CONNECTION_WINDOW_START, SHORT_RESERVE } from "./send_windows.ts";
 
-/** So much of `maxBufferedBytes` is allowed at most: blocks of memory are up to twice as large as what comes to be in them. */
+/** Reading goes on until so much is held at least, whatever `maxBufferedBytes` says: the other side may begin with a quarter of it. */
+export const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
+
+/** So much of what may be held is allowed at most, beside what messages that have begun take besides their bytes: blocks of memory are up to twice as large as what comes to be in them. */
 const WINDOW_FRACTION = 1 / 2;
+const BEGUN_SIZE = OPEN_COUNT_MAX * INCOMING_OVERHEAD_SIZE;
 
-/** And no more than is free of so much. */
+/** And no more than is free of so much, but for one message of one packet: that needs no more memory than was announced for it, so messages that nobody reads do not stop it. */
 const HELD_FRACTION = 7 / 8;
 
 /** The window is announced anew when so much of the largest has been given back. */
@@ -42,8 +49,9 @@ const COLLECTED_EXTRA = 64 * 1024;
 export class ReceiveWindows {
   readonly #control: ControlQueue;
   readonly #limits: Limits;
-  readonly #capacity: number;
+  readonly #sizeMax: number;
   readonly #heldSizeMax: number;
+  readonly #capacity: number;
   // Doubles from the start, as they outgrow small integers.
   #received = -0;
   #total = CONNECTION_WINDOW_START;
@@ -53,13 +61,13 @@ export class ReceiveWindows {
   constructor(control: ControlQueue, limits: Limits) {
     this.#control = control;
     this.#limits = limits;
-    const { maxBufferedBytes } = limits;
-    this.#capacity = Math.max(
-      Math.floor(maxBufferedBytes * WINDOW_FRACTION),
+    this.#sizeMax = Math.max(limits.maxBufferedBytes, HELD_SIZE_MIN);
+    this.#heldSizeMax = Math.max(
+      limits.maxBufferedBytes * HELD_FRACTION,
       CONNECTION_WINDOW_START,
     );
-    this.#heldSizeMax = Math.max(
-      maxBufferedBytes * HELD_FRACTION,
+    this.#capacity = Math.max(
+      Math.floor(limits.maxBufferedBytes * WINDOW_FRACTION) - BEGUN_SIZE,
       CONNECTION_WINDOW_START,
     );
   }
@@ -88,15 +96,18 @@ export class ReceiveWindows {
       : undefined;
   }
 
-  /** Announces more on the connection, where that is worth a packet; `heldSize` bytes are held now. */
-  consider(heldSize: number): void {
-    const free = Math.max(0, this.#heldSizeMax - heldSize);
+  /** Announces more on the connection, where that is worth a packet; `heldSize` bytes are held now, and the application has taken all that is ready, or not. */
+  consider(heldSize: number, isAllTaken: boolean): void {
+    const forShort = isAllTaken
+      ? Math.min(SHORT_RESERVE, this.#sizeMax - heldSize)
+      : 0;
+    const free = Math.max(this.#heldSizeMax - heldSize, forShort, 0);
     this.#room = Math.min(this.#capacity, free);
     if (!this.isLow) return;
     const room = Math.floor(this.#room);
     const growth = this.#received + room - this.#total;
     const isWorthIt = growth >= Math.min(this.#step, room * MESSAGE_FRACTION) ||
-      this.#outstanding < LOW_SIZE && room >= LOW_SIZE;
+      this.#lifts(LOW_SIZE, room) || this.#lifts(SHORT_RESERVE, room);
     if (growth <= 0 || !isWorthIt) return;
     this.#total += growth;
     this.#control.add({ type: "window", total: this.#total });
@@ -138,6 +149,11 @@ export class ReceiveWindows {
 
   get #outstanding(): number {
     return this.#total - this.#received;
+  }
+
+  /** Whether less than `size` is allowed, and `room` would be enough for so much. */
+  #lifts(size: number, room: number): boolean {
+    return this.#outstanding < size && room >= size;
   }
 
   get #step(): number {

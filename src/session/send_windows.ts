@@ -18,7 +18,7 @@ import type { OutgoingMessage } from "./outgoing_message.ts";
 export const CONNECTION_WINDOW_START = 1024 * 1024;
 
 /** What messages of many packets leave of the connection's window: the largest message of one packet. */
-const SHORT_RESERVE = PART_SIZE_MAX + PACKET_COST;
+export const SHORT_RESERVE = PART_SIZE_MAX + PACKET_COST;
 
 /** What they leave but for small begins and small parts, with which everyone goes on. */
 const LONG_RESERVE = SHORT_RESERVE + 128 * 1024;

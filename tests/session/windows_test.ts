@@ -250,3 +250,43 @@ Deno.test("a message that is read from its first bytes on goes on beside one tha
   }
   assertEquals(message!.size, 570_000);
 });
+
+/** Messages of one side that have begun, and that nobody reads: how many, and how many bytes of each are there. */
+const UNREAD: [count: number, size: number][] = [
+  [1, 5_000_000],
+  [30, 3_000_000],
+  [1_000, 2_100],
+  [1_000, 4_999],
+];
+
+for (const maxBufferedBytes of [10_000, 1_500_000, 4_000_000, 7_000_000]) {
+  Deno.test(`beside messages that nobody reads those of one packet go on with ${maxBufferedBytes} bytes, the longest too`, () => {
+    for (const [count, size] of UNREAD) {
+      const pair = SessionPair.connected({
+        maxVersionMinor: 1,
+        maxBufferedBytes,
+      });
+      const { alice, bob } = pair;
+      const reader = new Reader(bob);
+      const settle = (): void => {
+        while (carryOne(pair, alice, bob) || carryOne(pair, bob, alice)) {
+          while (reader.takeOne());
+        }
+      };
+      for (let index = 0; index < count; index++) {
+        alice.outbox.queueOpen().offer(new Uint8Array(size), false);
+      }
+      settle();
+      for (let index = 0; index < 20; index++) {
+        const short = alice.outbox.queueWhole(
+          new Uint8Array(index % 2 ? 262_144 : 1_000),
+        );
+        settle();
+        const scene = `${index} beside ${count} of ${size}`;
+        assert(short.isEnded, scene);
+        assertLess(bob.heldSize, Math.max(maxBufferedBytes, 4_194_304), scene);
+      }
+      assertEquals([alice.error, bob.error], [undefined, undefined]);
+    }
+  });
+}
