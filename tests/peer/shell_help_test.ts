@@ -56,7 +56,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"
 Deno.test("bash completes commands, options of the command, their values, and codes", async () => {
   const cases: [string, string[]][] = [
     ["lekt li", ["listen"]],
-    ["lekt re", ["receive"]],
+    ["lekt re", ["receive", "relay"]],
     ["lekt completion ", [...SHELLS]],
     ["lekt send --ra", ["--raw"]],
     ["lekt listen --ra", []],
