@@ -2,17 +2,11 @@
  * Differential fuzz test of the framing: the WASM core and the reference get
  * the same random streams and must say the same of them.
  *
- * Replay one stream: `deno task fuzz --seed SEED --from INDEX --count 1`.
- *
  * @module
  */
-import { parseArgs } from "node:util";
 import { type CompareOptions, compareStream } from "../reference/trace.ts";
 import { Prng } from "./prng.ts";
 import { randomStream } from "./random_stream.ts";
-
-/** Streams of a long run. */
-const LONG_COUNT = 2_000_000;
 
 /** A stream of which the two say different things. */
 export interface Failure {
@@ -68,45 +62,3 @@ export async function defaultSeed(): Promise<string> {
   }
   return "lekt";
 }
-
-function numberOf(text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`expected a whole number, got "${text}"`);
-  }
-  return value;
-}
-
-async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      seed: { type: "string" },
-      from: { type: "string" },
-      count: { type: "string" },
-    },
-  });
-  const seed = values.seed ?? await defaultSeed();
-  const from = numberOf(values.from, 0);
-  const count = numberOf(values.count, LONG_COUNT);
-  console.log(`seed ${seed}, streams ${from} to ${from + count - 1}`);
-  const start = performance.now();
-  function onProgress(done: number): void {
-    const seconds = (performance.now() - start) / 1000;
-    console.log(`${done} streams, ${seconds.toFixed(1)} s`);
-  }
-  const failure = fuzz(seed, from, count, { onProgress });
-  if (failure) {
-    console.error(
-      `stream ${failure.index} differs: ${failure.difference}\n` +
-        `replay: deno task fuzz --seed ${seed} --from ${failure.index} --count 1`,
-    );
-    return 1;
-  }
-  const seconds = (performance.now() - start) / 1000;
-  console.log(`${count} streams the same, ${seconds.toFixed(1)} s`);
-  return 0;
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
