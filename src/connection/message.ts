@@ -98,8 +98,8 @@ export class Message {
    * The bytes of a message that is complete, without waiting; `undefined` where
    * it is still arriving, has failed, is longer than
    * `limits.maxCollectedBytes`, or was used already. Short messages are always
-   * complete. Of one that is still arriving the rest is asked for, so that
-   * another call may have it. Else as {@linkcode bytes}.
+   * complete. Of a long one that stops arriving because nobody reads it, the rest is
+   * asked for, so that another call may have it. Else as {@linkcode bytes}.
    */
   bytesNow(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#isTaken) return undefined;

@@ -43,9 +43,10 @@ export function joinIncoming(
   return bytes;
 }
 
-/** Says that a message which still arrives is wanted as a whole: its sender need not wait for someone to read what has come. */
+/** Somebody has looked whether a message is complete, which is wanted as a whole then. Where its sender may have to wait for a reader, that is said; who only looks at all that comes asks for nothing. */
 export function askForAll(incoming: IncomingMessage, host: MessageHost): void {
-  if (incoming.isCollected) return;
+  const { isCollected, cost, allowed } = incoming;
+  if (isCollected || cost < allowed / 2) return;
   incoming.isCollected = true;
   host.noteConsumed(incoming);
 }
