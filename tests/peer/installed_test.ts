@@ -53,7 +53,7 @@ Deno.test("deno install gives a command that calls itself by the name that it wa
   // A shell tells what it has started in this variable.
   const help = await run(program, ["--help"], folder, { _: program });
   assertEquals(help.code, 0, help.stderr);
-  assertMatch(help.stdout, /^ {2}lekt receive CODE$/m);
+  assertMatch(help.stdout, /^ {2}lekt receive \[CODE\]$/m);
   assert(!help.stdout.includes("deno task"), help.stdout);
   const wrong = await run(program, ["dance"], folder, { _: program });
   assertEquals(wrong.code, 2);
