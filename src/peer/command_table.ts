@@ -261,7 +261,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "URL",
     isRepeatable: true,
     isValueOptional: true,
-    commands: ["listen", "meet", "directory"],
+    commands: ["listen", "meet", "send", "directory"],
     help:
       "be reached through the relay at URL, too (default: the directory's); with " +
       "directory: relay for others, or name the relay at URL to them",

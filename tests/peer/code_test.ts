@@ -14,7 +14,7 @@ import {
   type Settings,
 } from "../../src/peer/options.ts";
 import { SlotClient } from "../../src/directory/slot_client.ts";
-import { TestUser } from "../helpers/peer_directory.ts";
+import { startPeerDirectory, TestUser } from "../helpers/peer_directory.ts";
 import {
   isEvent,
   type JsonLine,
@@ -54,6 +54,29 @@ async function pinsOf(user: TestUser): Promise<Record<string, unknown>> {
   >;
 }
 
+/** Waits for the end of both, each step with a deadline of its own. */
+async function bothEnd(
+  sender: PeerProcess,
+  receiver: PeerProcess,
+): Promise<void> {
+  for (const name of ["connected", "file", "closed"]) {
+    await receiver.event(name, isEvent(name));
+  }
+  await receiver.expectEnd(0);
+  await sender.expectEnd(0);
+}
+
+/** Waits until both were told that the code is wrong. */
+async function bothAreRefused(
+  sender: PeerProcess,
+  guesser: PeerProcess,
+): Promise<void> {
+  for (const peer of [guesser, sender]) {
+    await peer.event("rejected", isEvent("rejected"));
+    await peer.expectEnd(3);
+  }
+}
+
 function only(events: readonly JsonLine[], name: string): JsonLine {
   const found = events.filter(isEvent(name));
   assertEquals(found.length, 1, JSON.stringify(events));
@@ -70,8 +93,7 @@ Deno.test("send gives a file to whoever has its code, and both remember each oth
   assertMatch(code, /^[1-9]\d?(?:-[a-z]{4,7}){3}$/);
   const typed = code.toUpperCase().split("-");
   await using receiver = receive(bob, url, ...typed);
-  await receiver.expectEnd(0);
-  await sender.expectEnd(0);
+  await bothEnd(sender, receiver);
   const copy = await Deno.readTextFile(`${bob.folder}/in/holiday.txt`);
   assertEquals(copy, CONTENT);
   for (
@@ -99,8 +121,7 @@ Deno.test("a wrong code costs the code, both are told, and the right one is of n
   const words = code.split("-");
   words[3] = words[3] === "tiger" ? "zebra" : "tiger";
   await using guesser = receive(bob, url, words.join("-"));
-  await guesser.expectEnd(3);
-  await sender.expectEnd(3);
+  await bothAreRefused(sender, guesser);
   const there = only(guesser.events, "rejected");
   assertEquals(there.by, "remote");
   assertStringIncludes(there.reason as string, "is spent now");
@@ -138,9 +159,40 @@ Deno.test("strangers who come without a guess do not spend a code", async () => 
   });
   await tcp.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
   await using receiver = receive(bob, url, code);
-  await receiver.expectEnd(0);
-  await sender.expectEnd(0);
+  await bothEnd(sender, receiver);
   tcp.close();
+});
+
+Deno.test("a code leads through the directory's relay where nothing more direct does", async () => {
+  await using alice = await TestUser.create();
+  await using bob = await TestUser.create();
+  const { directory, url } = await startPeerDirectory(["--relay"]);
+  await using _directory = directory;
+  // The same directory, but for the methods that lead to alice directly.
+  await using elsewhere = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      const answer = await (await fetch(url + pathname)).json();
+      const methods = answer.methods?.filter(({ uri }: { uri: string }) =>
+        uri.startsWith("relay")
+      );
+      return Response.json({ ...answer, methods });
+    },
+  );
+  const { sender, code } = await offer(alice, url);
+  await using _sender = sender;
+  const behind = `http://127.0.0.1:${elsewhere.addr.port}`;
+  await using receiver = receive(bob, behind, code);
+  await bothEnd(sender, receiver);
+  for (const peer of [sender, receiver]) {
+    const { method, thumbprint } = only(peer.events, "connected");
+    assertMatch(method as string, /^relay\+ws:/);
+    // The place at the relay is not that of the identity.
+    assert(!(method as string).includes(thumbprint as string));
+  }
+  const copy = await Deno.readTextFile(`${bob.folder}/in/holiday.txt`);
+  assertEquals(copy, CONTENT);
 });
 
 Deno.test("the person is told the command for the other machine, and nothing else spends it", async () => {

@@ -11,6 +11,7 @@ import {
   listen,
   type Listener,
   type PeerLookup,
+  type RelayOption,
 } from "../../../mod.ts";
 import { hasMethodScheme, parseMethod } from "../../transport/method.ts";
 import type { RegisteredMethod } from "../../directory/mod.ts";
@@ -156,17 +157,29 @@ async function openListener(
   presence: DirectoryPresence,
 ): Promise<Listener> {
   const { tls, relay } = await own.listenOptions(signal);
-  const methods = presence.advertised.length > 0
-    ? presence.advertised.map((uri) => wildcardOf(uri))
-    : [await presence.nearbyMethod()];
+  const { advertised } = presence;
+  const methods = advertised.length > 0
+    ? advertised.map((uri) => wildcardOf(uri))
+    : await presence.nearbyMethod().then((uri) => [uri], (error) => {
+      // Behind a proxy, say: a relay is enough.
+      if (!relay) throw error;
+      return [];
+    });
   return await listen({
     ...(tls ? { tls } : {}),
-    ...(relay ? { relay } : {}),
+    ...(relay ? { relay: withOwnPlace(relay) } : {}),
     methods,
     nickname,
     limits,
     accept: ({ key }) => key !== undefined || "a certificate is needed here",
   });
+}
+
+/** A place of its own at the relay: the user's may be that of another program of theirs. */
+function withOwnPlace(relay: RelayOption): RelayOption {
+  if (typeof relay === "string" || relay instanceof URL) return relay;
+  const { identity: _, ...place } = relay;
+  return place;
 }
 
 /** Where to listen to be reached by a method: all addresses, and its port. */
