@@ -19,7 +19,7 @@ const ENTRY = "src/browser/mod.ts";
 const SIZE_MAX = 45 * 1024;
 
 /** So long may a program run on a busy machine, in milliseconds; a quiet one takes a few seconds. */
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 300_000;
 
 /** Whether to take all bundlers and browsers there are. */
 const IS_FULL = Deno.env.get("LEKT_BROWSERS") === "all";

@@ -24,7 +24,7 @@ const FLAGS = [
 ];
 
 /** How long a step may take on a busy machine, in milliseconds. */
-const STEP_MS = 60_000;
+const STEP_MS = 100_000;
 
 /** What a page is looked at with. */
 interface Screen {
@@ -218,12 +218,14 @@ if (import.meta.main) {
   });
   const shown: Shown = { states: [], digest: "", faults: [] };
   const context = await browser.newContext();
+  await talk(context, example!, shown, pictures).catch((error) => {
+    shown.faults.push(String(error));
+    console.log(KILL);
+  });
   const page = await context.newPage();
+  page.setDefaultTimeout(STEP_MS);
   page.on("pageerror", (error) => shown.faults.push(String(error)));
   await page.goto(scenes!);
-  await talk(context, example!, shown, pictures)
-    .catch((error) => shown.faults.push(String(error)));
-  page.setDefaultTimeout(STEP_MS);
   await page.waitForFunction("globalThis.hasSaid === true");
   await browser.close();
   console.log(JSON.stringify(shown));

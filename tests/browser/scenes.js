@@ -203,6 +203,17 @@ const scenes = {
     return said.join(" | ");
   },
 
+  async worker() {
+    const url = `${import.meta.url}?work${location.hash}`;
+    const worker = new Worker(url, { type: "module" });
+    const { promise, resolve } = Promise.withResolvers();
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => resolve(message);
+    const said = await promise;
+    worker.terminate();
+    return said;
+  },
+
   /** A page that goes away amid a conversation, as a closed tab does; bob tells in the next one. */
   async leave() {
     const frame = document.createElement("iframe");
@@ -217,7 +228,9 @@ const scenes = {
   },
 };
 
-if (location.search === "?stay") {
+if (location.search === "?work") {
+  postMessage(await scenes.chat());
+} else if (location.search === "?stay") {
   const connection = await ask("stay");
   await nextText(connection);
   parent.postMessage("up", "*");

@@ -93,6 +93,7 @@ function expectedOf(origin: string): Said {
       'INVALID_ARGUMENT: Cannot connect with the option "proxy" in a web page: the browser chooses proxies; leave it out',
       `UNREACHABLE: Cannot reach ws://127.0.0.1:9/lekt: the WebSocket could not be opened; does a listener of lekt run there, and is ${origin} among its \`origins\`?`,
     ].join(" | "),
+    worker: "bob | 1.1.0 | false | true | hé | (end), clean",
     leave: "false, TRUNCATED | (end), clean",
   };
 }
