@@ -30,13 +30,12 @@ export function programName(
   read: ReadVariable = () => undefined,
 ): string {
   if (Deno.build.standalone) return basename(Deno.execPath());
-  if (isTask) return "deno task peer";
   const { protocol, pathname } = new URL(main);
-  const specifier = protocol === "file:" ? main : PACKAGE;
-  return installedName(read("_"), specifier) ??
-    (protocol === "file:"
-      ? `deno run ${decodeURI(pathname)}`
-      : `deno run ${PACKAGE}`);
+  const isFile = protocol === "file:";
+  const installed = installedName(read("_"), isFile ? main : PACKAGE);
+  if (installed) return installed;
+  if (isTask) return "deno task peer";
+  return `deno run ${isFile ? decodeURI(pathname) : PACKAGE}`;
 }
 
 /** The name as one word, for what cannot do with more: completion and the manual page. */
