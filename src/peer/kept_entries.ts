@@ -30,6 +30,8 @@ export interface KeptPart {
 export interface KeptEntries {
   /** 1 for each file that is whole. */
   readonly whole: Uint8Array;
+  /** Files of which something else is there, which the new one takes the place of. */
+  readonly stale: Set<number>;
   readonly parts: ReadonlyMap<number, KeptPart>;
 }
 
@@ -46,6 +48,7 @@ export async function findKept(
   places: readonly (string | undefined)[],
 ): Promise<KeptEntries> {
   const whole = new Uint8Array(entries.length);
+  const stale = new Set<number>();
   const parts = new Map<number, KeptPart>();
   let digestCount = 0;
   for (const [index, entry] of entries.entries()) {
@@ -53,10 +56,14 @@ export async function findKept(
     if (entry.kind !== "file" || entry.size === undefined) continue;
     const path = join(tree, places[index]!);
     const info = infoOf(path);
-    if (!info?.isFile) continue;
-    if (isWhole(entry, info)) {
+    if (!info) continue;
+    if (info.isFile && isWhole(entry, info)) {
       whole[index] = 1;
-    } else if (info.size > 0 && info.size <= entry.size) {
+      continue;
+    }
+    stale.add(index);
+    if (!info.isFile) continue;
+    if (info.size > 0 && info.size <= entry.size) {
       const block = blockSizeFor(entry.size);
       digestCount += Math.floor(info.size / block) + 1;
       if (digestCount > DIGEST_COUNT_MAX) continue;
@@ -64,7 +71,7 @@ export async function findKept(
       if (part) parts.set(index, part);
     }
   }
-  return { whole, parts };
+  return { whole, stale, parts };
 }
 
 /** A file gets the time of its entry only when all of it is here and right. */

@@ -103,7 +103,11 @@ export class StagedOffer implements OfferTarget {
     const layout = layOut(offer, await store.nameRules());
     const kept = store.isOld
       ? await findKept(store.tree, entries, layout.places)
-      : { whole: new Uint8Array(entries.length), parts: new Map() };
+      : {
+        whole: new Uint8Array(entries.length),
+        stale: new Set<number>(),
+        parts: new Map(),
+      };
     const staged = new StagedOffer(offer, store, { layout, kept }, to);
     await staged.#placer.lookBack();
     return staged;
@@ -173,7 +177,7 @@ export class StagedOffer implements OfferTarget {
     const path = this.#pathOf(index);
     try {
       const isNew = start === 0;
-      if (isNew) removeOld(path, this.#store.isOld);
+      if (isNew) this.#makeWay(index, path);
       else Deno.chmodSync(path, 0o600);
       const file = await Deno.open(path, {
         read: true,
@@ -250,7 +254,7 @@ export class StagedOffer implements OfferTarget {
     this.#failed.set(index, `its sender has given it up: ${reason}`);
     this.#writing?.file?.close();
     this.#writing = undefined;
-    removeOld(this.#pathOf(index), true);
+    removeFile(this.#pathOf(index));
     return Promise.resolve();
   }
 
@@ -264,7 +268,7 @@ export class StagedOffer implements OfferTarget {
     const writing = this.#writing;
     writing?.file?.close();
     this.#writing = undefined;
-    if (writing && isWrong) removeOld(writing.path, true);
+    if (writing && isWrong) removeFile(writing.path);
     if (this.#keepsSomething) this.#store.close();
     else await this.#store.remove();
   }
@@ -288,7 +292,7 @@ export class StagedOffer implements OfferTarget {
   #writeSmall(index: number, bytes: Uint8Array, digest: Uint8Array): void {
     const path = this.#pathOf(index);
     try {
-      removeOld(path, this.#store.isOld);
+      this.#makeWay(index, path);
       using file = Deno.openSync(path, {
         write: true,
         createNew: true,
@@ -322,7 +326,7 @@ export class StagedOffer implements OfferTarget {
     }
     this.#failed.set(index, "it cannot be saved");
     this.#onFault(index, `it cannot be saved: ${reason}`);
-    removeOld(this.#pathOf(index), true);
+    removeFile(this.#pathOf(index));
   }
 
   #entry(index: number): FileEntry {
@@ -342,6 +346,11 @@ export class StagedOffer implements OfferTarget {
     return ((this.#entry(index).mode ?? FILE_MODE) & MODE_MASK) | FILE_MODE_MIN;
   }
 
+  /** Removes what an earlier run has left of a file. */
+  #makeWay(index: number, path: string): void {
+    if (this.#kept.stale.has(index)) removeFile(path);
+  }
+
   #makeFolder(path: string, index?: number): void {
     try {
       Deno.mkdirSync(path, { mode: 0o700 });
@@ -353,9 +362,7 @@ export class StagedOffer implements OfferTarget {
   }
 }
 
-/** Makes room for a file that is received anew. */
-function removeOld(path: string, isThere: boolean): void {
-  if (!isThere) return;
+function removeFile(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {

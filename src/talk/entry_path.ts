@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nicknameFault } from "../base/text.ts";
 import { cleanName, portableFileName } from "./mod.ts";
 
 /** Bytes of the longest path of an offer. */
@@ -22,8 +23,11 @@ const ENCODER = new TextEncoder();
  * @return The fault; `undefined` where there is none.
  */
 export function entryPathFault(path: string): string | undefined {
+  // A UTF-16 unit needs one to three bytes of UTF-8: no need to encode most.
   if (
-    path.length > PATH_SIZE_MAX || ENCODER.encode(path).length > PATH_SIZE_MAX
+    path.length > PATH_SIZE_MAX ||
+    path.length * 3 > PATH_SIZE_MAX &&
+      ENCODER.encode(path).length > PATH_SIZE_MAX
   ) {
     return `the path "${
       path.slice(0, 40)
@@ -50,10 +54,11 @@ export function entryPathFault(path: string): string | undefined {
  * @return A name that leads nowhere.
  */
 export function safeEntryName(name: string, isStrict: boolean): string {
-  const clean = cleanName(
-    name.replaceAll(/[/\\]/g, "_"),
-    ENTRY_NAME_SIZE_MAX,
-  );
+  // Nearly all names are safe as they are.
+  const isGood = nicknameFault(name) === undefined && !/[/\\]/.test(name);
+  const clean = isGood
+    ? name
+    : cleanName(name.replaceAll(/[/\\]/g, "_"), ENTRY_NAME_SIZE_MAX);
   const safe = /^\.{0,2}$/.test(clean) ? "file" : clean;
   return isStrict ? portableFileName(safe) : safe;
 }

@@ -97,6 +97,8 @@ class ContentReader {
   #last = -1;
   /** Bytes of the file under way that have come. */
   #size = 0;
+  /** Bytes of small files that were not told of yet. */
+  #untold = 0;
 
   constructor(body: ByteReader, options: ContentOptions) {
     this.#body = body;
@@ -106,7 +108,7 @@ class ContentReader {
   async run(): Promise<void> {
     for (;;) {
       const head = await this.#body.peek(FILE_HEAD_SIZE + LENGTH_SIZE);
-      if (head.length === 0) return;
+      if (head.length === 0) return this.#tell();
       if (head.length < FILE_HEAD_SIZE + LENGTH_SIZE) throw cutFault();
       const view = viewOf(head);
       const index = view.getUint32(0);
@@ -119,6 +121,13 @@ class ContentReader {
       this.#body.skip(FILE_HEAD_SIZE);
       await this.#takeBlocks(index, entry, start);
     }
+  }
+
+  /** Tells of small files together. */
+  #tell(): void {
+    const { onReceived } = this.#options;
+    if (this.#untold > 0) onReceived(this.#untold);
+    this.#untold = 0;
   }
 
   #entryAt(index: number, start: number): FileEntry {
@@ -157,7 +166,8 @@ class ContentReader {
     const waiting = this.#options.sink.whole(index, content, digest);
     if (waiting) await waiting;
     this.#body.skip(size);
-    this.#options.onReceived(length);
+    this.#untold += length;
+    if (this.#untold >= SMALL_SIZE_MAX) this.#tell();
     return true;
   }
 
