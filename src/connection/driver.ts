@@ -151,8 +151,8 @@ export class Driver {
   }
 
   /** Ends this side's stream behind all that was taken over. */
-  closeWrite(reason = ""): Promise<void> {
-    return this.#writer.end(reason);
+  closeWrite(): Promise<void> {
+    return this.#writer.end();
   }
 
   /** Ends both directions: sends what was taken over, aborts the rest, and waits a short time for the other side's end. */
@@ -170,7 +170,8 @@ export class Driver {
       this.#room?.end();
       this.#serveReceives();
       this.#writer.own.isAnswering = false;
-      this.#endBehindArrivals(reason);
+      this.#writer.own.explain(reason);
+      this.#endBehindArrivals();
     }
     return this.closed.then(() => {});
   }
@@ -202,10 +203,10 @@ export class Driver {
   }
 
   /** Whether something that has arrived by now is dropped decides how this side's stream ends. */
-  async #endBehindArrivals(reason: string): Promise<void> {
+  async #endBehindArrivals(): Promise<void> {
     this.#writer.schedule();
     if (!this.session.hasRemoteEnded) await yieldToArrivals();
-    this.closeWrite(reason).catch(() => {});
+    this.closeWrite().catch(() => {});
   }
 
   #writeNews(): void {

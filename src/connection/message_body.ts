@@ -84,7 +84,9 @@ function dropIncoming(
   const isNothing = reason === undefined || reason === null;
   incoming.drop();
   host.release(incoming);
-  host.cancel(incoming, isNothing ? "" : messageOf(reason));
+  if (!incoming.error) {
+    host.cancel(incoming, isNothing ? "" : messageOf(reason));
+  }
   host.noteConsumed();
 }
 

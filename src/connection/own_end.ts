@@ -31,6 +31,11 @@ export class OwnEnd {
     this.#session = session;
   }
 
+  /** Gives the reason, where none was said yet. */
+  explain(reason: string): void {
+    if (!this.#session.hasSaidGoodbye) this.reason = reason;
+  }
+
   /** The other side can know that no more messages come from this one. */
   get isSaid(): boolean {
     return this.hasEnded ||

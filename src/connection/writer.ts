@@ -68,9 +68,8 @@ export class Writer {
     this.#running ??= this.#run();
   }
 
-  /** Ends this side's stream behind all that was taken over: in order, unless messages were dropped. In version 1.1 a Goodbye with `reason` says that no messages follow; the stream ends with the other side's. */
-  end(reason: string): Promise<void> {
-    if (!this.own.isWanted) this.own.reason = reason;
+  /** Ends this side's stream behind all that was taken over: in order, unless messages were dropped. In version 1.1 a Goodbye says that no messages follow; the stream ends with the other side's. */
+  end(): Promise<void> {
     this.own.isWanted = true;
     this.schedule();
     return this.#ended.promise;

@@ -67,7 +67,8 @@ export class OwedConfirmations {
     if (this.#ids.has(messageId)) {
       return controlError(`message ${messageId} is to be confirmed already`);
     }
-    if (this.#ids.size === UNANSWERED_COUNT_MAX) {
+    const { confirmedCount } = this.#control;
+    if (this.#ids.size + confirmedCount >= UNANSWERED_COUNT_MAX) {
       return controlError(`${UNANSWERED_COUNT_MAX} Confirms are unanswered`);
     }
     this.#ids.set(messageId, begunCount + this.#abortedCount);
@@ -85,6 +86,7 @@ export class OwedConfirmations {
   /** The other side has given the message up. */
   forget(messageId: number): void {
     this.#ids.delete(messageId);
+    this.#control.drop("confirmed", messageId);
     this.#abortedCount++;
   }
 

@@ -1,7 +1,8 @@
 /**
  * Control packets that wait to be sent. They go out before all messages that
- * wait; of each kind and message there is one at most, the latest, so that
- * nothing that the other side does makes them many.
+ * wait. A side that reads nothing must not make them many: of each kind and
+ * message there is one at most, the latest; what is about a message that is over
+ * is taken out; and answers to Confirms count as not given while they wait.
  *
  * @module
  */
@@ -22,17 +23,34 @@ export interface ControlBuffer {
 /** Control packets in the order in which they were first wanted. */
 export class ControlQueue {
   #waiting: Map<string, ControlPacket> | undefined;
+  #confirmedCount = 0;
 
   /** Whether none waits. */
   get isEmpty(): boolean {
     return this.#waiting === undefined;
   }
 
+  /** How many answers to Confirms wait. */
+  get confirmedCount(): number {
+    return this.#confirmedCount;
+  }
+
   /** Adds one, in place of one of the same kind for the same message. */
   add(packet: ControlPacket): void {
     this.#waiting ??= new Map();
     const subject = "messageId" in packet ? packet.messageId : "";
-    this.#waiting.set(packet.type + subject, packet);
+    const key = packet.type + subject;
+    if (packet.type === "confirmed" && !this.#waiting.has(key)) {
+      this.#confirmedCount++;
+    }
+    this.#waiting.set(key, packet);
+  }
+
+  /** Takes one out that is of no use any more, where it waits. */
+  drop(type: ControlPacket["type"], messageId: number): void {
+    if (!this.#waiting?.delete(type + messageId)) return;
+    if (type === "confirmed") this.#confirmedCount--;
+    if (this.#waiting.size === 0) this.#waiting = undefined;
   }
 
   /** Puts as many as have room. */
@@ -41,6 +59,7 @@ export class ControlQueue {
     for (const [key, packet] of this.#waiting) {
       if (!buffer.putControl(packet)) return;
       this.#waiting.delete(key);
+      if (packet.type === "confirmed") this.#confirmedCount--;
     }
     this.#waiting = undefined;
   }
@@ -52,13 +71,14 @@ export class ControlQueue {
     for (const packet of this.#waiting.values()) {
       packets.push(...bytesOfControl(packet));
     }
-    this.#waiting = undefined;
+    this.clear();
     return Uint8Array.from(packets);
   }
 
   /** Forgets all. */
   clear(): void {
     this.#waiting = undefined;
+    this.#confirmedCount = 0;
   }
 }
 

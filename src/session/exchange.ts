@@ -132,6 +132,11 @@ export class Exchange implements InboxHost {
     this.receipts?.notePart(slot, message);
   }
 
+  /** Nothing of a message comes any more. */
+  noteEnded(messageId: number): void {
+    this.receipts?.noteEnded(messageId);
+  }
+
   /** The other side has given a message up. */
   noteAborted(messageId: number): void {
     this.receipts?.owed.forget(messageId);

@@ -44,6 +44,8 @@ export interface InboxHost extends CoreHolder {
   takeControl(packet: ControlPacket): LektError | undefined;
   /** A message has got more bytes, and is not complete. */
   notePart(slot: number, message: IncomingMessage): void;
+  /** Nothing of a message comes any more. */
+  noteEnded(messageId: number): void;
   /** The other side has given a message up. */
   noteAborted(messageId: number): void;
   /** The application will not get a message; `message` where it came, or comes, piece by piece. */
@@ -195,7 +197,7 @@ export class Inbox implements PartSink {
 
   takeAbort(slot: number, messageId: number, reason: string): void {
     const message = this.#bySlot.get(slot)!;
-    this.#end(slot);
+    this.#end(slot, messageId);
     this.#host.noteAborted(messageId);
     this.#fail(
       message,
@@ -329,8 +331,9 @@ export class Inbox implements PartSink {
     } else this.streamed.add(message);
   }
 
-  #end(slot: number): void {
+  #end(slot: number, messageId: number): void {
     this.#bySlot.delete(slot);
+    this.#host.noteEnded(messageId);
   }
 
   /**
@@ -354,7 +357,7 @@ export class Inbox implements PartSink {
 
   #advance(slot: number, message: IncomingMessage, flags: number): void {
     if (flags & RECORD_LAST) {
-      this.#end(slot);
+      this.#end(slot, message.id);
       message.isComplete = true;
       this.#receivedCount++;
       this.#handOver(message);

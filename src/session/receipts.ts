@@ -118,6 +118,12 @@ export class Receipts {
     this.#queue.add({ type: "stop", messageId, reason });
   }
 
+  /** Nothing of a message comes any more, so nothing is to be said of what may come. */
+  noteEnded(messageId: number): void {
+    this.#queue.drop("stop", messageId);
+    this.#queue.drop("messageWindow", messageId);
+  }
+
   /** Memory has become scarce: whoever reads a message is to get on, also where nothing is left of it to be taken. */
   #askForMore(inbox: Inbox): void {
     inbox.handOverAll();

@@ -36,6 +36,19 @@ Deno.test("close() tells why, and both find the other's reason in `closed`", () 
     NEW_VERSIONS,
   ));
 
+Deno.test("close() tells why, also where only the end was wanted before, and not yet said", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const ending = alice.closeWrite();
+      const closing = alice.close("maintenance");
+      assertEquals(await within(bob.receive(), "the end"), null);
+      await Promise.all([ending, closing, bob.close()]);
+      assertEquals(await bob.closed, { clean: true, reason: "maintenance" });
+    },
+    {},
+    NEW_VERSIONS,
+  ));
+
 Deno.test("a reason is not told to a peer of 1.0", () =>
   withPair(
     async ({ alice, bob }) => {
