@@ -73,7 +73,8 @@ Deno.test("programName() believes the variable of a shell only where that names 
   const byFile = `deno run ${new URL(MAIN).pathname}`;
   const jsr = "https://jsr.io/@lekt/lekt/0.1.0/src/peer/main.ts";
   assertEquals(named(path), "lekt");
-  assertEquals(named(path, MAIN, true), "deno task peer");
+  assertEquals(named(path, MAIN, true), "lekt");
+  assertEquals(named(Deno.execPath(), MAIN, true), "deno task peer");
   assertEquals(named(path, jsr), "deno run jsr:@lekt/lekt/peer");
   assertEquals(named(Deno.execPath()), byFile);
   assertEquals(named(`${folder}/none`), byFile);
