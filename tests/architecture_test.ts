@@ -36,6 +36,7 @@ const ROOMS: Room[] = [
       "src/base",
       "src/directory",
       "src/relay",
+      "src/runtime",
       "src/talk",
       "src/transport",
     ],
@@ -100,7 +101,7 @@ const ROOMS: Room[] = [
   {
     name: "src/directory",
     floor: 3,
-    mayImport: ["src/base", "src/transport"],
+    mayImport: ["src/base", "src/runtime", "src/transport"],
     mayDoIo: true,
   },
   {
@@ -118,10 +119,11 @@ const ROOMS: Room[] = [
   {
     name: "src/transport",
     floor: 2,
-    mayImport: ["src/base"],
+    mayImport: ["src/base", "src/runtime"],
     mayDoIo: true,
   },
   { name: "src/talk", floor: 2, mayImport: ["src/base"] },
+  { name: "src/runtime", floor: 1, mayImport: [], mayDoIo: true },
   { name: "src/base", floor: 1, mayImport: [], isSansIo: true },
   { name: "asm", floor: 1, mayImport: [], isSansIo: true },
 ];
@@ -298,7 +300,7 @@ Deno.test("no imports go in circles", () => {
   assertEquals(findCycle(), []);
 });
 
-Deno.test("only transports, directory and command reach beyond the process", () => {
+Deno.test("only runtime, transports, directory and command reach beyond the process", () => {
   const faults: string[] = [];
   for (const [path, scan, room] of filesInRooms()) {
     if (room?.mayDoIo) continue;
@@ -309,6 +311,17 @@ Deno.test("only transports, directory and command reach beyond the process", () 
     faults.push(...[...names, ...modules].map((name) => `${path}: ${name}`));
   }
   assertEquals(faults, []);
+});
+
+/** It asks whether there are sockets; a module more would cost each import of `mod.ts`. */
+const ASKS_FOR_SOCKETS = "src/transport/dial.ts";
+
+Deno.test("only src/runtime knows Deno: all else runs on Node and Bun too", () => {
+  const faults = [...filesInRooms()].filter(([path, scan, room]) =>
+    room?.name !== "src/runtime" && path !== ASKS_FOR_SOCKETS &&
+    scan.names.has("Deno")
+  );
+  assertEquals(faults.map(([path]) => path), []);
 });
 
 Deno.test("the protocol has nothing asynchronous, no clock and no randomness", () => {

@@ -39,6 +39,7 @@ const APART = [
   "tests/bench/peers/deno.json",
   "tests/browser/deno.json",
   "tests/build/deno.json",
+  "tests/runtimes/deno.json",
 ];
 
 Deno.test("deno.json names ranges of what users install, and exact versions of the rest", async () => {

@@ -16,6 +16,7 @@ const CONFIGS = [
   "tests/bench/peers/deno.json",
   "tests/browser/deno.json",
   "tests/build/deno.json",
+  "tests/runtimes/deno.json",
 ];
 
 interface Config {

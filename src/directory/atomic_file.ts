@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { isSystemError } from "../runtime/errors.ts";
+import { holdLock } from "../runtime/file_lock.ts";
+import { system } from "../runtime/system.ts";
 
 /** Only the user may read what this module writes. */
 const FILE_MODE = 0o600;
@@ -12,11 +15,11 @@ const FOLDER_MODE = 0o700;
 export async function createFile(path: string, text: string): Promise<void> {
   const draft = await writeDraft(path, text);
   try {
-    await Deno.link(draft, path);
+    await system.link(draft, path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!isSystemError(error, "AlreadyExists")) throw error;
   } finally {
-    await Deno.remove(draft);
+    await system.remove(draft);
   }
 }
 
@@ -24,9 +27,9 @@ export async function createFile(path: string, text: string): Promise<void> {
 export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = await writeDraft(path, text);
   try {
-    await Deno.rename(draft, path);
+    await system.rename(draft, path);
   } catch (error) {
-    await Deno.remove(draft);
+    await system.remove(draft);
     throw error;
   }
 }
@@ -40,19 +43,18 @@ export async function withFileLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   await makeFolder(path);
-  using file = await Deno.open(`${path}.lock`, {
-    write: true,
-    create: true,
-    mode: FILE_MODE,
-  });
-  await file.lock(true);
-  return await work();
+  const release = await holdLock(`${path}.lock`, FILE_MODE);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
 }
 
 async function writeDraft(path: string, text: string): Promise<string> {
   await makeFolder(path);
   const draft = `${path}.${crypto.randomUUID()}.tmp`;
-  using file = await Deno.open(draft, {
+  using file = await system.open(draft, {
     write: true,
     createNew: true,
     mode: FILE_MODE,
@@ -68,5 +70,5 @@ async function writeDraft(path: string, text: string): Promise<string> {
 async function makeFolder(path: string): Promise<void> {
   const folder = path.replace(/[^/\\]*$/, "");
   if (folder === "") return;
-  await Deno.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  await system.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
 }

@@ -25,7 +25,8 @@ export function toRequest(incoming: IncomingMessage): Request | undefined {
     return new Request(url.startsWith("/") ? BASE + url : url, {
       method,
       headers,
-      ...(hasBody ? { body: bodyOf(incoming) } : {}),
+      // Node takes no body as a stream without `duplex`.
+      ...(hasBody ? { body: bodyOf(incoming), duplex: "half" } : {}),
     });
   } catch {
     return undefined;

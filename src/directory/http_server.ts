@@ -20,6 +20,9 @@ import {
 } from "node:http";
 import type { Duplex } from "node:stream";
 import { LektError } from "../base/errors.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import { openSockets } from "../runtime/open_sockets.ts";
+import type { TcpSocket, TcpSocketListener } from "../runtime/sockets.ts";
 import { AcceptLoop } from "../transport/accept_loop.ts";
 import { StreamTransport } from "../transport/stream.ts";
 import { listenReason } from "../transport/reasons.ts";
@@ -76,13 +79,6 @@ const SWEEP_SHARE = 1 / 8;
 /** Trouble is told once in so many milliseconds. */
 const TROUBLE_MS = 60_000;
 
-/** A client that has reset its connection before it was accepted: no trouble of this side's. */
-const RESETS = [
-  Deno.errors.NotConnected,
-  Deno.errors.ConnectionAborted,
-  Deno.errors.ConnectionReset,
-];
-
 /** A client's connection, with what it is waited for. */
 class ClientSocket extends TransportSocket {
   /** The client's address. */
@@ -95,7 +91,7 @@ class ClientSocket extends TransportSocket {
   readonly #deadlines: HttpDeadlines;
 
   constructor(
-    socket: Deno.Conn,
+    socket: TcpSocket,
     remoteAddress: string,
     deadlines: HttpDeadlines,
   ) {
@@ -130,13 +126,13 @@ class ClientSocket extends TransportSocket {
   }
 }
 
-/** Listens for HTTP or HTTPS from its making on. */
+/** Listens for HTTP or HTTPS. */
 export class HttpServer {
   /** The port that it listens on. */
   readonly port: number;
   readonly #options: HttpServerOptions;
   readonly #deadlines: HttpDeadlines;
-  readonly #loop: AcceptLoop<Deno.Conn>;
+  readonly #loop: AcceptLoop<TcpSocket>;
   readonly #clients: ConnectionTable<ClientSocket>;
   readonly #http = createServer({ maxHeaderSize: HEADER_SIZE_MAX });
   readonly #sweeping: ReturnType<typeof setInterval>;
@@ -146,7 +142,11 @@ export class HttpServer {
   readonly #ended = Promise.withResolvers<void>();
 
   /** @throws {LektError} `INVALID_ARGUMENT` where the system refuses, such as for a port that is taken. */
-  constructor(options: HttpServerOptions) {
+  static async listen(options: HttpServerOptions): Promise<HttpServer> {
+    return new HttpServer(await open(options), options);
+  }
+
+  private constructor(listener: TcpSocketListener, options: HttpServerOptions) {
     this.#options = options;
     this.#deadlines = {
       headerMs: HEADER_DEADLINE_MS,
@@ -154,9 +154,8 @@ export class HttpServer {
       writeMs: WRITE_DEADLINE_MS,
       ...options.deadlines,
     };
-    const listener = open(options);
     this.port = listener.addr.port;
-    this.#loop = new AcceptLoop<Deno.Conn>({
+    this.#loop = new AcceptLoop<TcpSocket>({
       accept: () => this.#accept(listener),
       close: () => listener.close(),
     });
@@ -204,11 +203,17 @@ export class HttpServer {
     }
   }
 
-  async #accept(listener: Deno.Listener): Promise<Deno.Conn> {
+  async #accept(listener: TcpSocketListener): Promise<TcpSocket> {
     try {
       return await listener.accept();
     } catch (error) {
-      const isReset = RESETS.some((kind) => error instanceof kind);
+      // A client that has reset its connection before it was accepted is no trouble of this side's.
+      const isReset = isSystemError(
+        error,
+        "NotConnected",
+        "ConnectionAborted",
+        "ConnectionReset",
+      );
       if (!isReset && !this.#isClosing) this.#makeRoom(error as Error);
       throw error;
     }
@@ -229,14 +234,14 @@ export class HttpServer {
     );
   }
 
-  #welcome(connection: Deno.Conn): void {
-    const { hostname } = connection.remoteAddr as Deno.NetAddr;
+  #welcome(connection: TcpSocket): void {
+    const { hostname } = connection.remoteAddr;
     const socket = new ClientSocket(connection, hostname, this.#deadlines);
     if (!this.#clients.add(socket, addressKey(hostname))) {
       socket.destroy();
       return;
     }
-    prepareTcp(connection as Deno.TcpConn);
+    prepareTcp(connection);
     socket.on("error", ignore);
     socket.on("close", () => {
       this.#clients.delete(socket);
@@ -286,15 +291,14 @@ export class HttpServer {
   }
 }
 
-function open({ hostname, port, tls }: HttpServerOptions): Deno.TcpListener {
+async function open(
+  { hostname, port, tls }: HttpServerOptions,
+): Promise<TcpSocketListener> {
   try {
+    const { listenTcp, listenTls } = await openSockets();
     return tls
-      ? Deno.listenTls({
-        hostname,
-        port,
-        ...tls,
-      }) as unknown as Deno.TcpListener
-      : Deno.listen({ hostname, port });
+      ? await listenTls({ hostname, port, ...tls })
+      : await listenTcp({ hostname, port });
   } catch (cause) {
     throw new LektError(
       "INVALID_ARGUMENT",

@@ -5,6 +5,9 @@
  */
 import { LektError } from "../base/errors.ts";
 import { fileReason } from "../base/reasons.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import type { SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import { createFile } from "./atomic_file.ts";
 import { type Identity, identityOf } from "./identity.ts";
 import { isDigest } from "./names.ts";
@@ -56,11 +59,11 @@ export async function openIdentity(path: string): Promise<Identity> {
 }
 
 async function readKeyFile(path: string): Promise<string | undefined> {
-  let file: Deno.FsFile;
+  let file: SystemFile;
   try {
-    file = await Deno.open(path);
+    file = await system.open(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isSystemError(error, "NotFound")) return undefined;
     throw unusable(path, `it cannot be opened: ${fileReason(error)}`, error);
   }
   using _ = file;
@@ -80,7 +83,19 @@ async function readKeyFile(path: string): Promise<string | undefined> {
       }, expected 600: chmod 600 makes it yours alone`,
     );
   }
-  return await new Response(file.readable).text();
+  return await readWhole(file, size);
+}
+
+/** At most `size` bytes, which are all where nobody writes. */
+async function readWhole(file: SystemFile, size: number): Promise<string> {
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, filled));
 }
 
 async function parseIdentity(text: string, path: string): Promise<Identity> {

@@ -8,8 +8,8 @@
  * entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/framing`,
  * `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
  *
- * This room imports `src/base`, and `src/transport` for method URIs. Requests
- * come in over HTTP at `app.ts`, and go out over HTTP from `client.ts`; the
+ * This room imports `src/base`, `src/runtime` for files and sockets, and
+ * `src/transport` for method URIs. Requests come in over HTTP at `app.ts`, and go out over HTTP from `client.ts`; the
  * stores write to memory, SQLite or Redis.
  *
  * @example

@@ -4,6 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
+import { ownAddresses } from "../runtime/system.ts";
 import { hostScope } from "../transport/method.ts";
 
 /** `http` or `https`, the host and the port as an origin. */
@@ -55,14 +56,4 @@ export function isWildcard(hostname: string): boolean {
 /** Whether a host is this machine, or stands for all its addresses. */
 export function isLoopback(hostname: string): boolean {
   return hostScope(hostname) === "local";
-}
-
-/** The addresses of this machine, where the process may know them. */
-function ownAddresses(): string[] {
-  const { state } = Deno.permissions.querySync({
-    name: "sys",
-    kind: "networkInterfaces",
-  });
-  if (state !== "granted") return [];
-  return Deno.networkInterfaces().map(({ address }) => address);
 }

@@ -6,6 +6,8 @@
 import { LektError } from "../base/errors.ts";
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import { system } from "../runtime/system.ts";
 import { replaceFile, withFileLock } from "./atomic_file.ts";
 import { isDigest } from "./names.ts";
 
@@ -128,15 +130,15 @@ export class PinFile {
   async #read(): Promise<PinTable> {
     let text: string;
     try {
-      const { size } = await Deno.stat(this.path);
+      const { size } = await system.stat(this.path);
       if (size > PINS_FILE_SIZE_MAX) {
         throw this.#unusable(
           `it has ${size} bytes, expected at most ${PINS_FILE_SIZE_MAX}`,
         );
       }
-      text = await Deno.readTextFile(this.path);
+      text = await system.readTextFile(this.path);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return {};
+      if (isSystemError(error, "NotFound")) return {};
       if (error instanceof LektError) throw error;
       throw this.#unusable(`it cannot be read: ${fileReason(error)}`, error);
     }

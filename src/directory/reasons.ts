@@ -20,7 +20,7 @@ const FETCH_MEANINGS: readonly Meaning[] = [
   ],
   [
     /UnknownIssuer|self.signed/i,
-    "its certificate is by nobody whom this machine trusts; the environment variable DENO_CERT names a file of further authorities",
+    "its certificate is by nobody whom this machine trusts; the environment variable DENO_CERT (Node and Bun: NODE_EXTRA_CA_CERTS) names a file of further authorities",
   ],
   [
     /InvalidContentType|corrupt message/i,

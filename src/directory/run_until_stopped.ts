@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { SystemSignal } from "../runtime/process.ts";
+import { system } from "../runtime/system.ts";
 
 /** What runs. */
 export interface RunningServer {
@@ -22,7 +24,8 @@ export async function runUntilStopped(
     stopping.abort();
   }
   // Before anything is reported: who reads that it listens may stop it at once.
-  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
+  const signals = stopSignals();
+  for (const name of signals) system.addSignalListener(name, stop);
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
   try {
@@ -31,12 +34,12 @@ export async function runUntilStopped(
     if (stopping.signal.aborted) server.close();
     await server.finished;
   } finally {
-    for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
+    for (const name of signals) system.removeSignalListener(name, stop);
     signal?.removeEventListener("abort", stop);
   }
 }
 
 /** Windows knows no SIGTERM. */
-const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
+function stopSignals(): readonly SystemSignal[] {
+  return system.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+}

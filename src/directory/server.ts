@@ -210,7 +210,7 @@ export async function startDirectory(
     ...(addressHeader && { addressHeader }),
   });
   try {
-    const server = new HttpServer(
+    const server = await HttpServer.listen(
       httpOptions(app, { ...options, hostname, port, report }, limits),
     );
     const scheme = options.tls ? "https" : "http";

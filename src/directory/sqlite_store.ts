@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { LektError } from "../base/errors.ts";
 import { fileReason } from "../base/reasons.ts";
@@ -273,7 +274,7 @@ function openDatabase(path: string): DatabaseSync {
 /** Why a file could not be opened: the system knows more than SQLite says. */
 function openFault(path: string, cause: unknown): string {
   try {
-    Deno.openSync(path, { read: true, write: true, create: true }).close();
+    closeSync(openSync(path, "a+"));
   } catch (error) {
     return fileReason(error);
   }

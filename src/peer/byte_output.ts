@@ -5,6 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { fileReason } from "../base/reasons.ts";
+import type { SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
 import { FileFault, type IncomingFile, readContent } from "../talk/receive.ts";
 import { DiskGate } from "./disk_gate.ts";
@@ -22,7 +24,7 @@ export class ByteOutput {
   /** Where the bytes go: a file, or `-` for standard output. */
   readonly path: string;
   readonly #gate = new DiskGate(WAITING_COUNT_MAX);
-  #file: Deno.FsFile | undefined;
+  #file: SystemFile | undefined;
   #last: Promise<void> = Promise.resolve();
 
   /** Nothing is opened yet. */
@@ -34,7 +36,7 @@ export class ByteOutput {
   async open(reporter: Reporter): Promise<boolean> {
     if (this.path === STANDARD_OUTPUT) return true;
     try {
-      this.#file = await Deno.open(this.path, {
+      this.#file = await system.open(this.path, {
         write: true,
         create: true,
         truncate: true,
@@ -132,7 +134,7 @@ export class ByteOutput {
    * @throws {FileFault} Where that is not possible.
    */
   async write(bytes: Uint8Array): Promise<void> {
-    const sink = this.#file ?? Deno.stdout;
+    const sink = this.#file ?? system.stdout;
     try {
       let offset = 0;
       while (offset < bytes.length) {

@@ -6,6 +6,8 @@
  */
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import { system } from "../runtime/system.ts";
 import { OPTIONS, type OptionSpec } from "./command_table.ts";
 import { Misuse } from "./misuse.ts";
 
@@ -19,11 +21,7 @@ const QUOTED_MAX = 100;
 const NOT_IN_FILES = ["config", "no-config", "help", "version"];
 
 /** What says that there is no such file, or none that Deno would ever give. */
-const ABSENCES = [
-  Deno.errors.NotFound,
-  Deno.errors.NotADirectory,
-  Deno.errors.NotCapable,
-];
+const ABSENCES = ["NotFound", "NotADirectory", "NotCapable"] as const;
 
 /** A file of options, as it was read. */
 export interface ConfigText {
@@ -56,15 +54,15 @@ export function readConfigText(
 ): ConfigText | undefined {
   if (path === undefined) return undefined;
   try {
-    const { isFile, size } = Deno.statSync(path);
+    const { isFile, size } = system.statSync(path);
     if (!isFile) throw new Error("it is not a file");
     if (size > FILE_SIZE_MAX) {
       throw new Error(`it has more than ${FILE_SIZE_MAX} bytes`);
     }
     const decoder = new TextDecoder("utf-8", { fatal: true });
-    return { path, text: decoder.decode(Deno.readFileSync(path)) };
+    return { path, text: decoder.decode(system.readFileSync(path)) };
   } catch (error) {
-    if (!isNamed && ABSENCES.some((each) => error instanceof each)) {
+    if (!isNamed && isSystemError(error, ...ABSENCES)) {
       return undefined;
     }
     const why = error instanceof TypeError

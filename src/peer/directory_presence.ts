@@ -5,6 +5,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import { openSockets } from "../runtime/open_sockets.ts";
 import { LektError, type PeerLookup } from "../../mod.ts";
 import {
   DirectoryClient,
@@ -354,12 +355,14 @@ async function ownAddress(directory: string): Promise<string> {
   const { hostname, port, protocol } = new URL(directory);
   const defaultPort = protocol === "https:" ? 443 : 80;
   try {
-    using connection = await Deno.connect({
+    const { connectTcp } = await openSockets();
+    const connection = await connectTcp({
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port: port === "" ? defaultPort : Number(port),
       signal: AbortSignal.timeout(ADDRESS_MS),
     });
     const address = connection.localAddr.hostname;
+    connection.close();
     return address.includes(":") ? `[${address}]` : address;
   } catch (cause) {
     throw markFault(

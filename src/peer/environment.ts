@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { system } from "../runtime/system.ts";
 
 /** Tells an environment variable. */
 export type ReadVariable = (name: string) => string | undefined;
 
 /** Tells one of this process. */
 export function readVariable(name: string): string | undefined {
-  return Deno.env.get(name);
+  return system.env.get(name);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import { isSystemError } from "../runtime/errors.ts";
 import { LektError, type Remote } from "../../mod.ts";
 import { safeFileName } from "../talk/mod.ts";
 import type { ErrorEventCode } from "./events.ts";
@@ -51,7 +52,7 @@ export function isUnreachable(error: unknown): boolean {
 /** Tells whether it was somebody else who listens there already. */
 export function isAddressInUse(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof Deno.errors.AddrInUse) return true;
+    if (isSystemError(cause, "AddrInUse")) return true;
   }
   return false;
 }

@@ -5,6 +5,8 @@
  */
 import { basename } from "node:path";
 import { fileReason } from "../base/reasons.ts";
+import type { SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import type { FileSource } from "./outgoing_files.ts";
 
 /** Bytes that are read at once. */
@@ -24,7 +26,7 @@ export async function fileSource(path: string): Promise<FileSource> {
   if (path === "-") {
     return { name: STANDARD_INPUT_NAME, open: openStandardInput };
   }
-  const info = await Deno.stat(path);
+  const info = await system.stat(path);
   if (info.isDirectory) {
     throw new Error(
       "it is a folder; send it without --raw, or an archive of it",
@@ -51,15 +53,15 @@ export function cannotSend(path: string, error: unknown): string {
 }
 
 function openStandardInput(): Promise<AsyncIterable<Uint8Array>> {
-  return Promise.resolve(chunksOf(Deno.stdin));
+  return Promise.resolve(chunksOf(system.stdin));
 }
 
 async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
-  return closing(await Deno.open(path));
+  return closing(await system.open(path));
 }
 
 /** By hand: `return()` of a generator that was never begun closes nothing. */
-function closing(file: Deno.FsFile): AsyncIterable<Uint8Array> {
+function closing(file: SystemFile): AsyncIterable<Uint8Array> {
   const chunks = chunksOf(file);
   let isOpen = true;
   function close(): void {

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { fileReason } from "../base/reasons.ts";
+import { system } from "../runtime/system.ts";
 import type { Offer } from "../talk/offer.ts";
 import { digestStart } from "./kept_entries.ts";
 import type { OfferItem, OfferLayout } from "./offer_layout.ts";
@@ -157,7 +158,7 @@ export class ItemPlacer {
     const known = this.#sha256;
     this.#sha256 = undefined;
     if (known !== undefined) return known;
-    using file = await Deno.open(staged);
+    using file = await system.open(staged);
     const { size } = await file.stat();
     return (await digestStart(file, size)).digest("hex");
   }
@@ -189,10 +190,10 @@ export class ItemPlacer {
       const path = join(store.tree, layout.places[index]!);
       const mode = (entry.mode ?? FOLDER_MODE) & MODE_MASK & ~store.mask;
       try {
-        Deno.chmodSync(path, mode | FOLDER_MODE_MIN);
+        system.chmodSync(path, mode | FOLDER_MODE_MIN);
         if (entry.mtimeMs === undefined) continue;
         const time = new Date(entry.mtimeMs);
-        Deno.utimeSync(path, time, time);
+        system.utimeSync(path, time, time);
       } catch {
         // A file system without permissions or times: what is in it counts.
       }

@@ -7,6 +7,8 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
+import { type FileInfo, SEEK, type SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import type { FileEntry, OfferEntry } from "../talk/offer.ts";
 import { blockSizeFor, type PartialEntry } from "../talk/offer_answer.ts";
 
@@ -75,14 +77,14 @@ export async function findKept(
 }
 
 /** A file gets the time of its entry only when all of it is here and right. */
-function isWhole({ size, mtimeMs }: FileEntry, info: Deno.FileInfo): boolean {
+function isWhole({ size, mtimeMs }: FileEntry, info: FileInfo): boolean {
   return info.size === size && mtimeMs !== undefined &&
     info.mtime?.getTime() === mtimeMs;
 }
 
-function infoOf(path: string): Deno.FileInfo | undefined {
+function infoOf(path: string): FileInfo | undefined {
   try {
-    return Deno.lstatSync(path);
+    return system.lstatSync(path);
   } catch {
     return undefined;
   }
@@ -95,7 +97,7 @@ async function digestPart(
   block: number,
 ): Promise<KeptPart | undefined> {
   try {
-    using file = await Deno.open(path);
+    using file = await system.open(path);
     const digests: string[] = [];
     const hash = createHash("sha256");
     for (let at = 0; at < size;) {
@@ -116,11 +118,11 @@ async function digestPart(
 
 /** The SHA-256 of the beginning of a file. */
 export async function digestStart(
-  file: Deno.FsFile,
+  file: SystemFile,
   size: number,
 ): Promise<Hash> {
   const hash = createHash("sha256");
-  await file.seek(0, Deno.SeekMode.Start);
+  await file.seek(0, SEEK.start);
   await addTo(hash, file, size);
   return hash;
 }
@@ -128,7 +130,7 @@ export async function digestStart(
 /** Adds the next bytes of a file; tells whether there were so many. */
 async function addTo(
   hash: Hash,
-  file: Deno.FsFile,
+  file: SystemFile,
   size: number,
 ): Promise<boolean> {
   const buffer = new Uint8Array(Math.min(size, READ_SIZE));

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileReason } from "../base/reasons.ts";
+import { system } from "../runtime/system.ts";
 import { LineReader } from "./lines.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
@@ -93,7 +94,7 @@ export function pumpStandardInput(
   roster: Roster,
   reporter: Reporter,
 ): LinePump {
-  return new LinePump(Deno.stdin.readable, roster, (error) => {
+  return new LinePump(system.stdin.readable, roster, (error) => {
     const message = `Cannot read standard input: ${fileReason(error)}`;
     reporter.emit({ event: "error", code: "FILE", message });
   });

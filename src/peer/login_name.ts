@@ -5,6 +5,7 @@
  */
 import { userInfo } from "node:os";
 import { nicknameFault } from "../base/text.ts";
+import { system } from "../runtime/system.ts";
 
 const VARIABLES = ["USER", "LOGNAME", "USERNAME"];
 
@@ -13,7 +14,10 @@ const NOBODY = "someone";
 
 /** The user's login name, as far as it can be a nickname. */
 export function loginName(): string {
-  const names = [...VARIABLES.map((name) => Deno.env.get(name)), systemName()];
+  const names = [
+    ...VARIABLES.map((name) => system.env.get(name)),
+    systemName(),
+  ];
   for (const name of names) {
     const usable = [...(name ?? "")].filter((character) =>
       nicknameFault(character) === undefined

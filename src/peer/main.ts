@@ -7,13 +7,17 @@
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake`.
  *
  * This room imports `mod.ts`, `src/directory` and `src/relay` as any user could, and
- * `src/talk`, `src/transport` and `src/base`. Arguments, the terminal and files
+ * `src/talk`, `src/transport`, `src/runtime` and `src/base`. Arguments, the terminal and files
  * come in here; text, JSON lines and files go out.
  *
  * @module
  */
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import type { SystemSignal } from "../runtime/process.ts";
+import { isDeno, runtime, runtimeFault } from "../runtime/mod.ts";
+import { system, unrefTimer } from "../runtime/system.ts";
 import { readConfigText } from "./config_file.ts";
 import { readVariable } from "./environment.ts";
 import {
@@ -40,9 +44,6 @@ import { configFile } from "./user_folder.ts";
 /** The version of this package; a test compares it with `deno.json`. */
 const VERSION = "0.1.0";
 
-/** The lowest version of Deno that serves: below it, closing a connection does not end a pending read. */
-const DENO_VERSION_MIN = [2, 9] as const;
-
 /** How long an interrupted run may take to end in order, in milliseconds. */
 const STOP_MS = 3_000;
 
@@ -52,7 +53,7 @@ const REPEATED_SIGNAL_MS = 500;
 /** How long a run that is cut off may still take, in milliseconds. */
 const CUT_OFF_MS = 300;
 
-const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+const SIGNALS: readonly SystemSignal[] = system.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -72,7 +73,7 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
  * @return The exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.
  */
 export async function runPeer(args: readonly string[]): Promise<number> {
-  return await runAs("peer", args);
+  return await runAs(isDeno() ? "peer" : "lekt", args);
 }
 
 /** Runs the command, which was called as `program`. */
@@ -80,12 +81,12 @@ async function runAs(
   program: string,
   args: readonly string[],
 ): Promise<number> {
-  const stdout = new Output(Deno.stdout);
-  const stderr = new Output(Deno.stderr);
+  const stdout = new Output(system.stdout);
+  const stderr = new Output(system.stderr);
   const status = await runOn(program, args, stdout, stderr);
   const { fault } = stdout;
   // Whoever reads no further has seen enough; what could not be written is lost.
-  if (fault === undefined || fault instanceof Deno.errors.BrokenPipe) {
+  if (fault === undefined || isSystemError(fault, "BrokenPipe")) {
     return status;
   }
   stderr.write(
@@ -102,8 +103,8 @@ async function runOn(
   stderr: Output,
 ): Promise<number> {
   try {
-    checkDenoVersion(Deno.version.deno);
-    const isTerminal = Deno.stdin.isTerminal() && stderr.isTerminal;
+    checkRuntime();
+    const isTerminal = system.stdin.isTerminal() && stderr.isTerminal;
     const settings = parseCommandLine(args, {
       isTerminal,
       loginName,
@@ -160,7 +161,7 @@ async function printed(
 
 function isThere(path: string): boolean {
   try {
-    Deno.lstatSync(path);
+    system.lstatSync(path);
     return true;
   } catch {
     return false;
@@ -168,16 +169,13 @@ function isThere(path: string): boolean {
 }
 
 function versionText(): string {
-  return `lekt ${VERSION}, Deno ${Deno.version.deno}`;
+  const { name, version } = runtime();
+  return `lekt ${VERSION}, ${name} ${version}`;
 }
 
-function checkDenoVersion(version: string): void {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [majorMin, minorMin] = DENO_VERSION_MIN;
-  if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
-  throw new Misuse(
-    `This is Deno ${version}, and lekt needs ${majorMin}.${minorMin} or later`,
-  );
+function checkRuntime(): void {
+  const fault = runtimeFault(runtime());
+  if (fault !== undefined) throw new Misuse(fault);
 }
 
 async function runWith(
@@ -203,12 +201,12 @@ async function runWith(
     stderr,
     screen,
   });
-  const keyboard = Deno.stdin.isTerminal() ? screen : undefined;
+  const keyboard = system.stdin.isTerminal() ? screen : undefined;
   if (folder !== undefined) removeStaleParts(folder);
   const peer = new Peer({ settings, reporter, keyboard });
   stdout.broken.then(() => peer.stop("quit"));
   const handleSignal = makeSignalHandler(peer, screen);
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, handleSignal);
+  for (const signal of SIGNALS) system.addSignalListener(signal, handleSignal);
   try {
     if (fault === undefined) return await peer.run();
     if (settings.isSaveNamed) {
@@ -220,7 +218,7 @@ async function runWith(
     return await peer.run();
   } finally {
     for (const signal of SIGNALS) {
-      Deno.removeSignalListener(signal, handleSignal);
+      system.removeSignalListener(signal, handleSignal);
     }
     reporter.close();
     screen?.close();
@@ -239,20 +237,20 @@ function makeSignalHandler(peer: Peer, screen?: PersonScreen): () => void {
   function exit(): never {
     screen?.close();
     removePartialFiles();
-    Deno.exit(peer.interruptedStatus);
+    system.exit(peer.interruptedStatus);
   }
 
   // What is broken off is still told, and a registration taken back, if that is quick.
   function cutOff(): void {
     peer.abort();
-    Deno.unrefTimer(setTimeout(exit, CUT_OFF_MS));
+    unrefTimer(setTimeout(exit, CUT_OFF_MS));
   }
 
   return () => {
     if (stoppedAtMs === undefined) {
       stoppedAtMs = performance.now();
       peer.stop("interrupted");
-      Deno.unrefTimer(setTimeout(cutOff, STOP_MS));
+      unrefTimer(setTimeout(cutOff, STOP_MS));
     } else if (performance.now() - stoppedAtMs >= REPEATED_SIGNAL_MS) {
       cutOff();
     }
@@ -261,21 +259,21 @@ function makeSignalHandler(peer: Peer, screen?: PersonScreen): () => void {
 
 if (import.meta.main) {
   // A task runs in its project's folder; paths are meant from where the person is.
-  const folder = Deno.env.get("INIT_CWD");
+  const folder = system.env.get("INIT_CWD");
   const program = programName(
     import.meta.url,
     Boolean(folder),
     readVariable,
   );
   try {
-    if (folder) Deno.chdir(folder);
+    if (folder) system.chdir(folder);
   } catch (error) {
     console.error(
       `error FILE: Cannot work in the folder ${harmless(folder!)}: ${
         fileReason(error)
       }`,
     );
-    Deno.exit(EXIT.failed);
+    system.exit(EXIT.failed);
   }
-  Deno.exit(await runAs(program, Deno.args));
+  system.exit(await runAs(program, system.args));
 }

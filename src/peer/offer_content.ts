@@ -5,6 +5,8 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { fileReason } from "../base/reasons.ts";
+import { SEEK, type SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import type { FileEntry } from "../talk/offer.ts";
 import type { PartialEntry } from "../talk/offer_answer.ts";
 import { ContentWriter } from "../talk/send_content.ts";
@@ -110,7 +112,7 @@ class ContentSource {
     let begun = false;
     const writer = this.#writer;
     try {
-      using file = await Deno.open(path);
+      using file = await system.open(path);
       const { size, mtime } = await file.stat();
       if (size !== entry.size || mtime?.getTime() !== entry.mtimeMs) {
         throw new ChangedFile();
@@ -122,7 +124,7 @@ class ContentSource {
       if (start > 0) this.#plan.onKept(start);
       writer.begin(index, start);
       begun = true;
-      await file.seek(start, Deno.SeekMode.Start);
+      await file.seek(start, SEEK.start);
       for (let left = size - start; left > 0;) {
         if (writer.room().length < Math.min(ROOM_MIN, left)) {
           yield* this.flush();
@@ -183,7 +185,7 @@ class ContentSource {
 
 /** Reads a file of a known size; what it returns differs from that where the file does. */
 function readAllSync(path: string, into: Uint8Array, size: number): number {
-  using file = Deno.openSync(path);
+  using file = system.openSync(path);
   let count = 0;
   for (;;) {
     // One byte more than there should be shows a file that has grown.
@@ -196,7 +198,7 @@ function readAllSync(path: string, into: Uint8Array, size: number): number {
 
 /** How much of a file is the same as what the other side has, and the SHA-256 up to there. */
 async function commonStart(
-  file: Deno.FsFile,
+  file: SystemFile,
   { size, block, digests }: PartialEntry,
   sizeMax: number,
 ): Promise<{ start: number; hash: Hash }> {

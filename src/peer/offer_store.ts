@@ -7,6 +7,9 @@
  */
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
+import { isSystemError } from "../runtime/errors.ts";
+import type { SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import type { Offer } from "../talk/offer.ts";
 import type { NameRules } from "./offer_layout.ts";
 
@@ -54,11 +57,11 @@ export class OfferStore {
   /** The permissions that new files do not get here, as what was made shows. */
   readonly mask: number;
   readonly #folder: string;
-  readonly #log: Deno.FsFile;
+  readonly #log: SystemFile;
 
   private constructor(
     folder: string,
-    log: Deno.FsFile,
+    log: SystemFile,
     found: { isOld: boolean; placed: readonly PlacedItem[]; mask: number },
   ) {
     this.#folder = folder;
@@ -83,7 +86,7 @@ export class OfferStore {
     offer: Offer,
   ): Promise<OfferStore> {
     const place = resolve(saveFolder);
-    await Deno.mkdir(place, { recursive: true });
+    await system.mkdir(place, { recursive: true });
     const name = storeName(sender, offer);
     for (let number = 1; number <= STORE_COUNT_MAX; number++) {
       const store = await OfferStore.#tryOpen(
@@ -96,7 +99,7 @@ export class OfferStore {
 
   static async #tryOpen(folder: string): Promise<OfferStore | undefined> {
     const isOld = !await makeFolder(folder, STORE_MODE);
-    const log = await Deno.open(join(folder, LOG_NAME), {
+    const log = await system.open(join(folder, LOG_NAME), {
       read: true,
       append: true,
       create: true,
@@ -110,7 +113,7 @@ export class OfferStore {
       const placed = isOld ? parseLog(await readAll(log)) : [];
       const tree = join(folder, TREE_NAME);
       await makeFolder(tree, ALL_MODE);
-      const { mode } = await Deno.lstat(tree);
+      const { mode } = await system.lstat(tree);
       const mask = mode === null ? 0 : ~mode & ALL_MODE;
       return new OfferStore(folder, log, { isOld, placed, mask });
     } catch (error) {
@@ -128,7 +131,7 @@ export class OfferStore {
 
   /** What the file system thinks of names. */
   async nameRules(): Promise<NameRules> {
-    const isStrict = Deno.build.os === "windows" ||
+    const isStrict = system.build.os === "windows" ||
       !await canMake(join(this.#folder, "a:b?"));
     const isFolding = await exists(
       join(this.#folder, LOG_NAME.toUpperCase()),
@@ -144,7 +147,7 @@ export class OfferStore {
   /** Removes it with all that is in it; never throws. */
   async remove(): Promise<void> {
     try {
-      await Deno.remove(this.#folder, { recursive: true });
+      await system.remove(this.#folder, { recursive: true });
     } catch {
       // What is left is removed when it is old.
     }
@@ -170,11 +173,11 @@ export async function removeOldStore(
 ): Promise<boolean> {
   const path = join(folder, LOG_NAME);
   try {
-    const { mtime } = await Deno.lstat(path);
+    const { mtime } = await system.lstat(path);
     if (!mtime || nowMs - mtime.getTime() < AGE_MAX_MS) return false;
-    using log = await Deno.open(path, { read: true, write: true });
+    using log = await system.open(path, { read: true, write: true });
     if (!await log.tryLock(true)) return false;
-    await Deno.remove(folder, { recursive: true });
+    await system.remove(folder, { recursive: true });
     return true;
   } catch {
     return false;
@@ -195,16 +198,16 @@ function storeName(
 /** Makes a folder; tells whether it was missing. */
 async function makeFolder(path: string, mode: number): Promise<boolean> {
   try {
-    await Deno.mkdir(path, { mode });
+    await system.mkdir(path, { mode });
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (isSystemError(error, "AlreadyExists")) return false;
     throw error;
   }
 }
 
 /** A file system without locks says nothing of others: then it is ours. */
-async function tryLock(file: Deno.FsFile): Promise<boolean> {
+async function tryLock(file: SystemFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
   } catch {
@@ -212,7 +215,7 @@ async function tryLock(file: Deno.FsFile): Promise<boolean> {
   }
 }
 
-async function readAll(file: Deno.FsFile): Promise<string> {
+async function readAll(file: SystemFile): Promise<string> {
   const { size } = await file.stat();
   const bytes = new Uint8Array(Math.min(size, LOG_SIZE_MAX));
   let count = 0;
@@ -237,8 +240,8 @@ function parseLog(text: string): PlacedItem[] {
 
 async function canMake(path: string): Promise<boolean> {
   try {
-    (await Deno.open(path, { write: true, create: true })).close();
-    await Deno.remove(path);
+    (await system.open(path, { write: true, create: true })).close();
+    await system.remove(path);
     return true;
   } catch {
     return false;
@@ -247,7 +250,7 @@ async function canMake(path: string): Promise<boolean> {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await Deno.lstat(path);
+    await system.lstat(path);
     return true;
   } catch {
     return false;

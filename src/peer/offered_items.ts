@@ -5,6 +5,8 @@
  */
 import { basename, join, resolve } from "node:path";
 import { fileReason } from "../base/reasons.ts";
+import type { FileInfo } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import { entryPathFault } from "../talk/entry_path.ts";
 import { ENTRY_COUNT_MAX, type OfferEntry } from "../talk/offer.ts";
 import { fileSource } from "./file_sources.ts";
@@ -44,7 +46,7 @@ export interface OfferedItem {
  */
 export async function offeredItem(path: string): Promise<OfferedItem> {
   if (path === "-") return singleItem(await fileSource(path));
-  const info = await Deno.stat(path);
+  const info = await system.stat(path);
   if (info.isDirectory) return await folderItem(resolve(path), info);
   const source = await fileSource(path);
   if (!info.isFile) return singleItem(source);
@@ -61,7 +63,7 @@ export function singleItem(source: FileSource): OfferedItem {
 }
 
 function facts(
-  { mtime, mode }: Deno.FileInfo,
+  { mtime, mode }: FileInfo,
 ): { mtimeMs?: number; mode?: number } {
   return {
     ...(mtime ? { mtimeMs: mtime.getTime() } : {}),
@@ -71,7 +73,7 @@ function facts(
 
 async function folderItem(
   path: string,
-  info: Deno.FileInfo,
+  info: FileInfo,
 ): Promise<OfferedItem> {
   const name = basename(path) || "root";
   const entries: OfferedEntry[] = [];
@@ -91,7 +93,7 @@ class FolderWalk {
 
   /** Lists a folder that is offered as `path`; returns the bytes of its files. */
   async walk(path: string, place: string): Promise<number> {
-    const names = Array.from(Deno.readDirSync(place), ({ name }) => name);
+    const names = Array.from(system.readDirSync(place), ({ name }) => name);
     for (const name of names.sort()) {
       if (this.#entries.length >= ENTRY_COUNT_MAX) {
         throw new Error(
@@ -108,9 +110,9 @@ class FolderWalk {
     if (entryPathFault(path)) {
       return this.#leave(path, "its path is too long", true);
     }
-    let info: Deno.FileInfo;
+    let info: FileInfo;
     try {
-      info = Deno.lstatSync(place);
+      info = system.lstatSync(place);
     } catch (error) {
       return this.#leave(path, unseenReason(path, error), true);
     }
@@ -129,7 +131,7 @@ class FolderWalk {
   async #addFolder(
     path: string,
     place: string,
-    info: Deno.FileInfo,
+    info: FileInfo,
   ): Promise<void> {
     const count = this.#entries.length;
     const entry: OfferEntry = { kind: "folder", path, ...facts(info) };
@@ -157,7 +159,7 @@ function unseenReason(path: string, error: unknown): string {
 }
 
 /** What cannot be sent by its kind. */
-function leftReason(info: Deno.FileInfo): string | undefined {
+function leftReason(info: FileInfo): string | undefined {
   if (info.isSymlink) return "a symbolic link";
   if (info.isDirectory || info.isFile) return undefined;
   if (info.isSocket) return "a socket";
@@ -166,13 +168,13 @@ function leftReason(info: Deno.FileInfo): string | undefined {
 }
 
 /** Why a file cannot be read; tried only where not everybody can. A folder shows it when it is listed. */
-function accessFault(place: string, info: Deno.FileInfo): string | undefined {
+function accessFault(place: string, info: FileInfo): string | undefined {
   const { mode, isDirectory } = info;
   if (isDirectory || mode === null || (mode & 0o444) === 0o444) {
     return undefined;
   }
   try {
-    Deno.openSync(place).close();
+    system.openSync(place).close();
     return undefined;
   } catch (error) {
     return fileReason(error);

@@ -12,6 +12,8 @@ import { checkKeyPair } from "../transport/certificate.ts";
 import { createFile } from "../directory/atomic_file.ts";
 import { LektError } from "../base/errors.ts";
 import { fileReason } from "../base/reasons.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import { system } from "../runtime/system.ts";
 
 /** Bytes of the largest certificate file that is read. */
 const FILE_SIZE_MAX = 64 * 1024;
@@ -43,7 +45,7 @@ export async function openCertificate(path: string): Promise<Certificate> {
 
 async function readFile(path: string): Promise<string | undefined> {
   try {
-    const { size, mode, isFile } = await Deno.stat(path);
+    const { size, mode, isFile } = await system.stat(path);
     if (!isFile) throw unusable(path, "it is not a file");
     if (size > FILE_SIZE_MAX) {
       throw unusable(
@@ -58,9 +60,9 @@ async function readFile(path: string): Promise<string | undefined> {
         `its mode is ${shown}, expected 600: chmod 600 makes it yours alone`,
       );
     }
-    return await Deno.readTextFile(path);
+    return await system.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isSystemError(error, "NotFound")) return undefined;
     if (error instanceof LektError) throw error;
     throw unusable(path, `it cannot be read: ${fileReason(error)}`, error);
   }

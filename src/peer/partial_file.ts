@@ -7,6 +7,9 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { fileReason } from "../base/reasons.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import type { SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import {
   numberedFileName,
   plainFileName,
@@ -42,7 +45,7 @@ export function isHolderName(name: string): boolean {
 export function removePartialFiles(): void {
   for (const holder of holders) {
     try {
-      Deno.removeSync(holder, { recursive: true });
+      system.removeSync(holder, { recursive: true });
     } catch {
       // It is gone already, or it cannot be helped.
     }
@@ -59,7 +62,7 @@ export async function savingFault(folder: string): Promise<string | undefined> {
   let holder: string | undefined;
   try {
     holder = join(await nearestFolder(resolve(folder)), holderName());
-    await Deno.mkdir(holder, { mode: HOLDER_MODE });
+    await system.mkdir(holder, { mode: HOLDER_MODE });
     return undefined;
   } catch (error) {
     return fileReason(error);
@@ -71,11 +74,11 @@ export async function savingFault(folder: string): Promise<string | undefined> {
 /** What there is of a folder: itself, or the first above it that is there. */
 async function nearestFolder(path: string): Promise<string> {
   try {
-    const { isDirectory } = await Deno.stat(path);
+    const { isDirectory } = await system.stat(path);
     if (isDirectory) return path;
   } catch (error) {
     const isTop = dirname(path) === path;
-    if (isTop || !(error instanceof Deno.errors.NotFound)) throw error;
+    if (isTop || !isSystemError(error, "NotFound")) throw error;
     return await nearestFolder(dirname(path));
   }
   throw new Error(`${path} is a file, and not a folder`);
@@ -87,12 +90,12 @@ export class PartialFile {
   readonly #holder: string;
   readonly #name: string;
   readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly #file: SystemFile;
   #isOpen = true;
 
   private constructor(
     place: { folder: string; holder: string; name: string; path: string },
-    file: Deno.FsFile,
+    file: SystemFile,
   ) {
     this.#folder = place.folder;
     this.#holder = place.holder;
@@ -111,10 +114,10 @@ export class PartialFile {
   static async create(folder: string, name: string): Promise<PartialFile> {
     const place = resolve(folder);
     const holder = join(place, holderName());
-    await Deno.mkdir(place, { recursive: true });
+    await system.mkdir(place, { recursive: true });
     holders.add(holder);
     try {
-      await Deno.mkdir(holder, { mode: HOLDER_MODE });
+      await system.mkdir(holder, { mode: HOLDER_MODE });
       const opened = await openFirst(holder, candidates(name));
       await lock(opened.file);
       return new PartialFile({ folder: place, holder, ...opened }, opened.file);
@@ -142,7 +145,7 @@ export class PartialFile {
         await claim(this.#path, path);
         return path;
       } catch (error) {
-        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+        if (!isSystemError(error, "AlreadyExists")) throw error;
       }
     }
     throw new Error(`${NAME_COUNT_MAX} names like "${this.#name}" are taken`);
@@ -164,19 +167,19 @@ export class PartialFile {
 function candidates(name: string): string[] {
   const safe = safeFileName(name);
   const names = [safe, portableFileName(safe), plainFileName(safe), "file"];
-  return Deno.build.os === "windows" ? names.slice(1) : names;
+  return system.build.os === "windows" ? names.slice(1) : names;
 }
 
 /** Opens the file under the first name that the file system takes, with room for a number. */
 async function openFirst(
   holder: string,
   names: readonly string[],
-): Promise<{ name: string; path: string; file: Deno.FsFile }> {
+): Promise<{ name: string; path: string; file: SystemFile }> {
   let firstError: unknown;
   for (const name of new Set(names)) {
     const path = join(holder, numberedFileName(name, NAME_COUNT_MAX));
     try {
-      const file = await Deno.open(path, {
+      const file = await system.open(path, {
         write: true,
         createNew: true,
         mode: FILE_MODE,
@@ -190,7 +193,7 @@ async function openFirst(
 }
 
 /** Tells other runs that somebody still works on it. */
-async function lock(file: Deno.FsFile): Promise<void> {
+async function lock(file: SystemFile): Promise<void> {
   try {
     await file.lock(true);
   } catch {
@@ -200,7 +203,7 @@ async function lock(file: Deno.FsFile): Promise<void> {
 
 async function removeHolder(holder: string): Promise<void> {
   try {
-    await Deno.remove(holder, { recursive: true });
+    await system.remove(holder, { recursive: true });
   } catch {
     // It is gone already, or it cannot be helped.
   }
@@ -214,16 +217,16 @@ export async function claim(
 ): Promise<void> {
   try {
     // Unlike a rename, a link fails where the name is taken, in one step.
-    await Deno.link(temporaryPath, path);
+    await system.link(temporaryPath, path);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    if (isSystemError(error, "AlreadyExists")) throw error;
     // A file system without links: hold the name with an empty file first.
-    (await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE }))
+    (await system.open(path, { write: true, createNew: true, mode: FILE_MODE }))
       .close();
     try {
-      await Deno.rename(temporaryPath, path);
+      await system.rename(temporaryPath, path);
     } catch (renameError) {
-      await Deno.remove(path);
+      await system.remove(path);
       throw renameError;
     }
   }

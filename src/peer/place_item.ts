@@ -5,6 +5,9 @@
  * @module
  */
 import { join } from "node:path";
+import { isSystemError } from "../runtime/errors.ts";
+import type { FileInfo } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import { numberedFileName } from "../talk/mod.ts";
 import { claim } from "./partial_file.ts";
 
@@ -45,7 +48,7 @@ export async function placeItem(placing: Placing): Promise<string> {
       await move(placing, path);
       return path;
     } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if (!isSystemError(error, "AlreadyExists")) throw error;
     }
   }
   throw new Error(`${NAME_COUNT_MAX} names like "${name}" are taken`);
@@ -61,14 +64,14 @@ async function finishEarlier(
   try {
     if (isFolder) {
       // It goes over an empty folder only, which was made to hold the name.
-      await Deno.rename(staged, path);
+      await system.rename(staged, path);
       return true;
     }
     const here = await infoOf(staged);
     if (!here?.ino || here.ino !== there.ino || here.dev !== there.dev) {
       return false;
     }
-    await Deno.remove(staged);
+    await system.remove(staged);
     return true;
   } catch {
     return false;
@@ -85,10 +88,10 @@ async function move(
     return;
   }
   // On Windows nothing is renamed over a folder, and so over none that was there.
-  if (Deno.build.os === "windows") return await Deno.rename(staged, path);
-  await Deno.mkdir(path);
+  if (system.build.os === "windows") return await system.rename(staged, path);
+  await system.mkdir(path);
   try {
-    await Deno.rename(staged, path);
+    await system.rename(staged, path);
   } catch (error) {
     await removeQuietly(path);
     throw error;
@@ -97,18 +100,18 @@ async function move(
 
 async function removeQuietly(path: string): Promise<void> {
   try {
-    await Deno.remove(path);
+    await system.remove(path);
   } catch {
     // It is gone already, or it goes with the folder that it is in.
   }
 }
 
 /** What is at a path; `undefined` where nothing is. */
-export async function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
+export async function infoOf(path: string): Promise<FileInfo | undefined> {
   try {
-    return await Deno.lstat(path);
+    return await system.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isSystemError(error, "NotFound")) return undefined;
     throw error;
   }
 }

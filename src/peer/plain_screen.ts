@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { system } from "../runtime/system.ts";
 import type { KeyboardHandlers, PersonScreen } from "./screen.ts";
 
 /** Columns of a terminal that does not tell. */
@@ -26,7 +27,7 @@ export class PlainScreen implements PersonScreen {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   /** Reads lines from here, once somebody wants them. */
-  constructor(source: LineInput = { input: Deno.stdin.readable }) {
+  constructor(source: LineInput = { input: system.stdin.readable }) {
     this.#source = source;
   }
 
@@ -36,7 +37,7 @@ export class PlainScreen implements PersonScreen {
   /** Columns of the terminal. */
   get columns(): number {
     try {
-      return Deno.consoleSize().columns || DEFAULT_COLUMNS;
+      return system.consoleSize().columns || DEFAULT_COLUMNS;
     } catch {
       return DEFAULT_COLUMNS;
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename } from "node:path";
+import { system } from "../runtime/system.ts";
 import type { ReadVariable } from "./environment.ts";
 
 /** The published package as `deno run` is given it. */
@@ -29,7 +30,7 @@ export function programName(
   isTask: boolean,
   read: ReadVariable = () => undefined,
 ): string {
-  if (Deno.build.standalone) return basename(Deno.execPath());
+  if (system.build.standalone) return basename(system.execPath());
   const { protocol, pathname } = new URL(main);
   const isFile = protocol === "file:";
   const installed = installedName(read("_"), isFile ? main : PACKAGE);
@@ -54,9 +55,9 @@ function installedName(
 ): string | undefined {
   if (!started) return undefined;
   try {
-    const { isFile, size } = Deno.statSync(started);
+    const { isFile, size } = system.statSync(started);
     if (!isFile || size > SCRIPT_SIZE_MAX) return undefined;
-    const script = Deno.readTextFileSync(started);
+    const script = system.readTextFileSync(started);
     if (!script.startsWith("#!") || !script.includes(specifier)) {
       return undefined;
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import { harmless } from "../base/text.ts";
+import { system } from "../runtime/system.ts";
 import { adviceOn, shownReason } from "./advice.ts";
 import type { PeerEvent } from "./events.ts";
 import { count } from "./offer_words.ts";
@@ -219,7 +220,7 @@ export class Reporter {
 
   #styled(text: string, style: Style, output: Output): string {
     const { screen } = this.#options;
-    const isColoured = output.isTerminal && !Deno.noColor && !screen?.isPlain;
+    const isColoured = output.isTerminal && !system.noColor && !screen?.isPlain;
     return isColoured ? styled(text, style) : text;
   }
 

@@ -12,6 +12,7 @@ import { KeyDecoder, MARK_PASTES, type Stroke } from "./keys.ts";
 import { LineEditor } from "./line_editor.ts";
 import { displayWidth, fit } from "./progress.ts";
 import { harmless } from "../base/text.ts";
+import { system } from "../runtime/system.ts";
 
 /** The size of a terminal that does not tell. */
 const DEFAULT_SIZE = { columns: 80, rows: 24 } as const;
@@ -310,25 +311,25 @@ function standardTerminal(): Terminal {
     write: writeAll,
     size(): { columns: number; rows: number } {
       try {
-        return Deno.consoleSize();
+        return system.consoleSize();
       } catch {
         return DEFAULT_SIZE;
       }
     },
     setRaw(isRaw: boolean): void {
       try {
-        Deno.stdin.setRaw(isRaw);
+        system.stdin.setRaw(isRaw);
       } catch {
         // The terminal has gone, and the signal that says so is on its way.
       }
     },
     get input(): AsyncIterable<Uint8Array> {
-      return Deno.stdin.readable;
+      return system.stdin.readable;
     },
     watchSize(onChange: () => void): () => void {
-      if (Deno.build.os === "windows") return () => {};
-      Deno.addSignalListener("SIGWINCH", onChange);
-      return () => Deno.removeSignalListener("SIGWINCH", onChange);
+      if (system.build.os === "windows") return () => {};
+      system.addSignalListener("SIGWINCH", onChange);
+      return () => system.removeSignalListener("SIGWINCH", onChange);
     },
   };
 }
@@ -338,7 +339,7 @@ function writeAll(text: string): void {
   try {
     let offset = 0;
     while (offset < bytes.length) {
-      offset += Deno.stderr.writeSync(bytes.subarray(offset));
+      offset += system.stderr.writeSync(bytes.subarray(offset));
     }
   } catch {
     // The terminal has gone, and the signal that says so is on its way.

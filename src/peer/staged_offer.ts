@@ -8,6 +8,9 @@ import { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { fileReason } from "../base/reasons.ts";
+import { isSystemError } from "../runtime/errors.ts";
+import { SEEK, type SystemFile } from "../runtime/files.ts";
+import { system } from "../runtime/system.ts";
 import type { FileEntry, Offer } from "../talk/offer.ts";
 import type { PartialEntry } from "../talk/offer_answer.ts";
 import { FileFault } from "../talk/receive.ts";
@@ -48,7 +51,7 @@ export interface StagingTarget {
 interface Writing {
   readonly index: number;
   readonly path: string;
-  readonly file?: Deno.FsFile;
+  readonly file?: SystemFile;
 }
 
 /** Receives one offer. */
@@ -178,8 +181,8 @@ export class StagedOffer implements OfferTarget {
     try {
       const isNew = start === 0;
       if (isNew) this.#makeWay(index, path);
-      else Deno.chmodSync(path, 0o600);
-      const file = await Deno.open(path, {
+      else system.chmodSync(path, 0o600);
+      const file = await system.open(path, {
         read: true,
         write: true,
         createNew: isNew,
@@ -191,7 +194,7 @@ export class StagedOffer implements OfferTarget {
       const hash = start === part!.partial.size
         ? part!.hash
         : await digestStart(file, start);
-      await file.seek(start, Deno.SeekMode.Start);
+      await file.seek(start, SEEK.start);
       return hash;
     } catch (error) {
       this.#fail(index, error);
@@ -222,10 +225,10 @@ export class StagedOffer implements OfferTarget {
     if (!file) return;
     try {
       const entry = this.#entry(index);
-      await file.truncate(await file.seek(0, Deno.SeekMode.Current));
+      await file.truncate(await file.seek(0, SEEK.current));
       const isLarge = (entry.size ?? SYNC_SIZE_MIN) >= SYNC_SIZE_MIN;
       if (isLarge || !this.#isInFolder(index)) await file.sync();
-      Deno.chmodSync(path, this.#modeOf(index) & ~this.#store.mask);
+      system.chmodSync(path, this.#modeOf(index) & ~this.#store.mask);
       setTime(file, entry);
       this.#done(index, digest);
     } catch (error) {
@@ -293,7 +296,7 @@ export class StagedOffer implements OfferTarget {
     const path = this.#pathOf(index);
     try {
       this.#makeWay(index, path);
-      using file = Deno.openSync(path, {
+      using file = system.openSync(path, {
         write: true,
         createNew: true,
         mode: this.#modeOf(index),
@@ -353,9 +356,9 @@ export class StagedOffer implements OfferTarget {
 
   #makeFolder(path: string, index?: number): void {
     try {
-      Deno.mkdirSync(path, { mode: 0o700 });
+      system.mkdirSync(path, { mode: 0o700 });
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return;
+      if (isSystemError(error, "AlreadyExists")) return;
       if (index === undefined) throw error;
       this.#fail(index, error);
     }
@@ -364,13 +367,13 @@ export class StagedOffer implements OfferTarget {
 
 function removeFile(path: string): void {
   try {
-    Deno.removeSync(path);
+    system.removeSync(path);
   } catch {
     // Nothing is there, or making the new file tells why not.
   }
 }
 
-function setTime(file: Deno.FsFile, { mtimeMs }: FileEntry): void {
+function setTime(file: SystemFile, { mtimeMs }: FileEntry): void {
   if (mtimeMs === undefined) return;
   const time = new Date(mtimeMs);
   file.utimeSync(time, time);

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { system } from "../runtime/system.ts";
 import { isStoreName, removeOldStore } from "./offer_store.ts";
 import { isHolderName } from "./partial_file.ts";
 
@@ -25,7 +26,7 @@ export async function removeStaleParts(
 ): Promise<number> {
   let count = 0;
   try {
-    for await (const { name, isSymlink } of Deno.readDir(folder)) {
+    for await (const { name, isSymlink } of system.readDir(folder)) {
       if (isSymlink) continue;
       const path = join(folder, name);
       const isRemoved = isHolderName(name)
@@ -42,14 +43,14 @@ export async function removeStaleParts(
 /** Removes one, a folder with a file in it, or as earlier versions made it a file. */
 async function removeStale(path: string, nowMs: number): Promise<boolean> {
   try {
-    const { isFile } = await Deno.lstat(path);
+    const { isFile } = await system.lstat(path);
     const parts = isFile ? [path] : await partsIn(path);
     for (const part of [path, ...parts]) {
-      const { mtime } = await Deno.lstat(part);
+      const { mtime } = await system.lstat(part);
       if (mtime && nowMs - mtime.getTime() < AGE_MIN_MS) return false;
     }
     for (const part of parts) if (await isLocked(part)) return false;
-    await Deno.remove(path, { recursive: true });
+    await system.remove(path, { recursive: true });
     return true;
   } catch {
     return false;
@@ -57,7 +58,7 @@ async function removeStale(path: string, nowMs: number): Promise<boolean> {
 }
 
 async function partsIn(folder: string): Promise<string[]> {
-  const parts = await Array.fromAsync(Deno.readDir(folder));
+  const parts = await Array.fromAsync(system.readDir(folder));
   // Nobody but us makes these folders: what is not one file is not ours.
   if (parts.length > 1 || parts.some((part) => !part.isFile)) {
     throw new Error("not a folder of ours");
@@ -66,6 +67,6 @@ async function partsIn(folder: string): Promise<string[]> {
 }
 
 async function isLocked(path: string): Promise<boolean> {
-  using file = await Deno.open(path, { read: true, write: true });
+  using file = await system.open(path, { read: true, write: true });
   return !await file.tryLock(true);
 }

@@ -6,12 +6,13 @@
  */
 import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { system } from "../runtime/system.ts";
 
 /** So many entries of a folder are looked at for a completion. */
 const ENTRY_COUNT_MAX = 10_000;
 
 /** A backslash is an escape, but for Windows, where it separates folders. */
-const ESCAPES = Deno.build.os !== "windows";
+const ESCAPES = system.build.os !== "windows";
 
 /**
  * The paths in what follows `/send`. Where the whole of it names a file it is
@@ -110,13 +111,13 @@ function withHome(path: string): string {
       return path;
     }
   }
-  const home = Deno.env.get("HOME");
+  const home = system.env.get("HOME");
   return home && /^~(?:[/\\]|$)/.test(path) ? join(home, path.slice(1)) : path;
 }
 
 function exists(path: string): boolean {
   try {
-    return path !== "" && Deno.statSync(path) !== undefined;
+    return path !== "" && system.statSync(path) !== undefined;
   } catch {
     return false;
   }
@@ -125,7 +126,7 @@ function exists(path: string): boolean {
 function entriesOf(folder: string): string[] {
   const names: string[] = [];
   try {
-    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    for (const { name, isDirectory } of system.readDirSync(folder)) {
       names.push(isDirectory ? name + sep : name);
       if (names.length >= ENTRY_COUNT_MAX) break;
     }

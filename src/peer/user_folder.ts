@@ -4,6 +4,7 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
+import { system } from "../runtime/system.ts";
 import { type ReadVariable, readVariable } from "./environment.ts";
 import { Misuse } from "./misuse.ts";
 
@@ -49,7 +50,7 @@ export function configFile(
 export function receivedFilesFolder(
   read: ReadVariable = readVariable,
 ): string | undefined {
-  const isWindows = Deno.build.os === "windows";
+  const isWindows = system.build.os === "windows";
   const named = namedFolder(isWindows ? "APPDATA" : "HOME", read);
   if (named === undefined) return undefined;
   // `AppData/Roaming` is two below the user's own folder.
@@ -58,7 +59,7 @@ export function receivedFilesFolder(
 }
 
 function configFolder(read: ReadVariable): string {
-  if (Deno.build.os === "windows") {
+  if (system.build.os === "windows") {
     return namedFolder("APPDATA", read) ?? missing("APPDATA");
   }
   const home = namedFolder("HOME", read);

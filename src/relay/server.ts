@@ -142,7 +142,7 @@ export async function startRelay(
     tls,
   } = options;
   const relay = new Relay(options);
-  const server = await new HttpServer({
+  const server = await HttpServer.listen({
     hostname,
     port,
     connections: CONNECTIONS_MAX,

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import type { StreamSocket } from "../runtime/sockets.ts";
 import { connectThroughHttp } from "./http_connect.ts";
 import type { Proxy, ProxyTarget } from "./proxy.ts";
 import { connectThroughSocks5 } from "./socks5.ts";
@@ -17,7 +18,7 @@ import { Tunnel } from "./tunnel.ts";
  * fired. The connection is of no use then.
  */
 export async function connectThrough(
-  connection: Deno.Conn,
+  connection: StreamSocket,
   proxy: Proxy,
   target: ProxyTarget,
   signal?: AbortSignal,

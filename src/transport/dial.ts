@@ -65,9 +65,9 @@ export async function dial(
 /** Kept, for to import it again takes 2 µs and a turn. */
 let tcp: typeof import("./tcp.ts") | undefined;
 
-/** Why this runtime cannot dial such a method at all: outside of Deno only `ws` and `wss` can be. `undefined` where it can. */
+/** Why this runtime cannot dial such a method at all: without sockets only `ws` and `wss` can be. `undefined` where it can. */
 export function dialFault({ scheme }: Method): string | undefined {
-  if (isDeno() || scheme === "ws" || scheme === "wss") return undefined;
+  if (hasSockets() || scheme === "ws" || scheme === "wss") return undefined;
   return `this runtime has no ${scheme}`;
 }
 
@@ -75,7 +75,7 @@ async function dialWebSocket(
   method: WebSocketMethod,
   options: DialOptions,
 ): Promise<Transport> {
-  if (isDeno()) {
+  if (hasSockets()) {
     const { dialWebSocket } = await import("./websocket.ts").catch((cause) => {
       // What is imported asks for the environment, which needs a permission.
       throw dialError(method, cause);
@@ -101,20 +101,21 @@ export async function listenOn(
   method: Method,
   options: TransportListenOptions = {},
 ): Promise<TransportListener> {
-  if (!isDeno()) {
+  if (!hasSockets()) {
     const fault = `this runtime has no ${method.scheme}`;
     throw notUsable("listen on", method, fault);
   }
   switch (method.scheme) {
     case "tcp":
-      return (await import("./tcp.ts")).listenTcp(method);
+      return await (await import("./tcp.ts")).listenTcp(method);
     case "unix":
       return await (await import("./unix.ts")).listenUnix(method);
     case "tls":
-      return (await import("./tls_listener.ts")).listenTls(method, options);
+      return await (await import("./tls_listener.ts"))
+        .listenTls(method, options);
     case "ws":
     case "wss":
-      return (await import("./websocket_listener.ts").catch((cause) => {
+      return await (await import("./websocket_listener.ts").catch((cause) => {
         throw listenError(method, cause);
       })).listenWebSocket(method, options);
     case "relay":
@@ -126,8 +127,10 @@ export async function listenOn(
   }
 }
 
-function isDeno(): boolean {
-  return typeof Deno !== "undefined";
+/** Whether there are sockets: on Deno, Node and Bun. */
+function hasSockets(): boolean {
+  return typeof Deno !== "undefined" ||
+    typeof globalThis.process?.getBuiltinModule === "function";
 }
 
 function notUsable(action: string, method: Method, fault: string): LektError {

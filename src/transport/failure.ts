@@ -75,7 +75,6 @@ export function isTaken(error: unknown): boolean {
 }
 
 /** Whether Deno refuses something for want of a flag; its text names the flag. */
-function isPermissionMissing(error: unknown): boolean {
-  return typeof Deno !== "undefined" &&
-    error instanceof Deno.errors.NotCapable;
+export function isPermissionMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotCapable";
 }

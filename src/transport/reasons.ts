@@ -64,7 +64,7 @@ export const TLS_MEANINGS: readonly Meaning[] = [
   ],
   [
     /self.signed|UnknownIssuer|verify the first certificate|issuer certificate/i,
-    "its certificate is by nobody whom this machine trusts; pin its key, or name a file of further authorities in the environment variable DENO_CERT",
+    "its certificate is by nobody whom this machine trusts; pin its key, or name a file of further authorities in the environment variable DENO_CERT (Node and Bun: NODE_EXTRA_CA_CERTS)",
   ],
   [
     /fatal alert: (?:CertificateRequired|BadCertificate|CertificateUnknown|UnknownCA|AccessDenied)/i,

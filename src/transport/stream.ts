@@ -1,16 +1,11 @@
 /**
- * The byte stream of a `Deno.Conn`: TCP and Unix sockets.
+ * The byte stream of a socket of the system: TCP and Unix sockets.
  *
  * @module
  */
+import type { StreamSocket } from "../runtime/sockets.ts";
 import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
-
-/** What of a `Deno.Conn` is used; tests put something else in its place. */
-export type StreamSocket = Pick<
-  Deno.Conn,
-  "read" | "write" | "closeWrite" | "close"
->;
 
 /**
  * A {@linkcode Transport} over a socket of the system. What the system reports
@@ -18,8 +13,8 @@ export type StreamSocket = Pick<
  * `close()`, or comes after it, rejects with `CLOSED`.
  *
  * A closed socket and a half-closed one look the same to the other side: the
- * layers above tell a cut by their packets. (Deno cannot reset a connection: it
- * ends the stream first, also where input was left unread.)
+ * layers above tell a cut by their packets. (No runtime resets a connection here:
+ * the stream ends first, also where input was left unread.)
  */
 export class StreamTransport implements Transport {
   readonly address: string;

@@ -4,6 +4,12 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import { openSockets } from "../runtime/open_sockets.ts";
+import type {
+  SocketAddress,
+  TcpSocket,
+  TcpSocketListener,
+} from "../runtime/sockets.ts";
 import {
   hostScope,
   type MethodScope,
@@ -36,14 +42,14 @@ export interface TcpDialOptions {
 /** A TCP connection that leads to a method, through a proxy or not. */
 export interface TcpLink {
   /** The connection to the other side, or to the proxy. */
-  readonly connection: Deno.TcpConn;
+  readonly connection: TcpSocket;
   /** Who is on the other side: through a proxy its host as the method has it. */
   readonly address: string;
 }
 
 /**
- * Connects to a `tcp` method. A host name's addresses are tried as Deno does
- * (Happy Eyeballs).
+ * Connects to a `tcp` method. A host name's addresses are tried as the
+ * runtime does (Happy Eyeballs).
  *
  * @throws {LektError} `UNREACHABLE` with the system's error as `cause`; the
  * signal's reason where `signal` fired.
@@ -67,7 +73,7 @@ export async function connectTcp(
   const connection = await openTcp(method, proxy, signal);
   try {
     if (isSelfConnection(connection)) {
-      throw new Deno.errors.ConnectionRefused(
+      throw new Error(
         "nobody listens there, the connection led back to itself",
       );
     }
@@ -75,8 +81,7 @@ export async function connectTcp(
     if (proxy) {
       await connectThrough(connection, proxy, method, signal);
       const { host: hostname, port } = method;
-      const address = formatAddress({ transport: "tcp", hostname, port });
-      return { connection, address };
+      return { connection, address: formatAddress({ hostname, port }) };
     }
   } catch (cause) {
     closeTcp(connection);
@@ -97,10 +102,11 @@ async function openTcp(
   method: TcpMethod,
   proxy: Proxy | undefined,
   signal: AbortSignal | undefined,
-): Promise<Deno.TcpConn> {
+): Promise<TcpSocket> {
   const { host: hostname, port } = proxy ?? method;
   try {
-    return await Deno.connect({ hostname, port, signal });
+    const { connectTcp } = await openSockets();
+    return await connectTcp({ hostname, port, signal });
   } catch (cause) {
     signal?.throwIfAborted();
     throw dialError(method, cause, proxy && proxyReason(proxy.uri, cause));
@@ -108,7 +114,7 @@ async function openTcp(
 }
 
 /** Closes a connection that may be closed already. */
-function closeTcp(connection: Deno.TcpConn): void {
+function closeTcp(connection: TcpSocket): void {
   try {
     connection.close();
   } catch {
@@ -121,15 +127,18 @@ function closeTcp(connection: Deno.TcpConn): void {
  *
  * @throws {LektError} `INVALID_ARGUMENT` with the system's error as `cause`, such as a taken port.
  */
-export function listenTcp(method: TcpMethod): TransportListener {
-  const listener = bindTcp(method);
+export async function listenTcp(
+  method: TcpMethod,
+): Promise<TransportListener> {
+  const listener = await bindTcp(method);
   return new TcpListener(listener, withPort(method, listener.addr.port));
 }
 
 /** Binds the port of a method over TCP; throws as {@linkcode listenTcp} does. */
-export function bindTcp(method: TcpMethod): Deno.TcpListener {
+export async function bindTcp(method: TcpMethod): Promise<TcpSocketListener> {
   try {
-    return Deno.listen({
+    const { listenTcp } = await openSockets();
+    return await listenTcp({
       hostname: method.host,
       port: method.port,
       tcpBacklog: BACKLOG,
@@ -142,9 +151,9 @@ export function bindTcp(method: TcpMethod): Deno.TcpListener {
 /** Listens on a `tcp` method. */
 class TcpListener implements TransportListener {
   readonly method: TcpMethod;
-  readonly #loop: AcceptLoop<Deno.TcpConn>;
+  readonly #loop: AcceptLoop<TcpSocket>;
 
-  constructor(listener: Deno.TcpListener, method: TcpMethod) {
+  constructor(listener: TcpSocketListener, method: TcpMethod) {
     this.method = method;
     this.#loop = new AcceptLoop(listener);
   }
@@ -165,7 +174,7 @@ class TcpListener implements TransportListener {
 }
 
 /** `HOST:PORT`, an IPv6 address in brackets, an IPv4 one that is mapped into IPv6 as IPv4. */
-export function formatAddress(address: Deno.NetAddr): string {
+export function formatAddress(address: SocketAddress): string {
   const host = address.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
   return host.includes(":")
     ? `[${host}]:${address.port}`
@@ -174,7 +183,7 @@ export function formatAddress(address: Deno.NetAddr): string {
 
 /** Whether a dial to a closed port met itself: TCP's simultaneous open, when the system picked that very port for this side. */
 export function isSelfConnection(
-  connection: Pick<Deno.TcpConn, "localAddr" | "remoteAddr">,
+  connection: Pick<TcpSocket, "localAddr" | "remoteAddr">,
 ): boolean {
   const { localAddr, remoteAddr } = connection;
   return localAddr.port === remoteAddr.port &&
@@ -182,7 +191,7 @@ export function isSelfConnection(
 }
 
 /** Packets go out at once, and a dead other side is noticed. Only possible while no write is under way. */
-export function prepareTcp(connection: Deno.TcpConn): void {
+export function prepareTcp(connection: TcpSocket): void {
   try {
     connection.setNoDelay(true);
     connection.setKeepAlive(true);

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { connect } from "node:tls";
+import type { Duplex } from "node:stream";
+import { connect, type TLSSocket } from "node:tls";
+import type { StreamSocket } from "../runtime/sockets.ts";
 import type { Method, TcpMethod } from "./method.ts";
-import type { StreamSocket } from "./stream.ts";
 import type { Transport } from "./transport.ts";
 import { keyOf } from "./certificate.ts";
 import { dialError } from "./failure.ts";
 import { connectTcp, type TcpDialOptions } from "./tcp.ts";
+import { isTlsNative, secureNatively } from "./tls_native.ts";
 import { TlsTransport, Wire } from "./tls_stream.ts";
 
 /** How to dial a method that is secured by TLS. */
@@ -24,7 +26,7 @@ export interface TlsDialOptions extends TcpDialOptions {
    * Default: the certificate must be valid for the host, by a CA that is trusted.
    */
   pinnedKey?: string;
-  /** Certificates, in PEM, of further CAs to trust. Default: those that Deno trusts. */
+  /** Certificates, in PEM, of further CAs to trust. Default: those that the runtime trusts. */
   caCerts?: readonly string[];
 }
 
@@ -59,33 +61,73 @@ export async function secureDialled(
   options: TlsDialOptions,
 ): Promise<Transport> {
   const { signal } = options;
-  const wire = new Wire({ allowHalfOpen: true });
-  const tls = connect({
-    socket: wire,
-    host,
-    ...serverName(host),
-    ...secureOptions(options),
-    ca: caCertificates(options),
-    rejectUnauthorized: options.pinnedKey === undefined,
-  });
-  tls.allowHalfOpen = true;
-  const transport = new TlsTransport(connection, wire, tls, address, "dialled");
-  const onAbort = () => transport.close();
+  const closing = new AbortController();
+  const onAbort = () => closing.abort();
   signal?.addEventListener("abort", onAbort);
   try {
-    await transport.handshake(
-      "secureConnect",
-      (der) => judgeListener(der, options.pinnedKey),
+    const transport = await secure(
+      { connection, address },
+      host,
+      options,
+      closing.signal,
     );
     signal?.throwIfAborted();
     return transport;
   } catch (cause) {
-    transport.close();
+    closing.abort();
     signal?.throwIfAborted();
     throw dialError(method, cause);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** The transport over TLS, once its handshake is through; `closing` ends that. */
+async function secure(
+  { connection, address }: { connection: StreamSocket; address: string },
+  host: string,
+  options: TlsDialOptions,
+  closing: AbortSignal,
+): Promise<Transport> {
+  function connectOver(socket: Duplex): TLSSocket {
+    const tls = connect({
+      socket,
+      host,
+      ...serverName(host),
+      ...secureOptions(options),
+      ca: caCertificates(options),
+      rejectUnauthorized: options.pinnedKey === undefined,
+    });
+    tls.allowHalfOpen = true;
+    return tls;
+  }
+  function judge(der: Uint8Array | undefined): string | undefined {
+    return judgeListener(der, options.pinnedKey);
+  }
+  let transport: TlsTransport | undefined;
+  closing.addEventListener(
+    "abort",
+    () => (transport ?? connection).close(),
+  );
+  if (isTlsNative()) {
+    return await secureNatively(
+      connection,
+      address,
+      "secureConnect",
+      connectOver,
+      judge,
+    );
+  }
+  const wire = new Wire({ allowHalfOpen: true });
+  transport = new TlsTransport(
+    connection,
+    wire,
+    connectOver(wire),
+    address,
+    "dialled",
+  );
+  await transport.handshake("secureConnect", judge);
+  return transport;
 }
 
 /** The key that a listener's certificate proves; throws where it is not the pinned one. */

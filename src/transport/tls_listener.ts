@@ -3,12 +3,14 @@
  *
  * @module
  */
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { LektError } from "../base/errors.ts";
 import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { quoted } from "../base/reasons.ts";
+import type { StreamSocket } from "../runtime/sockets.ts";
 import { type RelayMethod, type TcpMethod, withPort } from "./method.ts";
-import type { StreamSocket } from "./stream.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
@@ -18,6 +20,7 @@ import { clientReason } from "./reasons.ts";
 import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
 import { bindTcp, formatAddress, prepareTcp } from "./tcp.ts";
 import { secureOptions } from "./tls.ts";
+import { isTlsNative, secureNatively } from "./tls_native.ts";
 import {
   CLOSED_EARLY,
   STRANGER_READ_SIZE,
@@ -54,12 +57,12 @@ export interface TlsListenOptions {
  * @throws {LektError} `INVALID_ARGUMENT` where the certificate or its key is
  * missing or unusable, or with the system's error as `cause`, such as a taken port.
  */
-export function listenTls(
+export async function listenTls(
   method: TcpMethod,
   options: TlsListenOptions,
-): TransportListener {
+): Promise<TransportListener> {
   checkIdentity(method, options);
-  const listener = bindTcp(method);
+  const listener = await bindTcp(method);
   const loop = new AcceptLoop<ClientStream>({
     async accept() {
       const connection = await listener.accept();
@@ -132,7 +135,7 @@ class TlsClient {
   /** Why this side has ended it. */
   ending: Ending | undefined;
   readonly #connection: StreamSocket;
-  #transport: TlsTransport | undefined;
+  #transport: Transport | undefined;
   #isClosed = false;
 
   constructor({ connection, address }: ClientStream) {
@@ -145,9 +148,28 @@ class TlsClient {
     secureContext: SecureContext,
     onFirst: () => void,
     requireClientKey: TlsListenOptions["requireClientKey"] = false,
-  ): Promise<TlsTransport> {
+  ): Promise<Transport> {
+    function serveOver(socket: Duplex, requestCert: boolean): TLSSocket {
+      const tls = new TLSSocket(socket as Socket, {
+        isServer: true,
+        secureContext,
+        requestCert,
+        rejectUnauthorized: false,
+      });
+      tls.allowHalfOpen = true;
+      return tls;
+    }
     const judge = (der: Uint8Array | undefined) =>
       judgeClient(der, requireClientKey);
+    if (isTlsNative()) {
+      return await secureNatively(
+        this.#connection,
+        this.address,
+        "secure",
+        (socket) => serveOver(socket, true),
+        judge,
+      );
+    }
     const first = await readHello(
       this.#connection,
       STRANGER_READ_SIZE,
@@ -155,23 +177,18 @@ class TlsClient {
     );
     if (first === null || this.#isClosed) throw new Error(CLOSED_EARLY);
     const wire = new Wire({ allowHalfOpen: true });
-    const tls = new TLSSocket(wire, {
-      isServer: true,
-      secureContext,
-      // Browsers leave when they are asked for a certificate.
-      requestCert: requireClientKey !== false || !offersHttp(first),
-      rejectUnauthorized: false,
-    });
-    tls.allowHalfOpen = true;
-    this.#transport = new TlsTransport(
+    // Browsers leave when they are asked for a certificate.
+    const isAsked = requireClientKey !== false || !offersHttp(first);
+    const transport = new TlsTransport(
       this.#connection,
       wire,
-      tls,
+      serveOver(wire, isAsked),
       this.address,
       "client",
     );
-    await this.#transport.handshake("secure", judge, first);
-    return this.#transport;
+    this.#transport = transport;
+    await transport.handshake("secure", judge, first);
+    return transport;
   }
 
   /** Ends it; may be called again. */
@@ -241,7 +258,7 @@ export class TlsListener<M extends TcpMethod | RelayMethod>
         () => places.setTurn(place, "client"),
         this.#options.requireClientKey,
       );
-      if (!this.#options.needsAdmission) transport.admit();
+      if (!this.#options.needsAdmission) transport.admit?.();
       places.setTurn(place, "none");
       this.#ready.push(transport, () => places.release(place));
     } catch (cause) {

@@ -12,9 +12,9 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import type { StreamSocket } from "../runtime/sockets.ts";
 import type { Transport } from "./transport.ts";
 import { brokenError, closedError } from "./failure.ts";
-import type { StreamSocket } from "./stream.ts";
 import { yieldToOthers } from "./yield.ts";
 
 /** Bytes of one read from TCP: about four records. */
@@ -95,6 +95,8 @@ export class TlsTransport implements Transport {
     this.#wire = wire;
     this.#tls = tls;
     wire.onWaiting = () => void this.#flush().catch(() => {});
+    // Node has something to send as soon as `tls` is made, before this is.
+    if (wire.waitingSize > 0) wire.onWaiting();
     tls.on("data", (chunk: Uint8Array) => this.#plain.push(chunk));
     tls.on("end", () => this.#hasEnded = true);
     const fail = (error: Error) => this.#failure ??= error;

@@ -3,8 +3,8 @@
  * URIs. This file is the interface that they all have, and all that the layers
  * above know of them.
  *
- * This room imports `src/base` alone, and what reaches the network: `Deno`,
- * `node:` modules, the package `ws`. Methods come in at `dial.ts`; bytes come in
+ * This room imports `src/base` and `src/runtime`, `node:` modules and the package
+ * `ws`. Methods come in at `dial.ts`; bytes come in
  * at `read` and go out at `write`.
  *
  * @module

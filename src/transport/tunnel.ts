@@ -5,6 +5,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import type { StreamSocket } from "../runtime/sockets.ts";
 
 /** How long a proxy may take, in milliseconds. */
 export interface TunnelTimes {
@@ -20,7 +21,7 @@ const TIMES: TunnelTimes = { answerMs: 5_000, connectMs: 30_000 };
 const HEAD_SIZE_MAX = 8 * 1024;
 
 /** What {@linkcode Tunnel} reads and writes. */
-export type TunnelSocket = Pick<Deno.Conn, "read" | "write" | "close">;
+export type TunnelSocket = Pick<StreamSocket, "read" | "write" | "close">;
 
 /** Speaks with a proxy. What it throws are sentences about the proxy, without a subject. */
 export class Tunnel {
@@ -136,7 +137,8 @@ export class Tunnel {
   }
 }
 
-/** Errors of the system have classes of their own in Deno. */
+/** Errors of the system have classes of their own in Deno, and codes in Node. */
 function isSystemError(error: unknown): boolean {
-  return error instanceof Error && error.constructor !== Error;
+  return error instanceof Error &&
+    (error.constructor !== Error || "code" in error);
 }

@@ -3,10 +3,20 @@
  *
  * @module
  */
+import { isSystemError } from "../runtime/errors.ts";
+import type { FileInfo } from "../runtime/files.ts";
+import { openSockets } from "../runtime/open_sockets.ts";
+import type { SocketListener, StreamSocket } from "../runtime/sockets.ts";
+import { system } from "../runtime/system.ts";
 import type { UnixMethod } from "./method.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
-import { dialError, isTaken, listenError } from "./failure.ts";
+import {
+  dialError,
+  isPermissionMissing,
+  isTaken,
+  listenError,
+} from "./failure.ts";
 import { StreamTransport } from "./stream.ts";
 
 /**
@@ -20,12 +30,13 @@ export async function dialUnix(
   signal?: AbortSignal,
 ): Promise<Transport> {
   signal?.throwIfAborted();
-  const connecting = Deno.connect({ transport: "unix", path: method.path });
+  const { connectUnix } = await openSockets();
+  const connecting = connectUnix(method.path);
   try {
     const connection = await orAborted(connecting, signal);
     return new StreamTransport(connection, method.uri);
   } catch (cause) {
-    // Deno cannot give up connecting to a Unix socket: a late success is closed.
+    // No runtime can give up connecting to a Unix socket: a late success is closed.
     connecting.then((late) => late.close()).catch(() => {});
     signal?.throwIfAborted();
     throw dialError(method, cause);
@@ -44,7 +55,7 @@ export async function listenUnix(
 ): Promise<TransportListener> {
   let bound: Bound;
   try {
-    bound = bind(method.path);
+    bound = await bind(method.path);
   } catch (cause) {
     if (!isTaken(cause)) throw listenError(method, cause);
     if (statSocket(method.path) === undefined) {
@@ -56,7 +67,7 @@ export async function listenUnix(
     }
     if (!await removeStale(method.path)) throw listenError(method, cause);
     try {
-      bound = bind(method.path);
+      bound = await bind(method.path);
     } catch (again) {
       throw listenError(method, again);
     }
@@ -64,10 +75,10 @@ export async function listenUnix(
   return new UnixListener(bound, method);
 }
 
-/** A listener of the system, and whose name Deno removes when it closes it. */
+/** A listener of the system, and whose name the runtime removes when it closes it. */
 interface Bound {
-  listener: Deno.UnixListener;
-  /** Whether Deno knows it by the method's path, and so removes whatever is there. */
+  listener: SocketListener<StreamSocket>;
+  /** Whether the runtime knows it by the method's path, and so removes whatever is there. */
   isDirect: boolean;
 }
 
@@ -80,9 +91,9 @@ const OTHERS_WRITE = 0o022;
 /** Listens on a `unix` method and removes its socket file at the end. */
 class UnixListener implements TransportListener {
   readonly method: UnixMethod;
-  readonly #loop: AcceptLoop<Deno.UnixConn>;
+  readonly #loop: AcceptLoop<StreamSocket>;
   readonly #isDirect: boolean;
-  readonly #file: Deno.FileInfo | undefined;
+  readonly #file: FileInfo | undefined;
 
   constructor({ listener, isDirect }: Bound, method: UnixMethod) {
     this.method = method;
@@ -116,11 +127,11 @@ class UnixListener implements TransportListener {
   }
 }
 
-/** Gives what is at `path` a second name, for Deno will remove the first; `undefined` where nothing is there. */
+/** Gives what is at `path` a second name, for the runtime will remove the first; `undefined` where nothing is there. */
 function linkAside(path: string): string | undefined {
   const aside = besides(path);
   try {
-    Deno.linkSync(path, aside);
+    system.linkSync(path, aside);
     return aside;
   } catch {
     return undefined;
@@ -130,7 +141,7 @@ function linkAside(path: string): string | undefined {
 /** Gives it its first name again, unless somebody else has that by now. */
 function linkBack(aside: string, path: string): void {
   try {
-    Deno.linkSync(aside, path);
+    system.linkSync(aside, path);
   } catch {
     // It was not removed, or its place is taken again.
   }
@@ -142,28 +153,29 @@ function linkBack(aside: string, path: string): void {
  * where the second name is too long for a socket, or no permission names it
  * (`--allow-net=unix:PATH`).
  */
-function bind(path: string): Bound {
+async function bind(path: string): Promise<Bound> {
   const folder = besides(path);
   const size = new TextEncoder().encode(`${folder}/s`).length;
-  if (size > PATH_SIZE_MAX) return bindDirectly(path);
+  if (size > PATH_SIZE_MAX) return await bindDirectly(path);
   try {
-    return { listener: bindInFolder(path, folder), isDirect: false };
+    return { listener: await bindInFolder(path, folder), isDirect: false };
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return bindDirectly(path);
+    if (isPermissionMissing(error)) return await bindDirectly(path);
     throw error;
   }
 }
 
 /** Refuses where others could connect in the moment before the mode is set. */
-function bindDirectly(path: string): Bound {
-  const listener = Deno.listen({ transport: "unix", path });
+async function bindDirectly(path: string): Promise<Bound> {
+  const { listenUnix } = await openSockets();
+  const listener = await listenUnix(path);
   try {
-    if ((Deno.lstatSync(path).mode ?? 0) & OTHERS_WRITE) {
+    if ((system.lstatSync(path).mode ?? 0) & OTHERS_WRITE) {
       throw new Error(
         "others could connect before its mode is set: use a shorter path, or a umask of 022 or stricter",
       );
     }
-    Deno.chmodSync(path, 0o600);
+    system.chmodSync(path, 0o600);
     return { listener, isDirect: true };
   } catch (error) {
     listener.close();
@@ -177,14 +189,18 @@ function bindDirectly(path: string): Bound {
  * (A mask of the process would do it, too, but needs a permission of its own.)
  * A link fails where there is a file already, and so replaces nothing.
  */
-function bindInFolder(path: string, folder: string): Deno.UnixListener {
-  Deno.mkdirSync(folder, { mode: 0o700 });
+async function bindInFolder(
+  path: string,
+  folder: string,
+): Promise<SocketListener<StreamSocket>> {
+  const { listenUnix } = await openSockets();
+  system.mkdirSync(folder, { mode: 0o700 });
   try {
     const first = `${folder}/s`;
-    const listener = Deno.listen({ transport: "unix", path: first });
+    const listener = await listenUnix(first);
     try {
-      Deno.chmodSync(first, 0o600);
-      Deno.linkSync(first, path);
+      system.chmodSync(first, 0o600);
+      system.linkSync(first, path);
     } catch (error) {
       listener.close();
       throw error;
@@ -193,7 +209,7 @@ function bindInFolder(path: string, folder: string): Deno.UnixListener {
     }
     return listener;
   } finally {
-    Deno.removeSync(folder);
+    system.removeSync(folder);
   }
 }
 
@@ -212,13 +228,13 @@ async function removeStale(path: string): Promise<boolean> {
   if (statSocket(path) === undefined || await answers(path)) return false;
   const aside = besides(path);
   try {
-    Deno.renameSync(path, aside);
+    system.renameSync(path, aside);
   } catch {
     return false;
   }
   const isStale = !await answers(aside);
   try {
-    if (!isStale) Deno.linkSync(aside, path);
+    if (!isStale) system.linkSync(aside, path);
   } catch {
     // Its place is taken again: whoever holds it wins.
   }
@@ -229,16 +245,17 @@ async function removeStale(path: string): Promise<boolean> {
 /** Whether anybody listens; only a refusal proves that nobody does. */
 async function answers(path: string): Promise<boolean> {
   try {
-    (await Deno.connect({ transport: "unix", path })).close();
+    const { connectUnix } = await openSockets();
+    (await connectUnix(path)).close();
     return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.ConnectionRefused);
+    return !isSystemError(error, "ConnectionRefused");
   }
 }
 
-function statSocket(path: string): Deno.FileInfo | undefined {
+function statSocket(path: string): FileInfo | undefined {
   try {
-    const file = Deno.lstatSync(path);
+    const file = system.lstatSync(path);
     return file.isSocket === false ? undefined : file;
   } catch {
     return undefined;
@@ -247,7 +264,7 @@ function statSocket(path: string): Deno.FileInfo | undefined {
 
 function remove(path: string): void {
   try {
-    Deno.removeSync(path);
+    system.removeSync(path);
   } catch {
     // It is gone already.
   }

@@ -54,15 +54,15 @@ const HEADER_SIZE_MAX = 8 * 1024;
  * `wss`, a certificate that is missing or unusable; with the system's error as
  * `cause` where the system refuses, such as a taken port.
  */
-export function listenWebSocket(
+export async function listenWebSocket(
   method: WebSocketMethod,
   options: WebSocketListenOptions = {},
-): TransportListener {
+): Promise<TransportListener> {
   for (const origin of options.origins ?? []) checkOrigin(origin);
   const { host, port, uri } = method;
   const below = method.scheme === "ws"
-    ? listenTcp({ scheme: "tcp", host, port, uri })
-    : listenTls({ scheme: "tls", host, port, uri }, options);
+    ? await listenTcp({ scheme: "tcp", host, port, uri })
+    : await listenTls({ scheme: "tls", host, port, uri }, options);
   const { port: realPort } = below.method as TcpMethod;
   return new WebSocketListener(below, withPort(method, realPort), options);
 }

@@ -9,8 +9,10 @@ import { isEvent, PeerProcess } from "../helpers/peer_process.ts";
 
 const HEAD = "GET /v1 HTTP/1.1\r\nHost: a\r\n";
 
-function start(options: Partial<HttpServerOptions> = {}): HttpServer {
-  return new HttpServer({
+async function start(
+  options: Partial<HttpServerOptions> = {},
+): Promise<HttpServer> {
+  return await HttpServer.listen({
     hostname: "127.0.0.1",
     port: 0,
     connections: 100,
@@ -69,7 +71,7 @@ class RawClient implements Disposable {
 }
 
 Deno.test("a header that is half sent, or none, ends its connection; one that is whole does not", async () => {
-  const server = start({ deadlines: { headerMs: 200 } });
+  const server = await start({ deadlines: { headerMs: 200 } });
   using silent = await RawClient.connect(server.port);
   using half = await RawClient.connect(server.port, HEAD);
   using whole = await RawClient.connect(server.port, `${HEAD}\r\n`);
@@ -81,7 +83,7 @@ Deno.test("a header that is half sent, or none, ends its connection; one that is
 });
 
 Deno.test("a connection that asks nothing more, or half, ends some time after its last answer", async () => {
-  const server = start({ deadlines: { idleMs: 200 } });
+  const server = await start({ deadlines: { idleMs: 200 } });
   for (const rest of ["", HEAD]) {
     using client = await RawClient.connect(server.port, `${HEAD}\r\n`);
     await client.read("well");
@@ -98,7 +100,7 @@ Deno.test("a client that takes nothing of its answer is closed", async () => {
     cancel: () => gone.resolve(),
   });
   const headers = { "content-type": "text/event-stream" };
-  const server = start({
+  const server = await start({
     deadlines: { writeMs: 200 },
     answer: () => Promise.resolve(new Response(body, { headers })),
   });
@@ -113,7 +115,7 @@ Deno.test("at its limits a server ends who was silent longest, and nobody who is
   ) {
     const answer = Promise.withResolvers<void>();
     let askedCount = 0;
-    const server = start({
+    const server = await start({
       ...limits,
       answer: async () => {
         askedCount++;

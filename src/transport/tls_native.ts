@@ -1,0 +1,66 @@
+/**
+ * TLS on Bun, where it works on sockets of the system: over a stream of our own,
+ * as in `tls_stream.ts`, Bun ends both directions as soon as the other side ends
+ * one. Here nobody is told of an end of TCP without a close_notify: with peers of
+ * version 1.0 a cut looks like an orderly end.
+ *
+ * @module
+ */
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { runtime } from "../runtime/mod.ts";
+import type { StreamSocket } from "../runtime/sockets.ts";
+import { StreamTransport } from "./stream.ts";
+import { CLOSED_EARLY } from "./tls_stream.ts";
+import type { Transport } from "./transport.ts";
+
+/** Whether TLS is to be made here. */
+export function isTlsNative(): boolean {
+  return runtime().name === "Bun";
+}
+
+/**
+ * Sees the handshake through of what `secure` makes of the socket, and lets
+ * `judge` look at the other side's certificate: what that returns becomes
+ * `remoteKey`, and what it throws fails the handshake. Closing `connection` ends
+ * all of it.
+ */
+export async function secureNatively(
+  connection: StreamSocket,
+  address: string,
+  event: "secureConnect" | "secure",
+  secure: (socket: Socket) => TLSSocket,
+  judge: (der: Uint8Array | undefined) => string | undefined,
+): Promise<Transport> {
+  const { NodeSocket } = await import("../runtime/node_sockets.ts");
+  if (!(connection instanceof NodeSocket)) {
+    throw new Error(
+      "Bun has TLS on sockets of the system alone, and not through a relay; Deno and Node have it there too",
+    );
+  }
+  const tls = secure(connection.release());
+  const secured = Promise.withResolvers<void>();
+  tls.once(event, secured.resolve);
+  tls.on("error", secured.reject);
+  tls.on("_tlsError", secured.reject);
+  tls.once("close", () => secured.reject(new Error(CLOSED_EARLY)));
+  const socket = new NodeSocket(tls);
+  try {
+    await secured.promise;
+    const der = tls.getPeerCertificate(true)?.raw as Uint8Array | undefined;
+    return new SecuredTransport(socket, address, judge(der));
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** A {@linkcode Transport} over a socket that has TLS. */
+class SecuredTransport extends StreamTransport {
+  readonly remoteKey?: string;
+
+  constructor(socket: StreamSocket, address: string, remoteKey?: string) {
+    super(socket, address);
+    if (remoteKey !== undefined) this.remoteKey = remoteKey;
+  }
+}
