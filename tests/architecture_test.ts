@@ -313,17 +313,6 @@ Deno.test("only runtime, transports, directory and command reach beyond the proc
   assertEquals(faults, []);
 });
 
-/** It asks whether there are sockets; a module more would cost each import of `mod.ts`. */
-const ASKS_FOR_SOCKETS = "src/transport/dial.ts";
-
-Deno.test("only src/runtime knows Deno: all else runs on Node and Bun too", () => {
-  const faults = [...filesInRooms()].filter(([path, scan, room]) =>
-    room?.name !== "src/runtime" && path !== ASKS_FOR_SOCKETS &&
-    scan.names.has("Deno")
-  );
-  assertEquals(faults.map(([path]) => path), []);
-});
-
 Deno.test("the protocol has nothing asynchronous, no clock and no randomness", () => {
   const faults: string[] = [];
   for (const [path, scan, room] of filesInRooms()) {
