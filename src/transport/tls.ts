@@ -104,11 +104,8 @@ async function secure(
   function judge(der: Uint8Array | undefined): string | undefined {
     return judgeListener(der, options.pinnedKey);
   }
-  let transport: TlsTransport | undefined;
-  closing.addEventListener(
-    "abort",
-    () => (transport ?? connection).close(),
-  );
+  let owner: { close(): void } = connection;
+  closing.addEventListener("abort", () => owner.close());
   if (isTlsNative()) {
     return await secureNatively(
       connection,
@@ -119,13 +116,14 @@ async function secure(
     );
   }
   const wire = new Wire({ allowHalfOpen: true });
-  transport = new TlsTransport(
+  const transport = new TlsTransport(
     connection,
     wire,
     connectOver(wire),
     address,
     "dialled",
   );
+  owner = transport;
   await transport.handshake("secureConnect", judge);
   return transport;
 }

@@ -96,7 +96,7 @@ async function* gated(
 
 const SCENES: Record<string, (method: string) => Promise<void>> = {
   "knows who is there": (method) =>
-    during(method, { act: "echo" }, async ({ remote, role }) => {
+    during(method, { act: "echo" }, ({ remote, role }) => {
       deepStrictEqual([remote.nickname, remote.method, role], [
         "bob",
         method,
@@ -104,6 +104,7 @@ const SCENES: Record<string, (method: string) => Promise<void>> = {
       ]);
       const proves = /^(tls|wss):/.test(method);
       deepStrictEqual(remote.key, proves ? spki : undefined);
+      return Promise.resolve();
     }),
 
   "a short message overtakes a long one, which arrives whole": (method) =>
@@ -271,4 +272,4 @@ for (const method of methods) {
   }
 }
 console.log(`${passed} scenes passed`);
-await during(methods[0]!, { act: "stop" }, async () => {});
+await during(methods[0]!, { act: "stop" }, () => Promise.resolve());
