@@ -8,12 +8,13 @@ import { Misuse } from "./misuse.ts";
 
 /**
  * Each option and its value as one argument: the parser takes no value that
- * begins with a dash, as `-` for standard output and one key in 64 do.
+ * begins with a dash, as `-` for standard output and one key in 64 do. The one
+ * short option, `-o`, becomes the long one.
  */
 export function withValues(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
+    const arg = args[i] === "-o" ? "--output" : args[i]!;
     if (arg === "--") return joined.concat(args.slice(i));
     const next = args[i + 1];
     const takesNext = next !== undefined && next.startsWith("-") &&

@@ -195,12 +195,17 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ["listen", "connect", "meet", "receive"],
     help:
       'write all bytes that arrive to FILE ("-": standard output) exactly as ' +
-      "they are, of messages and of files",
+      "they are, of messages and of files; also -o FILE",
   },
   {
     name: "raw",
     commands: ["send"],
     help: "send each FILE as a bare message, with nothing added",
+  },
+  {
+    name: "zstd",
+    commands: ["send"],
+    help: "compress where the other side can, too, and it pays",
   },
   {
     name: "json",

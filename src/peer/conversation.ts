@@ -153,15 +153,16 @@ export class Conversation {
   }
 
   /**
-   * Sends files and folders.
+   * Sends files and folders, compressed with `isZstd` where that pays.
    *
    * @return `sent` resolves when the next may follow, `outcomes` when it is known what has become of each, or that it will not be; neither rejects.
    */
   sendItems(
     items: readonly OfferedItem[],
+    isZstd = false,
   ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
     const { progress, end } = this.#sendingReports.begin(items);
-    const { sent, outcomes } = this.#outgoing.send(items, progress);
+    const { sent, outcomes } = this.#outgoing.send(items, progress, isZstd);
     return {
       sent,
       outcomes: outcomes.then((results) => {

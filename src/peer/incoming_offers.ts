@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { zstdDecompressSync } from "node:zlib";
 import type { Connection } from "../../mod.ts";
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
@@ -188,7 +189,7 @@ export class IncomingOffers {
     const answer: Answer = {
       kind: "yes",
       number: offer.number,
-      zstd: false,
+      zstd: offer.zstd,
       have: target.have,
       partial: target.partial,
     };
@@ -278,6 +279,7 @@ export class IncomingOffers {
       isWanted: (entry) => target.isWanted(entry),
       sink: target,
       onReceived: (byteCount) => transfer.add(byteCount),
+      ...(current.offer!.zstd ? { decompress } : {}),
     });
     await target.finish();
   }
@@ -352,6 +354,11 @@ class OfferRefusal extends FileFault {
     super(fault);
     this.number = number;
   }
+}
+
+/** Makes a block of a frame; throws where it is none, or of more than `sizeMax` bytes. */
+function decompress(bytes: Uint8Array, sizeMax: number): Uint8Array {
+  return zstdDecompressSync(bytes, { maxOutputLength: sizeMax });
 }
 
 function cannotSave(cause: unknown): FileFault {

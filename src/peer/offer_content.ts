@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
+import { zstdCompressSync } from "node:zlib";
 import { fileReason } from "../base/reasons.ts";
 import { SEEK, type SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
@@ -22,11 +23,22 @@ const SMALL_SIZE_MAX = 64 * 1024;
 /** A block is not begun with less room than this. */
 const ROOM_MIN = 128 * 1024;
 
-/** What {@linkcode readContent} works with. */
+/** A smaller block is not worth the work. */
+const PACKED_SIZE_MIN = 1024;
+
+/** Compressing pays where no more than this part of a block is left. */
+const PAYING_RATIO = 0.9;
+
+/** Behind a block where it did not pay so many are not tried. */
+const UNTRIED_COUNT = 15;
+
+/** What {@linkcode contentOf} works with. */
 export interface ContentPlan {
   /** The number of the offer. */
   readonly number: number;
   readonly entries: readonly OfferedEntry[];
+  /** Whether blocks may be compressed. */
+  readonly isZstd: boolean;
   /** Whether the other side has a file already. */
   readonly isHere: (entry: number) => boolean;
   /** What it has of others. */
@@ -74,6 +86,8 @@ class ContentSource {
   readonly #plan: ContentPlan;
   readonly #writer: ContentWriter;
   #pendingSize = 0;
+  /** So many blocks are still not tried. */
+  #unpackedCount = 0;
 
   constructor(plan: ContentPlan, writer: ContentWriter) {
     this.#plan = plan;
@@ -98,10 +112,9 @@ class ContentSource {
     } catch (error) {
       return this.#giveUp(index, error);
     }
-    const digest = createHash("sha256").update(room.subarray(0, size)).digest();
-    writer.commit(size);
-    writer.end(digest);
-    this.#pendingSize += size;
+    const hash = createHash("sha256");
+    this.#commit(size, hash);
+    writer.end(hash.digest());
   }
 
   async *addFile(
@@ -169,9 +182,22 @@ class ContentSource {
   }
 
   #commit(count: number, hash: Hash): void {
-    hash.update(this.#writer.room().subarray(0, count));
-    this.#writer.commit(count);
+    const bytes = this.#writer.room().subarray(0, count);
+    hash.update(bytes);
+    const packed = this.#pack(bytes);
+    if (packed) this.#writer.compressed(packed);
+    else this.#writer.commit(count);
     this.#pendingSize += count;
+  }
+
+  /** Compresses a block where that pays; behind one where it did not some are not tried. */
+  #pack(bytes: Uint8Array): Uint8Array | undefined {
+    if (!this.#plan.isZstd || bytes.length < PACKED_SIZE_MIN) return undefined;
+    if (this.#unpackedCount-- > 0) return undefined;
+    const packed = zstdCompressSync(bytes);
+    if (packed.length <= bytes.length * PAYING_RATIO) return packed;
+    this.#unpackedCount = UNTRIED_COUNT;
+    return undefined;
   }
 
   #giveUp(index: number, error: unknown): void {

@@ -13,21 +13,22 @@ import type { Sources } from "./send_all.ts";
  * Looks at all files and folders that are to be sent.
  *
  * @param paths Where they are; `-` is standard input.
- * @param isRaw They are sent as bare messages: no folders.
+ * @param how `isRaw`: they are sent as bare messages, and there are no folders; `isZstd`: compressed where that pays.
  * @param reporter Told of the first that cannot be sent.
  * @return What to send; `undefined` where one cannot be.
  */
 export async function openSources(
   paths: readonly string[],
-  isRaw: boolean,
+  how: { readonly isRaw: boolean; readonly isZstd: boolean },
   reporter: Reporter,
 ): Promise<Sources | undefined> {
+  const { isRaw, isZstd } = how;
   if (isRaw) {
     const files = await lookAt(paths, fileSource, reporter);
     return files && { isRaw, files };
   }
   const items = await lookAt(paths, offeredItem, reporter);
-  return items && { isRaw, items };
+  return items && { isRaw, items, isZstd };
 }
 
 async function lookAt<T>(

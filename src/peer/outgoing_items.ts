@@ -48,15 +48,19 @@ export class OutgoingItems {
   }
 
   /**
-   * Sends items once those before them are sent.
+   * Sends items once those before them are sent, compressed with `isZstd`
+   * where the other side can and it pays.
    *
    * @return `sent` resolves when nothing more is to be sent, `outcomes` with what has become of each item; neither rejects.
    */
   send(
     items: readonly OfferedItem[],
     progress: OfferProgress,
+    isZstd: boolean,
   ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
-    const sending = this.#last.then(() => this.#sendNow(items, progress));
+    const sending = this.#last.then(() =>
+      this.#sendNow(items, progress, isZstd)
+    );
     this.#last = sending.then(({ over }) => over);
     return {
       sent: sending.then(({ sent }) => sent),
@@ -118,8 +122,9 @@ export class OutgoingItems {
   async #sendNow(
     items: readonly OfferedItem[],
     progress: OfferProgress,
+    isZstd: boolean,
   ): Promise<Sending> {
-    if (this.#takesOffers) return this.#offer(items, progress);
+    if (this.#takesOffers) return this.#offer(items, progress, isZstd);
     const files = new SingleFiles(this.#files, items, progress);
     if (!this.#mayOffer || this.#takesOffers === false) {
       return files.sendAll();
@@ -130,13 +135,17 @@ export class OutgoingItems {
       this.#invited.promise,
       this.#inviteTimeoutMs,
     );
-    if (isTaken) return this.#offer(items, progress);
+    if (isTaken) return this.#offer(items, progress, isZstd);
     this.#takesOffers ??= false;
     return files.sendAll();
   }
 
-  #offer(items: readonly OfferedItem[], progress: OfferProgress): Sending {
-    const { sent, outcomes } = this.#offers.send(items, progress);
+  #offer(
+    items: readonly OfferedItem[],
+    progress: OfferProgress,
+    isZstd: boolean,
+  ): Sending {
+    const { sent, outcomes } = this.#offers.send(items, progress, isZstd);
     return { sent, outcomes, over: outcomes };
   }
 }

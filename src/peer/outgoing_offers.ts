@@ -66,17 +66,18 @@ export class OutgoingOffers {
   }
 
   /**
-   * Offers files and folders, and sends what is wanted of them. The one before
-   * must be over.
+   * Offers files and folders, and sends what is wanted of them, compressed with
+   * `isZstd` where the other side can and it pays. The one before must be over.
    *
    * @return `sent` resolves when nothing more is to be sent, `outcomes` with what has become of each item; neither rejects.
    */
   send(
     items: readonly OfferedItem[],
     progress: OfferProgress,
+    isZstd: boolean,
   ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
     const sent = Promise.withResolvers<void>();
-    const run = this.#run(items, progress, sent.resolve);
+    const run = this.#run(items, { progress, isZstd }, sent.resolve);
     const outcomes = run.finally(() => {
       sent.resolve();
       this.#silence.stop();
@@ -118,7 +119,7 @@ export class OutgoingOffers {
 
   async #run(
     items: readonly OfferedItem[],
-    progress: OfferProgress,
+    { progress, isZstd }: { progress: OfferProgress; isZstd: boolean },
     onSent: () => void,
   ): Promise<FileOutcome[]> {
     const current: Current = {
@@ -136,7 +137,7 @@ export class OutgoingOffers {
     const faults = new Map<number, string>();
     try {
       if (this.#stopReason !== undefined) throw new Error(this.#stopReason);
-      await this.#offer(current, entries, items);
+      await this.#offer(current, entries, items, isZstd);
       const answer = await current.answer.promise;
       this.#silence.stop();
       await this.#sendContent(current, entries, answer, faults, progress);
@@ -161,13 +162,14 @@ export class OutgoingOffers {
     current: Current,
     entries: readonly OfferedEntry[],
     items: readonly OfferedItem[],
+    isZstd: boolean,
   ): Promise<void> {
     const { number, abort: { signal } } = current;
     const message = encodeOffer({
       number,
       count: entries.length,
       total: items.reduce((sum, { size }) => sum + size, 0),
-      zstd: false,
+      zstd: isZstd,
       entries: entries.map(({ entry }) => entry),
     });
     current.id = await this.#connection.send(asynchronous(message), { signal });
@@ -192,6 +194,7 @@ export class OutgoingOffers {
     const content = contentOf({
       number: current.number,
       entries,
+      isZstd: answer.zstd,
       isHere: (index) => here[index] === 1,
       partial: new Map(answer.partial.map((each) => [each.entry, each])),
       onSent,

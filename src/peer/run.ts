@@ -179,8 +179,8 @@ export class Peer {
   }
 
   async #send(): Promise<number> {
-    const { files, isRaw, target } = this.#settings;
-    const sources = await openSources(files, isRaw, this.#reporter);
+    const { files, target } = this.#settings;
+    const sources = await openSources(files, this.#settings, this.#reporter);
     if (!sources) return EXIT.failed;
     return await this.#deliver(
       target === "" ? await this.#meetByCode() : await this.#dial(),

@@ -61,13 +61,17 @@ interface Delivery {
 /** What is to be sent: files and folders, or with `isRaw` bare messages. */
 export type Sources =
   | { readonly isRaw: true; readonly files: readonly FileSource[] }
-  | { readonly isRaw: false; readonly items: readonly OfferedItem[] };
+  | {
+    readonly isRaw: false;
+    readonly items: readonly OfferedItem[];
+    readonly isZstd: boolean;
+  };
 
 /** Sends all; neither promise rejects. */
 function sendAll(conversation: Conversation, sources: Sources): Delivery {
   if (sources.isRaw) return sendRaw(conversation, sources.files);
-  const { items } = sources;
-  const { sent, outcomes } = conversation.sendItems(items);
+  const { items, isZstd } = sources;
+  const { sent, outcomes } = conversation.sendItems(items, isZstd);
   const known = outcomes.then((results) =>
     items.map(({ name }, index) => reportOf(name, results[index]!))
   );

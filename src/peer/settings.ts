@@ -62,6 +62,8 @@ export interface Settings {
   readonly output?: string;
   /** Files are sent as bare messages. */
   readonly isRaw: boolean;
+  /** What is sent is compressed where that is possible and pays. */
+  readonly isZstd: boolean;
   /** Machine-readable output. */
   readonly isJson: boolean;
   /** Nothing on the screen is drawn again. */
@@ -145,6 +147,7 @@ export function makeSettings(
     acceptFiles: readFilePolicy(command, parsed, surroundings),
     ...readOutput(parsed),
     isRaw: parsed.raw === true,
+    isZstd: parsed.zstd === true,
     isJson: parsed.json === true,
     isPlain: parsed.plain === true,
     isOnce: parsed.once === true,

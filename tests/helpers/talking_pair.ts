@@ -76,6 +76,13 @@ export class TalkingPair {
     return await within(outcomes, "what becomes of it", TRANSFER_MS);
   }
 
+  /** The same, compressed where it pays. */
+  async sendPacked(path: string): Promise<FileOutcome[]> {
+    const items = [await offeredItem(path)];
+    const { outcomes } = this.alice.conversation.sendItems(items, true);
+    return await within(outcomes, "what becomes of it", TRANSFER_MS);
+  }
+
   /** Cuts the connection: what is under way is lost. */
   cut(): void {
     this.#transport.reset();

@@ -12,7 +12,7 @@ import {
   TalkingPair,
   type TalkingPairOptions,
 } from "../helpers/talking_pair.ts";
-import { makeTree, treeOf } from "../helpers/tree.ts";
+import { makeTree, randomBytes, treeOf } from "../helpers/tree.ts";
 
 /** Two fresh folders, removed behind the test. */
 async function withFolders(
@@ -280,5 +280,21 @@ Deno.test("a receiver of version 1.1 that knows no offers gets a file at a time,
       }
       assertEquals(reasons(await outcomes), [""]);
     });
+  });
+});
+
+Deno.test("what is sent with --zstd takes fewer bytes where that pays, and arrives as it is", async () => {
+  await withFolders(async (from, to) => {
+    const tree = join(from, "tree");
+    Deno.mkdirSync(tree);
+    const line = "all work and no play makes a folder that can be compressed\n";
+    Deno.writeTextFileSync(join(tree, "long.txt"), line.repeat(40_000));
+    Deno.writeTextFileSync(join(tree, "short.txt"), line.repeat(100));
+    Deno.writeFileSync(join(tree, "noise"), randomBytes(300_000, new Prng(7)));
+    await withTalk({ folder: to }, async (pair) => {
+      assertEquals(reasons(await pair.sendPacked(tree)), [""]);
+      assert(pair.sentSize < 400_000, `${pair.sentSize} bytes were sent`);
+    });
+    assertEquals(treeOf(join(to, "tree")), treeOf(tree));
   });
 });

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createHash } from "node:crypto";
+import { zstdCompressSync } from "node:zlib";
 import type { Connection } from "../../mod.ts";
 import type { ByteReader } from "../../src/talk/byte_reader.ts";
 import {
@@ -162,6 +163,31 @@ Deno.test("an offer that leads out, or lies about itself, is refused with words,
       new Uint8Array(offerOf(head(1, 3), { path: "a", size: 3 })),
     );
     assertEquals((await answerFrom(other)).kind, "yes");
+  });
+});
+
+Deno.test("a block in Zstandard that becomes too large, or is none, is refused", async () => {
+  await withConversation(async ({ other, folder }) => {
+    const bomb = zstdCompressSync(new Uint8Array(50_000_000));
+    for (const packed of [bomb, HI]) {
+      const offer = offerOf(
+        { ...head(1, 50_000_000), zstd: true },
+        { path: "a", size: 50_000_000 },
+      );
+      await other.send(new Uint8Array(offer));
+      const answer = await answerFrom(other);
+      assert(answer.kind === "yes" && answer.zstd);
+      await other.send(
+        new Uint8Array(content((writer) => {
+          writer.begin(0, 0);
+          writer.compressed(packed);
+        })),
+      );
+      const { ok, reason } = await resultFrom(other);
+      assertEquals(ok, false);
+      assert(reason!.includes("not in Zstandard as agreed"), reason);
+    }
+    assertEquals(visibleNames(folder), []);
   });
 });
 

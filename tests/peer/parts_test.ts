@@ -146,6 +146,8 @@ Deno.test("parseCommandLine() reads - as the value of --output, and as an operan
   assertEquals(settings("listen", "--output", "-").output, "-");
   assertEquals(settings("--output", "-", "connect", "tcp://h").output, "-");
   assertEquals(settings("listen", "--output=x").output, "x");
+  assertEquals(settings("listen", "-o", "-").output, "-");
+  assertEquals(settings("listen", "-o", "x").output, "x");
   assertEquals(settings("send", "tcp://h", "-").output, undefined);
   for (
     const args of [["--output"], ["send", "tcp://h", "a", "--output", "-"]]
