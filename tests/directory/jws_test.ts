@@ -47,7 +47,8 @@ Deno.test("verifyObject() refuses each changed character of a signed object", as
   const token = await signObject(await createIdentity(), TYPE, { a: 1 });
   const key = keyOf(token);
   const start = token.indexOf(".") + 1;
-  for (let index = start; index < token.length; index += 7) {
+  // The last character has bits that mean nothing.
+  for (let index = start; index < token.length - 1; index += 7) {
     if (token[index] === ".") continue;
     const other = token[index] === "A" ? "B" : "A";
     const changed = token.slice(0, index) + other + token.slice(index + 1);
