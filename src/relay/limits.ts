@@ -73,11 +73,11 @@ export function resolveRelayLimits(
   return { ...DEFAULT_RELAY_LIMITS, ...limits };
 }
 
-/** Bytes that wait for one side of a call when the other side is no longer read: with one message, and one read of TCP, 256 KiB. */
-export const WAITING_SIZE_MAX = 128 * 1024;
+/** Bytes that wait for one side of a call when the other side is no longer read: with one message, and one read of TCP, 192 KiB. */
+export const WAITING_SIZE_MAX = 64 * 1024;
 
 /** So many bytes wait at most when reading goes on. */
-export const WAITING_SIZE_LOW = 64 * 1024;
+export const WAITING_SIZE_LOW = 32 * 1024;
 
 /** What a message costs of `bytesPerSecond` besides its bytes: who sends each byte alone must not keep the relay busy. */
 export const MESSAGE_COST = 512;

@@ -66,7 +66,10 @@ export class TransportSocket extends Duplex {
     try {
       const size = await this.transport.read(arrived);
       if (size !== null) this.#count(size);
-      this.push(size === null ? null : Buffer.from(arrived.slice(0, size)));
+      // Of its memory itself: of an array there would be a second copy.
+      this.push(
+        size === null ? null : Buffer.from(arrived.slice(0, size).buffer),
+      );
     } catch (error) {
       this.destroy(error as Error);
     }

@@ -8,6 +8,7 @@
 import { makeRunCertificate } from "./certificates.ts";
 import { checkClients } from "./clients.ts";
 import { checkLines } from "./lines.ts";
+import { checkRelay } from "./relay_networks.ts";
 import { Report } from "./report.ts";
 import { checkStores } from "./stores.ts";
 import { checkTunnels } from "./tunnels.ts";
@@ -23,6 +24,7 @@ if (import.meta.main) {
     await checkLines(report, certificate);
     await checkStores(report);
     await checkClients(report, certificate);
+    await checkRelay(report);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
