@@ -34,6 +34,7 @@ import { sendResponse, toRequest } from "./http_exchange.ts";
 import {
   HEADER_DEADLINE_MS,
   HEADER_SIZE_MAX,
+  HTTP_READ_SIZE,
   IDLE_DEADLINE_MS,
   LINGER_MS,
   WRITE_DEADLINE_MS,
@@ -95,7 +96,11 @@ class ClientSocket extends TransportSocket {
     remoteAddress: string,
     deadlines: HttpDeadlines,
   ) {
-    super(new StreamTransport(socket, remoteAddress));
+    super(
+      new StreamTransport(socket, remoteAddress),
+      undefined,
+      HTTP_READ_SIZE,
+    );
     this.remoteAddress = remoteAddress;
     this.#deadlines = deadlines;
     this.dueAt = performance.now() + deadlines.headerMs;

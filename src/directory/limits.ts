@@ -46,6 +46,9 @@ export const BODY_DEADLINE_MS = 10_000;
 /** Bytes of the headers of a request: the longest unregistration stands in one. */
 export const HEADER_SIZE_MAX = 16 * 1024;
 
+/** Bytes of one read from a client: each connection has memory for it, and a relay's calls have two. */
+export const HTTP_READ_SIZE = 32 * 1024;
+
 /** How long a client may take to send its first header, in milliseconds. */
 export const HEADER_DEADLINE_MS = 10_000;
 

@@ -14,7 +14,7 @@ export interface RelayLimits {
   listeners: number;
   /** Listeners of one address at once: an office behind one router. Default: 100. */
   listenersPerAddress: number;
-  /** Calls at once, half a MiB each at most. Default: 1,000. */
+  /** Calls at once, a quarter of a MiB each at most. Default: 1,000. */
   calls: number;
   /** Calls of one listener at once, so that one popular listener leaves room for others. Default: 100. */
   callsPerListener: number;
@@ -73,11 +73,11 @@ export function resolveRelayLimits(
   return { ...DEFAULT_RELAY_LIMITS, ...limits };
 }
 
-/** Bytes that wait for one side of a call when the other side is no longer read: with one message, and one read of TCP, 192 KiB. */
-export const WAITING_SIZE_MAX = 64 * 1024;
+/** Bytes that wait for one side of a call when the other side is no longer read: with one message, and one read of TCP, 128 KiB. */
+export const WAITING_SIZE_MAX = 32 * 1024;
 
 /** So many bytes wait at most when reading goes on. */
-export const WAITING_SIZE_LOW = 32 * 1024;
+export const WAITING_SIZE_LOW = 16 * 1024;
 
 /** What a message costs of `bytesPerSecond` besides its bytes: who sends each byte alone must not keep the relay busy. */
 export const MESSAGE_COST = 512;

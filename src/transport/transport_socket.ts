@@ -31,11 +31,11 @@ export class TransportSocket extends Duplex {
   #strangeSize: number | undefined;
   #strangePieces = 0;
 
-  /** Puts a socket round `transport`; of a client, of whom `first` was read already, the reads are small until {@linkcode admit} is called. */
-  constructor(transport: Transport, first?: Uint8Array) {
+  /** Puts a socket round `transport`; of a client, of whom `first` was read already, the reads are small until {@linkcode admit} is called. `readSize` is how much is read at once. */
+  constructor(transport: Transport, first?: Uint8Array, readSize = READ_SIZE) {
     super({ allowHalfOpen: true });
     this.transport = transport;
-    this.#arrived = new Uint8Array(first ? STRANGER_SIZE_MAX : READ_SIZE);
+    this.#arrived = new Uint8Array(first ? STRANGER_SIZE_MAX : readSize);
     if (first) this.push(Buffer.from(first));
   }
 

@@ -18,9 +18,11 @@ import type { Report } from "./report.ts";
 const RELAY = "lekt-relay";
 const MIB = 1024 * 1024;
 
-/** Bytes of the file, and of the memory that the relay may have in the end. */
+/** Bytes of the file. */
 const FILE_SIZE = Number(Deno.env.get("LEKT_RELAY_SIZE") ?? 1024 * MIB);
-const MEMORY_SIZE_MAX = 64 * MIB;
+
+/** By so many bytes the process of a relay may grow: half of it is in use, the rest is what the runtime has not given back. */
+const MEMORY_SIZE_MAX = 128 * MIB;
 
 /** How long a file may take, in milliseconds; how late both sides may be told, and the listener be back. */
 const LONG_MS = 600_000;
