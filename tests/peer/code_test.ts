@@ -3,10 +3,12 @@ import {
   assert,
   assertEquals,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { connect, type LektError } from "@lekt/lekt";
+import { createRelay } from "@lekt/lekt/relay";
+import { connect, LektError } from "@lekt/lekt";
 import { DirectoryClient, startDirectory } from "@lekt/lekt/directory";
 import {
   Misuse,
@@ -14,7 +16,7 @@ import {
   type Settings,
 } from "../../src/peer/options.ts";
 import { SlotClient } from "../../src/directory/slot_client.ts";
-import { startPeerDirectory, TestUser } from "../helpers/peer_directory.ts";
+import { TestUser } from "../helpers/peer_directory.ts";
 import {
   isEvent,
   type JsonLine,
@@ -83,34 +85,6 @@ function only(events: readonly JsonLine[], name: string): JsonLine {
   return found[0]!;
 }
 
-Deno.test("send gives a file to whoever has its code, and both remember each other", async () => {
-  await using alice = await TestUser.create();
-  await using bob = await TestUser.create();
-  await using directory = await startDirectory({ port: 0 });
-  const { url } = directory;
-  const { sender, code } = await offer(alice, url);
-  await using _sender = sender;
-  assertMatch(code, /^[1-9]\d?(?:-[a-z]{4,7}){3}$/);
-  const typed = code.toUpperCase().split("-");
-  await using receiver = receive(bob, url, ...typed);
-  await bothEnd(sender, receiver);
-  const copy = await Deno.readTextFile(`${bob.folder}/in/holiday.txt`);
-  assertEquals(copy, CONTENT);
-  for (
-    const [peer, role] of [[sender, "responder"], [receiver, "initiator"]] as [
-      PeerProcess,
-      string,
-    ][]
-  ) {
-    const connected = only(peer.events, "connected");
-    assertEquals([connected.hasCode, connected.role], [true, role]);
-    assertMatch(connected.thumbprint as string, /^[\w-]{43}$/);
-    assertMatch(connected.method as string, /^tls:\/\/127\.0\.0\.1:\d+$/);
-  }
-  assertEquals(Object.keys(await pinsOf(alice)), ["bob"]);
-  assertEquals(Object.keys(await pinsOf(bob)), ["alice"]);
-});
-
 Deno.test("a wrong code costs the code, both are told, and the right one is of no use any more", async () => {
   await using alice = await TestUser.create();
   await using bob = await TestUser.create();
@@ -128,20 +102,19 @@ Deno.test("a wrong code costs the code, both are told, and the right one is of n
   const here = only(sender.events, "rejected");
   assertEquals(here.by, "local");
   assertStringIncludes(here.reason as string, "a wrong code was given");
-  await using late = receive(bob, url, code);
-  await late.expectEnd(1);
-  const { code: kind, message } = only(late.events, "error");
-  assertEquals(kind, "UNREACHABLE");
-  assertStringIncludes(message as string, "the code has been used");
+  const answer = await fetch(`${url}/v1/slots/${words[0]}`);
+  await answer.body?.cancel();
+  assertEquals(answer.status, 404);
 });
 
-Deno.test("strangers who come without a guess do not spend a code", async () => {
+Deno.test("send gives a file to whoever has its code, whoever else comes before, and both remember each other", async () => {
   await using alice = await TestUser.create();
   await using bob = await TestUser.create();
   await using directory = await startDirectory({ port: 0 });
   const { url } = directory;
   const { sender, code } = await offer(alice, url);
   await using _sender = sender;
+  assertMatch(code, /^[1-9]\d?(?:-[a-z]{4,7}){3}$/);
   const slots = new SlotClient(new DirectoryClient(url));
   const never = new AbortController().signal;
   const found = await slots.find(Number(code.split("-")[0]), never);
@@ -158,16 +131,31 @@ Deno.test("strangers who come without a guess do not spend a code", async () => 
     port: Number(new URL(method!.uri).port),
   });
   await tcp.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
-  await using receiver = receive(bob, url, code);
+  const typed = code.toUpperCase().split("-");
+  await using receiver = receive(bob, url, ...typed);
   await bothEnd(sender, receiver);
   tcp.close();
+  const copy = await Deno.readTextFile(`${bob.folder}/in/holiday.txt`);
+  assertEquals(copy, CONTENT);
+  const roles = [[sender, "responder"], [receiver, "initiator"]] as const;
+  for (const [peer, role] of roles) {
+    const connected = only(peer.events, "connected");
+    assertEquals([connected.hasCode, connected.role], [true, role]);
+    assertMatch(connected.thumbprint as string, /^[\w-]{43}$/);
+    assertEquals(connected.method, method!.uri);
+  }
+  assertEquals(Object.keys(await pinsOf(alice)), ["bob"]);
+  assertEquals(Object.keys(await pinsOf(bob)), ["alice"]);
 });
 
 Deno.test("a code leads through the directory's relay where nothing more direct does", async () => {
   await using alice = await TestUser.create();
   await using bob = await TestUser.create();
-  const { directory, url } = await startPeerDirectory(["--relay"]);
-  await using _directory = directory;
+  await using directory = await startDirectory({
+    port: 0,
+    relay: createRelay(),
+  });
+  const { url } = directory;
   // The same directory, but for the methods that lead to alice directly.
   await using elsewhere = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -266,19 +254,28 @@ Deno.test("what is wrong with a code, and with sending by one, is told before an
   }
 });
 
-Deno.test("a directory that does not answer, or knows no codes, is told as that", async () => {
+Deno.test("a code that nobody waits for, and a directory that knows none, are told as that", async () => {
+  await using bob = await TestUser.create();
+  await using directory = await startDirectory({ port: 0 });
+  const given = ["receive", "7-ocean-lamp-tiger", "--directory"];
+  const gone = await runPeerProcess([...given, directory.url], "", {
+    env: bob.env,
+  });
+  assertEquals(gone.status, 1);
+  assertStringIncludes(gone.stderr, "Nobody waits at number 7");
+  assertStringIncludes(gone.stderr, "the code has been used");
   const old = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     () => Response.json({ code: "not-found" }, { status: 404 }),
   );
-  await using alice = await TestUser.create();
-  const url = `http://127.0.0.1:${old.addr.port}`;
-  const args = ["send", "deno.json", "--directory", url];
-  const known = await runPeerProcess(args, "", { env: alice.env });
-  assertEquals(known.status, 1);
-  assertStringIncludes(known.stderr, "of a version without codes");
+  const slots = new SlotClient(
+    new DirectoryClient(`http://127.0.0.1:${old.addr.port}`),
+  );
+  const claims = { nickname: "bob", methods: [] };
+  const { message } = await assertRejects(
+    () => slots.open(claims, new AbortController().signal),
+    LektError,
+  );
+  assertStringIncludes(message, "of a version without codes");
   await old.shutdown();
-  const gone = await runPeerProcess(args, "", { env: alice.env });
-  assertEquals(gone.status, 1);
-  assertStringIncludes(gone.stderr, "Cannot reach the directory");
 });
