@@ -27,6 +27,8 @@ export const DECISION_GRACE_MS = 15_000;
 export interface Limits {
   /** Bytes held for incomplete and unread messages, per connection; at this many the connection stops reading. Default: 64 MiB. */
   maxBufferedBytes: number;
+  /** The same for all connections of the process together: each may hold as much as is free, so that the fullest ones stop reading first, and 64 KiB in any case. One alone gets half of it. Default: 256 MiB, or four times `maxBufferedBytes` where that is set higher than its default. */
+  maxTotalBufferedBytes: number;
   /** Bytes of one message that `bytes()`, `text()` and `json()` collect. Default: 16 MiB. */
   maxCollectedBytes: number;
   /** A message that grows past this many bytes is handed over while its body still arrives. Default: 64 KiB. */
@@ -60,6 +62,7 @@ export interface Limits {
 /** The defaults of {@linkcode Limits}. */
 export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   maxBufferedBytes: 64 * 1024 * 1024,
+  maxTotalBufferedBytes: 256 * 1024 * 1024,
   maxCollectedBytes: 16 * 1024 * 1024,
   streamThresholdBytes: 64 * 1024,
   maxPartBytes: 256 * 1024,
@@ -75,6 +78,10 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   maxMessageWindowBytes: 16 * 1024 * 1024,
   maxVersionMinor: 1,
 });
+
+/** So many full connections may hold all that the process may, where the application does not say. */
+const FULL_CONNECTION_COUNT = DEFAULT_LIMITS.maxTotalBufferedBytes /
+  DEFAULT_LIMITS.maxBufferedBytes;
 
 /** Limits that 0 switches off. */
 const MAY_BE_ZERO: readonly (keyof Limits)[] = [
@@ -115,6 +122,13 @@ export function resolveLimits(limits: Partial<Limits> = {}): Limits {
       );
     }
     resolved[key] = value;
+  }
+  if (limits.maxTotalBufferedBytes === undefined) {
+    const size = FULL_CONNECTION_COUNT * resolved.maxBufferedBytes;
+    resolved.maxTotalBufferedBytes = Math.max(
+      resolved.maxTotalBufferedBytes,
+      Math.min(size, Number.MAX_SAFE_INTEGER),
+    );
   }
   const { pingIntervalMs, silenceTimeoutMs } = resolved;
   if (silenceTimeoutMs > 0 && silenceTimeoutMs <= pingIntervalMs) {

@@ -364,9 +364,11 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   }
 }
 
-/** What is registered outlives all small collections of garbage: 5 KiB a connection. A function of its own, for a closure of the constructor would keep the host alive. */
+/** What is registered outlives all small collections of garbage: 5 KiB a connection. Where messages are unread, they count as held until they are forgotten. A function of its own, for a closure of the constructor would keep the host alive. */
 function unregisterWhenClosed(driver: Driver): void {
-  driver.closed.then(() => forgotten.unregister(driver));
+  driver.closed.then(() => {
+    if (driver.session.heldSize === 0) forgotten.unregister(driver);
+  });
 }
 
 /** Tells the id of a message that was taken over; what the application throws is for whoever has sent it. */

@@ -18,17 +18,14 @@ import {
   type PendingReceive,
   PendingReceives,
 } from "./pending_receives.ts";
+import { ReadPace } from "./read_pace.ts";
 import { RoomWait } from "./room_wait.ts";
 import type { Session } from "../session/session.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
 import { Writer } from "./writer.ts";
-import {
-  SLICE_MS,
-  yieldToAnswer,
-  yieldToArrivals,
-  yieldToOthers,
-} from "../transport/yield.ts";
+import type { TimeSlice } from "../transport/time_slice.ts";
+import { yieldToArrivals } from "../transport/yield.ts";
 
 /** Whether the other side is alive is looked at so many times within `pingIntervalMs` at most. */
 const WATCH_STEPS = 64;
@@ -48,7 +45,7 @@ export class Driver {
   #room: RoomWait | undefined;
   #confirmPlaces: ConfirmPlaces | undefined;
   #isReading = true;
-  #sliceStartMs = 0;
+  #pace: ReadPace;
   #ending = new Ending();
   #closing: ClosePatience | undefined;
   #isForsaken = false;
@@ -64,6 +61,7 @@ export class Driver {
     this.transport = transport;
     this.#limits = limits;
     this.#onEvent = onEvent;
+    this.#pace = new ReadPace(session);
     this.#writer = new Writer(session, transport, () => this.#settleWritten());
     this.#settle();
     this.#readLoop();
@@ -113,12 +111,21 @@ export class Driver {
 
   /** The next message, where one is ready and nobody waits for it. */
   tryReceive(make: MakeMessage): Message | undefined {
-    if (!this.pendingReceives.isEmpty) return undefined;
+    if (!this.pendingReceives.isIdle) return undefined;
     const message = this.session.shift(make);
     if (message && (this.#room?.isWaiting || this.session.isLow)) {
       this.noteConsumed();
     }
     return message;
+  }
+
+  /** Has those who wait for a message wait until `slice` goes on. */
+  async pauseReceives(slice: TimeSlice): Promise<void> {
+    this.pendingReceives.isPaused = true;
+    await slice.next();
+    this.pendingReceives.isPaused = false;
+    this.#serveReceives();
+    this.noteConsumed();
   }
 
   /** Gives `receive` the next message that nobody waited for before. */
@@ -178,11 +185,11 @@ export class Driver {
 
   /** Nobody can reach the connection any more: drops what arrives, and ends this side's stream when the other side has ended its own. */
   forsake(): void {
-    if (this.#ending.isOver) return;
-    this.#isForsaken = true;
     this.session.discard(
       () => new LektError("CLOSED", "The connection was forgotten"),
     );
+    if (this.#ending.isOver) return;
+    this.#isForsaken = true;
     this.#room?.end();
     this.#writer.own.isAnswering = false;
     this.#settleEnd();
@@ -230,13 +237,21 @@ export class Driver {
         const size = await this.transport.read(lent);
         if (this.#ending.isOver) break;
         const nowMs = performance.now();
+        if (this.#pace.isOver(nowMs)) {
+          await this.#pace.next();
+          if (this.#ending.isOver) break;
+        }
         if (size === null) {
           this.session.handleEndOfStream(nowMs);
           break;
         }
         this.session.handleReceived(size, nowMs);
         this.#settle();
-        await this.#takeBreath(size === roomSize, nowMs);
+        while (this.#pace.hasRest) {
+          await this.#pace.takeRest();
+          this.#settle();
+        }
+        await this.#pace.pause(size === roomSize);
       }
     } catch (cause) {
       this.session.handleFailure(asLektError(cause), performance.now());
@@ -244,19 +259,6 @@ export class Driver {
     this.#isReading = false;
     this.#settle();
     this.#releaseSession();
-  }
-
-  /** Lets others have a turn between two reads, where they need one. */
-  async #takeBreath(wasFilled: boolean, nowMs: number): Promise<void> {
-    // A read that was not filled makes the next one wait anyway.
-    const isSliceOver = wasFilled && nowMs - this.#sliceStartMs > SLICE_MS;
-    if (isSliceOver || this.session.isReaderDue) {
-      await (isSliceOver ? yieldToArrivals() : yieldToOthers());
-      this.#sliceStartMs = performance.now();
-    } else if (!wasFilled) {
-      // An answer goes out before the next read begins (round trip: 7 % less).
-      await yieldToAnswer();
-    }
   }
 
   /** Nothing is lent any more once both loops have ended. */
@@ -371,7 +373,7 @@ export class Driver {
 
   #serveReceives(): void {
     const pending = this.pendingReceives;
-    while (!pending.isEmpty) {
+    while (!pending.isEmpty && !pending.isPaused) {
       const message = this.session.shift(pending.first().make);
       if (message) {
         pending.shift().resolve(message);

@@ -112,7 +112,7 @@ export class Message {
       return source.bytesAt(this.#index);
     }
     if (source.size > this.#host.maxCollectedBytes) return undefined;
-    if (source.error) return undefined;
+    if (source.hasFailed) return undefined;
     if (!source.isComplete) {
       askForAll(source, this.#host);
       return undefined;

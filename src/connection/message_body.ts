@@ -58,7 +58,7 @@ export async function collect(
 ): Promise<Uint8Array<ArrayBuffer>> {
   incoming.isCollected = true;
   while (incoming.size <= host.maxCollectedBytes) {
-    if (incoming.error) {
+    if (incoming.hasFailed) {
       host.release(incoming);
       throw incoming.error;
     }
@@ -98,7 +98,7 @@ export function cancelIncoming(
 ): void {
   const isTaken = incoming.isComplete && incoming.bufferedSize === 0 &&
     incoming.isBegun;
-  if (incoming.error || incoming.isDropped || isTaken) return;
+  if (incoming.hasFailed || incoming.isDropped || isTaken) return;
   dropIncoming(incoming, host, reason);
   incoming.fail(
     new LektError(
@@ -180,11 +180,11 @@ async function pull(
   const view = request?.view && bytesOf(request.view);
   let size = 0;
   while (incoming.bufferedSize === 0 && size === 0 && !incoming.isComplete) {
-    if (incoming.error) break;
+    if (incoming.hasFailed) break;
     if (view) size = await readDirectly(incoming, view, host);
     else await untilNews(incoming, host);
   }
-  if (incoming.error) {
+  if (incoming.hasFailed) {
     host.release(incoming);
     controller.error(incoming.error);
     return;

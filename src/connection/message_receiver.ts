@@ -8,6 +8,7 @@ import { LektError } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
 import type { Message } from "./message.ts";
 import type { MakeMessage, PendingReceive } from "./pending_receives.ts";
+import { TimeSlice } from "../transport/time_slice.ts";
 
 /** Options of {@linkcode Connection.receive} and {@linkcode Connection.batches}. */
 export interface ReceiveOptions {
@@ -23,6 +24,7 @@ export class MessageReceiver {
   #driver: Driver;
   #makeMessage: MakeMessage;
   #isDraining = false;
+  #slice = new TimeSlice();
 
   /** Takes messages from `driver`, and makes what the application gets. */
   constructor(driver: Driver, makeMessage: MakeMessage) {
@@ -64,7 +66,7 @@ export class MessageReceiver {
         if (!first) return { value: undefined, done: true };
         const value = [first];
         while (value.length < BATCH_COUNT_MAX) {
-          const message = this.#tryReceive();
+          const message = this.#driver.tryReceive(this.#makeMessage);
           if (!message) break;
           value.push(message);
         }
@@ -82,7 +84,12 @@ export class MessageReceiver {
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** The next message, where one is ready. Whoever has taken messages for a whole slice waits: others would have no turn until all that are ready were taken. */
   #tryReceive(): Message | undefined {
+    if (this.#slice.isOverNow()) {
+      this.#driver.pauseReceives(this.#slice);
+      return undefined;
+    }
     return this.#driver.tryReceive(this.#makeMessage);
   }
 

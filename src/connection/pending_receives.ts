@@ -27,6 +27,13 @@ export interface PendingReceive {
 export class PendingReceives {
   // None at the end is given up: so those that are given up again and again do not add up.
   #waiting: PendingReceive[] = [];
+  /** They wait for their turn, although there may be messages. */
+  isPaused = false;
+
+  /** Whether nobody waits who would have to be first. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && !this.isPaused;
+  }
 
   /** Whether somebody waits. */
   get isEmpty(): boolean {

@@ -6,6 +6,7 @@
  */
 import { LektError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
+import { totalMemory } from "../session/held_memory.ts";
 import type { IncomingMessage } from "../session/incoming_message.ts";
 import type { Session } from "../session/session.ts";
 import type { PendingReceives } from "./pending_receives.ts";
@@ -58,7 +59,7 @@ export class RoomWait {
     const { inbox } = session;
     inbox.handOverAll();
     this.#onChange();
-    while (inbox.isFull && !inbox.isReady) {
+    while (inbox.isFull && !inbox.isReady && !inbox.held.isSqueezed) {
       if (inbox.streamed.collectedShare < 1) break;
       if (!this.#failLargestCollected()) break;
     }
@@ -66,6 +67,8 @@ export class RoomWait {
     const room = Promise.withResolvers<void>();
     let consumedCount = inbox.consumedCount;
     this.#onRoom = room.resolve;
+    const onTotalRoom = (): void => this.noteConsumed();
+    totalMemory.wait(onTotalRoom, this.#limits.maxTotalBufferedBytes);
     let stillCount = 0;
     const timer = setInterval(() => {
       const isStill = inbox.consumedCount === consumedCount;
@@ -76,6 +79,8 @@ export class RoomWait {
         : 1;
       if (!this.#isAwaited || stillCount < stillCountMax) return;
       if (!this.#failLargestCollected()) {
+        // Others may make room.
+        if (inbox.held.isSqueezed && stillCount < SLOW_STALL_FACTOR) return;
         session.fail(this.#stallError());
         this.#onChange();
       }
@@ -83,6 +88,7 @@ export class RoomWait {
     }, this.#limits.stallTimeoutMs);
     await room.promise;
     clearInterval(timer);
+    totalMemory.leave(onTotalRoom);
     this.#onRoom = undefined;
   }
 
@@ -93,9 +99,9 @@ export class RoomWait {
   }
 
   #failLargestCollected(): boolean {
+    const { streamed, held } = this.#reading.session.inbox;
     const { maxBufferedBytes } = this.#limits;
-    const { streamed } = this.#reading.session.inbox;
-    const failed = streamed.failLargestCollected(maxBufferedBytes);
+    const failed = streamed.failLargestCollected(held, maxBufferedBytes);
     if (failed) this.#reading.cancel(failed, "there is no room for it");
     return failed !== undefined;
   }

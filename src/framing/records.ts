@@ -92,19 +92,32 @@ export interface PartSink {
 
 const SINGLE_PACKET = RECORD_FIRST | RECORD_LAST;
 
+/** Records that are read in one go: each may take microseconds, and a read may bring 20,000. */
+const STEP_COUNT = 128;
+
+/** So many messages of one packet that follow each other count as one. */
+const RUN_COUNT = 32;
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Reads the records of a core. */
 export class RecordReader {
   #holder: CoreHolder;
   #reason: number[] = [];
+  #at = 0;
+  #end = 0;
 
   /** Reads the records of the core that `holder` has. */
   constructor(holder: CoreHolder) {
     this.#holder = holder;
   }
 
-  /** Takes the first `size` bytes of the receive region and tells `sink` what they are; returns an error where they break a rule. */
+  /** Not all that was received was told: {@linkcode takeRest} is to follow, before anything else is received. */
+  get hasRest(): boolean {
+    return this.#at < this.#end;
+  }
+
+  /** Takes the first `size` bytes of the receive region and tells `sink` what they are, or what some of them are where they are much; returns an error where they break a rule. */
   receive(size: number, sink: PartSink): LektError | undefined {
     return this.#read(this.#holder.core.receive(size), sink);
   }
@@ -114,15 +127,24 @@ export class RecordReader {
     return this.#read(this.#holder.core.receiveElsewhere(size), sink);
   }
 
-  #read(count: number, sink: PartSink): LektError | undefined {
+  /** Goes on with what was received and not told; the same as {@linkcode receive} otherwise. */
+  takeRest(sink: PartSink): LektError | undefined {
     const { records } = this.#holder.core;
-    const end = count * 4;
-    for (let at = 0; at < end; at += 4) {
+    const end = this.#end;
+    let left = STEP_COUNT;
+    for (let at = this.#at; at < end; at += 4) {
+      if (left <= 0) {
+        this.#at = at;
+        return undefined;
+      }
+      left--;
       const flags = records[at]!;
       if (isSinglePacket(flags)) {
         const start = at;
-        while (at + 4 < end && isSinglePacket(records[at + 4]!)) at += 4;
+        const runEnd = Math.min(end, at + 4 * RUN_COUNT * (left + 1));
+        while (at + 4 < runEnd && isSinglePacket(records[at + 4]!)) at += 4;
         sink.takeMessages(records.subarray(start, at + 4));
+        left -= (at - start) / (4 * RUN_COUNT);
         continue;
       }
       const slot = flags >>> RECORD_SLOT_SHIFT;
@@ -130,7 +152,7 @@ export class RecordReader {
         const body = this.#holder.core.controlBody(at);
         const packet = decodeControl(slot, records[at + 1]!, body);
         const error = sink.takeControl(packet);
-        if (error) return error;
+        if (error) return this.#stop(error);
       } else if (flags & RECORD_ABORT) {
         this.#takeReason(records[at + 2]!, records[at + 3]!);
         if (flags & RECORD_LAST) {
@@ -147,9 +169,22 @@ export class RecordReader {
       }
     }
     const status = this.#holder.core.status;
-    return status === STATUS_OK
-      ? undefined
-      : protocolError(status, this.#holder.core.packetMessageId);
+    return this.#stop(
+      status === STATUS_OK
+        ? undefined
+        : protocolError(status, this.#holder.core.packetMessageId),
+    );
+  }
+
+  #read(count: number, sink: PartSink): LektError | undefined {
+    this.#at = 0;
+    this.#end = count * 4;
+    return this.takeRest(sink);
+  }
+
+  #stop(error: LektError | undefined): LektError | undefined {
+    this.#at = this.#end;
+    return error;
   }
 
   #takeReason(offset: number, size: number): void {

@@ -4,21 +4,23 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import type { IncomingMessage } from "./incoming_message.ts";
 
-/** What an error counts besides its reason: an object, its text, its stack. */
-const ERROR_SIZE = 1_024;
+/** Bytes of a character of a text that has others than those of Latin-1. */
+const CHARACTER_SIZE = 2;
 
-/** The error that the reader of `message` gets; it counts as held until the application has got the message. */
-export function abortedError(
-  message: IncomingMessage,
-  details: { reason: string; messageId: number },
-): LektError {
-  const { reason, messageId } = details;
-  if (!message.isHandedOver) message.overheadSize += ERROR_SIZE + reason.length;
+/** Bytes of what makes the error. */
+const FAILURE_SIZE = 128;
+
+/** Bytes that a reason is counted as, while the application has not got the message. */
+export function reasonSize(reason: string): number {
+  return FAILURE_SIZE + CHARACTER_SIZE * reason.length;
+}
+
+/** The error that the reader of message `messageId` gets. */
+export function abortedError(messageId: number, reason: string): LektError {
   return new LektError(
     "ABORTED",
     `Cannot receive message ${messageId}: its sender gave it up`,
-    details,
+    { reason, messageId },
   );
 }

@@ -69,9 +69,14 @@ export class Exchange implements InboxHost {
 
   /** Nothing that arrives is incomplete. */
   get isBetweenMessages(): boolean {
-    return this.inbox.openCount === 0 &&
+    return this.inbox.openCount === 0 && !this.hasRest &&
       (this.#core === undefined ||
         this.#core.payloadMissing === 0 && this.#core.headerReceived === 0);
+  }
+
+  /** Not all that has arrived was taken: {@linkcode takeRest} is to follow, before anything else is received. */
+  get hasRest(): boolean {
+    return this.reader.hasRest;
   }
 
   /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
@@ -100,8 +105,12 @@ export class Exchange implements InboxHost {
       core.resume(1, receivedCount, receipts.goodbye !== undefined);
       this.#isCoreBehind = false;
     }
-    return this.reader.receive(size, this.inbox) ??
-      receipts.settleRead(core, this.inbox);
+    return this.reader.receive(size, this.inbox) ?? this.#settleRead();
+  }
+
+  /** Goes on with what has arrived; returns an error where it breaks a rule. */
+  takeRest(): LektError | undefined {
+    return this.reader.takeRest(this.inbox) ?? this.#settleRead();
   }
 
   /** The same for `size` bytes that were read to another place. */
@@ -162,6 +171,12 @@ export class Exchange implements InboxHost {
   /** Gives the core back, of which nothing may be lent and nothing is of use any more. */
   release(): void {
     this.#return(false);
+  }
+
+  /** Counts what the core has taken, once all of it was told. */
+  #settleRead(): LektError | undefined {
+    if (this.reader.hasRest) return undefined;
+    return this.receipts?.settleRead(this.core, this.inbox);
   }
 
   #return(isClean: boolean): void {

@@ -13,7 +13,8 @@ import {
 import type { CoreHolder } from "../framing/core.ts";
 import type { ControlPacket } from "../framing/control.ts";
 import type { LektError } from "../base/errors.ts";
-import { abortedError } from "./aborted_error.ts";
+import { abortedError, reasonSize } from "./aborted_error.ts";
+import { HeldMemory } from "./held_memory.ts";
 import { IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "../base/limits.ts";
 import { type MessageSource, ReadyQueue } from "./ready_queue.ts";
@@ -25,9 +26,6 @@ import {
   MessageBatch,
   RECORD_LENGTH,
 } from "./message_batch.ts";
-
-/** Room for received bytes is made and taken in pieces of this size, or of a quarter of what may be held: with shorter ones a slow reader would get ever shorter pieces. */
-const PIECE_SIZE_MAX = 256 * 1024;
 
 /** Shorter messages, and those of which less has come, get no memory before their bytes. */
 const EXPECT_SIZE_MIN = 4 * 1024;
@@ -56,11 +54,12 @@ export interface InboxHost extends CoreHolder {
 export class Inbox implements PartSink {
   /** Those that came, or come, piece by piece. */
   readonly streamed = new StreamedMessages();
-  #limits: Limits;
+  /** What they hold. */
+  readonly held: HeldMemory;
+  #streamThresholdBytes: number;
   #host: InboxHost;
   #bySlot = new Map<number, IncomingMessage>();
   #ready = new ReadyQueue();
-  #heldSize = 0;
   #receivedCount = 0;
   #consumedCount = 0;
   #isDiscarding = false;
@@ -70,12 +69,13 @@ export class Inbox implements PartSink {
   /** Received bytes lie in the receive region of the core that `host` has. */
   constructor(host: InboxHost, limits: Limits) {
     this.#host = host;
-    this.#limits = limits;
+    this.held = new HeldMemory(limits);
+    this.#streamThresholdBytes = limits.streamThresholdBytes;
   }
 
   /** Bytes held for incomplete and unread messages. */
   get heldSize(): number {
-    return this.#heldSize;
+    return this.held.size;
   }
 
   /** Messages that arrived whole. */
@@ -110,23 +110,23 @@ export class Inbox implements PartSink {
 
   /** No more may be read before something is consumed. */
   get isFull(): boolean {
-    return this.#heldSize >= this.#limits.maxBufferedBytes;
+    return this.room <= 0;
   }
 
   /** Whether there is room for a piece of usual size: when reading goes on that had stopped. */
   get hasUsualRoom(): boolean {
-    return this.room >= this.#pieceSize;
+    return this.room >= this.held.pieceSize;
   }
 
   /** Bytes that may still be read. */
   get room(): number {
-    return this.#limits.maxBufferedBytes - this.#heldSize;
+    return this.held.room;
   }
 
   /** The id of the message that is the first to be read so that there is room: the one that holds most, or the first of those that were not handed over. */
   get unreadId(): number | undefined {
     const { largest, heldSize } = this.streamed;
-    const readySize = this.#heldSize - heldSize;
+    const readySize = this.held.size - heldSize;
     const ready = this.#ready.first;
     if (!ready || readySize <= (largest?.heldSize ?? 0)) return largest?.id;
     return ready instanceof MessageBatch ? ready.idAt(ready.next) : ready.id;
@@ -199,10 +199,8 @@ export class Inbox implements PartSink {
     const message = this.#bySlot.get(slot)!;
     this.#end(slot, messageId);
     this.#host.noteAborted(messageId);
-    this.#fail(
-      message,
-      abortedError(message, { reason, messageId }),
-    );
+    this.#charge(message, reasonSize(reason));
+    this.#fail(message, () => abortedError(messageId, reason));
   }
 
   takeControl(packet: ControlPacket): LektError | undefined {
@@ -227,7 +225,7 @@ export class Inbox implements PartSink {
     this.#receivedCount += batch.count;
     if (this.#isDropping()) return;
     this.#ready.push(batch);
-    this.#heldSize += batch.count * BATCHED_OVERHEAD_SIZE + batch.memorySize;
+    this.held.change(batch.count * BATCHED_OVERHEAD_SIZE + batch.memorySize);
   }
 
   /** The next message for the application, as `make` makes it, or `undefined`. */
@@ -239,7 +237,8 @@ export class Inbox implements PartSink {
       return make(head, this.#shiftBatched(head));
     }
     this.#ready.dropFirst();
-    this.#heldSize -= head.overheadSize;
+    this.held.change(-head.overheadSize);
+    head.isTaken = true;
     // Whether its bytes came in one read or in two is chance.
     if (head.isComplete) this.#giveAway(head);
     return make(head, 0);
@@ -259,7 +258,9 @@ export class Inbox implements PartSink {
   failIncomplete(makeError: (messageId: number) => LektError): number {
     const failed = [...this.#bySlot.values()];
     this.#bySlot.clear();
-    for (const message of failed) this.#fail(message, makeError(message.id));
+    for (const message of failed) {
+      this.#fail(message, () => makeError(message.id));
+    }
     return failed.length;
   }
 
@@ -278,11 +279,11 @@ export class Inbox implements PartSink {
     for (const message of this.streamed) {
       if (message.isComplete && !unseen.has(message)) continue;
       this.#hasDropped = true;
-      message.fail(message.error ?? error);
+      message.fail(error);
       this.#host.noteDropped(message.id, message);
     }
     this.streamed.clear();
-    this.#heldSize = 0;
+    this.held.clear();
   }
 
   /** Says that the application has taken all of a message, or wants no more of it. */
@@ -291,18 +292,15 @@ export class Inbox implements PartSink {
     this.#collectedSize = message.isBegun ? 0 : message.size;
   }
 
-  get #pieceSize(): number {
-    return Math.min(PIECE_SIZE_MAX, this.#limits.maxBufferedBytes / 4);
-  }
-
   /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
   get #blockSizeMax(): number {
-    return Math.max(this.room, this.#pieceSize) / Math.max(this.openCount, 1);
+    return Math.max(this.room, this.held.pieceSize) /
+      Math.max(this.openCount, 1);
   }
 
   #onHeld = (change: number): void => {
     if (this.#isDiscarding) return;
-    this.#heldSize += change;
+    this.held.change(change);
     if (change < 0) this.#consumedCount++;
   };
 
@@ -314,11 +312,11 @@ export class Inbox implements PartSink {
 
   #shiftBatched(batch: MessageBatch): number {
     const index = batch.shift();
-    this.#heldSize -= BATCHED_OVERHEAD_SIZE;
-    if (batch.isEmpty) {
-      this.#heldSize -= batch.memorySize;
-      this.#ready.dropFirst();
-    }
+    const { isEmpty } = batch;
+    this.held.change(
+      -BATCHED_OVERHEAD_SIZE - (isEmpty ? batch.memorySize : 0),
+    );
+    if (isEmpty) this.#ready.dropFirst();
     return index;
   }
 
@@ -362,7 +360,7 @@ export class Inbox implements PartSink {
       this.#receivedCount++;
       this.#handOver(message);
     } else {
-      if (message.size > this.#limits.streamThresholdBytes) {
+      if (message.size > this.#streamThresholdBytes) {
         this.#handOver(message);
       }
       if (slot !== SINGLE_SLOT) this.#host.notePart(slot, message);
@@ -370,15 +368,22 @@ export class Inbox implements PartSink {
     message.notify();
   }
 
-  #fail(message: IncomingMessage, error: LektError): void {
+  #fail(message: IncomingMessage, makeError: () => LektError): void {
     this.streamed.delete(message);
     this.#handOver(message);
-    message.fail(error);
+    message.fail(makeError);
+  }
+
+  /** Counts what is kept of a message besides its bytes, until the application has got it. */
+  #charge(message: IncomingMessage, size: number): void {
+    if (message.isTaken) return;
+    message.overheadSize += size;
+    if (message.isHandedOver) this.held.change(size);
   }
 
   /** What the application has taken whole is its own, and no longer held here. */
   #giveAway(message: IncomingMessage): void {
-    this.#heldSize -= message.heldSize;
+    this.held.change(-message.heldSize);
     message.giveAway();
     this.streamed.delete(message);
   }
@@ -387,6 +392,6 @@ export class Inbox implements PartSink {
     if (message.isHandedOver || this.#isDiscarding) return;
     message.isHandedOver = true;
     this.#ready.push(message);
-    this.#heldSize += message.overheadSize;
+    this.held.change(message.overheadSize);
   }
 }

@@ -22,8 +22,6 @@ export class IncomingMessage {
   size = -0;
   /** The last byte has arrived. */
   isComplete = false;
-  /** Why no more will come, where it failed. */
-  error: LektError | undefined;
   /** What it counts, besides its bytes, while the application has not got it. */
   overheadSize = INCOMING_OVERHEAD_SIZE;
   /** The application has taken some of its bytes. */
@@ -32,6 +30,8 @@ export class IncomingMessage {
   isCollected = false;
   /** The application has it, or will get it next. */
   isHandedOver = false;
+  /** The application has it. */
+  isTaken = false;
   /** Called once with the next news: bytes, the end, a failure. */
   onNews: (() => void) | undefined;
   /** Its reader reads to memory of its own. */
@@ -50,6 +50,8 @@ export class IncomingMessage {
   /** Nothing beyond what may be sent unasked was announced. */
   isUnasked = true;
   #queue = new ByteQueue();
+  /** Its error, made when somebody looks: it takes longer to make, and more memory, than all else of a short message. */
+  #failure: LektError | (() => LektError) | undefined;
   #isDropped = false;
   #onHeld: HeldListener | undefined;
 
@@ -57,6 +59,17 @@ export class IncomingMessage {
   constructor(id: number, onHeld: HeldListener) {
     this.id = id;
     this.#onHeld = onHeld;
+  }
+
+  /** Whether no more will come, because it failed. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Why no more will come, where it failed. */
+  get error(): LektError | undefined {
+    if (typeof this.#failure === "function") this.#failure = this.#failure();
+    return this.#failure;
   }
 
   /** Nothing of it is wanted any more. */
@@ -141,9 +154,9 @@ export class IncomingMessage {
     this.#change(() => this.#queue.clear());
   }
 
-  /** Fails it: drops all, and tells whoever waits. */
-  fail(error: LektError): void {
-    this.error = error;
+  /** Fails it, unless it has failed before: drops all, and tells whoever waits. */
+  fail(failure: LektError | (() => LektError)): void {
+    this.#failure ??= failure;
     this.drop();
     this.notify();
   }

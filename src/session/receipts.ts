@@ -104,7 +104,7 @@ export class Receipts {
   /** The application has taken something, of `message` where that is given. */
   noteConsumed(inbox: Inbox, message?: IncomingMessage): void {
     if (this.#goodbye) return;
-    this.#windows.consider(inbox.heldSize, !inbox.isReady);
+    this.#windows.consider(inbox.held, !inbox.isReady);
     if (message && !isOver(message)) this.#windows.considerMessage(message);
     if (this.#windows.isShort) this.#makeRoom(inbox);
     this.isLow = this.#windows.isLow;
@@ -135,12 +135,12 @@ export class Receipts {
 
   /** What the application waits for may stand behind what it collects. */
   #makeRoom(inbox: Inbox): void {
-    const { streamed } = inbox;
+    const { streamed, held } = inbox;
     if (inbox.isReady || streamed.collectedShare < COLLECTED_SHARE) return;
     const { maxBufferedBytes } = this.#limits;
-    const failed = streamed.failLargestCollected(maxBufferedBytes);
+    const failed = streamed.failLargestCollected(held, maxBufferedBytes);
     if (failed) this.stop(failed, "there is no room for it");
-    this.#windows.consider(inbox.heldSize, !inbox.isReady);
+    this.#windows.consider(inbox.held, !inbox.isReady);
   }
 
   get #queue(): ControlQueue {
@@ -150,6 +150,5 @@ export class Receipts {
 
 /** Nothing of it comes any more, or nothing is wanted. */
 function isOver(message: IncomingMessage): boolean {
-  return message.isComplete || message.isDropped ||
-    message.error !== undefined;
+  return message.isComplete || message.isDropped || message.hasFailed;
 }

@@ -10,6 +10,7 @@ import { OPEN_COUNT_MAX, PACKET_COST } from "../../asm/wire.ts";
 import { LektError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ControlQueue } from "./control_queue.ts";
+import type { HeldMemory } from "./held_memory.ts";
 import {
   INCOMING_OVERHEAD_SIZE,
   type IncomingMessage,
@@ -96,13 +97,13 @@ export class ReceiveWindows {
       : undefined;
   }
 
-  /** Announces more on the connection, where that is worth a packet; `heldSize` bytes are held now, and the application has taken all that is ready, or not. */
-  consider(heldSize: number, isAllTaken: boolean): void {
+  /** Announces more on the connection, where that is worth a packet, and where there is room for it beside what is held; the application has taken all that is ready, or not. */
+  consider({ size, room: roomOfAll }: HeldMemory, isAllTaken: boolean): void {
     const forShort = isAllTaken
-      ? Math.min(SHORT_RESERVE, this.#sizeMax - heldSize)
+      ? Math.min(SHORT_RESERVE, this.#sizeMax - size)
       : 0;
-    const free = Math.max(this.#heldSizeMax - heldSize, forShort, 0);
-    this.#room = Math.min(this.#capacity, free);
+    const free = Math.max(this.#heldSizeMax - size, forShort, 0);
+    this.#room = Math.min(this.#capacity, free, Math.max(roomOfAll, 0));
     if (!this.isLow) return;
     const room = Math.floor(this.#room);
     const growth = this.#received + room - this.#total;

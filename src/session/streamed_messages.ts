@@ -5,6 +5,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
+import type { HeldMemory } from "./held_memory.ts";
 import type { IncomingMessage } from "./incoming_message.ts";
 
 /** The messages of one connection. */
@@ -50,14 +51,19 @@ export class StreamedMessages extends Set<IncomingMessage> {
     return size > 0 ? collectedSize / size : 0;
   }
 
-  /** Fails the one that holds most, where the application collects it, to make room for the others; returns it where there is one. `heldSizeMax` is how much all may hold. */
-  failLargestCollected(heldSizeMax: number): IncomingMessage | undefined {
+  /** Fails the one that holds most, where the application collects it, to make room for the others; returns it where there is one. `held` is what all hold, and `maxBufferedBytes` what they may. */
+  failLargestCollected(
+    held: HeldMemory,
+    maxBufferedBytes: number,
+  ): IncomingMessage | undefined {
     const message = this.largest;
     if (!message?.isCollected || message.isComplete) return undefined;
     message.fail(
       new LektError(
         "LIMIT",
-        `Cannot collect message ${message.id}: the messages that are collected at once have more than ${heldSizeMax} bytes (maxBufferedBytes)`,
+        `Cannot collect message ${message.id}: ${
+          held.fullText(maxBufferedBytes)
+        }`,
         { messageId: message.id },
       ),
     );

@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import { concat } from "@std/bytes";
 import { LektError } from "../base/errors.ts";
+import { ReadSize } from "./read_size.ts";
 import type { Transport } from "./transport.ts";
 
 /** Bytes of one read. */
@@ -28,6 +29,10 @@ export class TransportSocket extends Duplex {
   /** What is underneath. */
   readonly transport: Transport;
   #arrived: Uint8Array;
+  /** Whoever reads from here takes all of it at once: of small frames 64 KiB take 10 ms. */
+  #readSize = new ReadSize(READ_SIZE);
+  /** Messages that the last read has brought. */
+  #wholeCount = 0;
   #strangeSize: number | undefined;
   #strangePieces = 0;
 
@@ -46,6 +51,7 @@ export class TransportSocket extends Duplex {
 
   /** A message of `size` bytes is whole. */
   noteWhole(size: number): void {
+    this.#wholeCount++;
     if (this.#strangeSize === undefined) return;
     this.#strangeSize = Math.max(0, this.#strangeSize - size);
     this.#strangePieces = 0;
@@ -62,14 +68,17 @@ export class TransportSocket extends Duplex {
 
   /** Reads on, as long as there is room. */
   override async _read(): Promise<void> {
-    const arrived = this.#arrived;
+    const arrived = this.#arrived.subarray(0, this.#readSize.size);
     try {
       const size = await this.transport.read(arrived);
       if (size !== null) this.#count(size);
+      const startMs = performance.now();
+      this.#wholeCount = 0;
       // Of its memory itself: of an array there would be a second copy.
       this.push(
         size === null ? null : Buffer.from(arrived.slice(0, size).buffer),
       );
+      this.#readSize.note(performance.now() - startMs, this.#wholeCount);
     } catch (error) {
       this.destroy(error as Error);
     }

@@ -108,17 +108,26 @@ export class WebSocketInbox {
 
   /** What there is to read now; see `Transport.read`. */
   take(into: Uint8Array): number | null {
-    const first = this.#chunks[0];
-    if (first === undefined) {
+    if (this.#chunks.length === 0) {
       if (this.#hasEnded) return null;
       throw this.#failure;
     }
-    const size = Math.min(first.byteLength, into.byteLength);
-    into.set(first.subarray(0, size));
-    if (size === first.byteLength) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(size);
-    this.#size -= size;
-    return size;
+    let filled = 0;
+    let count = 0;
+    // All that have room: one read for each would cost more than many chunks have bytes.
+    for (const chunk of this.#chunks) {
+      const some = chunk.subarray(0, into.byteLength - filled);
+      into.set(some, filled);
+      filled += some.byteLength;
+      if (some.byteLength < chunk.byteLength) {
+        this.#chunks[count] = chunk.subarray(some.byteLength);
+        break;
+      }
+      count++;
+    }
+    this.#chunks.splice(0, count);
+    this.#size -= filled;
+    return filled;
   }
 
   #fault(what: string): LektError {

@@ -44,6 +44,9 @@ const TEXT_SHOWN_MAX = 100;
 /** Bytes of the first read. */
 const FIRST_READ_SIZE = 1_024;
 
+/** Says to a client of another version of WebSocket which ones there are (RFC 6455, section 4.4). */
+const VERSION_HEADER = "Sec-WebSocket-Version: 13, 8\r\n";
+
 /** Bytes of the headers of a request. */
 const HEADER_SIZE_MAX = 8 * 1024;
 
@@ -103,9 +106,14 @@ class WebSocketListener implements TransportListener {
     this.#below = below;
     this.#options = options;
     this.#places = new Places(options.places ?? DEFAULT_LIMITS);
-    this.#server.on("request", (_request, response) => {
+    this.#server.on("request", ({ socket }, response) => {
       response.writeHead(426, { connection: "close", upgrade: "websocket" });
       response.end();
+      this.#tell(new Error("it asked for no WebSocket"), addressOf(socket));
+    });
+    this.#webSockets.on("wsClientError", ({ message }, socket, { method }) => {
+      const status = method === "GET" ? 400 : 405;
+      this.#refuse(socket, { status, message, headers: VERSION_HEADER });
     });
     this.#server.on("upgrade", (request, socket, head) => {
       this.#upgrade(request, socket, head);
@@ -174,9 +182,9 @@ class WebSocketListener implements TransportListener {
   }
 
   /** Answers with a status and closes; the newcomer's deadline stays for who does not take the answer. */
-  #refuse(socket: Duplex, { status, message }: Refusal): void {
+  #refuse(socket: Duplex, { status, message, headers = "" }: Refusal): void {
     socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}` +
         "Connection: close\r\nContent-Length: 0\r\n\r\n",
       () => socket.destroy(),
     );
@@ -299,6 +307,8 @@ class ClientSocket extends TransportSocket {
 interface Refusal {
   status: number;
   message: string;
+  /** Lines of the answer's head. */
+  headers?: string;
 }
 
 /** A text of a stranger's, for people. */

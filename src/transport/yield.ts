@@ -4,9 +4,6 @@
  * @module
  */
 
-/** So long one connection may keep the event loop to itself, in milliseconds. */
-export const SLICE_MS = 2;
-
 /** Read when it is first needed: in Deno this loads Node's timers, 16 ms that an import need not wait for. */
 let immediate: ((run: () => void) => unknown) | null | undefined;
 
@@ -24,7 +21,8 @@ export function yieldToOthers(): Promise<void> {
   return new Promise(onNextTurn);
 }
 
-function onNextTurn(run: () => void): void {
+/** Calls `run` in the next turn of the event loop. */
+export function onNextTurn(run: () => void): void {
   if (immediate === undefined) immediate = findImmediate();
   if (immediate) {
     immediate(run);

@@ -55,9 +55,11 @@ Deno.test("resolveLimits() takes each limit from its lowest to its highest and n
       ? 2_147_483_647
       : Number.MAX_SAFE_INTEGER;
     for (const value of [lowest, lowest + 1, highest - 1, highest]) {
-      // What must be more than another is set with it.
+      // What must be more than another is set with it, and what follows another.
       const others = key === "silenceTimeoutMs"
         ? { pingIntervalMs: 0 }
+        : key === "maxBufferedBytes"
+        ? { maxTotalBufferedBytes: 1 }
         : key === "pingIntervalMs"
         ? { silenceTimeoutMs: 0 }
         : {};
@@ -112,4 +114,19 @@ Deno.test("resolveLimits() refuses a limit that does not exist", () => {
     );
     assertEquals(error.code, "INVALID_ARGUMENT");
   }
+});
+
+Deno.test("resolveLimits() lets all connections hold four times what one may, where that is more than the default and nothing is said of it", () => {
+  const MIB = 1024 * 1024;
+  const total = (limits: Partial<Limits>): number =>
+    resolveLimits(limits).maxTotalBufferedBytes;
+  assertEquals(total({}), 256 * MIB);
+  assertEquals(total({ maxBufferedBytes: MIB }), 256 * MIB);
+  assertEquals(total({ maxBufferedBytes: 100 * MIB }), 400 * MIB);
+  assertEquals(
+    total({ maxBufferedBytes: Number.MAX_SAFE_INTEGER }),
+    Number.MAX_SAFE_INTEGER,
+  );
+  const both = { maxBufferedBytes: 100 * MIB, maxTotalBufferedBytes: 7 };
+  assertEquals(total(both), 7);
 });

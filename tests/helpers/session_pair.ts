@@ -75,6 +75,7 @@ export class SessionPair {
         const read = piece.subarray(offset, offset + buffer.length);
         buffer.set(read);
         to.handleReceived(read.length, this.nowMs);
+        takeRest(to);
         offset += read.length;
       }
     }
@@ -97,6 +98,14 @@ export class SessionPair {
       limits: resolveLimits(limits),
       nowMs: this.nowMs,
     });
+  }
+}
+
+/** Takes all that is left of a read. */
+export function takeRest(session: Session): void {
+  while (session.exchange?.hasRest && !session.error) {
+    const error = session.exchange.takeRest();
+    if (error) session.fail(error);
   }
 }
 

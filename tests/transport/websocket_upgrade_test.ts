@@ -1,5 +1,5 @@
 // What a listener answers to a request for a WebSocket, in the headers.
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseMethod } from "../../src/transport/method.ts";
 import { listenOn } from "../../src/transport/dial.ts";
 import { RawWebSocket } from "../helpers/raw_websocket.ts";
@@ -24,3 +24,53 @@ Deno.test("a ws listener takes up the subprotocol, and no compression", async ()
   (await within(listener.accept(), "accept"))?.close();
   await listener.close();
 });
+
+for (
+  const [what, head, status, told] of [
+    ["a page", "GET /lekt HTTP/1.1\r\nhost: x\r\n", 426, "no WebSocket"],
+    [
+      "another version of WebSocket",
+      "GET /lekt HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n" +
+      "upgrade: websocket\r\nsec-websocket-version: 12\r\n" +
+      "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+      "sec-websocket-protocol: lekt\r\n",
+      400,
+      "Sec-WebSocket-Version",
+    ],
+    [
+      "a WebSocket without a key",
+      "GET /lekt HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n" +
+      "upgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+      "sec-websocket-protocol: lekt\r\n",
+      400,
+      "Sec-WebSocket-Key",
+    ],
+    [
+      "a WebSocket by another method",
+      "POST /lekt HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n" +
+      "upgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+      "sec-websocket-protocol: lekt\r\n",
+      405,
+      "method",
+    ],
+  ] as const
+) {
+  Deno.test(`a ws listener is told of a client that asks for ${what}, and refuses it`, async () => {
+    const refused: [message: string, address: string][] = [];
+    const listener = await listenOn(parseMethod("ws://127.0.0.1:0/lekt"), {
+      onRefused: ({ message }, address) => refused.push([message, address]),
+    });
+    assert(listener.method.scheme === "ws");
+    using raw = await RawWebSocket.connect(listener.method.port);
+    await raw.sendText(`${head}\r\n`);
+    const received = await within(raw.receive(), "the answer");
+    const answer = new TextDecoder().decode(received!);
+    assert(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    await within(raw.receiveAll(), "the end");
+    assertEquals(refused.length, 1);
+    const [message, address] = refused[0]!;
+    assert(message.includes(told), message);
+    assert(address.startsWith("127.0.0.1:"), address);
+    await listener.close();
+  });
+}

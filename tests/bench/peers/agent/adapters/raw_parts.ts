@@ -5,10 +5,7 @@
  *
  * @module
  */
-import {
-  SLICE_MS,
-  yieldToArrivals,
-} from "../../../../../src/transport/yield.ts";
+import { yieldToArrivals } from "../../../../../src/transport/yield.ts";
 
 /** Bytes before each part, as before each message that is not long. */
 export const HEADER_SIZE = 12;
@@ -122,6 +119,9 @@ export class PartReader {
     return true;
   }
 }
+
+/** So long a reader goes on, in milliseconds. */
+const SLICE_MS = 2;
 
 /** The time for which a reader keeps the event loop to itself: in Deno, reads of what is there already let nobody else have a turn. */
 export class Slice {

@@ -1,0 +1,127 @@
+// What one peer sends, however much, must not keep the event loop from others.
+import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
+import type { Connection, LektError } from "../../mod.ts";
+import { until, within } from "../helpers/deadline.ts";
+import { withRawPeer } from "../helpers/raw_pair.ts";
+import { ABORT, MORE, packet } from "../helpers/raw_peer.ts";
+
+/** Keeps the event loop to itself. */
+function work(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
+
+/** How often others had a turn while `run` was under way. */
+async function countTurns(run: () => Promise<void>): Promise<number> {
+  let isOver = false;
+  let count = 0;
+  const onTurn = (): void => {
+    count++;
+    if (!isOver) setImmediate(onTurn);
+  };
+  setImmediate(onTurn);
+  await run();
+  isOver = true;
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  return count;
+}
+
+/** Messages of one packet that come in one read. */
+const COUNT = 400;
+const SHORT = concat(
+  Array.from({ length: COUNT }, (_, id) => packet(id, 0, "x")),
+);
+
+/** All of them together are so much work, in milliseconds, that there are at least {@linkcode TURNS_MIN} slices of it. */
+const WORK_MS = 0.1;
+const TURNS_MIN = 20;
+
+const READINGS: Record<string, (bob: Connection) => Promise<void>> = {
+  "a loop": async (bob) => {
+    for await (const _ of bob) work(WORK_MS);
+  },
+  "receive()": async (bob) => {
+    while (await bob.receive()) work(WORK_MS);
+  },
+  "batches()": async (bob) => {
+    for await (const messages of bob.batches()) {
+      for (const _ of messages) work(WORK_MS / 5);
+    }
+  },
+  "a loop and the body of each": async (bob) => {
+    for await (const message of bob) {
+      for await (const _ of message.body) work(WORK_MS);
+    }
+  },
+};
+
+for (const [name, read] of Object.entries(READINGS)) {
+  Deno.test(`who takes many messages that are ready with ${name} lets others have turns`, () =>
+    withRawPeer(async (raw, bob) => {
+      for (let count = 0; count < 10; count++) await raw.write(SHORT);
+      await until(
+        () => bob.stats().messagesReceived === 10 * COUNT,
+        "all are there",
+      );
+      await raw.end();
+      const turnCount = await countTurns(() => within(read(bob), "all"));
+      assert(turnCount >= TURNS_MIN, `${turnCount} turns`);
+    }));
+}
+
+Deno.test("messages keep their order and go to those who asked first, also where these wait for a turn", () =>
+  withRawPeer(async (raw, bob) => {
+    for (let count = 0; count < 4; count++) await raw.write(SHORT);
+    await raw.end();
+    const ids: number[] = [];
+    const asking: Promise<void>[] = [];
+    for (let count = 0; count < 4 * COUNT; count++) {
+      work(0.01);
+      asking.push(
+        bob.receive().then((message) => {
+          ids.push(message!.id);
+        }),
+      );
+    }
+    await within(Promise.all(asking), "all");
+    assertEquals(ids, Array.from(ids, (_, index) => index % COUNT));
+    assertEquals(await within(bob.receive(), "the end"), null);
+  }));
+
+Deno.test("a read that brings thousands of aborts is taken in steps, and all of them arrive", () =>
+  withRawPeer(async (raw, bob) => {
+    const count = 5_000;
+    const aborted = concat(
+      Array.from(
+        { length: count },
+        (_, id) => concat([packet(id, MORE, "x"), packet(id, ABORT, "no")]),
+      ),
+    );
+    await raw.write(aborted, packet(1, 0, "last"));
+    await raw.end();
+    const codes = new Set<string>();
+    let receivedCount = 0;
+    let last = "";
+    for await (const message of bob) {
+      receivedCount++;
+      try {
+        last = await message.text();
+      } catch (error) {
+        codes.add((error as LektError).code);
+      }
+    }
+    assertEquals([receivedCount, last], [count + 1, "last"]);
+    assertEquals([...codes], ["ABORTED"]);
+  }));
+
+Deno.test("a connection that is given up amid such a read ends", () =>
+  withRawPeer(async (raw, bob) => {
+    const opened = concat(
+      Array.from({ length: 1_000 }, (_, id) => packet(id, MORE, "x")),
+    );
+    await raw.write(opened);
+    await until(() => bob.stats().bytesReceived > 0, "some have come");
+    await bob.abort("enough");
+    assertEquals((await bob.closed).clean, false);
+  }));
