@@ -27,7 +27,7 @@ export const DECISION_GRACE_MS = 15_000;
 export interface Limits {
   /** Bytes held for incomplete and unread messages, per connection; at this many the connection stops reading. Default: 64 MiB. */
   maxBufferedBytes: number;
-  /** The same for all connections of the process together: each may hold as much as is free, so that the fullest ones stop reading first, and 64 KiB in any case. One alone gets half of it. Default: 256 MiB, or four times `maxBufferedBytes` where that is set higher than its default. */
+  /** The same for all connections of the process together: each may hold as much as is free, so that the fullest ones stop reading first, and 64 KiB in any case; an eighth is kept for those that hold less than 1 MiB. Default: 256 MiB, or four times `maxBufferedBytes` where that is set higher than its default. */
   maxTotalBufferedBytes: number;
   /** Bytes of one message that `bytes()`, `text()` and `json()` collect. Default: 16 MiB. */
   maxCollectedBytes: number;

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { type Connection, drainConnection } from "../connection/connection.ts";
+import {
+  type Connection,
+  drainConnection,
+  forgetConnection,
+} from "../connection/connection.ts";
 import { setDeadline } from "../connection/deadlines.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
@@ -90,6 +94,7 @@ async function serveOne(
     await tell(error, connection, onError);
   }
   await connection.close();
+  forgetConnection(connection);
 }
 
 async function tell(

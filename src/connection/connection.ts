@@ -106,6 +106,9 @@ export let makeConnection: (
 /** Hands over the messages that are ready, and then no more, as at the other side's end of stream; sending goes on. */
 export let drainConnection: (connection: Connection) => void;
 
+/** Drops what is unread of a connection that is over, and that nobody reads any more. */
+export let forgetConnection: (connection: Connection) => void;
+
 /**
  * Two peers in connected state, who exchange messages of any length
  * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2 and 5). {@linkcode connect} and
@@ -156,6 +159,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   static {
     makeConnection = (driver, remote, limits) =>
       new Connection(driver, remote, limits);
+    forgetConnection = (connection) => connection.#driver.forsake();
     drainConnection = (connection) => {
       connection.#receiver.drain();
     };

@@ -4,7 +4,7 @@
  *
  * Who may hold more is decided as in switches whose ports share a memory
  * (Choudhury and Hahne, "Dynamic queue length thresholds", 1998): each
- * connection may hold as much as is free. So the fullest ones pause first,
+ * connection may hold as much as is free, but for a reserve. So the fullest ones pause first,
  * those that are full alike get like shares, and something stays free for one
  * that has little.
  *
@@ -17,6 +17,12 @@ const PIECE_SIZE_MAX = 256 * 1024;
 
 /** Each connection may hold so much, however much the others do: who has only short messages need not wait for them. */
 export const SHARE_SIZE_MIN = 64 * 1024;
+
+/** So much of what may be held is for connections that hold little. */
+const RESERVE_FRACTION = 1 / 8;
+
+/** That is, no more than this. */
+const SMALL_SIZE_MAX = 1024 * 1024;
 
 /** Those who wait are asked again when so much less is held, as a part of what may be. */
 const WAKE_FRACTION = 1 / 256;
@@ -81,10 +87,12 @@ export class HeldMemory {
 
   /** Bytes that may be held now. */
   get sizeMax(): number {
-    const { maxBufferedBytes } = this.#limits;
-    const free = this.#limits.maxTotalBufferedBytes - totalMemory.size;
-    if (free >= maxBufferedBytes) return maxBufferedBytes;
-    return Math.min(maxBufferedBytes, Math.max(free, SHARE_SIZE_MIN));
+    const { maxBufferedBytes, maxTotalBufferedBytes } = this.#limits;
+    const free = maxTotalBufferedBytes - totalMemory.size;
+    const share = free - maxTotalBufferedBytes * RESERVE_FRACTION;
+    if (share >= maxBufferedBytes) return maxBufferedBytes;
+    const small = Math.max(SHARE_SIZE_MIN, Math.min(free, SMALL_SIZE_MAX));
+    return Math.min(maxBufferedBytes, Math.max(share, small));
   }
 
   /** Whether more may be held as far as this connection is concerned, and not as far as all are. */
