@@ -224,12 +224,7 @@ export class Driver {
     try {
       while (!this.#ending.isOver) {
         if (this.session.isFull) {
-          this.#room ??= new RoomWait(
-            this,
-            this.#limits,
-            () => this.#settle(),
-          );
-          await this.#room.wait();
+          await this.#waitForRoom();
           continue;
         }
         const lent = this.session.receiveBuffer();
@@ -237,7 +232,7 @@ export class Driver {
         const size = await this.transport.read(lent);
         if (this.#ending.isOver) break;
         const nowMs = performance.now();
-        if (this.#pace.isOver(nowMs)) {
+        if (this.#pace.isOver(nowMs, size ?? 0)) {
           await this.#pace.next();
           if (this.#ending.isOver) break;
         }
@@ -248,6 +243,7 @@ export class Driver {
         this.session.handleReceived(size, nowMs);
         this.#settle();
         while (this.#pace.hasRest) {
+          if (this.session.isFull) await this.#waitForRoom();
           await this.#pace.takeRest();
           this.#settle();
         }
@@ -259,6 +255,11 @@ export class Driver {
     this.#isReading = false;
     this.#settle();
     this.#releaseSession();
+  }
+
+  async #waitForRoom(): Promise<void> {
+    this.#room ??= new RoomWait(this, this.#limits, () => this.#settle());
+    await this.#room.wait();
   }
 
   /** Nothing is lent any more once both loops have ended. */

@@ -23,9 +23,9 @@ export class ReadPace {
     return this.#session.exchange?.hasRest === true && !this.#session.error;
   }
 
-  /** Whether others are to have their turns before what was read is taken; {@linkcode next} is to follow then. */
-  isOver(nowMs: number): boolean {
-    return this.#slice.isOver(nowMs);
+  /** Whether others are to have their turns before the `size` bytes that were read are taken; {@linkcode next} is to follow then. */
+  isOver(nowMs: number, size: number): boolean {
+    return this.#slice.isOver(nowMs, size);
   }
 
   /** Resolves when it may be taken. */

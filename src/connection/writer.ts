@@ -132,7 +132,7 @@ export class Writer {
           this.#sentBytes += size;
           this.#session.liveness?.noteSent(nowMs);
           this.#session.handleTransmitted(size);
-          if (this.#slice.isOver(nowMs)) await this.#slice.next();
+          if (this.#slice.isOver(nowMs, size)) await this.#slice.next();
         } else if (this.own.mustSayGoodbye) {
           this.#session.sayGoodbye(this.own.reason, performance.now());
         } else {

@@ -96,7 +96,7 @@ const SINGLE_PACKET = RECORD_FIRST | RECORD_LAST;
 const STEP_COUNT = 128;
 
 /** So many messages of one packet that follow each other count as one. */
-const RUN_COUNT = 32;
+const RUN_COUNT = 4;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

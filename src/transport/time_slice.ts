@@ -21,6 +21,10 @@ const BUSY_MS = 5;
 /** So long all of them together may, until what has arrived is read: a newcomer's wait. */
 const ROUND_MS = 1.5;
 
+/** And it must have done so much: who does little is not made to wait because the machine is slow. A piece of work is 1, so many bytes that were read are 1 more. */
+const WEIGHT_MIN = 16;
+const WEIGHT_SIZE = 16 * 1024;
+
 /** Things that are done between two looks at the clock, at most: a look takes 40 ns. */
 const INTERVAL_MAX = 16;
 
@@ -75,22 +79,16 @@ async function serve(): Promise<void> {
 export class TimeSlice {
   #turn = -1;
   #startMs = 0;
+  #weight = 0;
   #busyUntilMs = -Infinity;
   #lookMs = 0;
   #interval = 1;
+  #pieces = 1;
   #left = 1;
 
-  /** Whether others are to have their turns before it goes on, at this moment; {@linkcode next} is to follow then. To be asked before each piece of work. */
-  isOver(nowMs: number): boolean {
-    const turn = currentTurn();
-    if (turn === this.#turn) {
-      if (nowMs - this.#startMs <= SLICE_MS) return false;
-      this.#busyUntilMs = nowMs + BUSY_MS;
-      return true;
-    }
-    this.#turn = turn;
-    this.#startMs = nowMs;
-    return nowMs < this.#busyUntilMs;
+  /** Whether others are to have their turns before it goes on, at this moment; {@linkcode next} is to follow then. To be asked before each piece of work, which is one of `size` bytes. */
+  isOver(nowMs: number, size = 0): boolean {
+    return this.#isOver(nowMs, 1 + size / WEIGHT_SIZE);
   }
 
   /** The same, for work that comes in pieces so small that a look at the clock each time would cost too much. */
@@ -101,8 +99,27 @@ export class TimeSlice {
   /** Resolves when it may go on. */
   async next(): Promise<void> {
     await untilServed();
-    this.#turn = currentTurn();
-    this.#startMs = performance.now();
+    this.#begin(currentTurn(), performance.now());
+  }
+
+  #begin(turn: number, nowMs: number): void {
+    this.#turn = turn;
+    this.#startMs = nowMs;
+    this.#weight = 0;
+  }
+
+  #isOver(nowMs: number, weight: number): boolean {
+    const turn = currentTurn();
+    if (turn !== this.#turn) {
+      this.#begin(turn, nowMs);
+      this.#weight = weight;
+      return nowMs < this.#busyUntilMs;
+    }
+    this.#weight += weight;
+    const isOver = nowMs - this.#startMs > SLICE_MS &&
+      this.#weight >= WEIGHT_MIN;
+    if (isOver) this.#busyUntilMs = nowMs + BUSY_MS;
+    return isOver;
   }
 
   #look(): boolean {
@@ -112,7 +129,9 @@ export class TimeSlice {
     this.#interval = isQuick
       ? Math.min(2 * this.#interval, INTERVAL_MAX)
       : Math.max(this.#interval / 2, 1);
+    const weight = this.#pieces;
+    this.#pieces = this.#interval;
     this.#left = this.#interval;
-    return this.isOver(nowMs);
+    return this.#isOver(nowMs, weight);
   }
 }

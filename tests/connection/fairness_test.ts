@@ -6,6 +6,9 @@ import { until, within } from "../helpers/deadline.ts";
 import { withRawPeer } from "../helpers/raw_pair.ts";
 import { ABORT, MORE, packet } from "../helpers/raw_peer.ts";
 
+/** Patience on a busy machine. */
+const LONG_MS = 60_000;
+
 /** Keeps the event loop to itself. */
 function work(ms: number): void {
   const endMs = performance.now() + ms;
@@ -59,13 +62,15 @@ const READINGS: Record<string, (bob: Connection) => Promise<void>> = {
 for (const [name, read] of Object.entries(READINGS)) {
   Deno.test(`who takes many messages that are ready with ${name} lets others have turns`, () =>
     withRawPeer(async (raw, bob) => {
-      for (let count = 0; count < 10; count++) await raw.write(SHORT);
+      for (let count = 0; count < 3; count++) await raw.write(SHORT);
       await until(
-        () => bob.stats().messagesReceived === 10 * COUNT,
+        () => bob.stats().messagesReceived === 3 * COUNT,
         "all are there",
       );
       await raw.end();
-      const turnCount = await countTurns(() => within(read(bob), "all"));
+      const turnCount = await countTurns(() =>
+        within(read(bob), "all", LONG_MS)
+      );
       assert(turnCount >= TURNS_MIN, `${turnCount} turns`);
     }));
 }
