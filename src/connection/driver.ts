@@ -258,6 +258,11 @@ export class Driver {
   }
 
   async #waitForRoom(): Promise<void> {
+    // The application makes room when its turn has come.
+    while (this.pendingReceives.isPaused && this.session.isFull) {
+      await this.#pace.next();
+    }
+    if (!this.session.isFull) return;
     this.#room ??= new RoomWait(this, this.#limits, () => this.#settle());
     await this.#room.wait();
   }
