@@ -10,7 +10,6 @@ import { OwnEnd } from "./own_end.ts";
 import { setDeadline } from "./deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
-import { TimeSlice } from "../transport/time_slice.ts";
 
 /** The first byte of a packet that never comes: the stream of this side is not whole (`PROTOCOL.md`, section 5, "Breaking off"). */
 const UNFINISHED = Uint8Array.of(0);
@@ -34,7 +33,6 @@ export class Writer {
   #error: LektError | undefined;
   #sentBytes = -0; // a double, as in the session
   #slowAtMs = -Infinity;
-  #slice = new TimeSlice();
 
   /** Writes nothing yet; `onRest` is called whenever it has written all that there was, has ended or has failed. */
   constructor(session: Session, transport: Transport, onRest: () => void) {
@@ -132,7 +130,6 @@ export class Writer {
           this.#sentBytes += size;
           this.#session.liveness?.noteSent(nowMs);
           this.#session.handleTransmitted(size);
-          if (this.#slice.isOver(nowMs, size)) await this.#slice.next();
         } else if (this.own.mustSayGoodbye) {
           this.#session.sayGoodbye(this.own.reason, performance.now());
         } else {
