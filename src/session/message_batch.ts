@@ -11,8 +11,11 @@ export const BATCHED_OVERHEAD_SIZE = 256;
 /** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
 const SHARED_SIZE_MAX = 4 * 1024;
 
-/** Bytes of such a copy; so many at most are kept alive by one small message. */
-const SHARED_COPY_SIZE = 64 * 1024;
+/** Bytes of such a copy, at least, where there are so many. */
+const SHARED_COPY_SIZE = 4 * 1024;
+
+/** And at most so many times the bytes of the shortest message in it: one that is kept keeps the whole copy alive. */
+const SHARED_COPY_RATIO = 8;
 
 /** Numbers in one record. */
 export const RECORD_LENGTH = RECORD_SIZE / 4;
@@ -37,13 +40,16 @@ function copyRecords(
 
 /** The end of the records, from `at` on, of messages that share one copy. */
 export function endOfCopy(records: Uint32Array, at: number): number {
-  const copyEnd = records[at + 2]! + SHARED_COPY_SIZE;
+  const start = records[at + 2]!;
   let end = at + RECORD_LENGTH;
-  if (records[at + 3]! > SHARED_SIZE_MAX) return end;
+  let sizeMin = records[at + 3]!;
+  if (sizeMin > SHARED_SIZE_MAX) return end;
   while (end < records.length) {
     const size = records[end + 3]!;
-    const messageEnd = records[end + 2]! + size;
-    if (size > SHARED_SIZE_MAX || messageEnd > copyEnd) break;
+    const copySize = records[end + 2]! + size - start;
+    sizeMin = Math.min(sizeMin, size);
+    const copySizeMax = Math.max(SHARED_COPY_SIZE, SHARED_COPY_RATIO * sizeMin);
+    if (size > SHARED_SIZE_MAX || copySize > copySizeMax) break;
     end += RECORD_LENGTH;
   }
   return end;

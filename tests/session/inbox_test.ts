@@ -27,6 +27,30 @@ Deno.test("an inbox keeps little more memory alive than messages that come one b
   assertEquals(sizes, [4_096, 4_096, 4_096]);
 });
 
+Deno.test("a message that is kept keeps no more than 4 KiB alive, or eight times its bytes, however many came with it", () =>
+  withSeed(7, (prng) => {
+    const pair = bobOf();
+    const { bob } = pair;
+    for (let round = 0; round < 40; round++) {
+      const usual = prng.between(0, 6_000);
+      const packets: Uint8Array[] = [];
+      for (let id = 0; id < 60; id++) {
+        const isUsual = prng.between(0, 9) > 0;
+        const size = isUsual ? usual : prng.between(0, 6_000);
+        packets.push(packet(id, 0, pattern(size)));
+      }
+      pair.deliver(bob, concat(packets));
+      for (let message; (message = shiftMessage(bob.inbox));) {
+        const { length, buffer } = message.bytesNow()!;
+        const kept = buffer.byteLength;
+        assert(
+          kept <= Math.max(4_096, 8 * length),
+          `${length} bytes keep ${kept}`,
+        );
+      }
+    }
+  }));
+
 Deno.test("an inbox counts the memory that neighbours share", () => {
   const pair = bobOf();
   const { bob } = pair;
