@@ -74,10 +74,16 @@ export const totalMemory: TotalMemory = new TotalMemory();
 export class HeldMemory {
   #size = 0;
   #limits: Limits;
+  #ownMax: number;
+  /** While all together hold no more, this connection may hold as much as its own limit says. */
+  #easySize: number;
 
   /** Nothing is held. */
   constructor(limits: Limits) {
     this.#limits = limits;
+    this.#ownMax = limits.maxBufferedBytes;
+    this.#easySize = limits.maxTotalBufferedBytes * (1 - RESERVE_FRACTION) -
+      this.#ownMax;
   }
 
   /** Bytes that are held. */
@@ -87,12 +93,13 @@ export class HeldMemory {
 
   /** Bytes that may be held now. */
   get sizeMax(): number {
-    const { maxBufferedBytes, maxTotalBufferedBytes } = this.#limits;
-    const free = maxTotalBufferedBytes - totalMemory.size;
+    const { size } = totalMemory;
+    if (size <= this.#easySize) return this.#ownMax;
+    const { maxTotalBufferedBytes } = this.#limits;
+    const free = maxTotalBufferedBytes - size;
     const share = free - maxTotalBufferedBytes * RESERVE_FRACTION;
-    if (share >= maxBufferedBytes) return maxBufferedBytes;
     const small = Math.max(SHARE_SIZE_MIN, Math.min(free, SMALL_SIZE_MAX));
-    return Math.min(maxBufferedBytes, Math.max(share, small));
+    return Math.min(this.#ownMax, Math.max(share, small));
   }
 
   /** Whether more may be held as far as this connection is concerned, and not as far as all are. */

@@ -47,9 +47,10 @@ export function endOfCopy(records: Uint32Array, at: number): number {
   while (end < records.length) {
     const size = records[end + 3]!;
     const copySize = records[end + 2]! + size - start;
-    sizeMin = Math.min(sizeMin, size);
-    const copySizeMax = Math.max(SHARED_COPY_SIZE, SHARED_COPY_RATIO * sizeMin);
-    if (size > SHARED_SIZE_MAX || copySize > copySizeMax) break;
+    if (size < sizeMin) sizeMin = size;
+    const isLarge = copySize > SHARED_COPY_SIZE &&
+      copySize > SHARED_COPY_RATIO * sizeMin;
+    if (isLarge || size > SHARED_SIZE_MAX) break;
     end += RECORD_LENGTH;
   }
   return end;
