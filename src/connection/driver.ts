@@ -230,12 +230,9 @@ export class Driver {
         const lent = this.session.receiveBuffer();
         const roomSize = lent.length;
         const size = await this.transport.read(lent);
-        if (this.#ending.isOver) break;
         const nowMs = performance.now();
-        if (this.#pace.isOver(nowMs, size ?? 0)) {
-          await this.#pace.next();
-          if (this.#ending.isOver) break;
-        }
+        if (this.#pace.isOver(nowMs, size ?? 0)) await this.#pace.next();
+        if (this.#ending.isOver) break;
         if (size === null) {
           this.session.handleEndOfStream(nowMs);
           break;
