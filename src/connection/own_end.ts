@@ -18,7 +18,7 @@ export class OwnEnd {
   isWanted = false;
   /** Why, for the other side. */
   reason = "";
-  /** The application may still take what the other side wants to hear of. */
+  /** It is still of interest on both sides which messages are taken: this one has not closed the connection. */
   isAnswering = true;
   /** This side's stream has ended, in order or not. */
   hasEnded = false;
@@ -56,6 +56,14 @@ export class OwnEnd {
       !session.hasDropped;
   }
 
+  /** Whether either side waits to hear of a message. Behind the end of its stream a side cannot ask any more whether the other one is alive. */
+  get #isConfirming(): boolean {
+    const { exchange } = this.#session;
+    if (!exchange) return false;
+    return exchange.outbox.confirmations.count > 0 ||
+      (exchange.receipts?.owed.count ?? 0) > 0;
+  }
+
   /** Whether this side's stream is to end now. */
   get isDue(): boolean {
     if (this.hasEnded) return false;
@@ -65,8 +73,7 @@ export class OwnEnd {
       session.isDrained;
     if (!isAllSent || session.versionMinor === 0) return isAllSent;
     if (!session.hasSaidGoodbye) return session.hasDropped;
-    const owedCount = session.exchange?.receipts?.owed.count ?? 0;
     return session.hasRemoteEnded && session.isGoodbyeHeard &&
-      (owedCount === 0 || !this.isAnswering);
+      !(this.isAnswering && this.#isConfirming);
   }
 }

@@ -77,15 +77,18 @@ async function sendConfirmed(
     );
   }
   // At once where there is a place: what is sent before this side ends is sent.
-  const turn = driver.confirmPlaces.take();
-  if (turn) await turn;
-  const { signal } = options;
-  const error = driver.sendError ?? (signal?.aborted && signal.reason);
-  if (error) {
-    driver.confirmPlaces.give();
-    return await refuse(data, error);
+  const turn = driver.confirmPlaces.take(options.signal);
+  if (!turn) return await sendData(driver, data, options);
+  try {
+    await turn;
+  } catch (reason) {
+    return await refuse(data, reason);
   }
-  return await sendData(driver, data, options);
+  const error = driver.sendError;
+  const { signal } = options;
+  if (!error && !signal?.aborted) return await sendData(driver, data, options);
+  driver.confirmPlaces.give();
+  return await refuse(data, error ?? signal?.reason);
 }
 
 async function sendData(

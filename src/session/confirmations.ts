@@ -18,6 +18,11 @@ export const UNANSWERED_COUNT_MAX = OPEN_COUNT_MAX;
 export class AwaitedConfirmations {
   readonly #messages = new Map<number, OutgoingMessage>();
 
+  /** How many are waited for. */
+  get count(): number {
+    return this.#messages.size;
+  }
+
   /** Waits for a message that has its id now. */
   add(message: OutgoingMessage): void {
     this.#messages.set(message.id, message);

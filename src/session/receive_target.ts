@@ -77,6 +77,11 @@ export class ReceiveTarget {
     return lent;
   }
 
+  /** So many bytes of what was lent were taken elsewhere. */
+  noteTaken(size: number): void {
+    this.#receivedBytes += size;
+  }
+
   /** Nothing has come to what was lent, and nothing will. */
   forget(): void {
     this.#lent = undefined;
@@ -88,7 +93,7 @@ export class ReceiveTarget {
     lent: Uint8Array,
     size: number,
   ): LektError | undefined {
-    this.#receivedBytes += size;
+    this.noteTaken(size);
     this.#wasSmall = size < SMALL_READ_SIZE;
     switch (this.#target) {
       case "small buffer":

@@ -376,7 +376,8 @@ export class Session {
   #takeConnected(bytes: Uint8Array, size: number): void {
     // A connection that is idle but for its pings needs no more than that.
     if (!this.#exchange && this.versionMinor > 0) {
-      if (takePings(bytes, size, this.#link!)) return;
+      const wasTaken = takePings(bytes, size, this.#link!);
+      if (wasTaken) return this.#receiveTarget.noteTaken(size);
     }
     const exchange = this.#connected;
     const error = this.#receiveTarget.take(exchange, bytes, size);

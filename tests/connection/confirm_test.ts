@@ -184,6 +184,60 @@ Deno.test("a signal ends the wait for a confirmation, and the place is free when
     NEW_VERSIONS,
   ));
 
+Deno.test("a signal ends the wait for a place among those that are to be confirmed", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const waiting = Array.from(
+        { length: 1_024 },
+        () => alice.send("one of many", CONFIRM),
+      );
+      // Also one that is nothing.
+      for (const reason of ["too slow", null]) {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const sending = alice.send("late", { ...CONFIRM, signal });
+        assert(!await isSettled(sending));
+        controller.abort(reason);
+        const told = sending.then(() => "sent", (why) => why);
+        assertEquals(await within(told, "send()"), reason);
+      }
+      const last = alice.send("last", CONFIRM);
+      for (const each of waiting) {
+        assertEquals(await (await receive(bob)).text(), "one of many");
+        await within(each, "the confirmation");
+      }
+      assertEquals(await (await receive(bob)).text(), "last");
+      await within(last, "the last");
+    },
+    {},
+    NEW_VERSIONS,
+  ));
+
+Deno.test("who waits to hear of a message goes on asking whether the other side is alive", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const sending = alice.send("to be taken", CONFIRM);
+      const message = await receive(bob);
+      await Promise.all([alice.closeWrite(), bob.closeWrite()]);
+      assertEquals(await alice.receive(), null);
+      const { bytesReceived } = bob.stats();
+      // Bob asks nothing, so that alice hears what she asks for alone.
+      await until(
+        () => bob.stats().bytesReceived > bytesReceived + 10 * 21,
+        "alice has asked ten times",
+      );
+      await message.text();
+      assertEquals(await within(sending, "the confirmation"), 0);
+      assertEquals(await within(alice.closed, "closed"), { clean: true });
+      assertEquals(await within(bob.closed, "closed"), { clean: true });
+    },
+    {
+      limits: { pingIntervalMs: 50, silenceTimeoutMs: 5_000 },
+      bobLimits: { pingIntervalMs: 0 },
+    },
+    NEW_VERSIONS,
+  ));
+
 Deno.test("a message that its sender aborts is not confirmed, and its place is free", () =>
   withPair(
     async ({ alice, bob }) => {

@@ -51,3 +51,13 @@ Deno.test("stats() tells what is held back, what is open, and how long an answer
   }, {
     limits: { pingIntervalMs: 20, silenceTimeoutMs: 60_000 },
   }, NEW_VERSIONS));
+
+Deno.test("stats() counts signs of life, also before the first message", () =>
+  withPair(async ({ alice, bob }) => {
+    for (const side of [alice, bob]) {
+      // One that asks, and one that answers.
+      await until(() => side.stats().bytesReceived >= 42, "both have come");
+    }
+  }, {
+    limits: { pingIntervalMs: 20, silenceTimeoutMs: 60_000 },
+  }, NEW_VERSIONS));
