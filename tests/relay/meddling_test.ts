@@ -113,7 +113,7 @@ async function callThrough(meddle: Meddling, cuts: boolean): Promise<number> {
   await using relay = await HostileRelay.start();
   relay.meddle = meddle;
   const listener = await listenAt(relay.url, {
-    listen: { ...bob, handshakeTimeoutMs: 500 },
+    listen: { ...bob, handshakeTimeoutMs: 3_000 },
   });
   try {
     const accepting = listener.accept();

@@ -32,7 +32,7 @@ Deno.test("a relay answers each wrong request with its status", async () => {
 });
 
 Deno.test("a call is answered once, by whoever knows its token, and in time", async () => {
-  await using scene = await RelayScene.open({ limits: { helloMs: 1_000 } });
+  await using scene = await RelayScene.open({ limits: { helloMs: 4_000 } });
   const { line, path } = await openRawListener(scene);
   await using _ = line;
   const calling = statusOf(scene, path);
