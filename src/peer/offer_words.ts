@@ -99,7 +99,9 @@ export function offerFacts(
   ];
   if (hereSize > 0) facts.push(`${formatSize(hereSize)} of it are here`);
   if (free !== undefined) facts.push(`${formatSize(free)} are free`);
-  if (leftCount > 0) facts.push(`${count(leftCount, "more")} left out`);
+  if (leftCount > 0) {
+    facts.push(`${leftCount.toLocaleString("en")} left out`);
+  }
   return facts.join(", ");
 }
 
@@ -114,7 +116,7 @@ export function offerTitle({ items }: OfferSummary): string {
 
 /** `1 file`, `1,203 files`. */
 export function count(number: number, what: string): string {
-  const plural = number === 1 || what === "more" ? what : `${what}s`;
+  const plural = number === 1 ? what : `${what}s`;
   return `${number.toLocaleString("en")} ${plural}`;
 }
 

@@ -5,7 +5,6 @@
  */
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
-import { count } from "./offer_words.ts";
 import type { OfferedItem } from "./offered_items.ts";
 import {
   Cancelled,
@@ -103,7 +102,7 @@ export class SendingReports {
       }
     }
     if (leftCount > toldCount) {
-      this.#reporter.note(`Left out: ${count(leftCount - toldCount, "more")}`);
+      this.#reporter.note(`Left out: ${leftCount - toldCount} more`);
     }
   }
 
