@@ -82,11 +82,11 @@ export interface SystemFile extends Disposable {
   /** What is known of it. */
   stat(): Promise<FileInfo>;
   /**
-   * Says that somebody works on it, until it is closed. On Node and Bun, which
-   * have no locks, its time of change is kept young instead.
+   * Says that somebody works on it, until it is closed. Node and Bun, which have
+   * no locks, keep its time of change young besides.
    */
   lock(exclusive: boolean): Promise<void>;
-  /** The same, and `false` where somebody else does, or where that cannot be known. */
+  /** The same, and `false` where somebody else does. */
   tryLock(exclusive: boolean): Promise<boolean>;
   /** Closes it. Not to be called again. */
   close(): void;

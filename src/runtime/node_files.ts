@@ -5,6 +5,7 @@
  */
 import type { Dirent, Stats } from "node:fs";
 import { builtin } from "./node_builtin.ts";
+import { lockDescriptor } from "./node_locks.ts";
 import {
   type FileInfo,
   type FileOptions,
@@ -83,6 +84,7 @@ class NodeFile implements SystemFile {
   /** Whether that differs from where the system has it. */
   #isSought = false;
   #touching: ReturnType<typeof setInterval> | undefined;
+  #unlock: (() => void) | undefined;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -146,7 +148,13 @@ class NodeFile implements SystemFile {
     return infoOf(await called<Stats>((done) => fstat(this.#fd, done)));
   }
 
-  lock(): Promise<void> {
+  async lock(): Promise<void> {
+    this.#unlock ??= lockDescriptor(this.#fd);
+    await this.#touch();
+  }
+
+  /** Keeps it young: what nobody has touched for long is taken for abandoned. */
+  #touch(): Promise<void> {
     this.#touching ??= setInterval(() => {
       const now = new Date();
       builtin("node:fs").futimes(this.#fd, now, now, () => {});
@@ -155,12 +163,15 @@ class NodeFile implements SystemFile {
     return Promise.resolve();
   }
 
-  tryLock(): Promise<boolean> {
-    return Promise.resolve(false);
+  async tryLock(): Promise<boolean> {
+    this.#unlock ??= lockDescriptor(this.#fd);
+    if (this.#unlock) await this.#touch();
+    return this.#unlock !== undefined;
   }
 
   close(): void {
     clearInterval(this.#touching);
+    this.#unlock?.();
     builtin("node:fs").closeSync(this.#fd);
   }
 
