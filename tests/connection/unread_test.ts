@@ -1,8 +1,8 @@
 // What nobody reads stops nobody else.
-import { assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import type { Connection, Message } from "../../mod.ts";
 import { NEW_VERSIONS, withPair } from "../helpers/connection_pair.ts";
-import { within } from "../helpers/deadline.ts";
+import { isSettled, turns, within } from "../helpers/deadline.ts";
 import { pattern, receive } from "../helpers/messages.ts";
 
 /** Answers short messages, and reads no others. */
@@ -56,5 +56,21 @@ Deno.test("unread messages do not delay the end of the other side, nor its contr
       assertEquals((await unread.bytes()).length, 900_000);
     },
     { bobLimits: { maxBufferedBytes: 5_000_000 } },
+    NEW_VERSIONS,
+  ));
+Deno.test("two sides that both send much before they read wait for each other, until one reads", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const sends = [alice, bob].map((each) =>
+        each.send(new Uint8Array(3_000_000))
+      );
+      await turns(300);
+      assert(!await isSettled(Promise.any(sends)), "nobody waits");
+      const [first, second] = await Promise.all([alice, bob].map(receive));
+      assertEquals((await within(first!.bytes(), "it")).length, 3_000_000);
+      assertEquals((await within(second!.bytes(), "it")).length, 3_000_000);
+      await within(Promise.all(sends), "both");
+    },
+    {},
     NEW_VERSIONS,
   ));

@@ -37,7 +37,7 @@ const EXCHANGE_MS = 10_000;
 const LIMITS: Partial<Limits>[] = [
   {},
   {},
-  { pingIntervalMs: 300, silenceTimeoutMs: 1_000 },
+  { pingIntervalMs: 1_000, silenceTimeoutMs: 3_000 },
   { pingIntervalMs: 0 },
   { closeTimeoutMs: 50 },
   { maxBufferedBytes: 100_000 },
@@ -57,7 +57,7 @@ export class World {
   trace: ((line: string) => void) | undefined;
   #hash = 0x811c_9dc5;
   #isQuiet: boolean;
-  #programs: Promise<void>[] = [];
+  #linkCount = 0;
 
   constructor(seed: number) {
     this.prng = new Prng(seed);
@@ -95,14 +95,16 @@ export class World {
     for (let id = 0; id < hostCount; id++) {
       this.hosts.push(new Host(this, id, this.#limits()));
     }
-    const linkCount = this.prng.between(1, 4);
-    for (let count = 0; count < linkCount; count++) {
+    this.#linkCount = this.prng.between(1, 4);
+    for (let count = 0; count < this.#linkCount; count++) {
       const startMs = this.prng.pick([0, 10, 30_000]);
       this.time.schedule(() => void this.#dialSomebody(), startMs);
     }
     if (!this.#isQuiet) this.#planFaults();
     // Where there are no faults all that is polite comes to its own end.
-    await this.#runFor(this.#isQuiet ? FAULTS_MS + END_MS : FAULTS_MS);
+    if (this.#isQuiet) {
+      await this.time.run(() => this.#areDone, this.time.nowMs + END_MS);
+    } else await this.#runFor(FAULTS_MS);
     for (const link of this.links) link.heal();
     for (const host of this.hosts) host.endAll();
     await this.#runFor(END_MS);
@@ -137,9 +139,17 @@ export class World {
     });
     to.expect(link, programs[1]!);
     const connecting = from.connect(link, programs[0]!);
-    this.#programs.push(connecting);
     await connecting;
     return ledger;
+  }
+
+  /** All links are there, and where both sides are polite they have ended. */
+  get #areDone(): boolean {
+    if (this.ledgers.length < this.#linkCount) return false;
+    return this.ledgers.every(({ sides }) =>
+      sides.some(({ isPolite }) => !isPolite) ||
+      sides.every(({ end }) => end)
+    );
   }
 
   #limits(): Limits {
