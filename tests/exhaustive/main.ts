@@ -1,9 +1,10 @@
 /**
- * What the gate runs a share of, in full: `main.ts [PART…]`, where the parts
- * are those of {@linkcode PARTS}. Takes an hour.
+ * What the gate runs a share of, in full: `main.ts [--depth N] [--step N]
+ * [PART…]`, where the parts are those of {@linkcode PARTS}. Takes an hour.
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import {
   converse,
   converseInMemory,
@@ -14,11 +15,16 @@ import { RealPairs, SCHEMES } from "../faults/real_pairs.ts";
 import { comparePairs, compareSingles } from "../fuzz/edge_headers.ts";
 import { exhaust } from "../handshake/exhaustive.ts";
 
-/** Inputs of the longest handshakes. */
-const HANDSHAKE_DEPTH = 5;
+/** Over real sockets so many times fewer bytes get their faults. */
+const SOCKET_FACTOR = 7;
 
-/** Over real sockets every so many bytes. */
-const SOCKET_STEP = 7;
+/** How far it goes. */
+interface Reach {
+  /** Inputs of the longest handshakes. */
+  depth: number;
+  /** Every so many bytes get their faults, and every so many pairs of headers are tried. */
+  step: number;
+}
 
 /** What a part has found: how much it looked at, and what was wrong. */
 interface Findings {
@@ -26,21 +32,21 @@ interface Findings {
   wrong: readonly string[];
 }
 
-async function everyByteInMemory(): Promise<Findings> {
+async function everyByteInMemory({ step }: Reach): Promise<Findings> {
   const { sizes } = await converseInMemory();
-  const faults = faultsOf(sizes, 0, 1);
+  const faults = faultsOf(sizes, 0, step);
   const { count, wrong } = await converseWithEach(faults, converseInMemory);
   return { looked: `${count} faults in memory`, wrong };
 }
 
-async function everyByteOverSockets(): Promise<Findings> {
+async function everyByteOverSockets({ step }: Reach): Promise<Findings> {
   const { sizes } = await converseInMemory();
   const all: string[] = [];
   let total = 0;
   for (const scheme of SCHEMES) {
     await using pairs = await RealPairs.listen(scheme);
     const { count, wrong } = await converseWithEach(
-      faultsOf(sizes, 0, SOCKET_STEP),
+      faultsOf(sizes, 0, step * SOCKET_FACTOR),
       async (fault) => await converse(await pairs.open(), fault),
     );
     total += count;
@@ -50,23 +56,23 @@ async function everyByteOverSockets(): Promise<Findings> {
   return { looked: `${total} faults over sockets`, wrong: all };
 }
 
-function handshakes(): Findings {
-  const { sequenceCount, letInCount, steps, faults } = exhaust(HANDSHAKE_DEPTH);
+function handshakes({ depth }: Reach): Findings {
+  const { sequenceCount, letInCount, steps, faults } = exhaust(depth);
   const looked =
     `${sequenceCount} handshakes (${letInCount} let in), ${steps.size} steps`;
   return { looked, wrong: faults };
 }
 
-function edges(): Findings {
+function edges({ step }: Reach): Findings {
   const singles = compareSingles();
-  const pairs = comparePairs();
+  const pairs = comparePairs(step);
   return {
     looked: `${singles.count} single headers, ${pairs.count} pairs`,
     wrong: [...singles.differences, ...pairs.differences],
   };
 }
 
-const PARTS: Record<string, () => Findings | Promise<Findings>> = {
+const PARTS: Record<string, (reach: Reach) => Findings | Promise<Findings>> = {
   handshakes,
   edges,
   memory: everyByteInMemory,
@@ -74,10 +80,21 @@ const PARTS: Record<string, () => Findings | Promise<Findings>> = {
 };
 
 async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      depth: { type: "string", default: "5" },
+      step: { type: "string", default: "1" },
+    },
+  });
+  const reach = { depth: Number(values.depth), step: Number(values.step) };
   let wrongCount = 0;
-  for (const name of args.length > 0 ? args : Object.keys(PARTS)) {
+  for (
+    const name of positionals.length > 0 ? positionals : Object.keys(PARTS)
+  ) {
     const startMs = performance.now();
-    const { looked, wrong } = await PARTS[name]!();
+    const { looked, wrong } = await PARTS[name]!(reach);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
     for (const each of wrong.slice(0, 20)) console.error(each);
     console.log(`${name}: ${looked}, ${wrong.length} wrong, ${seconds} s`);

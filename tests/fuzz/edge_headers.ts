@@ -45,8 +45,11 @@ export const PAIR_EDGES: readonly number[] = [
   0xffff_ffff,
 ];
 
-/** Payload that is written behind a header, at most: what is missing of longer ones the next header stands in. */
+/** Payload that is written behind a single header, at most: the longest that is judged, and one byte. */
 const PAYLOAD_SIZE_MAX = 1_041;
+
+/** The same of pairs: the second header stands in what is missing of longer ones. */
+const PAIR_PAYLOAD_MAX = 9;
 
 /** So many bytes come one by one: two headers, and a little payload of each. */
 const SINGLE_MAX = 40;
@@ -69,10 +72,11 @@ function* headersOf(edges: readonly number[]): Generator<Header> {
 }
 
 /** Packets, one behind the other; payload is of letters, so that it is a good reason too. */
-function bytesOf(headers: readonly (readonly number[])[]): Uint8Array {
-  const sizes = headers.map((header) =>
-    12 + Math.min(header[2]!, PAYLOAD_SIZE_MAX)
-  );
+function bytesOf(
+  headers: readonly (readonly number[])[],
+  payloadMax: number,
+): Uint8Array {
+  const sizes = headers.map((header) => 12 + Math.min(header[2]!, payloadMax));
   const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
   bytes.fill(0x61);
   const view = new DataView(bytes.buffer);
@@ -95,8 +99,9 @@ function compare(
   headers: readonly (readonly number[])[],
   isByteByByte: boolean,
   findings: EdgeFindings,
+  payloadMax = PAYLOAD_SIZE_MAX,
 ): void {
-  const bytes = bytesOf(headers);
+  const bytes = bytesOf(headers, payloadMax);
   const singleCount = isByteByByte ? Math.min(bytes.length, SINGLE_MAX) : 0;
   const cuts = Array.from({ length: singleCount }, () => 1);
   cuts.push(bytes.length - singleCount);
@@ -129,7 +134,7 @@ export function comparePairs(step = 1, first = 0): EdgeFindings {
   for (let index = first; index < headers.length ** 2; index += step) {
     const one = headers[Math.floor(index / headers.length)]!;
     const other = headers[index % headers.length]!;
-    compare([one, other], false, findings);
+    compare([one, other], false, findings, PAIR_PAYLOAD_MAX);
   }
   return findings;
 }

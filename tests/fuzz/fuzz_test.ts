@@ -6,8 +6,8 @@ import { fuzzTarget, TARGETS } from "./targets.ts";
 
 /** Inputs of each target; the framing has a test of its own. */
 const COUNTS: Record<string, number> = {
-  session: 2_000,
-  sending: 300,
+  session: 1_500,
+  sending: 120,
   talk: 800,
   directory: 300,
 };

@@ -39,6 +39,9 @@ export interface Input {
 /** So many bytes come one by one, those behind them at once: there they can only be dropped. */
 const SINGLE_COUNT_MAX = 20;
 
+/** More than this is too long for every text of a packet that is a name. */
+const TEXT_SIZE_MAX = 300;
+
 function bytesInput(name: string, text: string): Input {
   const head = [...text.slice(0, SINGLE_COUNT_MAX)];
   const tail = text.slice(SINGLE_COUNT_MAX);
@@ -52,7 +55,7 @@ function bytesInput(name: string, text: string): Input {
 
 function readOf(latin1: string): Read {
   const bytes = Uint8Array.from(latin1, (each) => each.charCodeAt(0));
-  return { bytes, text: latin1.slice(0, SINGLE_COUNT_MAX) };
+  return { bytes, text: latin1.slice(0, TEXT_SIZE_MAX) };
 }
 
 function otherInput(cause: Cause): Input {
@@ -95,8 +98,8 @@ const MARKS: Partial<Record<Cause, string>> = {
   time: "\u{1004}",
 };
 
-// Names of the alphabet that are good: one or more letters.
-const NAME = "[a-z]+";
+// What the alphabet has for names that are good: letters.
+const NAME = "[a-zA-Z]{1,255}";
 
 /** Whom a role may let in: nothing but this may have come, and in this order. */
 const LET_IN: Record<Role, RegExp> = {

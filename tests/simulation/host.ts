@@ -104,9 +104,10 @@ export class Host {
       if (how === "killed") socket.die();
       else socket.vanish();
     }
+    // What remains of it must not keep the simulation going.
+    for (const connection of this.#connections) connection.abort();
     this.#sockets = [];
     this.#connections = [];
-    // What remains of it must not keep the simulation going.
     this.#listener.close();
     const startsAgain = this.#world.prng.below(2) === 0;
     if (startsAgain) this.#world.time.schedule(() => this.restart(), 3_000);
@@ -175,11 +176,12 @@ export class Host {
 
   /** Nobody is taken for gone of whom a byte has come in time. */
   #judgeSilence(socket: Socket): void {
-    const { silentMs, link } = socket;
+    const { silentMs, link, side } = socket;
+    if (this.#world.ledgers[link.id]!.sides[side]!.isDead) return;
     const { silenceTimeoutMs } = this.#limits;
     if (silentMs >= silenceTimeoutMs - 2) return;
     this.faults.push(
-      `link ${link.id}: side ${socket.side} failed with TIMEOUT although a byte came ${silentMs} ms ago`,
+      `link ${link.id}: side ${side} failed with TIMEOUT although a byte came ${silentMs} ms ago`,
     );
   }
 }

@@ -37,12 +37,18 @@ const EXCHANGE_MS = 10_000;
 const LIMITS: Partial<Limits>[] = [
   {},
   {},
-  { pingIntervalMs: 1_000, silenceTimeoutMs: 3_000 },
-  { pingIntervalMs: 0 },
   { closeTimeoutMs: 50 },
   { maxBufferedBytes: 100_000 },
   { maxPartBytes: 700 },
   { maxMessageWindowBytes: 50_000 },
+];
+
+/** The same for all hosts of a world: who hears less often than it waits must rely on its own Pings, which stand behind what is on its way. */
+const PING_LIMITS: Partial<Limits>[] = [
+  {},
+  {},
+  { pingIntervalMs: 1_000, silenceTimeoutMs: 3_000 },
+  { pingIntervalMs: 0 },
 ];
 
 /** Everything of one seed. */
@@ -57,6 +63,7 @@ export class World {
   trace: ((line: string) => void) | undefined;
   #hash = 0x811c_9dc5;
   #isQuiet: boolean;
+  readonly #pingLimits: Partial<Limits>;
   #linkCount = 0;
 
   constructor(seed: number) {
@@ -64,6 +71,7 @@ export class World {
     this.time = new VirtualTime(this.prng);
     // Every fourth world has no faults: there all must end well.
     this.#isQuiet = this.prng.below(4) === 0;
+    this.#pingLimits = this.prng.pick(PING_LIMITS);
   }
 
   get hash(): number {
@@ -156,6 +164,7 @@ export class World {
     const minor = this.prng.below(6) === 0 ? 0 : 1;
     return resolveLimits({
       ...this.prng.pick(LIMITS),
+      ...this.#pingLimits,
       maxVersionMinor: minor,
     });
   }
