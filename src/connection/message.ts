@@ -124,8 +124,8 @@ export class Message {
   /**
    * Collects the whole message; at most `limits.maxCollectedBytes` (16 MiB).
    * The bytes are the caller's; those of messages up to 4 KiB may share one
-   * `ArrayBuffer` with others that came with them, of 4 KiB or eight times the
-   * shortest of them at most, so `slice()` that of which `buffer` is to be transferred. Rejects
+   * `ArrayBuffer` with others that came with them, of 16 KiB or eight times the
+   * shortest of them at most, so `slice()` what is to be transferred. Rejects
    * with `LIMIT` where the message is longer, or is the largest of several that
    * are collected at once and have more than `limits.maxBufferedBytes` together
    * (collect fewer at once, or stream them); the connection lives. Rejects with

@@ -27,7 +27,7 @@ Deno.test("an inbox keeps little more memory alive than messages that come one b
   assertEquals(sizes, [4_096, 4_096, 4_096]);
 });
 
-Deno.test("a message that is kept keeps no more than 4 KiB alive, or eight times its bytes, however many came with it", () =>
+Deno.test("a message that is kept keeps no more than 16 KiB alive, or eight times its bytes, however many came with it", () =>
   withSeed(7, (prng) => {
     const pair = bobOf();
     const { bob } = pair;
@@ -44,7 +44,7 @@ Deno.test("a message that is kept keeps no more than 4 KiB alive, or eight times
         const { length, buffer } = message.bytesNow()!;
         const kept = buffer.byteLength;
         assert(
-          kept <= Math.max(4_096, 8 * length),
+          kept <= Math.max(16_384, 8 * length),
           `${length} bytes keep ${kept}`,
         );
       }
