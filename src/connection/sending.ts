@@ -116,8 +116,8 @@ async function sendWhole(
   const message = driver.session.outbox.queueWhole(bytes, options);
   const sending = new Sending(driver, message, options.signal);
   try {
+    if (options.onId) sending.tellId(options.onId);
     await sending.untilTaken();
-    options.onId?.(message.id);
     if (options.confirm) await sending.untilConfirmed();
   } finally {
     sending.end();
@@ -134,7 +134,7 @@ async function sendPieces(
   const message = driver.session.outbox.queueOpen(options);
   const sending = new Sending(driver, message, options.signal);
   let isSourceDone = false;
-  let isIdTold = false;
+  if (options.onId) sending.tellId(options.onId);
   try {
     while (!isSourceDone) {
       // Resolved: an iterator written by hand may answer without a promise.
@@ -145,8 +145,6 @@ async function sendPieces(
       if (bytes.length === 0 && !isSourceDone) continue;
       message.offer(bytes, isSourceDone);
       await sending.untilTaken();
-      if (!isIdTold) options.onId?.(message.id);
-      isIdTold = true;
     }
     if (options.confirm) await sending.untilConfirmed();
     return message.id;
@@ -179,6 +177,20 @@ class Sending {
     message.onFailed = (error): void => this.#fail(error);
     if (message.isConfirmWanted) this.#expectConfirmation();
     if (signal) addAbortListener(signal, this.#onAbort);
+  }
+
+  /** Has `onId` called when the first part was taken; not amid the turns of the outbox, in which the application may send. */
+  tellId(onId: (id: number) => void): void {
+    const message = this.#message;
+    message.onBegun = async (): Promise<void> => {
+      await undefined;
+      try {
+        onId(message.id);
+      } catch (error) {
+        this.giveUp(error);
+        this.#fail(error);
+      }
+    };
   }
 
   /** Resolves when the connection has taken what was offered. */

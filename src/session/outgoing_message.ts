@@ -53,6 +53,8 @@ export class OutgoingMessage implements Linked<OutgoingMessage> {
   isEnded = false;
   /** Called when there is an offer. */
   onOffered: ((message: OutgoingMessage) => void) | undefined;
+  /** Called once, when its first part was taken. */
+  onBegun: (() => void) | undefined;
   /** Called when the offer was taken. */
   onTaken: (() => void) | undefined;
   /** Called when the other side has said whether its application has taken the message, or, with `undefined`, when it will not say so. */
@@ -90,8 +92,11 @@ export class OutgoingMessage implements Linked<OutgoingMessage> {
     if (this.chunkSize === 0) this.hasOffer = false;
   }
 
-  /** Tells its source, where the whole offer was taken. */
+  /** Tells its source that a part was taken, and where that was all of the offer. */
   tellTaken(): void {
+    const { onBegun } = this;
+    this.onBegun = undefined;
+    onBegun?.();
     if (!this.hasOffer) this.onTaken?.();
   }
 

@@ -10,7 +10,11 @@ import { LektError, type Message } from "../../mod.ts";
 import type { Sendable } from "../../mod.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { inPieces, pattern, receive } from "../helpers/messages.ts";
-import { OLD_VERSIONS, withPair } from "../helpers/connection_pair.ts";
+import {
+  NEW_VERSIONS,
+  OLD_VERSIONS,
+  withPair,
+} from "../helpers/connection_pair.ts";
 
 /** Reads a message as it comes; returns its size, or the code of its failure. */
 async function drain({ body }: Message): Promise<number | string> {
@@ -346,6 +350,24 @@ Deno.test("send() tells the id of a message as soon as its first part has gone, 
     assertEquals(await drain(message!), "ABORTED");
   });
 });
+
+Deno.test("the id of bytes that wait for their reader is told with their first part", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const known = Promise.withResolvers<number>();
+      const sending = alice.send(new Uint8Array(6_000_000), {
+        onId: known.resolve,
+      });
+      const id = await within(known.promise, "the id");
+      assertEquals(await isSettled(sending), false);
+      const message = await receive(bob);
+      assertEquals(message.id, id);
+      assertEquals((await message.bytes()).length, 6_000_000);
+      assertEquals(await sending, id);
+    },
+    {},
+    NEW_VERSIONS,
+  ));
 
 Deno.test("what onId throws rejects that send alone, and aborts what has not gone out whole", async () => {
   await withPair(async ({ alice, bob }) => {
