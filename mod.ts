@@ -10,7 +10,7 @@
  * `@lekt/lekt/certificate` makes certificates for the
  * methods `tls` and `wss`; `@lekt/lekt/directory` finds peers by nickname;
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake` are the protocol without any
- * network; `@lekt/lekt/peer` is the command.
+ * network; `@lekt/lekt/peer` is the command; `@lekt/lekt/relay` runs a relay.
  *
  * @example A conversation
  * ```ts

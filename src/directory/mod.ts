@@ -6,7 +6,7 @@
  * conversation, and what it says can be checked without trusting it. Hand a
  * {@linkcode DirectoryClient} to `connect` and `listen` of `@lekt/lekt`. Further
  * entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/framing`,
- * `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
+ * `@lekt/lekt/handshake`, `@lekt/lekt/peer` and `@lekt/lekt/relay`.
  *
  * This room imports `src/base`, `src/runtime` for files and sockets, and
  * `src/transport` for method URIs. Requests come in over HTTP at `app.ts`, and go out over HTTP from `client.ts`; the

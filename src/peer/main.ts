@@ -4,7 +4,7 @@
  *
  * To talk from a program of your own, use `connect` and `listen` of `@lekt/lekt`.
  * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
- * `@lekt/lekt/framing` and `@lekt/lekt/handshake`.
+ * `@lekt/lekt/framing`, `@lekt/lekt/handshake` and `@lekt/lekt/relay`.
  *
  * This room imports `mod.ts`, `src/directory` and `src/relay` as any user could, and
  * `src/talk`, `src/transport`, `src/runtime` and `src/base`. Arguments, the terminal and files

@@ -5,7 +5,8 @@
  *
  * Hand one to `connect` and `listen` of `@lekt/lekt` as the option `tls`. With
  * `@lekt/lekt/directory` the keys are looked up by nickname. Further entry
- * points: `@lekt/lekt/browser`, `@lekt/lekt/framing`, `@lekt/lekt/handshake` and `@lekt/lekt/peer`.
+ * points: `@lekt/lekt/browser`, `@lekt/lekt/framing`, `@lekt/lekt/handshake`,
+ * `@lekt/lekt/peer` and `@lekt/lekt/relay`.
  *
  * @example Both sides prove their keys
  * ```ts
