@@ -223,7 +223,7 @@ export class Driver {
   async #readLoop(): Promise<void> {
     try {
       while (!this.#ending.isOver) {
-        if (this.session.isFull) {
+        if (this.pendingReceives.isPaused || this.session.isFull) {
           await this.#waitForRoom();
           continue;
         }
@@ -255,10 +255,8 @@ export class Driver {
   }
 
   async #waitForRoom(): Promise<void> {
-    // The application makes room when its turn has come.
-    while (this.pendingReceives.isPaused && this.session.isFull) {
-      await this.#pace.next();
-    }
+    // What comes while the application waits for its turn would only pile up.
+    while (this.pendingReceives.isPaused) await this.#pace.next();
     if (!this.session.isFull) return;
     this.#room ??= new RoomWait(this, this.#limits, () => this.#settle());
     await this.#room.wait();
