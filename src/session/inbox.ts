@@ -22,6 +22,7 @@ import type { PartSink } from "../framing/records.ts";
 import { StreamedMessages } from "./streamed_messages.ts";
 import {
   BATCHED_OVERHEAD_SIZE,
+  copyRecords,
   endOfCopy,
   MessageBatch,
   RECORD_LENGTH,
@@ -213,9 +214,10 @@ export class Inbox implements PartSink {
       return;
     }
     const region = this.#host.core.receiveRegion;
-    for (let at = 0; at < records.length;) {
-      const end = endOfCopy(records, at);
-      this.takeBatch(MessageBatch.copyOf(region, records, at, end));
+    const copied = copyRecords(records);
+    for (let at = 0; at < copied.length;) {
+      const end = endOfCopy(copied, at);
+      this.takeBatch(MessageBatch.copyOf(region, copied, at, end));
       at = end;
     }
   }

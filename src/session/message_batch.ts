@@ -26,20 +26,16 @@ export type Records = number[] | Uint32Array;
 /** Numbers of records that are few. */
 const FEW_LENGTH = 8 * RECORD_LENGTH;
 
-/** A copy of the records from `start` to `end`. */
-function copyRecords(
-  records: Uint32Array,
-  start: number,
-  end: number,
-): Records {
-  if (end - start > FEW_LENGTH) return records.slice(start, end);
+/** A copy of records that are on loan, for all the batches made from them. */
+export function copyRecords(records: Uint32Array): Records {
+  if (records.length > FEW_LENGTH) return records.slice();
   const few: number[] = [];
-  for (let at = start; at < end; at++) few.push(records[at]!);
+  for (let at = 0; at < records.length; at++) few.push(records[at]!);
   return few;
 }
 
 /** The end of the records, from `at` on, of messages that share one copy. */
-export function endOfCopy(records: Uint32Array, at: number): number {
+export function endOfCopy(records: Records, at: number): number {
   const start = records[at + 2]!;
   let end = at + RECORD_LENGTH;
   let sizeMin = records[at + 3]!;
@@ -65,23 +61,30 @@ export class MessageBatch {
   #memory: Uint8Array<ArrayBuffer>;
   #start: number;
   #records: Records;
-  #next = 0;
+  #at: number;
+  #end: number;
+  #next: number;
 
-  /** `copy` is what was read from `start` to the end of the last message, or further; `records` are those of the messages. */
+  /** `copy` is what was read from `start` to the end of the last message, or further; the records of the messages are those of `records` from `at` to `end`. */
   constructor(
     copy: Uint8Array<ArrayBuffer>,
     start: number,
     records: Records,
+    at = 0,
+    end: number = records.length,
   ) {
     this.#memory = copy;
     this.#start = start;
     this.#records = records;
+    this.#at = at;
+    this.#end = end;
+    this.#next = at;
   }
 
   /** A copy of the messages whose records are those from `at` to `end`, and that lie in `region`. */
   static copyOf(
     region: Uint8Array,
-    records: Uint32Array,
+    records: Records,
     at: number,
     end: number,
   ): MessageBatch {
@@ -90,12 +93,12 @@ export class MessageBatch {
     const copyEnd = records[last + 2]! + records[last + 3]!;
     // Not by `slice`, which clears the memory first (9.1 against 6.5 GB/s).
     const copy = new Uint8Array(region.subarray(start, copyEnd));
-    return new MessageBatch(copy, start, copyRecords(records, at, end));
+    return new MessageBatch(copy, start, records, at, end);
   }
 
   /** How many messages there were. */
   get count(): number {
-    return this.#records.length / RECORD_LENGTH;
+    return (this.#end - this.#at) / RECORD_LENGTH;
   }
 
   /** The index of the next message to be taken out. */
@@ -105,7 +108,7 @@ export class MessageBatch {
 
   /** Whether all messages were taken out. */
   get isEmpty(): boolean {
-    return this.#next === this.#records.length;
+    return this.#next === this.#end;
   }
 
   /** Bytes of memory that it stands for. */

@@ -26,7 +26,7 @@ const WEIGHT_MIN = 16;
 const WEIGHT_SIZE = 16 * 1024;
 
 /** Things that are done between two looks at the clock, at most: a look takes 40 ns. */
-const INTERVAL_MAX = 16;
+const INTERVAL_MAX = 64;
 
 let turn = 0;
 let isTurnWatched = false;

@@ -7,11 +7,25 @@ import { OLD_VERSIONS, withPair } from "../helpers/connection_pair.ts";
 
 const MIB = 1024 * 1024;
 
+/** Turns of the event loop in which a connection that may go on does: it waits for arrivals, which takes 64, twice at most. */
+const STILL_TURNS = 150;
+
+/** Resolves when `value` has stayed the same for so long. */
+async function untilStill(value: () => number): Promise<void> {
+  let latest = value();
+  for (let count = 0; count < STILL_TURNS; count++) {
+    await turns(1);
+    if (value() === latest) continue;
+    latest = value();
+    count = 0;
+  }
+}
+
 /** The mean of what a slow reader gets at once, once all is full. */
 async function meanPiece(maxBufferedBytes: number): Promise<number> {
   let mean = 0;
   await withPair(async ({ alice, bob }) => {
-    const sending = alice.send(new Uint8Array(100 * MIB));
+    const sending = alice.send(new Uint8Array(20 * MIB));
     const { body } = await receive(bob);
     await until(
       () => bob.stats().bytesBuffered >= 0.6 * MIB,
@@ -19,12 +33,12 @@ async function meanPiece(maxBufferedBytes: number): Promise<number> {
     );
     const reader = body.getReader();
     let size = 0;
-    const count = 100;
-    for (let at = -20; at < count; at++) {
+    const count = 10;
+    for (let at = -2; at < count; at++) {
       const { value } = await within(reader.read(), "a piece");
       if (at >= 0) size += value!.length;
       // Nothing more comes before the next one is taken.
-      await turns(30);
+      await untilStill(() => bob.stats().bytesBuffered);
     }
     mean = size / count;
     await reader.cancel();
