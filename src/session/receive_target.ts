@@ -51,6 +51,7 @@ type Target =
 export class ReceiveTarget {
   #target: Target = "small buffer";
   #wasSmall = true;
+  #hasBegunLong = false;
   #smallBuffer = new Uint8Array(SMALL_READ_SIZE);
   #smallReader = new SmallMessageReader();
   #lent: Uint8Array | undefined;
@@ -60,6 +61,11 @@ export class ReceiveTarget {
   /** Bytes that were taken. */
   get receivedBytes(): number {
     return this.#receivedBytes + 0;
+  }
+
+  /** A long message has begun with what was taken last: who gets it now may want the rest in memory of its own. */
+  get hasBegunLong(): boolean {
+    return this.#hasBegunLong;
   }
 
   /** Memory for the next read, on loan until {@linkcode takeBack} or {@linkcode forget}. There is no exchange before the first message. */
@@ -95,6 +101,7 @@ export class ReceiveTarget {
   ): LektError | undefined {
     this.noteTaken(size);
     this.#wasSmall = size < SMALL_READ_SIZE;
+    this.#hasBegunLong = size === BEGIN_SIZE && lent.length === BEGIN_SIZE;
     switch (this.#target) {
       case "small buffer":
         return this.#takeSmall(exchange, lent, size);

@@ -176,10 +176,10 @@ export class Session {
     return this.#connected.outbox;
   }
 
-  /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
+  /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy; or may be, for a long message has just begun. */
   get isReaderDue(): boolean {
     if (!this.#exchange || this.#error) return false;
-    return this.#exchange.isReaderDue;
+    return this.#receiveTarget.hasBegunLong || this.#exchange.isReaderDue;
   }
 
   /** No more may be read before something is consumed. */

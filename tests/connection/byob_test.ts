@@ -42,6 +42,29 @@ for (const size of [0, 5, 8, 16, 20, 70_000, 700_000]) {
   }
 }
 
+Deno.test("each long message goes to its reader's memory without a copy, but for the 66 KiB that tell of it", () =>
+  withPair(async ({ alice, bob, bobTransport }) => {
+    const viewSize = 300_000;
+    let directSize = 0;
+    const read = bobTransport.read.bind(bobTransport);
+    bobTransport.read = async (into): Promise<number | null> => {
+      const isDirect = into.buffer.byteLength === viewSize;
+      const size = await read(into);
+      if (isDirect) directSize += size!;
+      return size;
+    };
+    // The first one comes with what told of the connection.
+    for (let count = 0; count < 3; count++) {
+      directSize = 0;
+      const sending = alice.send(pattern(1_000_000));
+      const { body } = await receive(bob);
+      const bytes = await readAll(body, viewSize, 1);
+      assertEquals(bytes.length, 1_000_000);
+      await sending;
+    }
+    assert(directSize >= 1_000_000 - 70_000, `${directSize} bytes`);
+  }, { stream: { bufferSize: 2_000_000, partial: false } }));
+
 Deno.test("a read of at least so many bytes ends with a message that comes in short parts", () =>
   withRawPeer(async (raw, connection) => {
     for (const last of [new Uint8Array(0), pattern(3)]) {

@@ -27,7 +27,7 @@ Deno.test("an inbox keeps little more memory alive than messages that come one b
   assertEquals(sizes, [4_096, 4_096, 4_096]);
 });
 
-Deno.test("a message that is kept keeps no more than 16 KiB alive, or eight times its bytes, however many came with it", () =>
+Deno.test("a message that is kept keeps no more than 64 KiB alive, from 2 KiB on eight times its bytes, however many came with it", () =>
   withSeed(7, (prng) => {
     const pair = bobOf();
     const { bob } = pair;
@@ -43,10 +43,8 @@ Deno.test("a message that is kept keeps no more than 16 KiB alive, or eight time
       for (let message; (message = shiftMessage(bob.inbox));) {
         const { length, buffer } = message.bytesNow()!;
         const kept = buffer.byteLength;
-        assert(
-          kept <= Math.max(16_384, 8 * length),
-          `${length} bytes keep ${kept}`,
-        );
+        const keptMax = length < 2_048 ? 65_536 : 8 * length;
+        assert(kept <= keptMax, `${length} bytes keep ${kept}`);
       }
     }
   }));
