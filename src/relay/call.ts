@@ -11,6 +11,7 @@
  */
 // @ts-types="@types/ws"
 import type { WebSocket } from "ws";
+import { toBase64Url } from "../directory/base64url.ts";
 import { RELAY_CLOSE } from "../transport/relay_wire.ts";
 import { type Knock, watchWaiting } from "./knock.ts";
 import type { RelayLimits } from "./limits.ts";
@@ -187,6 +188,5 @@ export class Call {
 
 /** 32 random bytes: nobody guesses it. */
 export function randomToken(): string {
-  return crypto.getRandomValues(new Uint8Array(32))
-    .toBase64({ alphabet: "base64url", omitPadding: true });
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }

@@ -73,6 +73,22 @@ export async function listenUnix(
   return new NodeListener(server, "connection");
 }
 
+/** Two sockets that are each other's other side, for what works on sockets of the system alone. */
+export async function socketPair(): Promise<[NodeSocket, NodeSocket]> {
+  const listener = await listenTcp({ hostname: "127.0.0.1", port: 0 });
+  try {
+    const near = await connectTcp(listener.addr) as NodeSocket;
+    for (;;) {
+      const far = await listener.accept() as NodeSocket;
+      // Other programs of this machine can connect, too.
+      if (far.remoteAddr.port === near.localAddr.port) return [near, far];
+      far.close();
+    }
+  } finally {
+    listener.close();
+  }
+}
+
 async function connected(
   socket: Socket,
   signal?: AbortSignal,

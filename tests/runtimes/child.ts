@@ -27,18 +27,21 @@ export class Child {
   #wake: () => void = () => {};
   #hasEnded = false;
 
-  /** Starts it in a folder, with `input` as standard input, or one that ends at once. */
+  /** Starts it in a folder, with `input` as standard input, or one that ends at once; `null` leaves it open until {@linkcode endInput}. */
   constructor(
     program: Program,
     args: readonly string[],
     folder: string,
-    input = "",
+    { input = "", env = {} }: {
+      input?: string | null;
+      env?: Record<string, string>;
+    } = {},
   ) {
     const [command = "", ...first] = program.command;
     this.#process = new Deno.Command(command, {
       args: [...first, ...args],
       cwd: folder,
-      env: { NO_COLOR: "1", NODE_NO_WARNINGS: "1" },
+      env: { NO_COLOR: "1", NODE_NO_WARNINGS: "1", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -46,7 +49,12 @@ export class Child {
     }).spawn();
     this.#stderr = new Response(this.#process.stderr).text();
     this.#reading = this.#read();
-    void this.#give(input);
+    if (input !== null) void this.#give(input);
+  }
+
+  /** Ends its standard input, where that was left open. */
+  async endInput(): Promise<void> {
+    await this.#give("");
   }
 
   /** Waits until `pattern` stands in what it has written to standard output. */

@@ -1,7 +1,9 @@
 /**
  * Tries the package of npm in Node and Bun, and against Deno:
  * `deno task test:runtimes`, or with a tarball of yours behind it. With `--short`
- * only as many pairs as bring each runtime to either side once.
+ * only as many pairs as bring each runtime to either side once. With `--share`
+ * what the gate runs: Node and Bun with each other, and no types; where npm does
+ * not give them it ends with status 3.
  *
  * @module
  */
@@ -11,8 +13,15 @@ import {
   tryDirectory,
   tryReadme,
   tryScenes,
+  tryWays,
 } from "./pairs.ts";
-import { type Projects, typeFaults, withProjects } from "./project.ts";
+import {
+  NotReachable,
+  type Projects,
+  typeFaults,
+  UNTYPED,
+  withProjects,
+} from "./project.ts";
 import {
   bun,
   BUN_VERSION,
@@ -35,7 +44,9 @@ async function others(isShort: boolean): Promise<Program[]> {
     bun(BUN_VERSION),
   ]);
   return found.map((program) => {
-    if (program === undefined) throw new Error("npm does not give all of them");
+    if (program === undefined) {
+      throw new NotReachable("npm does not give all of them");
+    }
     return program;
   });
 }
@@ -82,17 +93,45 @@ async function run(projects: Projects, isShort: boolean): Promise<number> {
     [tryScenes],
   ) + await tryAll(
     pairsOf([byNpm, ...rest], isShort),
-    [tryReadme, tryDirectory, tryCommand],
+    [tryReadme, tryDirectory, tryWays, tryCommand],
   );
   return faults.length + failedCount === 0 ? 0 : 1;
 }
 
+/** The status that says that there was nothing to try in. */
+const SKIPPED = 3;
+
+/** One pair that brings Node and Bun to either side. */
+async function runShare(): Promise<number> {
+  try {
+    return await withProjects(UNTYPED, async ({ npm: folder }) => {
+      const [one, other] = (await others(true)).map((program): Side => ({
+        ...program,
+        folder,
+      }));
+      const trySome = (a: Side, b: Side) => tryScenes(a, b, ["tcp", "wss"]);
+      const failedCount = await tryAll([[one!, other!]], [trySome]) +
+        await tryAll([[other!, one!]], [tryWays]);
+      return failedCount === 0 ? 0 : 1;
+    });
+  } catch (error) {
+    if (!(error instanceof NotReachable)) throw error;
+    console.error(error.message);
+    return SKIPPED;
+  }
+}
+
 async function main(args: string[]): Promise<number> {
-  const [tarball, ...more] = args.filter((arg) => arg !== "--short");
+  const [tarball, ...more] = args.filter((arg) =>
+    arg !== "--short" && arg !== "--share"
+  );
   if (more.length > 0 || tarball?.startsWith("-")) {
-    console.error("usage: deno task test:runtimes [--short] [FILE.tgz]");
+    console.error(
+      "usage: deno task test:runtimes [--share | [--short] [FILE.tgz]]",
+    );
     return 2;
   }
+  if (args.includes("--share")) return await runShare();
   return await withProjects(
     tarball,
     (projects) => run(projects, args.includes("--short")),

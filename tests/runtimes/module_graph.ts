@@ -36,36 +36,45 @@ export async function readGraph(
   config: string,
   entries: readonly string[],
 ): Promise<PackedModule[]> {
-  const found = new Map<string, PackedModule>();
-  for (const entry of entries) {
-    const { modules, redirects } = await readInfo(root, config, entry);
-    for (const { specifier: url, local, error, dependencies } of modules) {
-      if (error !== undefined) throw new Error(error);
-      const isSource = /^(file|https):/.test(url) && /\.ts$/.test(url);
-      if (!isSource || local === undefined || found.has(url)) continue;
-      const targets = new Map<string, string>();
-      for (const { specifier, code, type } of dependencies ?? []) {
-        const target = code?.specifier ?? type?.specifier;
-        if (target === undefined) throw new Error(`${url}: no ${specifier}`);
-        // Those of npm lead to one version: the range is what was asked for.
-        const isOfNpm = target.startsWith("npm:");
-        targets.set(specifier, isOfNpm ? target : redirects[target] ?? target);
-      }
-      found.set(url, { url, text: await Deno.readTextFile(local), targets });
+  const found: PackedModule[] = [];
+  const { modules, redirects } = await readInfo(root, config, entries);
+  for (const { specifier: url, local, error, dependencies } of modules) {
+    if (error !== undefined) throw new Error(error);
+    const isSource = /^(file|https):/.test(url) && /\.ts$/.test(url);
+    if (!isSource || local === undefined) continue;
+    const targets = new Map<string, string>();
+    for (const { specifier, code, type } of dependencies ?? []) {
+      const target = code?.specifier ?? type?.specifier;
+      if (target === undefined) throw new Error(`${url}: no ${specifier}`);
+      // Those of npm lead to one version: the range is what was asked for.
+      const isOfNpm = target.startsWith("npm:");
+      targets.set(specifier, isOfNpm ? target : redirects[target] ?? target);
     }
+    found.push({ url, text: await Deno.readTextFile(local), targets });
   }
-  return [...found.values()];
+  return found;
 }
 
+/** What Deno knows of the modules, asked once: a script that imports all of them is the root. */
 async function readInfo(
   root: URL,
   config: string,
-  entry: string,
+  entries: readonly string[],
 ): Promise<Info> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-lock", `--config=${config}`, entry],
-    cwd: fileURLToPath(root),
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const script = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    const lines = entries.map((path) => `import "${new URL(path, root)}";\n`);
+    await Deno.writeTextFile(script, lines.join(""));
+    const { success, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      {
+        args: ["info", "--json", "--no-lock", `--config=${config}`, script],
+        cwd: fileURLToPath(root),
+      },
+    ).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } finally {
+    await Deno.remove(script);
+  }
 }

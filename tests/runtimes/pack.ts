@@ -21,13 +21,17 @@ export async function writeFiles(
   await Deno.chmod(`${folder}/bin/lekt.js`, 0o755);
 }
 
-/** Writes the tarball. */
-export async function pack(config: string, output: string): Promise<void> {
+/** Writes the tarball; see `buildPackage`. */
+export async function pack(
+  config: string,
+  output: string,
+  hasDeclarations = true,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "lekt-pack-" });
   try {
     await writeFiles(
       `${folder}/package`,
-      await buildPackage(ROOT, config),
+      await buildPackage(ROOT, config, hasDeclarations),
     );
     const { success, stderr } = await new Deno.Command("tar", {
       args: ["-czf", output, "-C", folder, "package"],

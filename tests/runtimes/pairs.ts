@@ -22,10 +22,22 @@ function check(outcome: Outcome, expected: RegExp, who: string): void {
   throw new Error(`${who} ended with ${code}:\n${stdout}${stderr}`);
 }
 
+/** All methods that sockets give. */
+const SCHEMES = ["tcp", "unix", "tls", "ws", "wss"];
+
 /** All scenes on all methods: `a` connects and `b` listens. Returns how many passed. */
-export async function tryScenes(a: Side, b: Side): Promise<string> {
+export async function tryScenes(
+  a: Side,
+  b: Side,
+  schemes: readonly string[] = SCHEMES,
+): Promise<string> {
   const sockets = await Deno.makeTempDir({ prefix: "lekt-" });
-  const responder = new Child(b, ["responder.js", sockets], b.folder);
+  const methods = schemes.map((scheme) =>
+    scheme === "unix"
+      ? `unix:${sockets}/bob.sock`
+      : `${scheme}://127.0.0.1:0${scheme.startsWith("ws") ? "/lekt" : ""}`
+  );
+  const responder = new Child(b, ["responder.js", ...methods], b.folder);
   try {
     const line = await responder.says(/^(\{.*\})\n/);
     const initiator = new Child(a, ["initiator.js", line], a.folder);
@@ -86,6 +98,28 @@ export async function tryDirectory(a: Side, b: Side): Promise<string> {
   }
 }
 
+/** Keys of both sides, a proxy, a relay by TLS, a directory by HTTPS: `b` offers them, `a` goes there. */
+export async function tryWays(a: Side, b: Side): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "lekt-ways-" });
+  const server = new Child(b, ["ways.js", "serve", folder], b.folder, {
+    input: null,
+  });
+  try {
+    const ways = await server.says(/^(\{.*\})\n/);
+    const ca = `${folder}/ca.pem`;
+    const client = new Child(a, ["ways.js", "use", ways], a.folder, {
+      env: { DENO_CERT: ca, NODE_EXTRA_CA_CERTS: ca },
+    });
+    check(await client.ends(), /^all ways lead there\n$/, a.name);
+    await server.endInput();
+    check(await server.ends(), /^.*\n$/, b.name);
+    return "the longer ways";
+  } finally {
+    server.kill("SIGKILL");
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** The command: `a` says something and sends a file, `b` listens. */
 export async function tryCommand(a: Side, b: Side): Promise<string> {
   const saved = await Deno.makeTempDir({ prefix: "lekt-saved-" });
@@ -126,7 +160,9 @@ async function withListener(
   try {
     const method = await listener.says(/"methods":\["([^"]+)"/);
     const args = [command, method, ...rest, "--nick", "ann"];
-    const child = new Child(a, [COMMAND_PATH, ...args], a.folder, input);
+    const child = new Child(a, [COMMAND_PATH, ...args], a.folder, {
+      input,
+    });
     check(await child.ends(), /^/, a.name);
     check(await listener.ends(), expected, b.name);
   } finally {

@@ -47,6 +47,7 @@ const SCENE_FILES = [
   "initiator.ts",
   "responder.ts",
   "shared.ts",
+  "ways.ts",
 ];
 
 /** Where lekt can be used. */
@@ -57,15 +58,26 @@ export interface Projects {
   readonly deno: string;
 }
 
+/** The project's package of which only programs are run. */
+export const UNTYPED = Symbol("untyped");
+
+/** What npm says where its registry cannot be reached. */
+const OFFLINE =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|E?TIMEDOUT|ENETUNREACH|E[45]\d\d|ERR_SOCKET_TIMEOUT|ERR_SSL\w*)\b|npm is not installed/;
+
+/** npm's registry cannot be reached: nothing is known of the package. */
+export class NotReachable extends Error {}
+
 /** Makes the projects, and runs `work`; without a tarball one is made. */
 export async function withProjects<T>(
-  tarball: string | undefined,
+  tarball: string | typeof UNTYPED | undefined,
   work: (projects: Projects) => Promise<T>,
 ): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "lekt-runtimes-" });
   try {
-    const path = tarball ?? `${folder}/lekt.tgz`;
-    if (tarball === undefined) await pack("deno.json", path);
+    const isGiven = typeof tarball === "string";
+    const path = isGiven ? tarball : `${folder}/lekt.tgz`;
+    if (!isGiven) await pack("deno.json", path, tarball !== UNTYPED);
     const projects = { npm: `${folder}/npm`, deno: `${folder}/deno` };
     for (const each of Object.values(projects)) {
       await Deno.mkdir(each);
@@ -80,8 +92,17 @@ export async function withProjects<T>(
       `${projects.npm}/package.json`,
       '{ "private": true, "type": "module" }',
     );
-    const fault = await npm(projects.npm, ["install", path, "@types/node@22"]);
-    if (fault !== undefined) throw new Error(`Cannot install it: ${fault}`);
+    const types = tarball === UNTYPED ? [] : ["@types/node@22"];
+    const fault = await npm(projects.npm, [
+      ...["install", "--prefer-offline", path],
+      ...types,
+    ]);
+    if (fault !== undefined) {
+      const message = `Cannot install it: ${fault}`;
+      throw OFFLINE.test(fault)
+        ? new NotReachable(message)
+        : new Error(message);
+    }
     return await work(projects);
   } finally {
     await Deno.remove(folder, { recursive: true });

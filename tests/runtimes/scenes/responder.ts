@@ -1,6 +1,6 @@
 /**
  * The side that listens, in whichever runtime: does what each connection's
- * first message asks for. It prints its methods and its key, and ends when it
+ * first message asks for. Its arguments are the methods to listen on. It prints its methods and its key, and ends when it
  * is asked to, by itself: nothing of lekt's may keep the process alive then.
  *
  * @module
@@ -96,16 +96,10 @@ async function drain(connection: Connection): Promise<string[]> {
 }
 
 const certificate = await makeCertificate({ hosts: ["localhost"] });
-const [folder] = process.argv.slice(2);
+const methods = process.argv.slice(2);
 const listener = await listen({
   nickname: "bob",
-  methods: [
-    "tcp://127.0.0.1:0",
-    `unix:${folder}/bob.sock`,
-    "tls://127.0.0.1:0",
-    "ws://127.0.0.1:0/lekt",
-    "wss://127.0.0.1:0/lekt",
-  ],
+  methods,
   tls: certificate,
   accept: ({ nickname }) => nickname === "alice" || "I only talk to alice",
 });

@@ -34,7 +34,9 @@ export function pattern(size: number): Uint8Array<ArrayBuffer> {
 }
 
 /** The SHA-256 of a message, read as a stream. */
-export async function digest(message: Message): Promise<string> {
+export async function digest(
+  message: Pick<Message, "body">,
+): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of message.body) hash.update(chunk);
   return hash.digest("hex");
