@@ -1,6 +1,7 @@
 // The example of a service: stopped in order, and behind proxies.
 import { assert, assertEquals } from "@std/assert";
 import { connect, type Connection } from "../mod.ts";
+import { freePort } from "./helpers/free_port.ts";
 import { within } from "./helpers/deadline.ts";
 import { ROOT } from "./helpers/pages.ts";
 import { shownBy } from "./helpers/program_output.ts";
@@ -103,12 +104,6 @@ Deno.test({
     }
   },
 });
-
-/** A port on which nothing listens now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** Connects as soon as the proxy listens. */
 async function connectThrough(port: number): Promise<Connection> {

@@ -193,15 +193,20 @@ for (
 }
 
 Deno.test("a listener ignores a decision that comes too late", async () => {
+  const asked = Promise.withResolvers<void>();
   const decision = Promise.withResolvers<boolean>();
   await using listener = await listen({
     ...BOB,
-    accept: ({ nickname }) => nickname === "slow" ? decision.promise : true,
+    accept: ({ nickname }) => {
+      if (nickname !== "slow") return true;
+      asked.resolve();
+      return decision.promise;
+    },
   });
   {
     using raw = await RawPeer.dial(listener.methods[0]!);
     await raw.write(hello("slow"));
-    await turns();
+    await within(asked.promise, "it is asked about");
   }
   const alice = await connectTo(listener);
   decision.resolve(true);

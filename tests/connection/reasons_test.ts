@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LektError, type Message, type Sendable } from "../../mod.ts";
 import { withPair } from "../helpers/connection_pair.ts";
-import { turns, within } from "../helpers/deadline.ts";
+import { until, within } from "../helpers/deadline.ts";
 import { pattern, receive } from "../helpers/messages.ts";
 
 const { proxy: REVOKED, revoke } = Proxy.revocable({}, {});
@@ -88,7 +88,7 @@ for (const [name, make, reason] of THROWN) {
       })();
       const sending = alice.send(source, { signal: controller.signal });
       const isRejected = rejectsWith(sending, thrown);
-      await turns();
+      await until(() => bob.stats().messagesReceiving === 1, "it has begun");
       controller.abort(thrown);
       const message = await receive(bob);
       assertEquals(await failure(message), ["ABORTED", reason]);

@@ -1,7 +1,7 @@
 // Giving a receive up: what it would have got is not lost.
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Connection } from "../../mod.ts";
-import { isSettled, turns, within } from "../helpers/deadline.ts";
+import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { receive } from "../helpers/messages.ts";
 import { withPair } from "../helpers/connection_pair.ts";
 import { withSeed } from "../helpers/prng.ts";
@@ -34,7 +34,7 @@ Deno.test("a receive that is given up rejects with the signal's reason, and the 
 Deno.test("a receive with a signal that has fired takes no message", () =>
   withPair(async ({ alice, bob }) => {
     await alice.send("hello");
-    await turns();
+    await until(() => bob.stats().messagesReceived === 1, "it is there");
     const signal = AbortSignal.abort(WHY);
     await assertGivenUp(bob.receive({ signal }));
     await assertGivenUp(bob.batches({ signal }).next());
@@ -136,7 +136,7 @@ Deno.test("a batch that is given up loses no message", () =>
     aborting.abort(WHY);
     await assertGivenUp(pending);
     for (const text of ["a", "b", "c"]) await alice.send(text);
-    await turns();
+    await until(() => bob.stats().messagesReceived === 3, "all are there");
     const { value } = await within(bob.batches().next(), "a batch");
     const texts = await Promise.all(value!.map((message) => message.text()));
     assertEquals(texts, ["a", "b", "c"]);

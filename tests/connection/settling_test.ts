@@ -1,7 +1,7 @@
 // How send() settles: one way, whenever its signal fires, and never before its memory is free.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { withPair } from "../helpers/connection_pair.ts";
-import { turns, within } from "../helpers/deadline.ts";
+import { turns, until, within } from "../helpers/deadline.ts";
 import { inPieces, pattern, receive } from "../helpers/messages.ts";
 
 Deno.test("a transport is never lent the memory of an application", () =>
@@ -85,6 +85,7 @@ Deno.test("sends that share a signal leave one listener there, and none when the
       { length: 1_000 },
       () => alice.send(new ReadableStream(), { signal }),
     );
+    await until(() => calls.length > 0, "they listen");
     await turns();
     assertEquals(calls, ["addEventListener"]);
     controller.abort(new Error("enough"));

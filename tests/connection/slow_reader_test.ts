@@ -1,25 +1,11 @@
 // Readers that do not keep up, with little memory to hold what comes.
 import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../../mod.ts";
-import { turns, until, within } from "../helpers/deadline.ts";
+import { turns, until, untilStill, within } from "../helpers/deadline.ts";
 import { pattern, receive } from "../helpers/messages.ts";
 import { OLD_VERSIONS, withPair } from "../helpers/connection_pair.ts";
 
 const MIB = 1024 * 1024;
-
-/** Turns of the event loop in which a connection that may go on does: it waits for arrivals, which takes 64, twice at most. */
-const STILL_TURNS = 150;
-
-/** Resolves when `value` has stayed the same for so long. */
-async function untilStill(value: () => number): Promise<void> {
-  let latest = value();
-  for (let count = 0; count < STILL_TURNS; count++) {
-    await turns(1);
-    if (value() === latest) continue;
-    latest = value();
-    count = 0;
-  }
-}
 
 /** The mean of what a slow reader gets at once, once all is full. */
 async function meanPiece(maxBufferedBytes: number): Promise<number> {

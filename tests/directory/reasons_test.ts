@@ -21,7 +21,8 @@ import { assertProblem, claims, put } from "../helpers/directory.ts";
 import { startTestDirectory, withAnswers } from "../helpers/directory.ts";
 import { HeldClock } from "../helpers/held_clock.ts";
 import { until } from "../helpers/deadline.ts";
-import { freePort, REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
+import { freePort } from "../helpers/free_port.ts";
+import { REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
 
 async function lookupFault(url: string): Promise<string> {
   const looking = new DirectoryClient(url).lookup("bob");

@@ -8,14 +8,15 @@ import {
 } from "../../src/directory/mod.ts";
 import { signRecord } from "../../src/directory/record.ts";
 import { claims, withAnswers } from "../helpers/directory.ts";
+import { freePort } from "../helpers/free_port.ts";
 import { HeldClock, settle } from "../helpers/held_clock.ts";
 
 const METHODS = ["tcp://192.0.2.7:15358"];
 
 Deno.test("watch() follows registrations, and goes on when the directory comes back", async () => {
   const identity = await createIdentity();
-  let directory = await startDirectory({ port: 0 });
-  const port = Number(new URL(directory.url).port);
+  const port = freePort();
+  let directory = await startDirectory({ port });
   const client = new DirectoryClient(directory.url);
   const controller = new AbortController();
   const events = client.watch("bob", { signal: controller.signal });

@@ -27,7 +27,7 @@ export async function within<T>(
   }
 }
 
-/** Whether `promise` is settled by now, all that is ready having had its turn. */
+/** Whether `promise` is settled by now, all that is ready having had its turn: to show that it is not. That it is, `within` shows. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const note = (): void => {
@@ -38,10 +38,24 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-/** Lets everything that is ready have its turn, several times; no time passes. */
-export async function turns(count = 100): Promise<void> {
+/** More turns of the event loop than whoever may go on waits for: `yieldToArrivals()` takes 64, and a connection waits so twice in a row at most. */
+const MANY_TURNS = 300;
+
+/** Lets everything that is ready have its turn, several times; no time passes. To show that nothing happens: what is to happen must be waited for, by `until` or `within`. */
+export async function turns(count = MANY_TURNS): Promise<void> {
   for (let turn = 0; turn < count; turn++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Resolves when `value` has stayed the same for so long that nobody can be about to change it. */
+export async function untilStill(value: () => number): Promise<void> {
+  let latest = value();
+  for (let count = 0; count < MANY_TURNS; count++) {
+    await turns(1);
+    if (value() === latest) continue;
+    latest = value();
+    count = 0;
   }
 }
 

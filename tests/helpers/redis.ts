@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { freePort } from "./free_port.ts";
 
 /** Names under which Debian's packages install the server. */
 const PROGRAMS = ["redis-server", "valkey-server"];
@@ -127,12 +128,6 @@ export class RedisServer {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-/** A port of loopback that nothing listens on now. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 function findProgram(): string | undefined {

@@ -23,8 +23,11 @@ export const SIZES = [
   3_000_001,
 ];
 
+/** The interpreter itself: what the PATH names may be a script that looks for it, for half a second. */
+export const PYTHON: string = await findPython();
+
 /** Whether there is a Python here. */
-export const hasPython: boolean = await canRun("python3");
+export const hasPython: boolean = PYTHON !== "";
 
 if (!hasPython) {
   console.warn(
@@ -32,12 +35,14 @@ if (!hasPython) {
   );
 }
 
-async function canRun(program: string): Promise<boolean> {
+async function findPython(): Promise<string> {
   try {
-    return (await new Deno.Command(program, { args: ["--version"] }).output())
-      .success;
+    const { stdout } = await new Deno.Command("python3", {
+      args: ["-c", "import sys; print(sys.executable)"],
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
 }
@@ -80,7 +85,7 @@ export async function judge(
   vectors: unknown[],
   minor: number,
 ): Promise<{ count: number; faults: string[] }> {
-  const child = new Deno.Command("python3", {
+  const child = new Deno.Command(PYTHON, {
     args: [PROGRAM, "judge", `${minor}`],
     stdin: "piped",
     stdout: "piped",
@@ -99,7 +104,7 @@ export class Python implements AsyncDisposable {
 
   /** Starts it with the arguments of `lekt.py`. */
   constructor(args: string[]) {
-    this.#child = new Deno.Command("python3", {
+    this.#child = new Deno.Command(PYTHON, {
       args: [PROGRAM, ...args],
       stdin: "null",
       stdout: "piped",

@@ -7,6 +7,7 @@ import {
   digestsOf,
   hasPython,
   messagesIn,
+  PYTHON,
   Python,
   type Said,
   SIZES,
@@ -20,7 +21,7 @@ Deno.test({
   ...options,
   async fn() {
     const program = new URL("lekt_test.py", import.meta.url).pathname;
-    const { success, stderr } = await new Deno.Command("python3", {
+    const { success, stderr } = await new Deno.Command(PYTHON, {
       args: [program],
     }).output();
     const said = new TextDecoder().decode(stderr);

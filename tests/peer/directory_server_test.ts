@@ -10,7 +10,8 @@ import {
   PeerProcess,
   runPeerProcess,
 } from "../helpers/peer_process.ts";
-import { freePort, RedisServer, redisTest } from "../helpers/redis.ts";
+import { freePort } from "../helpers/free_port.ts";
+import { RedisServer, redisTest } from "../helpers/redis.ts";
 
 const MISUSES: [args: string[], says: string][] = [
   [["directory", "extra"], "superfluous"],

@@ -17,7 +17,7 @@ import {
   PeerProcess,
   runPeerProcess,
 } from "../helpers/peer_process.ts";
-import { freePort } from "../helpers/redis.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 /** Runs a process to its end without input, and gives its events. */
 async function finish(

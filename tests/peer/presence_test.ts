@@ -6,7 +6,7 @@ import {
   TestUser,
 } from "../helpers/peer_directory.ts";
 import { isEvent, PeerProcess } from "../helpers/peer_process.ts";
-import { freePort } from "../helpers/redis.ts";
+import { freePort } from "../helpers/free_port.ts";
 
 Deno.test("peer says so when it cannot find out its address because the directory is not there", async () => {
   await using bob = await TestUser.create();

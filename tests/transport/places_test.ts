@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { type Place, Places, WAITING_MAX } from "../../src/transport/places.ts";
 import { turns, until, within } from "../helpers/deadline.ts";
+import { StoppedClock } from "../helpers/stopped_clock.ts";
 
 /** Places, and the names of those who gave way. */
 class Scene implements Disposable {
@@ -39,9 +40,13 @@ Deno.test("who has not been silent for long does not give way, and who waits for
   const [first, second] = [scene.take("a1"), scene.take("b1")];
   scene.places.setTurn(first, "decision");
   const third = scene.take("c1");
-  await turns();
-  assertEquals(scene.gone, []);
-  scene.places.setTurn(second, "decision");
+  {
+    using _ = new StoppedClock();
+    scene.places.setTurn(second, "client");
+    await turns();
+    assertEquals(scene.gone, []);
+    scene.places.setTurn(second, "decision");
+  }
   // Elsewhere one gives way meanwhile.
   using elsewhere = new Scene(1, 8);
   elsewhere.take("a1");

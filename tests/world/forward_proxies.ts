@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { freePort } from "../helpers/free_port.ts";
 import {
   configuration,
-  freePort,
   packageVersion,
   Program,
   type Run,

@@ -40,12 +40,6 @@ export function packageVersion(name: string): string | undefined {
   );
 }
 
-/** A port of loopback that nothing listens on now. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 /** A configuration of `conf/`, or of another folder, with some texts replaced by others; each must be there. */
 export async function configuration(
   path: string,

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import {
-  configuration,
-  freePort,
-  listening,
-  Program,
-  versionOf,
-} from "./program.ts";
+import { freePort } from "../helpers/free_port.ts";
+import { configuration, listening, Program, versionOf } from "./program.ts";
 import type { Running, Tunnel } from "./tunnel.ts";
 
 async function makeKey(path: string): Promise<void> {

@@ -4,14 +4,9 @@
  * @module
  */
 import type { RunCertificate } from "./certificates.ts";
+import { freePort } from "../helpers/free_port.ts";
 import { checkDirectory } from "./directories.ts";
-import {
-  configuration,
-  freePort,
-  Program,
-  type Run,
-  versionOf,
-} from "./program.ts";
+import { configuration, Program, type Run, versionOf } from "./program.ts";
 import type { Report } from "./report.ts";
 import { Ends, idle, restart, SCENARIOS } from "./scenarios.ts";
 import { checkOrigins } from "./origins.ts";
