@@ -8,9 +8,11 @@
  *
  * The other entry points: `@lekt/lekt/browser` is for web pages;
  * `@lekt/lekt/certificate` makes certificates for the
- * methods `tls` and `wss`; `@lekt/lekt/directory` finds peers by nickname;
+ * methods `tls` and `wss`; `@lekt/lekt/diagnostics` tells what happens to
+ * connections; `@lekt/lekt/directory` finds peers by nickname;
  * `@lekt/lekt/framing` and `@lekt/lekt/handshake` are the protocol without any
- * network; `@lekt/lekt/peer` is the command; `@lekt/lekt/relay` runs a relay.
+ * network; `@lekt/lekt/peer` is the command; `@lekt/lekt/relay` runs a relay;
+ * `@lekt/lekt/telemetry` is for OpenTelemetry.
  *
  * @example A conversation
  * ```ts
@@ -66,6 +68,7 @@ export {
   type ListenOptions,
   type TlsListenOptions,
 } from "./src/connect/listen.ts";
+export type { ListenerStats } from "./src/connect/listener_counts.ts";
 export { Listener } from "./src/connect/listener.ts";
 export type {
   ConnectionHandler,

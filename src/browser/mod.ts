@@ -6,8 +6,8 @@
  * The names, types and errors are those of `@lekt/lekt` and
  * `@lekt/lekt/directory`, so that code can be shared; nothing here needs Deno or
  * Node, and bundlers need no options. The other entry points are for programs:
- * `@lekt/lekt/certificate`, `@lekt/lekt/directory`, `@lekt/lekt/framing`,
- * `@lekt/lekt/handshake`, `@lekt/lekt/peer` and `@lekt/lekt/relay`.
+ * `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/directory`, `@lekt/lekt/framing`,
+ * `@lekt/lekt/handshake`, `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * This room imports `src/base`, `src/connect`, `src/connection`,
  * `src/directory`, `src/handshake` and `src/transport`. Calls of a page come in,

@@ -3,8 +3,8 @@
  * This file is the initiator's side, for programs.
  *
  * This room imports `src/connection`, `src/session`, `src/handshake`,
- * `src/directory` (types, and the client when it is needed), `src/transport` and
- * `src/base`. Targets, options and newcomers come in; open transports go down to
+ * `src/directory` (types, and the client when it is needed), `src/transport`,
+ * `src/diagnostics` and `src/base`. Targets, options and newcomers come in; open transports go down to
  * a driver, and connections go out to the application.
  *
  * @module
@@ -15,6 +15,7 @@ import type { ConnectOptions } from "./connect_options.ts";
 import type { Dialer } from "./dialer.ts";
 import type { MethodsOption } from "./options.ts";
 import { openLookup } from "./open_lookup.ts";
+import { openDiagnostics } from "../diagnostics/open.ts";
 import { dial, dialFault } from "../transport/dial.ts";
 
 /** By what this program reaches others. */
@@ -63,5 +64,6 @@ export async function connect(
   target: MethodsOption,
   options: ConnectOptions,
 ): Promise<Connection> {
+  openDiagnostics();
   return await connectBy(DIALER, target, options);
 }

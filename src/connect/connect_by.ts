@@ -5,11 +5,17 @@
  * @module
  */
 import type { Connection } from "../connection/connection.ts";
+import {
+  nextAttempt,
+  publish,
+  publishMisbehaviour,
+  publishRefused,
+} from "../diagnostics/channels.ts";
 import { answersProbe } from "./probe.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { Dialer, DialSettings } from "./dialer.ts";
 import { type Accept, establish } from "./establish.ts";
-import { resolveLimits } from "../base/limits.ts";
+import { type Limits, resolveLimits } from "../base/limits.ts";
 import { LektError } from "../base/errors.ts";
 import { acceptFound } from "./lookup.ts";
 import {
@@ -32,6 +38,25 @@ export async function connectBy(
   checkOptions("connect", options);
   checkNickname(options.nickname);
   const limits = resolveLimits(options.limits);
+  const attempt = { attempt: nextAttempt(), role: "initiator" } as const;
+  const texts = methodTexts(target);
+  publish("lekt:connect", () => ({ ...attempt, target: texts }));
+  try {
+    return await search(dialer, target, options, limits, attempt.attempt);
+  } catch (error) {
+    const [method] = texts.length === 1 ? texts : [];
+    publishRefused(error, attempt, method === undefined ? {} : { method });
+    throw error;
+  }
+}
+
+async function search(
+  dialer: Dialer,
+  target: MethodsOption,
+  options: ConnectOptions,
+  limits: Limits,
+  attempt: number,
+): Promise<Connection> {
   const { signal } = options;
   const route = await findRoute(dialer, target, options);
   function open(method: Method, signal: AbortSignal): Promise<Transport> {
@@ -50,9 +75,10 @@ export async function connectBy(
     dialFault: dialer.dialFault,
     isAnswering: async (method, signal) =>
       await answersProbe(await open(method, signal), signal),
-    handshake(transport, method, signal, onAnswer) {
+    async handshake(transport, method, signal, onAnswer) {
       options.onAsk?.(method.uri);
-      return establish(transport, {
+      const { connection, remote } = establish(transport, {
+        attempt,
         role: "initiator",
         nickname: options.nickname,
         method: method.uri,
@@ -62,7 +88,14 @@ export async function connectBy(
         },
         limits,
         signal,
-      }).connection;
+      });
+      try {
+        return await connection;
+      } catch (error) {
+        const about = { attempt, role: "initiator" } as const;
+        publishMisbehaviour(error, "handshake", about, remote);
+        throw error;
+      }
     },
   });
 }

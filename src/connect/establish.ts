@@ -11,6 +11,8 @@ import {
 } from "../connection/connection.ts";
 import { Driver } from "../connection/driver.ts";
 import { LektError } from "../base/errors.ts";
+import { nextAttempt, publish, publishEnd } from "../diagnostics/channels.ts";
+import type { PeerEvent } from "../diagnostics/events.ts";
 import { explainFault } from "./handshake_fault.ts";
 import type {
   HandshakeEvent,
@@ -34,6 +36,8 @@ export type Accept = (
 
 /** What a connection is established with. */
 export interface EstablishOptions {
+  /** The number under which it is published. Default: a new one. */
+  attempt?: number;
   /** Which side this is. */
   role: Role;
   /** This side's nickname. */
@@ -74,6 +78,7 @@ export function establish(
 class Establishing {
   readonly remote: Remote;
   #options: EstablishOptions;
+  #attempt: number;
   #transport: Transport;
   #driver: Driver;
   #outcome = Promise.withResolvers<void>();
@@ -95,6 +100,13 @@ class Establishing {
       ...(remoteKey === undefined ? {} : { key: remoteKey }),
     };
     const nowMs = performance.now();
+    this.#attempt = options.attempt ?? nextAttempt();
+    publish("lekt:handshake", () => ({
+      attempt: this.#attempt,
+      role,
+      method,
+      address,
+    }));
     const session = new Session({ role, nickname, limits, nowMs });
     this.#driver = new Driver(
       session,
@@ -119,6 +131,7 @@ class Establishing {
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
+    this.#publish();
     return makeConnection(this.#driver, this.remote, limits);
   }
 
@@ -148,6 +161,15 @@ class Establishing {
         this.#outcome.reject(event.error);
         break;
     }
+  }
+
+  #publish(): void {
+    const { remote } = this;
+    const attempt = this.#attempt;
+    const { role } = this.#options;
+    const about = (): PeerEvent => ({ ...remote, attempt, role });
+    publish("lekt:connection", about);
+    publishWhenClosed(this.#driver, about);
   }
 
   #learn({ nickname, version }: HandshakeRemote): void {
@@ -185,6 +207,23 @@ class Establishing {
       ...(by === undefined ? {} : { by }),
     });
   }
+}
+
+/** Out here, for the callback must not hold the connection. */
+function publishWhenClosed(driver: Driver, about: () => PeerEvent): void {
+  const { session } = driver;
+  const sinceMs = performance.now();
+  driver.closed.then((end) =>
+    publishEnd({
+      ...about(),
+      ...end,
+      durationMs: performance.now() - sinceMs,
+      messagesSent: session.sentCount,
+      messagesReceived: session.receivedCount,
+      bytesSent: driver.sentBytes,
+      bytesReceived: session.receivedBytes,
+    })
+  );
 }
 
 function judge(decision: unknown): true | string {

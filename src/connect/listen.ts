@@ -8,7 +8,10 @@ import { LektError } from "../base/errors.ts";
 import type { Accept } from "./establish.ts";
 import { type Limits, resolveLimits } from "../base/limits.ts";
 import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
-import { Listener, tellFailure } from "./listener.ts";
+import { nextAttempt } from "../diagnostics/channels.ts";
+import { openDiagnostics } from "../diagnostics/open.ts";
+import { Listener } from "./listener.ts";
+import { ListenerCounts } from "./listener_counts.ts";
 import { acceptLookedUp, type DirectoryOption } from "./lookup.ts";
 import { openLookup } from "./open_lookup.ts";
 import { strangerAt } from "./newcomer.ts";
@@ -106,22 +109,28 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     );
   }
   signal?.throwIfAborted();
+  openDiagnostics();
+  const counts = new ListenerCounts(onFailure);
   const { directory } = options;
   const lookup = directory ? await openLookup(directory) : undefined;
-  const transports = await openAll(methods, options, (uri) => ({
+  const transports = await openAll(methods, options, (place) => ({
     ...options.tls,
     origins,
     handshakeTimeoutMs,
     places: limits,
     needsAdmission: true,
     onRefused: (error, address) =>
-      tellFailure(onFailure, error, strangerAt(address, uri)),
+      counts.noteRefused(
+        error,
+        strangerAt(address, place.uri),
+        nextAttempt(),
+      ),
   }), dialTimeoutMs);
   const listener = new Listener(transports, {
     nickname,
     accept: lookup ? acceptLookedUp(lookup, accept) : accept,
     limits,
-    onFailure,
+    counts,
     onClose: () => signal?.removeEventListener("abort", onAbort),
   });
   function onAbort(): void {
@@ -131,24 +140,27 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return listener;
 }
 
-/** Listens on all methods, and at the relay; on none where one of them fails. `how` says how, by method. */
+/** Listens on all methods, and at the relay; on none where one of them fails. `how` says how; it is told the method, whose real port is known later. */
 async function openAll(
   methods: readonly Method[],
   { relay, signal }: Pick<ListenOptions, "relay" | "signal">,
-  how: (uri: string) => TransportListenOptions,
+  how: (place: { uri: string }) => TransportListenOptions,
   dialTimeoutMs: number,
 ): Promise<TransportListener[]> {
   const transports: TransportListener[] = [];
   try {
     for (const method of methods) {
-      transports.push(await listenOn(method, how(method.uri)));
+      const place = { uri: method.uri };
+      const transport = await listenOn(method, how(place));
+      place.uri = transport.method.uri;
+      transports.push(transport);
     }
     if (relay !== undefined) {
       const place = await openRelayPlace(relay, {
         dialTimeoutMs,
         ...(signal ? { signal } : {}),
       });
-      transports.push(await place.listen(how(place.uri)));
+      transports.push(await place.listen(how(place)));
     }
     signal?.throwIfAborted();
     return transports;

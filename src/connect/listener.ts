@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Connection, Remote } from "../connection/connection.ts";
+import type { Connection } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
+import type { ListenerCounts, ListenerStats } from "./listener_counts.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import {
   type ConnectionHandler,
@@ -19,8 +20,8 @@ import type { Transport, TransportListener } from "../transport/transport.ts";
 
 /** What a listener does with who comes. */
 export interface ListenerOptions extends NewcomerOptions {
-  /** Called for everyone who did not become a connection. */
-  onFailure?: ((error: LektError, remote: Remote) => void) | undefined;
+  /** Counts what becomes of those who come, and tells of everyone who did not become a connection. */
+  counts: ListenerCounts;
   /** Called when it begins to close: to leave a signal that would keep the program from ending. */
   onClose: () => void;
 }
@@ -79,6 +80,38 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   /** The connections that are live: accepted, and not over yet. The array is a new one at each call. */
   get connections(): Connection[] {
     return [...this.#live].flatMap((each) => each.deref() ?? []);
+  }
+
+  /**
+   * Counts of what became of those who came, and how many are there now.
+   *
+   * @example How a server fares
+   * ```ts
+   * import { connect, listen } from "@lekt/lekt";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: (remote) => remote.nickname === "alice",
+   * });
+   * await using _ = await connect(listener.methods, { nickname: "alice" });
+   * await connect(listener.methods, { nickname: "mallory" }).catch(() => {});
+   * const { accepted, refused } = listener.stats();
+   * assertEquals([accepted, refused], [1, { REJECTED: 1 }]);
+   * ```
+   */
+  stats(): ListenerStats {
+    let pending = this.#places.count;
+    let waiting = this.#places.waitingCount;
+    for (const { places = [] } of this.#transports) {
+      for (const { count, waitingCount } of places) {
+        pending += count;
+        waiting += waitingCount;
+      }
+    }
+    const open = this.connections.length;
+    return this.#options.counts.stats({ open, pending, waiting });
   }
 
   /**
@@ -246,9 +279,12 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     try {
       await this.#take(await newcomer.connect(), newcomer);
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
-      const { onFailure } = this.#options;
-      tellFailure(onFailure, error as LektError, newcomer.remote);
+      this.#options.counts.noteRefused(
+        error,
+        newcomer.remote,
+        newcomer.attempt,
+        this.#closing.signal.aborted,
+      );
     }
   }
 
@@ -258,6 +294,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
       return await connection.close();
     }
     noteWhileLive(this.#live, connection);
+    this.#options.counts.noteAccepted(connection);
     const waiter = this.#waiters.shift();
     if (!waiter) {
       this.#ready.push({ connection, newcomer });
@@ -284,14 +321,4 @@ function deleteAfter(
   reference: WeakRef<Connection>,
 ): void {
   closed.then(() => live.delete(reference));
-}
-
-/** Tells the application; what goes wrong there is no reason to stop listening. */
-export function tellFailure(
-  onFailure: ListenerOptions["onFailure"],
-  error: LektError,
-  remote: Remote,
-): void {
-  new Promise((resolve) => resolve(onFailure?.(error, remote)))
-    .catch(() => {});
 }

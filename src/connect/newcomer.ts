@@ -6,6 +6,7 @@
 import type { Connection, Remote } from "../connection/connection.ts";
 import { type Deadline, setDeadline } from "../connection/deadlines.ts";
 import { LektError } from "../base/errors.ts";
+import { nextAttempt } from "../diagnostics/channels.ts";
 import { type Accept, type Attempt, establish } from "./establish.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Place, Places } from "../transport/places.ts";
@@ -23,6 +24,8 @@ export interface NewcomerOptions {
 
 /** Waits for a place, runs the handshake there, and gives the place back. */
 export class Newcomer {
+  /** The number under which it is published. */
+  readonly attempt = nextAttempt();
   readonly #transport: Transport;
   readonly #method: string;
   readonly #options: NewcomerOptions;
@@ -71,6 +74,7 @@ export class Newcomer {
     }
     const { nickname, limits } = this.#options;
     this.#attempt = establish(this.#transport, {
+      attempt: this.attempt,
       role: "responder",
       nickname,
       method: this.#method,

@@ -5,8 +5,8 @@
  * A directory maps nicknames to signed registrations. It takes no part in a
  * conversation, and what it says can be checked without trusting it. Hand a
  * {@linkcode DirectoryClient} to `connect` and `listen` of `@lekt/lekt`. Further
- * entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/framing`,
- * `@lekt/lekt/handshake`, `@lekt/lekt/peer` and `@lekt/lekt/relay`.
+ * entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/framing`,
+ * `@lekt/lekt/handshake`, `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * This room imports `src/base`, `src/runtime` for files and sockets, and
  * `src/transport` for method URIs. Requests come in over HTTP at `app.ts`, and go out over HTTP from `client.ts`; the

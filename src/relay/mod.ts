@@ -6,9 +6,9 @@
  * {@linkcode startRelay} runs one by itself, {@linkcode createRelay} makes one
  * that runs beside a directory. Those who use it need nothing of this: `listen`
  * of `@lekt/lekt` has the option `relay`, and `connect` takes `relay` methods.
- * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`,
- * `@lekt/lekt/directory`, `@lekt/lekt/framing`, `@lekt/lekt/handshake` and
- * `@lekt/lekt/peer`.
+ * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
+ * `@lekt/lekt/directory`, `@lekt/lekt/framing`, `@lekt/lekt/handshake`,
+ * `@lekt/lekt/peer` and `@lekt/lekt/telemetry`.
  *
  * This room imports `src/directory` for its HTTP server and limits, `src/transport`
  * for what both sides of a relay know, and `src/base`. Requests come in over HTTP

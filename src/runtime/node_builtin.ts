@@ -4,12 +4,14 @@
  *
  * @module
  */
+import type * as diagnostics from "node:diagnostics_channel";
 import type * as fs from "node:fs";
 import type * as os from "node:os";
 import type * as stream from "node:stream";
 import type * as tty from "node:tty";
 
 interface Builtins {
+  "node:diagnostics_channel": typeof diagnostics;
   "node:fs": typeof fs;
   "node:os": typeof os;
   "node:stream": typeof stream;

@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { quoted } from "../base/reasons.ts";
 import type { StreamSocket } from "../runtime/sockets.ts";
 import { type RelayMethod, type TcpMethod, withPort } from "./method.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { PlaceCounts, Transport, TransportListener } from "./transport.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
 import { offersHttp, readHello } from "./client_hello.ts";
@@ -219,6 +219,10 @@ export class TlsListener<M extends TcpMethod | RelayMethod>
     this.#places = new Places(options.places ?? DEFAULT_LIMITS);
     this.#loop = source;
     this.#run();
+  }
+
+  get places(): readonly PlaceCounts[] {
+    return [this.#places];
   }
 
   accept(): Promise<Transport | null> {

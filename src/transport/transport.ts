@@ -42,10 +42,20 @@ export interface Transport {
   close(): void;
 }
 
+/** How many places are taken, and how many clients wait for one. */
+export interface PlaceCounts {
+  /** How many are taken. */
+  readonly count: number;
+  /** How many clients wait for one. */
+  readonly waitingCount: number;
+}
+
 /** Waits for others on one connection method. */
 export interface TransportListener {
   /** The connection method, with the real port. */
   readonly method: Method;
+  /** The places of clients who are amid a handshake of the transport's own; left out where it has none. */
+  readonly places?: readonly PlaceCounts[];
   /** The next client's byte stream, or `null` when the listener was closed. Rejects only when it cannot go on. */
   accept(): Promise<Transport | null>;
   /**

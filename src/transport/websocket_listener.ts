@@ -12,7 +12,7 @@ import { LektError } from "../base/errors.ts";
 import { DEFAULT_LIMITS } from "../base/limits.ts";
 import { harmless } from "../base/text.ts";
 import { type TcpMethod, type WebSocketMethod, withPort } from "./method.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { PlaceCounts, Transport, TransportListener } from "./transport.ts";
 import { type Place, Places } from "./places.ts";
 import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
 import { listenTcp } from "./tcp.ts";
@@ -123,6 +123,10 @@ class WebSocketListener implements TransportListener {
       this.#tell(error, addressOf(socket));
     });
     this.#run();
+  }
+
+  get places(): readonly PlaceCounts[] {
+    return [this.#places, ...this.#below.places ?? []];
   }
 
   accept(): Promise<Transport | null> {
