@@ -14,6 +14,8 @@ using _lines = logMisbehaviour();
 using _refused = subscribe("lekt:refused", ({ role, code, reason }) => {
   console.log(`refused, seen by the ${role}: ${code} ${reason ?? ""}`);
 });
+const misbehaviour = Promise.withResolvers<void>();
+using _seen = subscribe("lekt:misbehaviour", () => misbehaviour.resolve());
 
 await using listener = await listen({
   nickname: "bob",
@@ -35,7 +37,7 @@ await connect(listener.methods, { nickname: "mallory" }).catch(() => {});
 const port = Number(new URL(listener.methods[0]!).port);
 const stranger = await Deno.connect({ hostname: "127.0.0.1", port });
 await stranger.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
-await stranger.read(new Uint8Array(100)).catch(() => {});
+await misbehaviour.promise;
 stranger.close();
 
 const { open, accepted, refused, misbehaved } = listener.stats();

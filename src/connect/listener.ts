@@ -93,12 +93,15 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
    * await using listener = await listen({
    *   nickname: "bob",
    *   methods: ["tcp://127.0.0.1:0"],
-   *   accept: (remote) => remote.nickname === "alice",
+   *   accept: () => true,
    * });
    * await using _ = await connect(listener.methods, { nickname: "alice" });
-   * await connect(listener.methods, { nickname: "mallory" }).catch(() => {});
-   * const { accepted, refused } = listener.stats();
-   * assertEquals([accepted, refused], [1, { REJECTED: 1 }]);
+   * for await (const alice of listener) {
+   *   const { open, accepted, refused } = listener.stats();
+   *   assertEquals([open, accepted, refused], [1, 1, {}]);
+   *   await alice.close();
+   *   break;
+   * }
    * ```
    */
   stats(): ListenerStats {

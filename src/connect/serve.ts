@@ -11,7 +11,9 @@ import {
 } from "../connection/connection.ts";
 import { setDeadline } from "../connection/deadlines.ts";
 import { LektError, messageOf } from "../base/errors.ts";
+import { LineLimit } from "../base/line_limit.ts";
 import { harmless } from "../base/text.ts";
+import { hostKey } from "../transport/address_key.ts";
 
 /**
  * Talks to one client. The connection lasts as long as the handler runs: when
@@ -28,7 +30,8 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /**
    * Gets what a handler has thrown: a fault of its own, or that the client was
-   * killed or broke a rule. Default: writes one line to standard error.
+   * killed or broke a rule. Default: writes one line to standard error; of
+   * those who broke a rule one a minute for an address, and 30 in all.
    */
   onError?: (error: unknown, connection: Connection) => void | Promise<void>;
 }
@@ -49,7 +52,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 export async function serveEach(
   connections: AsyncIterable<Connection>,
   handler: ConnectionHandler,
-  onError: ServeOptions["onError"] = printError,
+  onError: ServeOptions["onError"] = limitedPrinter(),
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   try {
@@ -110,9 +113,29 @@ async function tell(
   }
 }
 
-function printError(error: unknown, { remote }: Connection): void {
+/** Prints each error, but of clients who break rules no more than a log can bear. */
+function limitedPrinter(): NonNullable<ServeOptions["onError"]> {
+  const limit = new LineLimit();
+  return (error, connection) => {
+    if (!(error instanceof LektError) || error.code !== "PROTOCOL") {
+      return printError(error, connection);
+    }
+    const key = hostKey(connection.remote.address);
+    const leftOut = limit.take(key, performance.now());
+    if (leftOut === undefined) return;
+    const note = leftOut > 0 ? ` (${leftOut} more were left out)` : "";
+    printError(error, connection, note);
+  };
+}
+
+function printError(
+  error: unknown,
+  { remote }: Connection,
+  note = "",
+): void {
   const kind = error instanceof LektError ? error.code : "Error in the handler";
   const text = messageOf(error);
-  const line = `${remote.nickname} (${remote.address}): ${kind}: ${text}`;
+  const line =
+    `${remote.nickname} (${remote.address}): ${kind}: ${text}${note}`;
   console.error(harmless(line));
 }

@@ -15,6 +15,7 @@ import {
   AGREED,
   header,
   hello,
+  packet,
   RawPeer,
   welcome,
 } from "../helpers/raw_peer.ts";
@@ -125,6 +126,26 @@ for (
     assert(lines[0]!.endsWith("the handler\\u{1b}[2J is broken"), lines[0]);
   });
 }
+
+Deno.test("serve() prints one line for many clients of one address that break a rule", async () => {
+  await using listener = await listen(BOB);
+  const lines = await printed(async () => {
+    const serving = listener.serve(async (connection) => {
+      await connection.receive();
+    });
+    for (let i = 0; i < 5; i++) {
+      using raw = await RawPeer.dial(listener.methods[0]!);
+      await raw.write(hello("alice"));
+      await raw.expect(welcome());
+      await raw.write(AGREED, packet(7, 5, "not the first part"));
+      await raw.readToEnd();
+    }
+    await listener.close();
+    await within(serving, "serve()");
+  });
+  assertEquals(lines.length, 1);
+  assert(lines[0]!.includes("PROTOCOL: Cannot reassemble message 7"), lines[0]);
+});
 
 Deno.test("serve() prints both errors when onError fails itself, and goes on", async () => {
   await using listener = await listen(BOB);
