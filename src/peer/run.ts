@@ -24,18 +24,14 @@ import { EXIT } from "./exit_status.ts";
 import { makeFilePolicy } from "./file_policy.ts";
 import { openSources } from "./open_sources.ts";
 import { type LinePump, pumpStandardInput } from "./line_pump.ts";
-import {
-  hasLeftUnnamed,
-  isAddressInUse,
-  isFault,
-  isUnreachable,
-} from "./faults.ts";
+import { isAddressInUse, isFault, isUnreachable } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import { OwnSide } from "./own_side.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
 import { describePeer, proofOf } from "./proof.ts";
 import { placeOf } from "./relay_words.ts";
 import type { Reporter } from "./reporter.ts";
+import { Strangers } from "./strangers.ts";
 import type { PersonScreen } from "./screen.ts";
 import { deliver, type Sources } from "./send_all.ts";
 
@@ -238,6 +234,7 @@ export class Peer {
     this.#interruptedStatus = EXIT.ok;
     const { methods, nickname, acceptIncoming } = this.#settings;
     const decide = this.#decider(acceptIncoming, "asks to talk");
+    const strangers = new Strangers();
     return await listen({
       ...await this.#own!.listenOptions(this.#stopping.signal),
       methods,
@@ -253,8 +250,9 @@ export class Peer {
         return decide(remote, context);
       },
       onFailure: (error, remote) => {
-        if (hasLeftUnnamed(error, remote)) return;
-        this.#reportNoConversation(error, this.#conversations.numberOf(remote));
+        const told = strangers.errorToTell(error, remote);
+        if (!told) return;
+        this.#reportNoConversation(told, this.#conversations.numberOf(remote));
       },
     });
   }
