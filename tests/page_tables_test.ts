@@ -1,6 +1,21 @@
 // The tables of the pages name what the code has, all of it and nothing else.
 import { assert, assertEquals } from "@std/assert";
+import { CONTROL_BODY_SIZE_MAX, PART_SIZE_MAX } from "../asm/wire.ts";
 import { DEFAULT_LIMITS } from "../mod.ts";
+import {
+  DECISION_GRACE_MS,
+  LINGER_MS,
+  LINGER_SIZE_MAX,
+  NICKNAME_SIZE_MAX,
+  OPEN_MESSAGES_MAX,
+  REASON_SIZE_MAX,
+} from "../src/base/limits.ts";
+import { DEFAULT_DIRECTORY_LIMITS } from "../src/directory/rate.ts";
+import { DEFAULT_RELAY_LIMITS } from "../src/relay/limits.ts";
+import { UNANSWERED_COUNT_MAX } from "../src/session/confirmations.ts";
+import { BACKLOG } from "../src/transport/accept_loop.ts";
+import { METHOD_LENGTH_MAX } from "../src/transport/method.ts";
+import { WAITING_MAX } from "../src/transport/places.ts";
 import { firstColumn, quoted, readTable, ROOT } from "./helpers/pages.ts";
 import { listFiles } from "./helpers/source_scan.ts";
 
@@ -45,6 +60,52 @@ Deno.test("src/connection/README.md names all limits with their defaults", async
     readQuantity(value!),
   ]);
   assertEquals(Object.fromEntries(limits), { ...DEFAULT_LIMITS });
+});
+
+/** Those that nobody sets, where they are defined. */
+const CONSTANTS = {
+  NICKNAME_SIZE_MAX,
+  REASON_SIZE_MAX,
+  OPEN_MESSAGES_MAX,
+  UNANSWERED_COUNT_MAX,
+  CONTROL_BODY_SIZE_MAX,
+  PART_SIZE_MAX,
+  LINGER_MS,
+  LINGER_SIZE_MAX,
+  DECISION_GRACE_MS,
+  WAITING_MAX,
+  BACKLOG,
+  METHOD_LENGTH_MAX,
+};
+
+for (
+  const [head, values] of [
+    ["limit of a connection", DEFAULT_LIMITS],
+    ["constant", CONSTANTS],
+    ["limit of a directory", DEFAULT_DIRECTORY_LIMITS],
+    ["limit of a relay", DEFAULT_RELAY_LIMITS],
+  ] as const
+) {
+  Deno.test(`src/base/README.md gives each ${head} its value, a reason and what others take`, async () => {
+    const rows = await readTable("src/base/README.md", head);
+    assertEquals(
+      Object.fromEntries(
+        rows.map(([name, value]) => [quoted(name!)[0], readQuantity(value!)]),
+      ),
+      { ...values },
+    );
+    for (const cells of rows) {
+      assertEquals(cells.length, 4, cells[0]);
+      assert(cells.every((cell) => cell.trim() !== ""), cells[0]);
+    }
+  });
+}
+
+Deno.test("src/base/README.md has all limits of src/base/limits.ts", async () => {
+  const source = await Deno.readTextFile(new URL("src/base/limits.ts", ROOT));
+  const names = [...source.matchAll(/^export const ([A-Z_]+_(?:MAX|MS)) =/gm)];
+  assert(names.length > 0);
+  for (const [, name] of names) assert(Object.hasOwn(CONSTANTS, name!), name);
 });
 
 Deno.test("src/connection/README.md names all error codes", async () => {

@@ -5,7 +5,7 @@
  */
 import type { Connection } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
-import type { ListenerCounts, ListenerStats } from "./listener_counts.ts";
+import { ListenerCounts, type ListenerStats } from "./listener_counts.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import {
   type ConnectionHandler,
@@ -20,8 +20,8 @@ import type { Transport, TransportListener } from "../transport/transport.ts";
 
 /** What a listener does with who comes. */
 export interface ListenerOptions extends NewcomerOptions {
-  /** Counts what becomes of those who come, and tells of everyone who did not become a connection. */
-  counts: ListenerCounts;
+  /** Counts what becomes of those who come, and tells of everyone who did not become a connection. Default: counts alone. */
+  counts?: ListenerCounts;
   /** Called when it begins to close: to leave a signal that would keep the program from ending. */
   onClose: () => void;
 }
@@ -54,6 +54,7 @@ export interface ListenerOptions extends NewcomerOptions {
 export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #transports: TransportListener[];
   #options: ListenerOptions;
+  #counts: ListenerCounts;
   #ready: { connection: Connection; newcomer: Newcomer }[] = [];
   #waiters: PromiseWithResolvers<Connection | null>[] = [];
   #pending = new Set<Promise<void>>();
@@ -68,6 +69,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   constructor(transports: TransportListener[], options: ListenerOptions) {
     this.#transports = transports;
     this.#options = options;
+    this.#counts = options.counts ?? new ListenerCounts();
     this.#places = new Places(options.limits);
     for (const transport of transports) this.#acceptLoop(transport);
   }
@@ -114,7 +116,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
       }
     }
     const open = this.connections.length;
-    return this.#options.counts.stats({ open, pending, waiting });
+    return this.#counts.stats({ open, pending, waiting });
   }
 
   /**
@@ -282,7 +284,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     try {
       await this.#take(await newcomer.connect(), newcomer);
     } catch (error) {
-      this.#options.counts.noteRefused(
+      this.#counts.noteRefused(
         error,
         newcomer.remote,
         newcomer.attempt,
@@ -297,7 +299,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
       return await connection.close();
     }
     noteWhileLive(this.#live, connection);
-    this.#options.counts.noteAccepted(connection);
+    this.#counts.noteAccepted(connection);
     const waiter = this.#waiters.shift();
     if (!waiter) {
       this.#ready.push({ connection, newcomer });
