@@ -5,7 +5,7 @@ import {
   parseLcov,
   readRaw,
 } from "./tools/check_coverage.ts";
-import { countTests, formatTally, lastLines } from "./tools/gate.ts";
+import { countTests, formatTally, lastLines, runStages } from "./tools/gate.ts";
 
 Deno.test("countTests() reads the last summary of deno test, colours or not", () => {
   assertEquals(
@@ -140,4 +140,18 @@ Deno.test("lastLines() repeats the end of what a stage said", () => {
     lastLines(lines.join("\n\n") + "\n"),
     lines.slice(-8).map((line) => `\n    ${line}`).join(""),
   );
+});
+
+Deno.test("runStages() runs each stage, also behind one that fails, and keeps their order", async () => {
+  const root = new URL("../", import.meta.url);
+  const results = await runStages({
+    good: ["eval", "1"],
+    bad: ["eval", "console.error('why'); Deno.exit(1)"],
+    last: ["eval", "1"],
+  }, root);
+  assertEquals(
+    results.map(([line]) => line.replace(/\([\d.]+ s\)/, "(s)")),
+    ["ok  good (s)", "FAILED  bad (s)\n    why", "ok  last (s)"],
+  );
+  assertEquals(results.map(([, { failed }]) => failed), [0, 1, 0]);
 });

@@ -1,7 +1,7 @@
 /**
  * The one gate, for a developer and for a machine: `deno task ok`. It runs all
- * stages, also behind one that fails, and ends with a line that counts: each
- * test is one check, and so is each other stage.
+ * stages, some side by side, also behind one that fails, and ends with a line
+ * that counts: each test is one check, and so is each other stage.
  *
  * With `--test-log=FILE` and `--test-status=N` it does not run the tests: it
  * counts those whose output and exit status it is given, and whose coverage is
@@ -25,18 +25,25 @@ const COVERAGE_FOLDER = "coverage";
 /** Lines of a failed stage's errors that are said again at the end. */
 const REASON_LINES = 8;
 
-const STAGES_BEFORE_TESTS: Record<string, string[]> = {
-  "fmt": ["fmt", "--check"],
-  "lint": ["lint"],
+/** Stages that run side by side: most of them keep one core busy, and a small build server has two. */
+const SIDE_BY_SIDE = 2;
+
+/** Stages by name, each with the arguments of `deno`; those that take longest come first. */
+type Stages = Record<string, string[]>;
+
+const STAGES: Stages = {
   "check": ["task", "check"],
-  "doc": ["task", "doc"],
-  "build": ["task", "build", "--check"],
   "bench": ["task", "test:bench"],
+  "doc": ["task", "doc"],
+  "publish": ["task", "publish:dry"],
+  "build": ["task", "build", "--check"],
+  "lint": ["lint"],
+  "fmt": ["fmt", "--check"],
 };
 
-const STAGES_AFTER_TESTS: Record<string, string[]> = {
+/** Those that look at what the tests have left. */
+const STAGES_BEHIND_TESTS: Stages = {
   "coverage": ["task", "coverage:check"],
-  "publish": ["task", "publish:dry"],
 };
 
 /** Counts the tests in the output of `deno test`; a run that left no count, or failed without saying where, is one failure. */
@@ -68,29 +75,45 @@ export function formatTally({ passed, failed, skipped }: Tally): string {
   return skipped > 0 ? `${line}, ${skipped} skipped` : line;
 }
 
-async function runStages(
-  stages: Record<string, string[]>,
+/** Runs all of `stages`, some side by side, and shows what each has said when it is over; tells the line and the tally of each, in their order. */
+export async function runStages(
+  stages: Stages,
   root: URL,
-): Promise<[string, Tally][]> {
+): Promise<[line: string, tally: Tally][]> {
   const results: [string, Tally][] = [];
-  for (const [name, args] of Object.entries(stages)) {
-    console.log(`--- ${name}: deno ${args.join(" ")}`);
-    const startMs = performance.now();
-    const child = new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: root,
-      stderr: "piped",
-    }).spawn();
-    const errors = await relay(child.stderr, Deno.stderr.writable);
-    const { success } = await child.status;
-    const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-    const line = `${success ? "ok" : "FAILED"}  ${name} (${seconds} s)`;
-    results.push([
-      success ? line : `${line}${lastLines(errors)}`,
-      { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 },
-    ]);
-  }
+  const waiting = [...Object.entries(stages).entries()];
+  const work = async (): Promise<void> => {
+    for (let next; (next = waiting.shift()) !== undefined;) {
+      const [index, [name, args]] = next;
+      results[index] = await runStage(name, args, root);
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
   return results;
+}
+
+async function runStage(
+  name: string,
+  args: string[],
+  root: URL,
+): Promise<[string, Tally]> {
+  const startMs = performance.now();
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: root,
+  }).output();
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  const [output, errors] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes).trimEnd()
+  );
+  console.log(`--- ${name}: deno ${args.join(" ")}`);
+  if (output) console.log(output);
+  if (errors) console.error(errors);
+  const line = `${success ? "ok" : "FAILED"}  ${name} (${seconds} s)`;
+  return [
+    success ? line : `${line}${lastLines(errors!)}`,
+    { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 },
+  ];
 }
 
 async function runTests(root: URL): Promise<Tally> {
@@ -132,20 +155,19 @@ async function main(args: string[], root: URL): Promise<number> {
     console.error("usage: deno task ok [--test-log=FILE --test-status=N]");
     return 2;
   }
-  const before = await runStages(STAGES_BEFORE_TESTS, root);
-  const tests = log && status
+  const isRun = log !== undefined && status !== undefined;
+  // What the tests have left is there already, or comes behind them.
+  const stages = isRun ? { ...STAGES_BEHIND_TESTS, ...STAGES } : STAGES;
+  const results = await runStages(stages, root);
+  const tests = isRun
     ? countTests(
       await Deno.readTextFile(log.slice("--test-log=".length)),
       Number(status.slice("--test-status=".length)),
     )
     : await runTests(root);
-  const after = await runStages(STAGES_AFTER_TESTS, root);
   const verdict = tests.failed === 0 ? "ok" : "FAILED";
-  const results: [string, Tally][] = [
-    ...before,
-    [`${verdict}  test (${formatTally(tests)})`, tests],
-    ...after,
-  ];
+  results.push([`${verdict}  test (${formatTally(tests)})`, tests]);
+  if (!isRun) results.push(...await runStages(STAGES_BEHIND_TESTS, root));
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   console.log("---");
   for (const [line, tally] of results) {
