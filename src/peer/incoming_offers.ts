@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { zstdDecompressSync } from "node:zlib";
 import type { Connection } from "../../mod.ts";
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
@@ -279,7 +278,7 @@ export class IncomingOffers {
       isWanted: (entry) => target.isWanted(entry),
       sink: target,
       onReceived: (byteCount) => transfer.add(byteCount),
-      ...(current.offer!.zstd ? { decompress } : {}),
+      ...(current.offer!.zstd ? { decompress: await decompressor() } : {}),
     });
     await target.finish();
   }
@@ -356,9 +355,13 @@ class OfferRefusal extends FileFault {
   }
 }
 
-/** Makes a block of a frame; throws where it is none, or of more than `sizeMax` bytes. */
-function decompress(bytes: Uint8Array, sizeMax: number): Uint8Array {
-  return zstdDecompressSync(bytes, { maxOutputLength: sizeMax });
+/** Makes a block of a frame; throws where it is none, or of more than `sizeMax` bytes. Loaded where it is needed. */
+async function decompressor(): Promise<
+  (bytes: Uint8Array, sizeMax: number) => Uint8Array
+> {
+  const { zstdDecompressSync } = await import("node:zlib");
+  return (bytes, sizeMax) =>
+    zstdDecompressSync(bytes, { maxOutputLength: sizeMax });
 }
 
 function cannotSave(cause: unknown): FileFault {

@@ -6,11 +6,11 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
-import { join } from "node:path";
 import { type FileInfo, SEEK, type SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
 import type { FileEntry, OfferEntry } from "../talk/offer.ts";
 import { blockSizeFor, type PartialEntry } from "../talk/offer_answer.ts";
+import { below } from "./below.ts";
 
 /** Digests that one answer has at most. */
 const DIGEST_COUNT_MAX = 60_000;
@@ -56,7 +56,7 @@ export async function findKept(
   for (const [index, entry] of entries.entries()) {
     if (index % TURN_COUNT === 0) await turn();
     if (entry.kind !== "file" || entry.size === undefined) continue;
-    const path = join(tree, places[index]!);
+    const path = below(tree, places[index]!);
     const info = infoOf(path);
     if (!info) continue;
     if (info.isFile && isWhole(entry, info)) {

@@ -13,7 +13,8 @@ const HISTORY_COUNT_MAX = 100;
 /** Columns kept for what stands behind the cursor, where something does. */
 const AFTER_COLUMNS = 8;
 
-const SEGMENTER = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Made at the first key: it takes as long as a hundred modules to load. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** What of the line can be seen, in one row. */
 export interface View {
@@ -173,5 +174,6 @@ export class LineEditor {
 function placesOf(text: string): string[] {
   const clean = text.replace(/\p{Cc}/gu, " ");
   if (/^[ -~]*$/.test(clean)) return clean.split("");
-  return Array.from(SEGMENTER.segment(clean), ({ segment }) => segment);
+  segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
+  return Array.from(segmenter.segment(clean), ({ segment }) => segment);
 }

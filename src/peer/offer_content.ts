@@ -4,7 +4,6 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
-import { zstdCompressSync } from "node:zlib";
 import { fileReason } from "../base/reasons.ts";
 import { SEEK, type SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
@@ -63,7 +62,11 @@ export async function* contentOf(
   plan: ContentPlan,
 ): AsyncGenerator<Uint8Array> {
   const writer = new ContentWriter(BUFFER_SIZE);
-  const reader = new ContentSource(plan, writer);
+  // Only who compresses waits until it is loaded.
+  const compress = plan.isZstd
+    ? (await import("node:zlib")).zstdCompressSync
+    : undefined;
+  const reader = new ContentSource(plan, writer, compress);
   writer.open(plan.number);
   for (const [index, { entry, path, source }] of plan.entries.entries()) {
     if (entry.kind !== "file" || plan.isHere(index)) continue;
@@ -82,16 +85,21 @@ export async function* contentOf(
   yield* reader.flush();
 }
 
+/** Makes a frame of a block. */
+type Compress = (bytes: Uint8Array) => Uint8Array;
+
 class ContentSource {
   readonly #plan: ContentPlan;
   readonly #writer: ContentWriter;
+  readonly #compress: Compress | undefined;
   #pendingSize = 0;
   /** So many blocks are still not tried. */
   #unpackedCount = 0;
 
-  constructor(plan: ContentPlan, writer: ContentWriter) {
+  constructor(plan: ContentPlan, writer: ContentWriter, compress?: Compress) {
     this.#plan = plan;
     this.#writer = writer;
+    this.#compress = compress;
   }
 
   /** Hands over what is there. */
@@ -192,9 +200,9 @@ class ContentSource {
 
   /** Compresses a block where that pays; behind one where it did not some are not tried. */
   #pack(bytes: Uint8Array): Uint8Array | undefined {
-    if (!this.#plan.isZstd || bytes.length < PACKED_SIZE_MIN) return undefined;
+    if (!this.#compress || bytes.length < PACKED_SIZE_MIN) return undefined;
     if (this.#unpackedCount-- > 0) return undefined;
-    const packed = zstdCompressSync(bytes);
+    const packed = this.#compress(bytes);
     if (packed.length <= bytes.length * PAYING_RATIO) return packed;
     this.#unpackedCount = UNTRIED_COUNT;
     return undefined;

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { foldedName, safeEntryName } from "../talk/entry_path.ts";
 import { numberedFileName, safeFileName } from "../talk/mod.ts";
 import type { Offer, OfferEntry } from "../talk/offer.ts";
+import { below } from "./below.ts";
 
 /** What a file system thinks of names. */
 export interface NameRules {
@@ -93,7 +94,7 @@ class ItemLayout {
     const safe = safeEntryName(name, this.#rules.isStrict);
     for (let number = 1;; number++) {
       const local = numberedFileName(safe, number);
-      const place = join(folder, local);
+      const place = below(folder, local);
       const key = this.#rules.isFolding ? foldedName(place) : place;
       if (this.#taken.has(key)) continue;
       this.#taken.add(key);

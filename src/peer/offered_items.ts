@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { fileReason } from "../base/reasons.ts";
 import type { FileInfo } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
 import { entryPathFault } from "../talk/entry_path.ts";
 import { ENTRY_COUNT_MAX, type OfferEntry } from "../talk/offer.ts";
+import { below } from "./below.ts";
 import { fileSource } from "./file_sources.ts";
 import type { FileSource } from "./outgoing_files.ts";
 
@@ -101,7 +102,7 @@ class FolderWalk {
         );
       }
       if (this.#entries.length % TURN_COUNT === 0) await turn();
-      await this.#add(`${path}/${name}`, join(place, name));
+      await this.#add(`${path}/${name}`, below(place, name));
     }
     return this.#size;
   }

@@ -14,7 +14,7 @@ import {
 } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
 import { ByteOutput } from "./byte_output.ts";
-import { Chat } from "./chat.ts";
+import type { Chat } from "./chat.ts";
 import type { Met } from "./code/first_who_knows.ts";
 import type { MeetOptions } from "./code/meet.ts";
 import type { Conversation, ConversationOptions } from "./conversation.ts";
@@ -123,7 +123,9 @@ export class Peer {
 
   async #do(): Promise<number> {
     const { command, acceptAnswering } = this.#settings;
-    if (command !== "send" || acceptAnswering.asks) this.#readKeyboard();
+    if (command !== "send" || acceptAnswering.asks) {
+      await this.#readKeyboard();
+    }
     switch (command) {
       case "meet":
         return await this.#meet();
@@ -352,8 +354,9 @@ export class Peer {
     return pumpStandardInput(this.#conversations.roster, this.#reporter);
   }
 
-  #readKeyboard(): void {
+  async #readKeyboard(): Promise<void> {
     if (!this.#keyboard) return;
+    const { Chat } = await import("./chat.ts");
     this.#chat = new Chat({
       screen: this.#keyboard,
       reporter: this.#reporter,

@@ -14,6 +14,7 @@ import { system } from "../runtime/system.ts";
 import type { FileEntry, Offer } from "../talk/offer.ts";
 import type { PartialEntry } from "../talk/offer_answer.ts";
 import { FileFault } from "../talk/receive.ts";
+import { below } from "./below.ts";
 import {
   digestStart,
   findKept,
@@ -337,7 +338,7 @@ export class StagedOffer implements OfferTarget {
   }
 
   #pathOf(index: number): string {
-    return join(this.#store.tree, this.#layout.places[index]!);
+    return below(this.#store.tree, this.#layout.places[index]!);
   }
 
   #isInFolder(index: number): boolean {

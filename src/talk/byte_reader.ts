@@ -4,19 +4,19 @@
  * @module
  */
 
-import { concat } from "@std/bytes";
-
 /** Most bodies are small: the first buffer is. */
 const FIRST_BUFFER_SIZE = 16 * 1024;
 
 /** A body that fills its first buffer gets one of this size, which is used again and again. */
 const BUFFER_SIZE = 256 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 /** A body that is read in chunks, and whose next bytes can be looked at first. */
 export class ByteReader {
   readonly #reader: ReadableStreamBYOBReader;
   #buffer: ArrayBuffer = new ArrayBuffer(FIRST_BUFFER_SIZE);
-  #pending: Uint8Array = new Uint8Array(0);
+  #pending: Uint8Array = NOTHING;
 
   /** Takes the body over: nobody else reads it from now on. */
   constructor(body: ReadableStream<Uint8Array>) {
@@ -30,19 +30,10 @@ export class ByteReader {
   async next(): Promise<Uint8Array | undefined> {
     if (this.#pending.length > 0) {
       const pending = this.#pending;
-      this.#pending = new Uint8Array(0);
+      this.#pending = NOTHING;
       return pending;
     }
-    const { value, done } = await this.#reader.read(
-      new Uint8Array(this.#buffer),
-    );
-    if (value) {
-      const isFull = value.length === value.buffer.byteLength;
-      this.#buffer = isFull && value.length < BUFFER_SIZE
-        ? new ArrayBuffer(BUFFER_SIZE)
-        : value.buffer as ArrayBuffer;
-    }
-    return done || !value ? undefined : value;
+    return await this.#read(NOTHING);
   }
 
   /**
@@ -53,13 +44,10 @@ export class ByteReader {
     while (this.#pending.length < sizeMin) {
       // A copy: the next read uses the memory again.
       const seen = this.#pending.slice();
-      this.#pending = new Uint8Array(0);
-      const chunk = await this.next();
-      if (!chunk) {
-        this.#pending = seen;
-        break;
-      }
-      this.#pending = seen.length === 0 ? chunk : concat([seen, chunk]);
+      this.#pending = NOTHING;
+      const chunk = await this.#read(seen, sizeMin);
+      this.#pending = chunk ?? seen;
+      if (!chunk) break;
     }
     return this.#pending;
   }
@@ -75,6 +63,30 @@ export class ByteReader {
   /** Takes `size` bytes that {@linkcode peek} has shown. */
   skip(size: number): void {
     this.#pending = this.#pending.subarray(size);
+  }
+
+  /** Reads behind `seen`, with which the result begins: only that is copied, not what comes. */
+  async #read(
+    seen: Uint8Array,
+    sizeMin = 0,
+  ): Promise<Uint8Array | undefined> {
+    const from = seen.length;
+    if (this.#buffer.byteLength <= Math.max(from, sizeMin - 1)) {
+      this.#buffer = new ArrayBuffer(Math.max(BUFFER_SIZE, from + sizeMin));
+    }
+    const into = new Uint8Array(this.#buffer);
+    into.set(seen);
+    const { value, done } = await this.#reader.read(into.subarray(from));
+    if (!value) return undefined;
+    this.#buffer = value.buffer as ArrayBuffer;
+    if (done) return undefined;
+    const size = from + value.length;
+    const bytes = new Uint8Array(this.#buffer, 0, size);
+    const isFull = size === this.#buffer.byteLength;
+    if (isFull && size < BUFFER_SIZE) {
+      this.#buffer = new ArrayBuffer(BUFFER_SIZE);
+    }
+    return bytes;
   }
 
   /** Lets the rest of the body be dropped; never throws. */

@@ -93,6 +93,11 @@ export class PeerProcess implements AsyncDisposable {
     this.#stderr = this.#collectErrors();
   }
 
+  /** Whether it has said its last word. */
+  get hasEnded(): boolean {
+    return this.#isOver;
+  }
+
   /** Its process id. */
   get pid(): number {
     return this.#child.pid;

@@ -91,3 +91,23 @@ export function hasContent(folder: string): boolean {
     return false;
   }
 }
+
+/** Makes a file of so many bytes, fast; no two blocks of 1 MiB of it are equal. */
+export function writeLarge(path: string, size: number, prng: Prng): void {
+  using file = Deno.openSync(path, { write: true, create: true });
+  const block = randomBytes(1024 * 1024, prng);
+  for (let count = 0; count * block.length < size; count++) {
+    new DataView(block.buffer).setUint32(0, count);
+    file.writeSync(block.subarray(0, size - count * block.length));
+  }
+}
+
+/** Bytes of all files in a folder. */
+export function sizeOf(folder: string): number {
+  let size = 0;
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = join(folder, name);
+    size += isDirectory ? sizeOf(path) : Deno.statSync(path).size;
+  }
+  return size;
+}

@@ -9,7 +9,7 @@ import {
 } from "../helpers/peer_process.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Relay } from "../helpers/relay.ts";
-import { makeTree, randomBytes, treeOf } from "../helpers/tree.ts";
+import { makeTree, sizeOf, treeOf, writeLarge } from "../helpers/tree.ts";
 
 /** How often somebody is killed; a task of its own kills more often, and sends more. */
 const KILL_COUNT = Number(Deno.env.get("LEKT_FOLDER_KILLS") ?? 1);
@@ -25,25 +25,6 @@ const BLOCK_SIZE = 4 * MB;
 /** Everything of one attempt to send: names, answers, the ends of blocks. */
 const TALK_SIZE = 100_000 + 300 * FILE_COUNT;
 
-/** A file of this size that no two blocks of are equal in, made fast. */
-function writeLarge(path: string, prng: Prng): void {
-  using file = Deno.openSync(path, { write: true, create: true });
-  const block = randomBytes(MB, prng);
-  for (let count = 0; count < LARGE_MB; count++) {
-    new DataView(block.buffer).setUint32(0, count);
-    file.writeSync(block);
-  }
-}
-
-function sizeOf(tree: string): number {
-  let size = 0;
-  for (const path of Object.keys(treeOf(tree))) {
-    const { isFile, size: own } = Deno.statSync(join(tree, path));
-    if (isFile) size += own;
-  }
-  return size;
-}
-
 Deno.test("a tree arrives equal however often either side is killed, and what has arrived is not sent again", async () => {
   const seed = Number(Deno.env.get("LEKT_SEED") ?? Date.now() % 1e9);
   console.log(`seed ${seed}, ${KILL_COUNT} kills`);
@@ -53,7 +34,7 @@ Deno.test("a tree arrives equal however often either side is killed, and what ha
   Deno.mkdirSync(tree);
   const plan = { fileCount: FILE_COUNT, folderCount: 9, sizeMax: 200_000 };
   makeTree(tree, plan, prng);
-  writeLarge(join(tree, "large.bin"), prng);
+  writeLarge(join(tree, "large.bin"), LARGE_MB * MB, prng);
   const total = sizeOf(tree);
   let sentSize = 0;
   let attemptCount = 0;

@@ -1,21 +1,28 @@
 /**
- * Two machines that reach nothing but a relay: two network namespaces, and a
- * third one between them that forwards nothing.
+ * Two machines that reach nothing but a relay, which is all that there is
+ * between them.
  *
  * @module
  */
 import { dial } from "../../src/transport/dial.ts";
 import type { Transport } from "../../src/transport/transport.ts";
-import {
-  isEvent,
-  PeerProcess,
-  taskArguments,
-} from "../helpers/peer_process.ts";
+import { isEvent, PeerProcess } from "../helpers/peer_process.ts";
 import { alice, bob, listenAt } from "../helpers/relay_scene.ts";
-import { pause, versionOf } from "./program.ts";
+import {
+  FAR,
+  missingNetworks,
+  NEAR,
+  plugIn,
+  RELAY,
+  startIn,
+  startRelay,
+  unplug,
+  until,
+  URL_OF_RELAY,
+} from "./networks.ts";
+import { pause } from "./program.ts";
 import type { Report } from "./report.ts";
 
-const RELAY = "lekt-relay";
 const MIB = 1024 * 1024;
 
 /** Bytes of the file. */
@@ -24,99 +31,24 @@ const FILE_SIZE = Number(Deno.env.get("LEKT_RELAY_SIZE") ?? 1024 * MIB);
 /** By so many bytes the process of a relay may grow: half of it is in use, the rest is what the runtime has not given back. */
 const MEMORY_SIZE_MAX = 128 * MIB;
 
-/** How long a file may take, in milliseconds; how late both sides may be told, and the listener be back. */
-const LONG_MS = 600_000;
+/** How late both sides may be told, and the listener be back, in milliseconds. */
 const TOLD_MS_MAX = 1_000;
 const BACK_MS_MAX = 5_000;
 
 /** Calls at once. */
 const CALL_COUNT = 200;
 
-/** The ends, with the addresses of their own and of the relay on their side. */
-const ENDS = [
-  { name: "lekt-near", own: "10.77.1.2", relay: "10.77.1.1" },
-  { name: "lekt-far", own: "10.77.2.2", relay: "10.77.2.1" },
-] as const;
-const [NEAR, FAR] = ENDS;
-
-const URL_OF_RELAY = `http://${NEAR.relay}:15359`;
-
 /** Runs what a relay is for, where it is all that there is. */
 export async function checkRelay(report: Report): Promise<void> {
   const name = "relay, two networks";
   if (report.wants(name)) {
-    const missing = await whatIsMissing();
+    const missing = await missingNetworks();
     if (missing !== undefined) report.skip(name, missing);
     else await report.check(name, "relay", talkThroughRelay);
   }
   if (report.wants("relay, 200 calls")) {
     await report.check("relay, 200 calls", "relay", holdManyCalls);
   }
-}
-
-async function whatIsMissing(): Promise<string | undefined> {
-  if (versionOf("ip", ["-V"]) === undefined) return "no ip";
-  try {
-    await ip("netns add lekt-try");
-    await ip("netns del lekt-try");
-    return undefined;
-  } catch (error) {
-    return `no namespaces here: ${error}`;
-  }
-}
-
-async function ip(command: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("ip", {
-    args: command.split(" "),
-  }).output();
-  if (success) return;
-  throw new Error(`ip ${command}: ${new TextDecoder().decode(stderr)}`);
-}
-
-async function plugIn(): Promise<void> {
-  await ip(`netns add ${RELAY}`);
-  await ip(`-n ${RELAY} link set lo up`);
-  for (const { name, own, relay } of ENDS) {
-    const outer = `${name.slice(5)}-${Deno.pid}`;
-    await ip(`netns add ${name}`);
-    await ip(`-n ${name} link set lo up`);
-    await ip(
-      `-n ${name} link add eth0 type veth peer name ${outer} netns ${RELAY}`,
-    );
-    await ip(`-n ${name} address add ${own}/24 dev eth0`);
-    await ip(`-n ${name} link set eth0 up`);
-    await ip(`-n ${RELAY} address add ${relay}/24 dev ${outer}`);
-    await ip(`-n ${RELAY} link set ${outer} up`);
-    await ip(`-n ${name} route add default via ${relay}`);
-  }
-}
-
-async function unplug(): Promise<void> {
-  for (const name of [RELAY, NEAR.name, FAR.name]) {
-    await ip(`netns del ${name}`).catch(() => {});
-  }
-}
-
-/** Starts the command in a namespace. */
-function startIn(
-  namespace: string,
-  args: readonly string[],
-  folder: string,
-): PeerProcess {
-  const program = [Deno.execPath(), ...taskArguments(), ...args, "--json"];
-  return new PeerProcess(["netns", "exec", namespace, ...program], {
-    program: "ip",
-    env: { XDG_CONFIG_HOME: `${folder}/${namespace}` },
-  });
-}
-
-async function startRelay(folder: string): Promise<PeerProcess> {
-  const relay = startIn(RELAY, [
-    ...["directory", "--relay", "--host", "0.0.0.0", "--origin", URL_OF_RELAY],
-    ...["--limit", "bytesPerSecond=0", "--limit", "bytesPerCall=0"],
-  ], folder);
-  await relay.event("listening", isEvent("listening"));
-  return relay;
 }
 
 async function talkThroughRelay(): Promise<string> {
@@ -187,20 +119,6 @@ async function sendFile(
   } finally {
     await sender[Symbol.asyncDispose]();
   }
-}
-
-/** Waits for what may take longer than an event of a test. */
-async function until<T>(
-  what: string,
-  find: () => T | undefined,
-): Promise<T> {
-  const endMs = performance.now() + LONG_MS;
-  while (performance.now() < endMs) {
-    const found = find();
-    if (found !== undefined) return found;
-    await pause(20);
-  }
-  throw new Error(`no ${what} within ${LONG_MS / 1_000} s`);
 }
 
 /** Kills the relay amid a conversation, and starts it again. */
