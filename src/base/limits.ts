@@ -29,7 +29,7 @@ export interface Limits {
   maxBufferedBytes: number;
   /** The same for all connections of the process together: each may hold as much as is free, so that the fullest ones stop reading first, and 64 KiB in any case; an eighth is kept for those that hold less than 1 MiB. Default: 256 MiB, or four times `maxBufferedBytes` where that is set higher than its default. */
   maxTotalBufferedBytes: number;
-  /** Bytes of one message that `bytes()`, `text()` and `json()` collect. Default: 16 MiB. */
+  /** Bytes of one message that `bytes()`, `text()` and `json()` collect; where that is more than half of `maxBufferedBytes`, there may be no room for so many. Default: 16 MiB. */
   maxCollectedBytes: number;
   /** A message that grows past this many bytes is handed over while its body still arrives. Default: 64 KiB. */
   streamThresholdBytes: number;

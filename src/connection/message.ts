@@ -124,10 +124,11 @@ export class Message {
   /**
    * Collects the whole message; at most `limits.maxCollectedBytes` (16 MiB).
    * The bytes are the caller's; those of messages up to 4 KiB may share one
-   * `ArrayBuffer` with others that came with them, of 16 KiB or eight times the
-   * shortest of them at most, so `slice()` what is to be transferred. Rejects
-   * with `LIMIT` where the message is longer, or is the largest of several that
-   * are collected at once and have more than `limits.maxBufferedBytes` together
+   * `ArrayBuffer` with others that came with them, of 64 KiB at most, and of
+   * eight times the bytes of each one of 2 KiB or more, so `slice()` what is to
+   * be transferred. Rejects with `LIMIT` where the message is longer, or is the
+   * largest of those that are collected at once and there is no room for more in
+   * `limits.maxBufferedBytes`: there is for half as many bytes in any case
    * (collect fewer at once, or stream them); the connection lives. Rejects with
    * the errors of {@linkcode body}; with a `TypeError` where the body was used
    * already.

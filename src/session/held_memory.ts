@@ -108,12 +108,12 @@ export class HeldMemory {
       this.#size >= this.sizeMax;
   }
 
-  /** What to tell of messages that are collected and for which there is no room, where `maxBufferedBytes` is what the application has set. */
+  /** What to tell of a message that is collected and for which there is no room, where `maxBufferedBytes` is what the application has set. */
   fullText(maxBufferedBytes: number): string {
     const { maxTotalBufferedBytes } = this.#limits;
     return this.isSqueezed
       ? `the connections of this process hold ${totalMemory.size} bytes, and this one has its share of ${maxTotalBufferedBytes} (maxTotalBufferedBytes)`
-      : `the messages that are collected at once have more than ${maxBufferedBytes} bytes (maxBufferedBytes)`;
+      : `there is no room for the rest of it: ${this.#size} bytes are held for messages that are incomplete or unread, of ${maxBufferedBytes} (maxBufferedBytes), of which some are kept for short ones`;
   }
 
   /** Bytes that may still come. */

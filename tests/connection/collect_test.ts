@@ -1,8 +1,13 @@
 // Collecting several messages at once, with less memory than they have bytes.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { LektError } from "../../mod.ts";
 import { until, within } from "../helpers/deadline.ts";
-import { pattern, receive } from "../helpers/messages.ts";
+import { failureOf, pattern, receive } from "../helpers/messages.ts";
 import { withPair } from "../helpers/connection_pair.ts";
 
 /** Collects five messages of 150,000 bytes at once; returns the length of each, or the error. */
@@ -60,6 +65,31 @@ for (const isOneUnread of [false, true]) {
     );
   });
 }
+
+for (const maxPartBytes of [16_384, 262_144]) {
+  for (const maxBufferedBytes of [1_000_000, 3_000_000]) {
+    Deno.test(`a message of half of ${maxBufferedBytes} bytes that may be held is collected, in parts of ${maxPartBytes}`, () =>
+      withPair(async ({ alice, bob }) => {
+        const bytes = pattern(maxBufferedBytes / 2);
+        const sending = alice.send(bytes);
+        const message = await receive(bob);
+        assertEquals(await within(message.bytes(), "all of it"), bytes);
+        await within(sending, "the send");
+      }, { limits: { maxPartBytes }, bobLimits: { maxBufferedBytes } }));
+  }
+}
+
+Deno.test("who collects a message for which there is no room is told what is held, and of how much", () =>
+  withPair(async ({ alice, bob }) => {
+    const sending = alice.send(pattern(3_100_000)).catch(() => {});
+    const message = await receive(bob);
+    const { code, message: text } = await failureOf(() => message.bytes());
+    assertEquals(code, "LIMIT");
+    assertMatch(text, / bytes are held .* of 3000000 \(maxBufferedBytes\)/);
+    const held = Number(text.match(/(\d+) bytes are held/)![1]);
+    assert(held >= 1_500_000 && held <= 3_400_000, text);
+    await within(sending, "the send");
+  }, { bobLimits: { maxBufferedBytes: 3_000_000, stallTimeoutMs: 100 } }));
 
 Deno.test("who looks again and again whether a message is complete gets it, however long", () =>
   withPair(async ({ alice, bob }) => {
