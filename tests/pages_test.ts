@@ -1,5 +1,6 @@
 // Every page: its links lead somewhere, and its blocks run or are looked at.
 import { assert, assertEquals } from "@std/assert";
+import { freePort } from "./helpers/free_port.ts";
 import {
   type Block,
   listPages,
@@ -151,12 +152,6 @@ Deno.test("all commands of all pages name tasks, options and files that are ther
   }
   assertEquals(faults, []);
 });
-
-/** A port on which nothing listens now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 const runnable = blocks.filter(({ info }) =>
   info[0] === "sh" && !info.includes("ignore")

@@ -12,6 +12,7 @@ import {
   type Lease,
   readRecord,
 } from "../../src/directory/mod.ts";
+import { STORE_DEADLINE_MS } from "../../src/directory/limits.ts";
 import { SYSTEM_CLOCK } from "../../src/directory/clock.ts";
 import { signRecord } from "../../src/directory/record.ts";
 import { claims } from "../helpers/directory.ts";
@@ -31,11 +32,8 @@ const RETURN_MS = 20_000;
 /** Between two lookups, and between two attacks: the clients are to have most of the time. */
 const PAUSE_MS = 10;
 
-/** A store that does not answer delays the answer to a client by so long at most. */
-const ANSWER_MS = 1_500;
-
-/** How often it is asked at most: one answer in time shows the limit, where the machine is too busy for others. */
-const ASK_COUNT = 5;
+/** A store that does not answer delays the answer to a client by one deadline, and not by two. */
+const ANSWER_MS = 1.9 * STORE_DEADLINE_MS;
 
 /** The real time, but nobody has to wait for long: a lease of 30 s is refreshed five times a second. */
 const HASTY_CLOCK: Clock = {
@@ -205,7 +203,7 @@ redisTest(
 );
 
 redisTest(
-  "a directory answers 503 within 1.5 s while its Redis is stalled or dead, and heals",
+  "a directory answers 503 while its Redis is stalled or dead, behind one deadline at most, and heals",
   async () => {
     await using redis = await RedisServer.start(...DURABLE);
     await using directory = await DirectoryProcess.start(
@@ -216,16 +214,13 @@ redisTest(
       for (
         const path of ["/readyz", "/v1/peers/peer-1", "/v1/peers/bob/events"]
       ) {
-        let leastMs = Infinity;
-        for (let count = 0; count < ASK_COUNT && leastMs > ANSWER_MS; count++) {
-          const startMs = performance.now();
-          const answer = await fetch(directory.url + path);
-          leastMs = Math.min(leastMs, performance.now() - startMs);
-          assertEquals(answer.status, 503);
-          assert(Number(answer.headers.get("retry-after")) > 0);
-          await answer.body?.cancel();
-        }
-        assert(leastMs < ANSWER_MS, `took ${leastMs} ms`);
+        const startMs = performance.now();
+        const answer = await fetch(directory.url + path);
+        const elapsedMs = performance.now() - startMs;
+        assertEquals(answer.status, 503);
+        assert(Number(answer.headers.get("retry-after")) > 0);
+        await answer.body?.cancel();
+        assert(elapsedMs < ANSWER_MS, `took ${elapsedMs} ms`);
       }
     }
     await survives(directory, async () => {

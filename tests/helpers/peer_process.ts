@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { BATCH_MARK } from "./batch_mark.ts";
 
 /** No wait in these tests lasts longer, in milliseconds. */
 export const DEADLINE_MS = 60_000;
@@ -261,6 +262,45 @@ export async function runPeerProcess(
   } finally {
     await peer[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Runs `peer` with each of these arguments in one process, one after the other:
+ * for many runs that end at once and open nothing, where a process each takes
+ * most of the time. It is called `peer` there.
+ */
+export async function runPeerBatch(
+  runs: readonly (readonly string[])[],
+): Promise<PeerResult[]> {
+  const flags = taskArguments().slice(0, -1);
+  const program = new URL("peer_batch.ts", import.meta.url).pathname;
+  const { success, stdout, stderr } = await within(
+    "all runs",
+    new Deno.Command(Deno.execPath(), {
+      args: [...flags, program, ...runs.map((args) => JSON.stringify(args))],
+      cwd: ROOT,
+      stdin: "null",
+    }).output(),
+  );
+  const outputs = partsOf(stdout);
+  const errors = partsOf(stderr);
+  assertEquals([success, outputs.length, errors.length], [
+    true,
+    runs.length,
+    runs.length,
+  ]);
+  return outputs.map(([text, status], index) => ({
+    status: Number(status),
+    stdout: text!,
+    stderr: errors[index]![0]!,
+  }));
+}
+
+/** What each run has written, and its status. */
+function partsOf(output: Uint8Array): string[][] {
+  const lines = new TextDecoder().decode(output);
+  return [...lines.matchAll(new RegExp(`([^]*?)${BATCH_MARK}(\\d+)\n`, "g"))]
+    .map(([, text, status]) => [text!, status!]);
 }
 
 /** Starts a listener with `--json` on a free port, and tells where it listens. */

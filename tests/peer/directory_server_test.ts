@@ -8,6 +8,7 @@ import {
 import {
   isEvent,
   PeerProcess,
+  runPeerBatch,
   runPeerProcess,
 } from "../helpers/peer_process.ts";
 import { freePort } from "../helpers/free_port.ts";
@@ -32,8 +33,9 @@ const MISUSES: [args: string[], says: string][] = [
 ];
 
 Deno.test("peer tells each misuse of directories in one line, with status 2", async () => {
-  for (const [args, says] of MISUSES) {
-    const { status, stdout, stderr } = await runPeerProcess(args);
+  const results = await runPeerBatch(MISUSES.map(([args]) => args));
+  for (const [index, [args, says]] of MISUSES.entries()) {
+    const { status, stdout, stderr } = results[index]!;
     assertEquals([status, stdout], [2, ""], `${args}: ${stderr}`);
     assertStringIncludes(stderr, says);
     assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);

@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import {
+  runPeerBatch,
   runPeerProcess,
   startListener,
   within,
@@ -34,13 +35,20 @@ const MISUSES: [args: string[], says: string][] = [
 ];
 
 Deno.test("peer tells each misuse in one line, with status 2", async () => {
-  for (const [args, says] of MISUSES) {
-    const { status, stdout, stderr } = await runPeerProcess(args);
+  const results = await runPeerBatch(MISUSES.map(([args]) => args));
+  for (const [index, [args, says]] of MISUSES.entries()) {
+    const { status, stdout, stderr } = results[index]!;
     assertEquals(status, 2, `${args}: ${stderr}`);
     assertEquals(stdout, "");
     assertStringIncludes(stderr, says);
-    assertMatch(stderr, /^[^\n]*deno task peer --help\n$/);
+    assertMatch(stderr, /^[^\n]*peer --help\n$/);
   }
+});
+
+Deno.test("peer that is misused exits with 2, and names the command as it was called", async () => {
+  const { status, stdout, stderr } = await runPeerProcess(["dance"]);
+  assertEquals([status, stdout], [2, ""]);
+  assertMatch(stderr, /^[^\n]*deno task peer --help\n$/);
 });
 
 Deno.test("peer connect to nobody fails in one line with the code", async () => {
