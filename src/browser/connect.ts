@@ -29,12 +29,30 @@ const PROGRAM_OPTIONS = {
   proxy: "the browser chooses proxies",
 } as const;
 
+/** Throws where an option is given that is for programs. */
+export function refuseOptions(
+  options: ConnectOptions,
+  names: readonly (keyof typeof PROGRAM_OPTIONS)[],
+): void {
+  checkOptions("connect", options);
+  for (const name of names) {
+    if (options[name] === undefined) continue;
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot connect with the option "${name}" in a web page: ${
+        PROGRAM_OPTIONS[name]
+      }; leave it out`,
+    );
+  }
+}
+
 /**
  * Connects to another peer, as `connect` of `@lekt/lekt` does: picks one of its
  * connection methods, best first, and runs the handshake
  * ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#2-life-of-a-connection), sections 2, 3 and 6). Resolves in connected state.
  *
- * Web pages reach `ws` and `wss` methods alone. All others are passed over, and
+ * This reaches `ws` and `wss` methods alone (relays: `connect` of
+ * `@lekt/lekt/browser/relay`). All others are passed over, and
  * `failures` of the error says so where none is left. `remote.verified` is
  * `false` always, for pages do not see the key behind a certificate; with
  * `wss` the browser has checked that it is for the host of the method.
@@ -70,18 +88,12 @@ export async function connect(
   target: MethodsOption,
   options: ConnectOptions,
 ): Promise<Connection> {
-  checkOptions("connect", options);
-  for (const [name, reason] of Object.entries(PROGRAM_OPTIONS)) {
-    if (options[name as keyof typeof PROGRAM_OPTIONS] === undefined) continue;
-    throw new LektError(
-      "INVALID_ARGUMENT",
-      `Cannot connect with the option "${name}" in a web page: ${reason}; leave it out`,
-    );
-  }
+  refuseOptions(options, ["tls", "proxy"]);
   return await connectBy(DIALER, target, options);
 }
 
-function openLookup(directory: DirectoryOption): Promise<PeerLookup> {
+/** The lookup that is meant by a directory, or by its URL. */
+export function openLookup(directory: DirectoryOption): Promise<PeerLookup> {
   return Promise.resolve(
     typeof directory === "string" || directory instanceof URL
       ? new DirectoryClient(directory)

@@ -20,6 +20,9 @@ export interface BrowserDialOptions extends NativeDialOptions {
 
 /** Why web pages cannot dial such a method at all; `undefined` where they can. */
 export function dialFaultInBrowser({ scheme }: Method): string | undefined {
+  if (scheme === "relay" || scheme === "relay+ws") {
+    return "web pages reach relays by `connect` of @lekt/lekt/browser/relay";
+  }
   return scheme === "ws" || scheme === "wss"
     ? undefined
     : `web pages can open WebSockets alone, not ${scheme}; the other side must offer ws or wss as well`;

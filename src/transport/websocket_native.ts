@@ -13,7 +13,7 @@ import {
   closedError,
   unreachableError,
 } from "./faults.ts";
-import { methodScope, type WebSocketMethod } from "./method.ts";
+import { type Method, methodScope, type WebSocketMethod } from "./method.ts";
 import type { Transport } from "./transport.ts";
 import {
   CLOSE_NORMAL,
@@ -45,13 +45,43 @@ export interface NativeDialOptions {
  * @throws {LektError} `UNREACHABLE` (browsers do not tell why); the signal's
  * reason where `signal` fired.
  */
-export async function dialNativeWebSocket(
+export function dialNativeWebSocket(
   method: WebSocketMethod,
   options: NativeDialOptions = {},
 ): Promise<Transport> {
+  return openNativeWebSocket({
+    method,
+    url: method.uri,
+    subprotocol: SUBPROTOCOL,
+    reason: reasonAgainst(method),
+  }, options);
+}
+
+/** A WebSocket that is to be opened. */
+export interface NativeTarget {
+  /** The method, for the texts of errors. */
+  readonly method: Method;
+  /** The URL of the WebSocket. */
+  readonly url: string;
+  /** The subprotocol to name. */
+  readonly subprotocol: string;
+  /** What to say where it cannot be opened. */
+  readonly reason: string;
+}
+
+/** {@linkcode dialNativeWebSocket}, whatever the WebSocket is for. */
+export async function openNativeWebSocket(
+  { method, url, subprotocol, reason }: NativeTarget,
+  options: NativeDialOptions,
+): Promise<Transport> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const socket = openSocket(method);
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(url, [subprotocol]);
+  } catch (cause) {
+    throw unreachableError(method, reason, cause);
+  }
   socket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<void>();
   const transport = new NativeTransport(
@@ -72,27 +102,16 @@ export async function dialNativeWebSocket(
   } catch (cause) {
     transport.close();
     signal?.throwIfAborted();
-    throw unreachableError(method, reasonAgainst(method), cause);
+    throw unreachableError(method, reason, cause);
   } finally {
     signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-function openSocket(method: WebSocketMethod): WebSocket {
-  try {
-    return new WebSocket(method.uri, [SUBPROTOCOL]);
-  } catch (cause) {
-    throw unreachableError(method, reasonAgainst(method), cause);
   }
 }
 
 /** What to look at where a WebSocket could not be opened: browsers keep the reason from pages. */
 function reasonAgainst(method: WebSocketMethod): string {
   const { location } = globalThis as { location?: Location };
-  if (
-    method.scheme === "ws" && location?.protocol === "https:" &&
-    methodScope(method) !== "local"
-  ) {
+  if (method.scheme === "ws" && isMixed(method)) {
     return "this page came by https, and from such pages browsers open ws to this machine alone; the other side must offer wss";
   }
   const page = location?.origin ?? "null";
@@ -103,6 +122,12 @@ function reasonAgainst(method: WebSocketMethod): string {
     ? `, and is ${page} among its \`origins\``
     : "";
   return `the WebSocket could not be opened; does a listener of lekt run there${trusted}${named}?`;
+}
+
+/** Whether this page came by https, so that it cannot reach that host without TLS. */
+export function isMixed(method: Method): boolean {
+  const { location } = globalThis as { location?: Location };
+  return location?.protocol === "https:" && methodScope(method) !== "local";
 }
 
 /** A {@linkcode Transport} over the platform's WebSocket. */

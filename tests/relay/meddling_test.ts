@@ -2,6 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
 import { dial } from "../../src/transport/dial.ts";
+import type { Method, RelayMethod } from "../../src/transport/method.ts";
+import { dialRelayInBrowser } from "../../src/transport/relay_in_browser.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { HostileRelay, type Meddling } from "../helpers/hostile_relay.ts";
 import { seededRandom } from "../helpers/memory_transport.ts";
@@ -108,8 +110,26 @@ async function send(transport: Transport, bytes: Uint8Array): Promise<void> {
   }
 }
 
+function callByProgram(method: Method): Promise<Transport> {
+  return dial(method, { ...alice, pinnedKey: bob.spki });
+}
+
+function callByPage(method: Method): Promise<Transport> {
+  return dialRelayInBrowser(method as RelayMethod, { pinnedKey: bob.spki });
+}
+
+/** Who calls, and how often with each kind of meddling. */
+const CALLERS = [
+  ["nobody", callByProgram, CALL_COUNT],
+  ["no page", callByPage, CALL_COUNT / 2],
+] as const;
+
 /** One call through a relay that meddles: how many bytes arrived, all of them right. `cuts` says whether the relay ends the call when all is sent. */
-async function callThrough(meddle: Meddling, cuts: boolean): Promise<number> {
+async function callThrough(
+  meddle: Meddling,
+  cuts: boolean,
+  call: (method: Method) => Promise<Transport> = callByProgram,
+): Promise<number> {
   await using relay = await HostileRelay.start();
   relay.meddle = meddle;
   const listener = await listenAt(relay.url, {
@@ -119,8 +139,7 @@ async function callThrough(meddle: Meddling, cuts: boolean): Promise<number> {
     const accepting = listener.accept();
     let dialled: Transport;
     try {
-      const how = { ...alice, pinnedKey: bob.spki };
-      dialled = await dial(listener.method, how);
+      dialled = await call(listener.method);
     } catch (error) {
       assert(error instanceof LektError, String(error));
       assertEquals(error.code, "UNREACHABLE", error.message);
@@ -157,20 +176,22 @@ function begin(
 }
 
 for (const [name, makeMeddling] of Object.entries(KINDS)) {
-  Deno.test(`a relay that ${name} a message gives nobody a wrong byte`, async () => {
-    const seed = Math.floor(Math.random() * 2 ** 32);
-    const random = seededRandom(seed);
-    for (let call = 0; call < CALL_COUNT; call++) {
-      const number = Math.floor(random() * MESSAGE_COUNT);
-      const what = `seed ${seed}, call ${call}, message ${number}`;
-      await within(
-        callThrough(once(number, makeMeddling(random)), true),
-        what,
-      ).catch((cause) => {
-        throw new Error(what, { cause });
-      });
-    }
-  });
+  for (const [whom, callBy, count] of CALLERS) {
+    Deno.test(`a relay that ${name} a message gives ${whom} a wrong byte`, async () => {
+      const seed = Math.floor(Math.random() * 2 ** 32);
+      const random = seededRandom(seed);
+      for (let call = 0; call < count; call++) {
+        const number = Math.floor(random() * MESSAGE_COUNT);
+        const what = `seed ${seed}, call ${call}, message ${number}`;
+        await within(
+          callThrough(once(number, makeMeddling(random)), true, callBy),
+          what,
+        ).catch((cause) => {
+          throw new Error(what, { cause });
+        });
+      }
+    });
+  }
 }
 
 Deno.test("a relay that holds messages back delays them, and no more", async () => {
