@@ -1,7 +1,7 @@
 /**
- * Relays for web pages: `connect` as `@lekt/lekt/browser` has it, which also
- * reaches those who wait at a relay. It is an entry of its own because TLS, which
- * browsers do not give to pages, comes along with it as script.
+ * `@lekt/lekt/browser` with a `connect` that also reaches those who wait at a
+ * relay. It is an entry of its own because TLS, which browsers do not give to
+ * pages, comes along with it as script.
  *
  * @example A page that reaches somebody behind a router
  * ```ts
@@ -49,6 +49,9 @@ import {
 } from "../transport/relay_in_browser.ts";
 import type { Transport } from "../transport/transport.ts";
 import { openLookup, refuseOptions } from "./connect.ts";
+
+// `connect` of this file stands in place of the other one.
+export * from "./mod.ts";
 
 /** By what a web page reaches others, relays included. */
 const DIALER: Dialer = { dial, dialFault, openLookup };
