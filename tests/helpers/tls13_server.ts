@@ -55,29 +55,14 @@ export async function serveTls(
 ): Promise<ServedTls> {
   const records = new RecordReader(below);
   const { content } = (await records.next())!;
-  const own = await crypto.subtle.generateKey(P256, false, [
-    "deriveBits",
-  ]) as CryptoKeyPair;
-  const theirs = await crypto.subtle.importKey(
-    "raw",
-    // It is the last extension.
-    content.slice(-SHARE_SIZE),
-    P256,
-    false,
-    [],
-  );
-  const shared = await crypto.subtle.deriveBits(
-    { name: P256.name, public: theirs },
-    own.privateKey,
-    256,
-  );
-  const share = await crypto.subtle.exportKey("raw", own.publicKey);
-  const body = serverHello(new Uint8Array(share));
+  // It is the last extension.
+  const { share, shared } = await exchange(content.slice(-SHARE_SIZE));
+  const body = serverHello(share);
   const answer = message(MESSAGE_TYPE.serverHello, hello?.(body) ?? body);
   await writeAll(below, plainRecord(RECORD_TYPE.handshake, answer));
 
   let transcript = joined(content, answer);
-  const schedule = await KeySchedule.begin(new Uint8Array(shared));
+  const schedule = await KeySchedule.begin(shared);
   const secrets = await schedule.handshakeSecrets(await sha256(transcript));
   const handshaking = await Protection.of(secrets.server);
   const messages: Record<string, Bytes> = {
@@ -111,6 +96,23 @@ export async function serveTls(
   if (finished === null) throw new Error("the client has left");
   records.protection = await Protection.of(application.client);
   return { sending: await Protection.of(application.server), records };
+}
+
+/** This side's point, and what both sides know by it. */
+async function exchange(
+  point: Bytes,
+): Promise<{ share: Bytes; shared: Bytes }> {
+  const own = await crypto.subtle.generateKey(P256, false, [
+    "deriveBits",
+  ]) as CryptoKeyPair;
+  const theirs = await crypto.subtle.importKey("raw", point, P256, false, []);
+  const shared = await crypto.subtle.deriveBits(
+    { name: P256.name, public: theirs },
+    own.privateKey,
+    256,
+  );
+  const share = await crypto.subtle.exportKey("raw", own.publicKey);
+  return { share: new Uint8Array(share), shared: new Uint8Array(shared) };
 }
 
 function serverHello(share: Bytes): Bytes {
