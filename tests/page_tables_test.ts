@@ -108,6 +108,25 @@ Deno.test("src/base/README.md has all limits of src/base/limits.ts", async () =>
   for (const [, name] of names) assert(Object.hasOwn(CONSTANTS, name!), name);
 });
 
+Deno.test("SECURITY.md shows each promise by tests and tasks that are there", async () => {
+  const rows = await readTable("SECURITY.md", "promise");
+  assert(rows.length > 0);
+  for (const [promise, shownBy, figures] of rows) {
+    assert(figures!.trim() !== "", promise);
+    if (shownBy!.trim() === "the same") continue;
+    const names = quoted(shownBy!);
+    const paths = names.filter((name) => name.startsWith("tests/"));
+    assert(paths.length > 0, promise);
+    for (const path of paths) {
+      assert(await Deno.stat(new URL(path, ROOT)).catch(() => null), path);
+    }
+    for (const name of names.filter((each) => !paths.includes(each))) {
+      const [, task] = /^deno task (\S+)/.exec(name) ?? [];
+      assert(task !== undefined && Object.hasOwn(config.tasks, task), name);
+    }
+  }
+});
+
 Deno.test("src/connection/README.md names all error codes", async () => {
   const source = await Deno.readTextFile(new URL("src/base/errors.ts", ROOT));
   const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)];
