@@ -33,12 +33,39 @@ const NUMBER_SIZE: u32 = 8;
 const COUNT_SIZE: u32 = 4;
 
 let minor: u32 = 0;
+let completedCount: u32 = 0;
 let hasGoodbye: bool = false;
 
-/** Begins a stream of the version 1.`version`, or goes on with it, behind its Goodbye or before. */
-export function resetControl(version: u32, isBehindGoodbye: bool): void {
+/** Begins a stream of the version 1.`version`, or goes on with it, behind `completed` messages, and behind its Goodbye or before. */
+export function resetControl(
+  version: u32,
+  completed: u32,
+  isBehindGoodbye: bool,
+): void {
   minor = version;
+  completedCount = completed;
   hasGoodbye = isBehindGoodbye;
+}
+
+/** So many messages more are complete. */
+export function noteCompleted(count: u32): void {
+  completedCount += count;
+}
+
+/** Writes what a stream leaves here to `pointer`; returns where that ends. */
+export function saveControl(pointer: usize): usize {
+  store<u32>(pointer, minor);
+  store<u32>(pointer, completedCount, 4);
+  store<u32>(pointer, <u32> hasGoodbye, 8);
+  return pointer + 12;
+}
+
+/** Goes on with what {@linkcode saveControl} has left at `pointer`; returns where that ends. */
+export function restoreControl(pointer: usize): usize {
+  minor = load<u32>(pointer);
+  completedCount = load<u32>(pointer, 4);
+  hasGoodbye = load<u32>(pointer, 8) != 0;
+  return pointer + 12;
 }
 
 /** Whether the Goodbye of this stream has come. */
@@ -68,8 +95,8 @@ export function isKnownKind(kind: u32): bool {
   return kind >= <u32> CONTROL_PING && kind <= <u32> CONTROL_MESSAGE_WINDOW;
 }
 
-/** Judges a whole control packet of a known kind; `completedCount` messages were completed before it. */
-export function judgeControl(packet: usize, completedCount: u32): i32 {
+/** Judges a whole control packet of a known kind. */
+export function judgeControl(packet: usize): i32 {
   const kind = controlKind(packet);
   const body = packet + CONTROL_KIND_OFFSET + 1;
   const size = loadU32(packet + LENGTH_OFFSET) - 1;

@@ -26,6 +26,24 @@ import {
   REASON_SIZE_MAX,
 } from "./wire";
 
+/** Whether a whole header is that of a control packet. */
+export function isControl(header: usize): bool {
+  return isControlPart(load<u32>(header, PART_OFFSET), ~(<u32> 0));
+}
+
+/** Whether a whole header is that of a part with MORE; `id` and `length` are in network byte order. */
+export function isPart(
+  header: usize,
+  id: u32,
+  index: u32,
+  length: u32,
+): bool {
+  return load<u32>(header, LENGTH_OFFSET) == length &&
+    load<u32>(header) == id &&
+    load<u32>(header, PART_OFFSET) == bswap(index | <u32> MORE_BIT) &&
+    index < <u32> PART_INDEX_MAX;
+}
+
 /** Judges the id and the part field of a packet that is no control packet. */
 export function judgePart(id: u32, part: u32): i32 {
   if (isBehindGoodbye()) return STATUS_BEHIND_GOODBYE;

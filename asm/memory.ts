@@ -8,6 +8,7 @@
 //   0x004000  OPEN_IDS   ids of all open messages, where someone asked for them
 //   0x005000  BEGUN      two places for a packet header, or a whole control
 //                        packet, that came in pieces
+//   0x006000  SAVED      the state of a stream on its way out or in
 //   0x010000  RECORDS    what one call to `receive` found
 //   0x070000  RECEIVE    what the transport read
 //   0x0b0000  SEND       two regions: packets for the transport
@@ -21,6 +22,7 @@ import {
   RECEIVE_SIZE,
   RECORD_SIZE,
   RECORDS_OFFSET,
+  SAVED_OFFSET,
   SEND_OFFSET,
   SEND_REGION_COUNT,
   SEND_SIZE,
@@ -35,6 +37,7 @@ export const OPEN_IDS: usize = OPEN_IDS_OFFSET;
 export const BEGUN: usize = 0x5000;
 export const BEGUN_SIZE: usize = 0x800;
 export const BEGUN_COUNT: usize = 2;
+export const SAVED: usize = SAVED_OFFSET;
 export const RECORDS: usize = RECORDS_OFFSET;
 export const RECEIVE: usize = RECEIVE_OFFSET;
 export const SEND: usize = SEND_OFFSET;
@@ -44,6 +47,10 @@ export const MEMORY_END: usize = 0x13_8000;
 // an earlier read, and one header that did.
 const RECORD_COUNT_MAX = RECEIVE_SIZE / PACKET_HEADER_SIZE + 2;
 
+// The most that is saved: some numbers, a packet that is not whole, and three
+// numbers for each open message.
+const SAVED_SIZE_MAX = 64 + BEGUN_SIZE + OPEN_COUNT_MAX * 12;
+
 if (SLOT_NEXT - SLOT_IDS != OPEN_COUNT_MAX * 4) ERROR("SLOT_IDS has no room");
 if (SLOT_FREE - SLOT_NEXT != OPEN_COUNT_MAX * 4) ERROR("SLOT_NEXT has no room");
 if (BUCKETS - SLOT_FREE != OPEN_COUNT_MAX * 2) ERROR("SLOT_FREE has no room");
@@ -52,9 +59,10 @@ if (OPEN_IDS + OPEN_COUNT_MAX * 4 > BEGUN) ERROR("OPEN_IDS has no room");
 if (BEGUN + PACKET_HEADER_SIZE + CONTROL_BODY_SIZE_MAX > BEGUN + BEGUN_SIZE) {
   ERROR("BEGUN has no room");
 }
-if (BEGUN + BEGUN_SIZE * BEGUN_COUNT > RECORDS) {
+if (BEGUN + BEGUN_SIZE * BEGUN_COUNT > SAVED) {
   ERROR("BEGUN has no room for all places");
 }
+if (SAVED + SAVED_SIZE_MAX > RECORDS) ERROR("SAVED has no room");
 if (RECORDS + RECORD_COUNT_MAX * RECORD_SIZE > RECEIVE) {
   ERROR("RECORDS has no room for the worst case");
 }

@@ -4,11 +4,11 @@
 // This room imports nothing. Bytes come in at RECEIVE in its memory, and records
 // of what they are go out; payloads come in and packets go out at SEND
 // (`asm/README.md` draws the memory).
+export { headerReceived } from "./begun_packet";
 export { isBehindGoodbye } from "./control";
 export { listOpenIds } from "./open_messages";
 export { packetize, writeHeader } from "./packetizer";
 export {
-  headerReceived,
   packetMessageId,
   partCount,
   payloadMissing,
@@ -21,3 +21,4 @@ export {
   reset,
   resume,
 } from "./reassembler";
+export { restore, save } from "./saved_stream";

@@ -78,10 +78,14 @@ export function openSlot(id: u32): u32 {
   openCount++;
   store<u32>(SLOT_IDS + slot * 4, id);
   setNextIndex(slot, 1);
+  addEntry(id, slot + 1);
+  return slot;
+}
+
+function addEntry(id: u32, entry: u32): void {
   let bucket = homeOf(id);
   while (entryAt(bucket) != 0) bucket = (bucket + 1) & BUCKET_MASK;
-  setEntry(bucket, slot + 1);
-  return slot;
+  setEntry(bucket, entry);
 }
 
 /** Takes an open message out of the table. */
@@ -119,4 +123,62 @@ export function listOpenIds(): u32 {
   }
   assert(count == openCount);
   return count;
+}
+
+/** Writes the table to `pointer`, as long as it is, and empties it; returns where that ends. */
+export function saveOpenMessages(pointer: usize): usize {
+  store<u32>(pointer, openCountMax);
+  store<u32>(pointer, openCount, 4);
+  let at = pointer + 8;
+  // Four buckets at once, and no further than the last entry.
+  let bucket: u32 = 0;
+  for (let count: u32 = 0; count < openCount; bucket++) {
+    if ((bucket & 3) == 0) {
+      while (load<u64>(BUCKETS + bucket * 2) == 0) bucket += 4;
+    }
+    const entry = entryAt(bucket);
+    if (entry == 0) continue;
+    const slot = entry - 1;
+    store<u32>(at, slot);
+    store<u32>(at, idOf(slot), 4);
+    store<u32>(at, nextIndexOf(slot), 8);
+    at += 12;
+    setEntry(bucket, 0);
+    store<u16>(SLOT_FREE + count * 2, <u16> slot);
+    count++;
+  }
+  openCount = 0;
+  return at;
+}
+
+/** Fills the empty table with what {@linkcode saveOpenMessages} has left at `pointer`, each message in its slot; returns where that ends. */
+export function restoreOpenMessages(pointer: usize): usize {
+  assert(openCount == 0);
+  const countMax = load<u32>(pointer);
+  const count = load<u32>(pointer, 4);
+  assert(countMax >= 1 && countMax <= <u32> OPEN_COUNT_MAX);
+  assert(count <= countMax);
+  let at = pointer + 8;
+  const isSame = countMax == openCountMax;
+  openCountMax = countMax;
+  if (count == 0 && isSame) return at;
+  // No message that is open has 0 there.
+  memory.fill(SLOT_NEXT, 0, OPEN_COUNT_MAX * 4);
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = load<u32>(at);
+    const id = load<u32>(at, 4);
+    assert(slot < <u32> OPEN_COUNT_MAX && nextIndexOf(slot) == 0);
+    store<u32>(SLOT_IDS + slot * 4, id);
+    setNextIndex(slot, load<u32>(at, 8));
+    addEntry(id, slot + 1);
+    at += 12;
+  }
+  openCount = count;
+  let free = count;
+  for (let slot: u32 = 0; free < countMax; slot++) {
+    if (nextIndexOf(slot) != 0) continue;
+    store<u16>(SLOT_FREE + free * 2, <u16> slot);
+    free++;
+  }
+  return at;
 }

@@ -10,6 +10,22 @@ export function resetReason(): void {
   highest = 0xbf;
 }
 
+/** Writes how far a reason is to `pointer`; returns where that ends. */
+export function saveReason(pointer: usize): usize {
+  store<u32>(pointer, continuationsLeft);
+  store<u32>(pointer, lowest, 4);
+  store<u32>(pointer, highest, 8);
+  return pointer + 12;
+}
+
+/** Goes on with what {@linkcode saveReason} has left at `pointer`; returns where that ends. */
+export function restoreReason(pointer: usize): usize {
+  continuationsLeft = load<u32>(pointer);
+  lowest = load<u32>(pointer, 4);
+  highest = load<u32>(pointer, 8);
+  return pointer + 12;
+}
+
 /** Bytes that the character under way still needs. */
 export function reasonMissing(): u32 {
   return continuationsLeft;

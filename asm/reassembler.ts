@@ -1,17 +1,24 @@
 // Packets -> messages (`PROTOCOL.md`, section 5). One call takes all that a
 // read brought, in any cut, and leaves a record for each piece of a message.
+import { begunSize, endBegun, growBegun, headerReceived } from "./begun_packet";
 import { loadU32, moveDown } from "./bytes";
 import {
   controlKind,
   isBehindGoodbye,
-  isControlPart,
   isKnownKind,
   judgeControl,
   judgeControlLength,
+  noteCompleted,
   resetControl,
 } from "./control";
-import { judgeBegunHeader, judgeLength, judgePart } from "./header_rules";
-import { BEGUN, BEGUN_SIZE, RECEIVE, RECORDS } from "./memory";
+import {
+  isControl,
+  isPart,
+  judgeBegunHeader,
+  judgeLength,
+  judgePart,
+} from "./header_rules";
+import { RECEIVE, RECORDS } from "./memory";
 import {
   closeSlot,
   findSlot,
@@ -30,7 +37,6 @@ import {
   MORE_BIT,
   PACKET_COST,
   PACKET_HEADER_SIZE,
-  PART_INDEX_MAX,
   PART_OFFSET,
   RECEIVE_SIZE,
   RECORD_ABORT,
@@ -50,13 +56,7 @@ const NO_RUN: u32 = 0xffff_ffff;
 
 let status: i32 = STATUS_OK;
 let recordCount: u32 = 0;
-let completedCount: u32 = 0;
 let cost: u32 = 0;
-
-// The packet header, or the control packet, of which not all has arrived; in
-// one place or the other, since a record may tell of the one before.
-let begun: usize = BEGUN;
-let begunFill: u32 = 0;
 
 // The packet under way.
 let packetId: u32 = 0;
@@ -72,11 +72,10 @@ let runEnd: usize = 0;
 /** Forgets everything: a stream of the version 1.`minor` begins. */
 export function reset(openCountMax: u32, minor: u32): void {
   resetOpenMessages(openCountMax);
-  resetControl(minor, false);
+  resetControl(minor, 0, false);
   status = STATUS_OK;
-  begunFill = 0;
+  endBegun();
   recordCount = 0;
-  completedCount = 0;
   payloadLeft = 0;
   runSlot = NO_RUN;
 }
@@ -86,10 +85,32 @@ export function reset(openCountMax: u32, minor: u32): void {
  * which `completed` messages, and its Goodbye or not, were read elsewhere.
  */
 export function resume(minor: u32, completed: u32, hasGoodbye: bool): void {
-  assert(status == STATUS_OK && begunFill == 0 && payloadLeft == 0);
+  assert(status == STATUS_OK && headerReceived() == 0 && payloadLeft == 0);
   assert(!isAnyOpen());
-  resetControl(minor, hasGoodbye);
-  completedCount = completed;
+  resetControl(minor, completed, hasGoodbye);
+}
+
+/** Writes what is under way to `pointer`, and forgets it; returns where that ends. Nothing may have gone wrong, and all records have to be read. */
+export function saveUnderWay(pointer: usize): usize {
+  assert(status == STATUS_OK);
+  store<u32>(pointer, packetId);
+  store<u32>(pointer, packetSlot, 4);
+  store<u32>(pointer, packetFlags, 8);
+  store<u32>(pointer, payloadTotal, 12);
+  store<u32>(pointer, payloadLeft, 16);
+  payloadLeft = 0;
+  return pointer + 20;
+}
+
+/** Goes on with what {@linkcode saveUnderWay} has left at `pointer`; returns where that ends. */
+export function restoreUnderWay(pointer: usize): usize {
+  assert(status == STATUS_OK && payloadLeft == 0);
+  packetId = load<u32>(pointer);
+  packetSlot = load<u32>(pointer, 4);
+  packetFlags = load<u32>(pointer, 8);
+  payloadTotal = load<u32>(pointer, 12);
+  payloadLeft = load<u32>(pointer, 16);
+  return pointer + 20;
 }
 
 /** The rule that the peer broke, or 0. */
@@ -115,11 +136,6 @@ export function payloadSize(): u32 {
 /** Slot of the packet under way; of meaning only while payload is missing. */
 export function payloadSlot(): u32 {
   return packetSlot;
-}
-
-/** Bytes that have arrived of a packet header, or of a control packet, that is not whole. */
-export function headerReceived(): u32 {
-  return begunFill;
 }
 
 /** What the bytes and packets of messages that the last call took cost of the windows. */
@@ -202,21 +218,10 @@ function takePayload(offset: u32, size: u32): i32 {
   packetFlags &= ~RECORD_FIRST;
   if ((flags & RECORD_LAST) != 0) {
     runSlot = NO_RUN;
-    if (!isAbort) completedCount++;
+    if (!isAbort) noteCompleted(1);
     if (packetSlot != SINGLE_SLOT) closeSlot(packetSlot);
   }
   return STATUS_OK;
-}
-
-/** Bytes that the header or the control packet under way will have. */
-function begunSize(): u32 {
-  return begunFill < <u32> PACKET_HEADER_SIZE
-    ? <u32> PACKET_HEADER_SIZE
-    : <u32> PACKET_HEADER_SIZE + loadU32(begun + LENGTH_OFFSET);
-}
-
-function isControl(header: usize): bool {
-  return isControlPart(load<u32>(header, PART_OFFSET), ~(<u32> 0));
 }
 
 /**
@@ -224,22 +229,21 @@ function isControl(header: usize): bool {
  * `offset` of the receive region, which ends at `size`; returns how many.
  */
 function takeBegun(offset: u32, size: u32): u32 {
-  const taken = min(begunSize() - begunFill, size - offset);
-  memory.copy(begun + begunFill, RECEIVE + offset, taken);
-  begunFill += taken;
-  if (begunFill > <u32> PART_OFFSET) packetId = loadU32(begun);
-  if (begunFill < <u32> PACKET_HEADER_SIZE) {
-    status = judgeBegunHeader(begun, begunFill);
+  const taken = min(begunSize() - headerReceived(), size - offset);
+  const begun = growBegun(RECEIVE + offset, taken);
+  const fill = headerReceived();
+  if (fill > <u32> PART_OFFSET) packetId = loadU32(begun);
+  if (fill < <u32> PACKET_HEADER_SIZE) {
+    status = judgeBegunHeader(begun, fill);
   } else if (!isControl(begun)) {
-    begunFill = 0;
+    endBegun();
     status = beginPacket(begun);
     if (status == STATUS_OK && payloadLeft == 0) status = takePayload(0, 0);
-  } else if (begunFill == PACKET_HEADER_SIZE) {
+  } else if (fill == PACKET_HEADER_SIZE) {
     status = judgeControlLength(loadU32(begun + LENGTH_OFFSET), true);
-  } else if (begunFill == begunSize()) {
+  } else if (fill == begunSize()) {
     status = takeControl(begun);
-    begunFill = 0;
-    begun ^= BEGUN_SIZE;
+    endBegun();
   }
   return taken;
 }
@@ -250,7 +254,7 @@ function takeControl(packet: usize): i32 {
   packetId = loadU32(packet);
   runSlot = NO_RUN;
   if (!isKnownKind(kind)) return STATUS_OK;
-  const fault = judgeControl(packet, completedCount);
+  const fault = judgeControl(packet);
   if (fault != STATUS_OK) return fault;
   const pointer = RECORDS + recordCount * RECORD_SIZE;
   store<u32>(pointer, RECORD_CONTROL | (kind << RECORD_SLOT_SHIFT));
@@ -331,17 +335,9 @@ function takeSingles(offset: u32, size: u32): u32 {
     runSlot = NO_RUN;
   }
   const count = recordCount - countBefore;
-  completedCount += count;
+  noteCompleted(count);
   cost += offset - start + count * (PACKET_COST - PACKET_HEADER_SIZE);
   return offset;
-}
-
-// `id` and `length` are in network byte order.
-function isPart(header: usize, id: u32, index: u32, length: u32): bool {
-  return load<u32>(header, LENGTH_OFFSET) == length &&
-    load<u32>(header) == id &&
-    load<u32>(header, PART_OFFSET) == bswap(index | <u32> MORE_BIT) &&
-    index < <u32> PART_INDEX_MAX;
 }
 
 /**
@@ -361,7 +357,9 @@ export function receive(size: u32): u32 {
       const taken = min(payloadLeft, size - offset);
       status = takePayload(offset, taken);
       offset += taken;
-    } else if (begunFill > 0 || size - offset < <u32> PACKET_HEADER_SIZE) {
+    } else if (
+      headerReceived() > 0 || size - offset < <u32> PACKET_HEADER_SIZE
+    ) {
       offset += takeBegun(offset, size);
     } else {
       if (runSlot != NO_RUN) offset = extendRun(offset, size);

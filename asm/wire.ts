@@ -83,6 +83,9 @@ export const PART_SIZE_MAX = 0x4_0000;
 /** Where the ids of all open messages stand in memory, where someone asked for them. */
 export const OPEN_IDS_OFFSET = 0x4000;
 
+/** Where the state of a stream stands in memory while it is saved or restored. */
+export const SAVED_OFFSET = 0x6000;
+
 /** Where the records stand in memory. */
 export const RECORDS_OFFSET = 0x1_0000;
 

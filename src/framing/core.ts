@@ -2,6 +2,11 @@
  * The framing core: the only file that touches WASM memory. It makes an
  * instance, holds its views, and keeps a broken one from being used again.
  *
+ * Each connection borrows one while something of it is under way. To make one
+ * takes 10 µs and 1.25 MiB of address space, of which a process has enough for
+ * some thousand; so where many are lent, a connection gives its own back behind
+ * each read, also in the middle of a message.
+ *
  * @module
  */
 import type * as Exports from "./core.wasm";
@@ -14,6 +19,7 @@ import {
   RECEIVE_SIZE,
   RECORD_SIZE,
   RECORDS_OFFSET,
+  SAVED_OFFSET,
   SEND_OFFSET,
   SEND_REGION_COUNT,
   SEND_SIZE,
@@ -32,8 +38,28 @@ export interface CoreHolder {
   readonly core: Core;
 }
 
+/** How far a stream is inside a packet. */
+export interface PacketProgress {
+  /** The id of the packet under way, or of the one that broke a rule. */
+  readonly packetMessageId: number;
+  /** Bytes of payload that the packet under way still lacks. */
+  readonly payloadMissing: number;
+  /** Bytes of payload that the packet under way has in all; of meaning only while payload is missing. */
+  readonly payloadSize: number;
+  /** Slot of the packet under way; of meaning only while payload is missing. */
+  readonly payloadSlot: number;
+  /** Bytes that have arrived of a packet header, or of a control packet with its header, that is not whole. */
+  readonly headerReceived: number;
+}
+
+/** A stream between two reads, on its way from one core to another. */
+export interface SavedStream extends PacketProgress {
+  /** What {@linkcode Core.restore} makes of it what it was: some hundred bytes for one open message, at most 14 KiB. */
+  readonly state: Uint8Array<ArrayBuffer>;
+}
+
 /** One instance of the core, for one connection at a time: a trap dies with it. */
-export class Core {
+export class Core implements PacketProgress {
   /** Where a transport puts what it reads; `receive` takes it from its start. */
   readonly receiveRegion: Uint8Array<ArrayBuffer>;
   /** The regions for sending, one behind the other. */
@@ -84,6 +110,34 @@ export class Core {
     } catch (cause) {
       throw this.#poison(cause);
     }
+  }
+
+  /** Takes the stream out, of which no rule is broken and all records are read: nothing of it is left here. */
+  save(): SavedStream {
+    const {
+      packetMessageId,
+      payloadMissing,
+      payloadSize,
+      payloadSlot,
+      headerReceived,
+    } = this;
+    const size = this.#call(() => this.#exports.save()) >>> 0;
+    const { buffer } = this.receiveRegion;
+    return {
+      packetMessageId,
+      payloadMissing,
+      payloadSize,
+      payloadSlot,
+      headerReceived,
+      state: new Uint8Array(buffer, SAVED_OFFSET, size).slice(),
+    };
+  }
+
+  /** Goes on with a stream that was taken out, of this core or of another. Nothing may be open or under way here. */
+  restore({ state }: SavedStream): void {
+    const { buffer } = this.receiveRegion;
+    new Uint8Array(buffer, SAVED_OFFSET, state.length).set(state);
+    this.#call(() => this.#exports.restore(state.length));
   }
 
   /** Takes the first `size` bytes of the receive region; returns the count of records. */
@@ -216,9 +270,19 @@ export class Core {
   }
 }
 
-/** Cores that wait for the next connection: to make one takes 10 µs, and each is memory that the garbage collector looks after. */
+/** Cores that wait for the next connection. */
 const SPARE_COUNT_MAX = 16;
+
+/** So many may be kept by connections that wait for the rest of a message. */
+const KEPT_COUNT_MAX = 64;
+
 const spares: Core[] = [];
+let lentCount = 0;
+
+/** Whether so many are lent that whoever has one gives it back as soon as nothing of its memory is lent. */
+export function areCoresScarce(): boolean {
+  return lentCount >= KEPT_COUNT_MAX;
+}
 
 /** A core that nobody uses, to go on with a stream as `resume` does. */
 export function borrowCore(
@@ -226,15 +290,29 @@ export function borrowCore(
   completedCount = 0,
   hasGoodbye = false,
 ): Core {
-  const core = spares.pop() ?? new Core(OPEN_COUNT_MAX);
+  const core = takeCore();
   core.resume(minor, completedCount, hasGoodbye);
+  lentCount++;
   return core;
+}
+
+/** The same, to go on with a stream that was taken out. */
+export function borrowCoreFor(stream: SavedStream): Core {
+  const core = takeCore();
+  core.restore(stream);
+  lentCount++;
+  return core;
+}
+
+function takeCore(): Core {
+  return spares.pop() ?? new Core(OPEN_COUNT_MAX);
 }
 
 /** Takes a core back of which no memory is lent any more; a clean one has nothing under way, and need not be reset (1 µs). */
 export function returnCore(core: Core, isClean: boolean): void {
-  if (core.isPoisoned || spares.length >= SPARE_COUNT_MAX) return;
   assert(!spares.includes(core), "A core was given back twice");
+  lentCount--;
+  if (core.isPoisoned || spares.length >= SPARE_COUNT_MAX) return;
   if (!isClean) core.reset(OPEN_COUNT_MAX);
   spares.push(core);
 }

@@ -6,7 +6,15 @@
  */
 import { PACKET_COST, PACKET_HEADER_SIZE } from "../../asm/wire.ts";
 import { assert } from "../base/assert.ts";
-import { borrowCore, type Core, returnCore } from "../framing/core.ts";
+import {
+  areCoresScarce,
+  borrowCore,
+  borrowCoreFor,
+  type Core,
+  type PacketProgress,
+  returnCore,
+  type SavedStream,
+} from "../framing/core.ts";
 import type { LektError } from "../base/errors.ts";
 import type { ControlPacket } from "../framing/control.ts";
 import { Inbox, type InboxHost } from "./inbox.ts";
@@ -22,10 +30,19 @@ import { type PartSink, RecordReader } from "../framing/records.ts";
 /** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
 export const DIRECT_SIZE_MIN = 64 * 1024;
 
+const NOTHING_UNDER_WAY: PacketProgress = {
+  packetMessageId: 0,
+  payloadMissing: 0,
+  payloadSize: 0,
+  payloadSlot: 0,
+  headerReceived: 0,
+};
+
 /**
  * What exists from the first message on. It has a core only while something is
- * under way: each is memory that the garbage collector looks after, and 1,000
- * of them take seconds of its time.
+ * under way, and where cores are scarce only while a read is taken or packets
+ * wait for the transport: each is memory that the garbage collector looks after,
+ * and 1,000 of them take seconds of its time.
  */
 export class Exchange implements InboxHost {
   /** What has arrived. */
@@ -39,6 +56,8 @@ export class Exchange implements InboxHost {
   /** What version 1.1 has besides: what the other side may send, and what it is told of that. */
   readonly receipts: Receipts | undefined;
   #core: Core | undefined;
+  /** What is under way, while there is no core. */
+  #saved: SavedStream | undefined;
   #isCoreBehind = false;
 
   /** Begins with nothing in either direction; version 1.1 has `link`. */
@@ -56,22 +75,21 @@ export class Exchange implements InboxHost {
     };
   }
 
-  /** The core; a new one where there was none. */
+  /** The core; another one where there was none. */
   get core(): Core {
-    if (this.#core) return this.#core;
-    const { inbox, receipts } = this;
-    this.#core = receipts
-      ? borrowCore(1, inbox.receivedCount, receipts.goodbye !== undefined)
-      : borrowCore();
-    this.#isCoreBehind = false;
-    return this.#core;
+    return this.#core ??= this.#borrow();
+  }
+
+  /** How far what arrives is inside a packet. */
+  get underWay(): PacketProgress {
+    return this.#core ?? this.#saved ?? NOTHING_UNDER_WAY;
   }
 
   /** Nothing that arrives is incomplete. */
   get isBetweenMessages(): boolean {
-    return this.inbox.openCount === 0 && !this.hasRest &&
-      (this.#core === undefined ||
-        this.#core.payloadMissing === 0 && this.#core.headerReceived === 0);
+    if (this.inbox.openCount > 0 || this.hasRest) return false;
+    const { underWay } = this;
+    return underWay.payloadMissing === 0 && underWay.headerReceived === 0;
   }
 
   /** Not all that has arrived was taken: {@linkcode takeRest} is to follow, before anything else is received. */
@@ -82,15 +100,15 @@ export class Exchange implements InboxHost {
   /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
   get isReaderDue(): boolean {
     if (this.inbox.openCount === 0) return false;
-    const { core } = this;
-    return core.payloadMissing >= DIRECT_SIZE_MIN &&
-      this.inbox.isReaderDue(core.payloadSlot);
+    const { underWay } = this;
+    return underWay.payloadMissing >= DIRECT_SIZE_MIN &&
+      this.inbox.isReaderDue(underWay.payloadSlot);
   }
 
   /** Fails what will never be whole, a message of which only the header came included; returns how many there were. */
   failIncomplete(makeError: (messageId: number) => LektError): number {
-    if (!this.isBetweenMessages && this.core.payloadMissing > 0) {
-      const { payloadSlot, packetMessageId } = this.core;
+    const { payloadMissing, payloadSlot, packetMessageId } = this.underWay;
+    if (payloadMissing > 0) {
       this.inbox.ensureBegun(payloadSlot, packetMessageId);
     }
     return this.inbox.failIncomplete(makeError);
@@ -163,20 +181,37 @@ export class Exchange implements InboxHost {
     this.receipts?.owed.dropAll();
   }
 
-  /** Gives the core back, of which nothing may be lent, unless it is in the middle of a message: it may be another connection's from then on. */
+  /** Gives the core back, of which nothing may be lent; in the middle of a message only where cores are scarce. It may be another connection's from then on. */
   releaseIdleCore(): void {
-    if (this.#core && this.isBetweenMessages) this.#return(true);
+    if (!this.#core || this.hasRest) return;
+    if (!this.isBetweenMessages) {
+      if (!areCoresScarce()) return;
+      this.#saved = this.#core.save();
+    }
+    this.#return(true);
   }
 
   /** Gives the core back, of which nothing may be lent and nothing is of use any more. */
   release(): void {
     this.#return(false);
+    this.#saved = undefined;
   }
 
   /** Counts what the core has taken, once all of it was told. */
   #settleRead(): LektError | undefined {
     if (this.reader.hasRest) return undefined;
     return this.receipts?.settleRead(this.core, this.inbox);
+  }
+
+  #borrow(): Core {
+    const saved = this.#saved;
+    this.#saved = undefined;
+    this.#isCoreBehind = false;
+    if (saved) return borrowCoreFor(saved);
+    const { inbox, receipts } = this;
+    return receipts
+      ? borrowCore(1, inbox.receivedCount, receipts.goodbye !== undefined)
+      : borrowCore();
   }
 
   #return(isClean: boolean): void {

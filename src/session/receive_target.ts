@@ -7,6 +7,7 @@
  * | no message has come yet                                     | the small buffer       | the handshake, or as in the third row     |
  * | nothing is incomplete, and the last read brought little     | the small buffer       | `small_message_reader.ts`: a copy; what   |
  * |                                                             |                        | it does not know, the core                |
+ * | cores are scarce, and the last read brought little          | the small buffer       | the core, from a copy                     |
  * | 64 KiB or more of a part are missing, and a reader waits    | the reader's memory    | the core counts them: `message.ts` gives  |
  * | with memory for so many                                     |                        | them to the reader                        |
  * | 64 KiB or more of a part are missing, and nobody has read   | the message's memory   | the core counts them: `byte_queue.ts`     |
@@ -17,13 +18,15 @@
  * | anything else                                               | the region             | the same                                  |
  *
  * The region is the core's receive region, and no more of it is used than may
- * be held.
+ * be held. Where cores are scarce (`core.ts`) it is not lent, for a read may
+ * take for ever: then a buffer of 16 KiB stands for it.
  *
  * @module
  */
 import { PACKET_HEADER_SIZE } from "../../asm/wire.ts";
 import { assert } from "../base/assert.ts";
 import type { LektError } from "../base/errors.ts";
+import { areCoresScarce } from "../framing/core.ts";
 import { DIRECT_SIZE_MIN, type Exchange } from "./exchange.ts";
 import { readShortControls } from "./short_controls.ts";
 import { SmallMessageReader } from "./small_message_reader.ts";
@@ -34,6 +37,9 @@ const SMALL_READ_SIZE = 1152;
 /** Bytes read at once, at least, however little room is left. */
 const READ_SIZE_MIN = 4 * 1024;
 
+/** Bytes read at once where more is expected and the region is not lent. */
+const OWN_READ_SIZE = 16 * 1024;
+
 /** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
 const LONG_SIZE_MIN = 256 * 1024;
 
@@ -43,6 +49,7 @@ const BEGIN_SIZE = 66 * 1024;
 /** What the memory is that was lent for a read: a column of the table above. */
 type Target =
   | "small buffer"
+  | "own buffer"
   | "reader's memory"
   | "message's memory"
   | "region";
@@ -52,7 +59,9 @@ export class ReceiveTarget {
   #target: Target = "small buffer";
   #wasSmall = true;
   #hasBegunLong = false;
+  #wasFilled = false;
   #smallBuffer = new Uint8Array(SMALL_READ_SIZE);
+  #ownBuffer: Uint8Array | undefined;
   #smallReader = new SmallMessageReader();
   #lent: Uint8Array | undefined;
   // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
@@ -102,9 +111,12 @@ export class ReceiveTarget {
     this.noteTaken(size);
     this.#wasSmall = size < SMALL_READ_SIZE;
     this.#hasBegunLong = size === BEGIN_SIZE && lent.length === BEGIN_SIZE;
+    this.#wasFilled = size === lent.length;
     switch (this.#target) {
       case "small buffer":
         return this.#takeSmall(exchange, lent, size);
+      case "own buffer":
+        return receiveCopy(exchange, lent.subarray(0, size));
       case "reader's memory":
       case "message's memory":
         return exchange.receiveElsewhere(size);
@@ -113,11 +125,14 @@ export class ReceiveTarget {
     }
   }
 
-  /** A connection on which little comes and nothing is under way needs no core. */
+  /** A connection on which little comes and nothing is under way needs no core; where cores are scarce none does, as long as nothing of it is lent. */
   releaseCoreWhereIdle(exchange: Exchange): void {
-    if (this.#target === "small buffer" && exchange.outbox.isDrained) {
-      exchange.releaseIdleCore();
-    }
+    const { outbox } = exchange;
+    if (areCoresScarce()) {
+      const isLent = this.#lent !== undefined && this.#target === "region";
+      if (isLent || !outbox.buffers.isEmpty) return;
+    } else if (this.#target !== "small buffer" || !outbox.isDrained) return;
+    exchange.releaseIdleCore();
   }
 
   #takeSmall(
@@ -139,25 +154,30 @@ export class ReceiveTarget {
         : this.#smallReader.read(at ? bytes.subarray(at) : bytes, size - at);
       if (batch) return exchange.takeBatch(batch, size - at);
     }
-    exchange.core.receiveRegion.set(bytes.subarray(at, size));
-    return exchange.receive(size - at);
+    return receiveCopy(exchange, bytes.subarray(at, size));
   }
 
   /** The table above. */
   #choose(exchange: Exchange): Uint8Array {
-    if (this.#wasSmall && exchange.isBetweenMessages) {
+    const isSmall = this.#wasSmall &&
+      (exchange.isBetweenMessages || !this.#wasFilled && areCoresScarce());
+    if (isSmall) {
       this.#target = "small buffer";
+      this.#ownBuffer = undefined;
       this.releaseCoreWhereIdle(exchange);
       return this.#smallBuffer;
     }
-    return this.#lendDirectly(exchange) ?? this.#lendRegion(exchange);
+    const memory = this.#lendDirectly(exchange);
+    if (!memory) return this.#lendRegion(exchange);
+    this.releaseCoreWhereIdle(exchange);
+    return memory;
   }
 
   /** The memory of a reader who waits for the payload under way, or of its message. */
-  #lendDirectly({ core, inbox }: Exchange): Uint8Array | undefined {
-    const missing = core.payloadMissing;
+  #lendDirectly({ underWay, inbox }: Exchange): Uint8Array | undefined {
+    const missing = underWay.payloadMissing;
     if (missing < DIRECT_SIZE_MIN) return undefined;
-    const slot = core.payloadSlot;
+    const slot = underWay.payloadSlot;
     const reader = inbox.readerOf(slot);
     const free = reader?.readInto?.subarray(reader.readSize);
     if (free && free.length >= DIRECT_SIZE_MIN) {
@@ -170,23 +190,43 @@ export class ReceiveTarget {
   }
 
   /** The receive region, no more of it than may be held, and only up to where the rest may go elsewhere. */
-  #lendRegion({ core, inbox }: Exchange): Uint8Array {
-    const missing = core.payloadMissing;
+  #lendRegion(exchange: Exchange): Uint8Array {
+    const { underWay, inbox } = exchange;
+    const missing = underWay.payloadMissing;
     const wasDirect = this.#target === "reader's memory" ||
       this.#target === "message's memory";
-    this.#target = "region";
     const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN &&
-      core.payloadSize >= DIRECT_SIZE_MIN &&
-      inbox.arrivedSize(core.payloadSlot) >= LONG_SIZE_MIN;
+      underWay.payloadSize >= DIRECT_SIZE_MIN &&
+      inbox.arrivedSize(underWay.payloadSlot) >= LONG_SIZE_MIN;
     const isBetween = missing === 0 ? wasDirect : isInLargePart;
     const isBegin = missing >= 2 * BEGIN_SIZE &&
-      inbox.arrivedSize(core.payloadSlot) === 0;
+      inbox.arrivedSize(underWay.payloadSlot) === 0;
     const sizeMax = isBetween
       ? missing + PACKET_HEADER_SIZE
       : isBegin
       ? BEGIN_SIZE
       : Infinity;
     const room = Math.max(inbox.room, READ_SIZE_MIN);
-    return core.receiveRegion.subarray(0, Math.min(room, sizeMax));
+    return this.#region(exchange).subarray(0, Math.min(room, sizeMax));
   }
+
+  #region(exchange: Exchange): Uint8Array {
+    if (areCoresScarce()) {
+      this.#target = "own buffer";
+      this.releaseCoreWhereIdle(exchange);
+      return this.#ownBuffer ??= new Uint8Array(OWN_READ_SIZE);
+    }
+    this.#target = "region";
+    this.#ownBuffer = undefined;
+    return exchange.core.receiveRegion;
+  }
+}
+
+/** Has the core take bytes that were read to another place. */
+function receiveCopy(
+  exchange: Exchange,
+  bytes: Uint8Array,
+): LektError | undefined {
+  exchange.core.receiveRegion.set(bytes);
+  return exchange.receive(bytes.length);
 }

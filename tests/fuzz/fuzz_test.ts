@@ -6,6 +6,7 @@ import { fuzzTarget, TARGETS } from "./targets.ts";
 
 /** Inputs of each target; the framing has a test of its own. */
 const COUNTS: Record<string, number> = {
+  moving: 3_000,
   session: 1_500,
   sending: 120,
   talk: 800,

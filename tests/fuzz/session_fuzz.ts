@@ -11,12 +11,17 @@ import { resolveLimits } from "../../src/base/limits.ts";
 import { IncomingMessage } from "../../src/session/incoming_message.ts";
 import { MessageBatch } from "../../src/session/message_batch.ts";
 import { Session } from "../../src/session/session.ts";
+import { CoreHoard, SCARCE_COUNT } from "../helpers/core_hoard.ts";
 import { hello, packetOfHandshake } from "../helpers/raw_peer.ts";
+import { takeRest } from "../helpers/session_pair.ts";
 import { ReferenceReassembler } from "../reference/framing.ts";
 import type { Prng } from "./prng.ts";
 import { randomStream } from "./random_stream.ts";
 
 const NOW_MS = 1_000;
+
+/** So that sessions have to give their cores back, now and then. */
+const hoard = new CoreHoard();
 
 /** Faults that the framing does not know: they are about what goes the other way. */
 const SESSION_FAULTS = /window|to be confirmed already|Confirms are unanswered/;
@@ -44,6 +49,7 @@ function feed(session: Session, bytes: Uint8Array): void {
     const read = bytes.subarray(at, at + buffer.length);
     buffer.set(read);
     session.handleReceived(read.length, NOW_MS);
+    takeRest(session);
     at += read.length;
   }
 }
@@ -127,6 +133,7 @@ export function compareSession(prng: Prng): string | undefined {
   const session = connectedResponder(minor);
   const reference = new ReferenceReassembler(1_024, minor);
   const got: Got[] = [];
+  hoard.keep(SCARCE_COUNT - prng.between(0, 2));
   const readRate = prng.pick([1, 4, 1_000]);
   let head = packetOfHandshake("A", "", [1, minor, 0]);
   if (cuts.length === 0 || prng.oneIn(2)) {
@@ -143,6 +150,7 @@ export function compareSession(prng: Prng): string | undefined {
     at += size;
     if (session.error || reference.fault) break;
     if (prng.oneIn(3)) transmitAll(session);
+    if (prng.oneIn(4)) hoard.keep(SCARCE_COUNT - prng.between(0, 2));
     while (prng.oneIn(readRate)) {
       const message = take(session);
       if (!message) break;

@@ -6,6 +6,7 @@
  */
 import { compareDirectory } from "./directory_fuzz.ts";
 import { compareIndex } from "./framing_fuzz.ts";
+import { compareMoving } from "./moving_reassembler.ts";
 import { Prng } from "./prng.ts";
 import { compareSending } from "./sending_fuzz.ts";
 import { compareSession } from "./session_fuzz.ts";
@@ -26,6 +27,7 @@ function withPrng(
 /** All of them. */
 export const TARGETS: Record<string, Target> = {
   framing: compareIndex,
+  moving: compareMoving,
   session: withPrng(compareSession),
   sending: withPrng(compareSending),
   talk: withPrng(compareTalk),
