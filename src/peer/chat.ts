@@ -125,6 +125,7 @@ export class Chat {
     if (!addressee) return reporter.note("Nobody is here yet: not sent");
     const isEscaped = !isPasted && text.startsWith("//");
     addressee.sendText(ENCODER.encode(isEscaped ? text.slice(1) : text));
+    if (addressee.isAway) reporter.note("Kept until the other side is back");
   }
 
   #run(word: string, rest: string): void {
@@ -160,9 +161,9 @@ export class Chat {
     for (const conversation of roster.all) {
       const isAddressee = conversation === roster.addressee;
       reporter.note(
-        `  ${conversation.description} is here${
-          isAddressee ? ", and gets what you type" : ""
-        }`,
+        `  ${conversation.description} is ${
+          conversation.isAway ? "looked for" : "here"
+        }${isAddressee ? ", and gets what you type" : ""}`,
       );
     }
     this.files.list();

@@ -1,67 +1,53 @@
 /**
- * One conversation: what arrives is told or saved, what we say is sent.
+ * One conversation: what we say is sent, and where its connection is lost, it
+ * goes on over another one to the same other side.
  *
  * @module
  */
-import { setImmediate } from "node:timers";
+import type { Connection, LektError } from "../../mod.ts";
+import type { ErrorEventCode } from "./events.ts";
 import {
-  type Connection,
-  LektError,
-  type Message,
-  type Remote,
-} from "../../mod.ts";
-import type { ByteReader } from "../talk/byte_reader.ts";
-import {
-  FileFault,
-  hasContent,
-  type IncomingFile,
-  type OfferPart,
-  readPlain,
-  recognize,
-  type TextBudget,
-} from "../talk/receive.ts";
-import type { FilePolicy } from "./file_policy.ts";
-import type { ByteOutput } from "./byte_output.ts";
-import type { ErrorEventCode, Proof } from "./events.ts";
+  type ConversationOptions,
+  Exchange,
+  type ExchangeHost,
+  type FaultPlace,
+  type FirstMessage,
+} from "./exchange.ts";
 import { describeFault } from "./faults.ts";
-import { IncomingFiles } from "./incoming_files.ts";
-import { IncomingOffers } from "./incoming_offers.ts";
-import type { FileOutcome, FileSource } from "./outgoing_files.ts";
-import { OutgoingItems } from "./outgoing_items.ts";
 import type { OfferedItem } from "./offered_items.ts";
+import type { FileOutcome, FileSource } from "./outgoing_files.ts";
 import { describePeer } from "./proof.ts";
-import type { Reporter } from "./reporter.ts";
+import type { Continuity } from "./reconnect/continuity.ts";
+import { isConnectionFailure } from "./reconnect/loss.ts";
 import { isCancelled, SendingReports } from "./sending_reports.ts";
 
-/** What all conversations of the process share. */
-export interface ConversationOptions {
-  /** Shows what happens. */
-  readonly reporter: Reporter;
-  /** Decides which files are taken, and where they go. */
-  readonly files: FilePolicy;
-  /** Where all received bytes go instead, as they are. */
-  readonly output?: ByteOutput;
-  /** What may be kept of texts that are still arriving. */
-  readonly textBudget: TextBudget;
-  /** What is known of who the other side is. */
-  readonly proofOf: (remote: Remote) => Proof;
+export type { ConversationOptions } from "./exchange.ts";
+
+/** With what a conversation begins besides its connection. */
+export interface ConversationBeginning {
+  /** How it goes on after a loss of its connection; left out where it does not. */
+  readonly continuity?: Continuity | undefined;
+  /** Its first message, where that was read already. */
+  readonly first?: FirstMessage | undefined;
 }
 
 /** A conversation with one other side. */
 export class Conversation {
   /** Its number, in the order of arrival. */
   readonly number: number;
-  readonly #connection: Connection;
+  /** How it goes on after a loss of its connection; left out where it does not. */
+  readonly continuity: Continuity | undefined;
   readonly #options: ConversationOptions;
-  readonly #outgoing: OutgoingItems;
+  readonly #host: ExchangeHost;
   readonly #sendingReports: SendingReports;
-  readonly #incoming: IncomingFiles;
-  readonly #offers: IncomingOffers;
-  readonly #handlers = new Set<Promise<void>>();
-  #truncatedCount = 0;
+  readonly #stopping = new AbortController();
+  #exchange: Exchange;
+  /** Whether there is a next connection after this one. */
+  #next = Promise.withResolvers<boolean>();
+  #first: FirstMessage | undefined;
   #hasFailed = false;
-  #isStopped = false;
   #hasOtherEnded = false;
+  #hasEnded = false;
   #error: unknown;
 
   /** Takes a connection over, and says so. */
@@ -69,26 +55,32 @@ export class Conversation {
     number: number,
     connection: Connection,
     options: ConversationOptions,
+    { continuity, first }: ConversationBeginning = {},
   ) {
     this.number = number;
-    this.#connection = connection;
+    this.continuity = continuity;
+    if (continuity) {
+      continuity.onFault = (message) => this.#reportError("FILE", message);
+    }
     this.#options = options;
-    this.#outgoing = new OutgoingItems(connection);
+    this.#first = first;
+    this.#host = {
+      onFault: (code, message, about) =>
+        this.#reportError(code, message, about),
+      onFailure: () => this.#hasFailed = true,
+      onTaken: (id) => continuity?.noteTaken(id),
+      isLoss: (error) => continuity !== undefined && isConnectionFailure(error),
+      isStopped: () => this.#isStopped,
+      admitted: new Set(),
+      stop: () => this.stop(),
+    };
+    this.#exchange = new Exchange(number, connection, options, this.#host);
     const { reporter } = options;
     this.#sendingReports = new SendingReports(
       reporter,
       number,
       (message, about) => this.#reportError("FILE", message, about),
     );
-    const incoming = {
-      ...options,
-      connection,
-      number,
-      onFault: (message: string, id?: number, name?: string) =>
-        this.#reportError("FILE", message, { id, name }),
-    };
-    this.#incoming = new IncomingFiles(incoming);
-    this.#offers = new IncomingOffers(incoming, this.#incoming.sender);
     const { nickname, version, method } = connection.remote;
     const { role } = connection;
     reporter.emit({
@@ -109,13 +101,22 @@ export class Conversation {
 
   /** The other side, as a person should see it. */
   get description(): string {
-    const { remote, remote: { nickname } } = this.#connection;
+    const { remote, remote: { nickname } } = this.#exchange.connection;
     return describePeer({ nickname, ...this.#options.proofOf(remote) });
   }
 
   /** Whether the other side will say nothing more. */
   get hasOtherEnded(): boolean {
     return this.#hasOtherEnded;
+  }
+
+  /** Whether its connection is lost, and looked for again. */
+  get isAway(): boolean {
+    return this.continuity?.isAway ?? false;
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /**
@@ -127,14 +128,15 @@ export class Conversation {
   async run(mayEnd: () => Promise<void>): Promise<void> {
     const isOrderly = await this.#receiveAll();
     this.#hasOtherEnded = true;
-    this.#outgoing.handleEnd();
+    const { connection } = this.#exchange;
     if (isOrderly && !this.#isStopped) {
-      await Promise.race([mayEnd(), this.#connection.closed]);
+      await Promise.race([mayEnd(), connection.closed]);
       await this.closeWrite();
     }
-    await this.#connection.close();
-    const { clean, error, reason } = await this.#connection.closed;
+    await connection.close();
+    const { clean, error, reason } = await connection.closed;
     if (!this.#isStopped) this.#reportConnectionError(error ?? this.#error);
+    this.continuity?.end();
     this.#options.reporter.emit({
       event: "closed",
       connection: this.number,
@@ -145,15 +147,17 @@ export class Conversation {
 
   /** Sends one text message, given as its bytes; where the connection fails meanwhile, {@linkcode run} tells. */
   async sendText(text: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.continuity) return await this.continuity.texts.send(text);
     try {
-      await this.#connection.send(text as Uint8Array<ArrayBuffer>);
+      await this.#exchange.connection.send(text as Uint8Array<ArrayBuffer>);
     } catch {
       // The connection has ended or failed: `closed` knows which.
     }
   }
 
   /**
-   * Sends files and folders, compressed with `isZstd` where that pays.
+   * Sends files and folders, compressed with `isZstd` where that pays. Where
+   * the connection is lost meanwhile, they are offered again over the next one.
    *
    * @return `sent` resolves when the next may follow, `outcomes` when it is known what has become of each, or that it will not be; neither rejects.
    */
@@ -161,16 +165,21 @@ export class Conversation {
     items: readonly OfferedItem[],
     isZstd = false,
   ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
-    const { progress, end } = this.#sendingReports.begin(items);
-    const { sent, outcomes } = this.#outgoing.send(items, progress, isZstd);
-    return {
-      sent,
-      outcomes: outcomes.then((results) => {
-        end(results);
-        this.#noteOutcomes(results);
-        return results;
-      }),
-    };
+    const next = this.#next.promise;
+    const exchange = this.#exchange;
+    const { progress, end, drop } = this.#sendingReports.begin(items);
+    const { sent, outcomes } = exchange.outgoing.send(items, progress, isZstd);
+    const known = outcomes.then(async (results) => {
+      const isCut = results.some((result) => exchange.hasCut(result));
+      if (this.continuity && isCut && await next) {
+        drop();
+        return await this.sendItems(items, isZstd).outcomes;
+      }
+      end(results);
+      this.#noteOutcomes(results);
+      return results;
+    });
+    return { sent, outcomes: known };
   }
 
   /** Sends a file as a bare message, of which nothing more than that it was taken is heard. */
@@ -178,18 +187,20 @@ export class Conversation {
     source: FileSource,
   ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
     const { onSent, end } = this.#sendingReports.beginRaw(source);
-    const outcome = this.#outgoing.sendRaw(source, onSent).then((result) => {
-      end(result);
-      this.#noteOutcomes([result]);
-      return result;
-    });
+    const outcome = this.#exchange.outgoing.sendRaw(source, onSent)
+      .then((result) => {
+        end(result);
+        this.#noteOutcomes([result]);
+        return result;
+      });
     return { sent: outcome.then(() => {}), outcome };
   }
 
   /** Ends this side; what was sent before still goes out. */
   async closeWrite(): Promise<void> {
+    this.#hasEnded = true;
     try {
-      await this.#connection.closeWrite();
+      await this.#exchange.connection.closeWrite();
     } catch {
       // The connection has ended or failed: `closed` knows which.
     }
@@ -197,145 +208,68 @@ export class Conversation {
 
   /** Gives up what is under way and closes. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#outgoing.stop("the sender has ended");
-    await this.#connection.close();
+    this.#stopping.abort();
+    this.#exchange.outgoing.stop("the sender has ended");
+    await this.#exchange.connection.close();
   }
 
   /** Gives up the file that is being sent; tells whether there is one. */
   cancelFile(): boolean {
-    return this.#outgoing.cancel();
+    return this.#exchange.outgoing.cancel();
   }
 
   /** Breaks off at once: the process ends before {@linkcode stop} could. */
   abort(): void {
-    this.#connection.abort();
+    this.#exchange.connection.abort();
   }
 
-  /** Reads to the other side's end; tells whether that was in order. */
+  /** The other side is back on a new connection: the one before is of no use, whether or not that was noticed. */
+  supersede(): void {
+    this.#exchange.connection.abort();
+  }
+
+  /** Reads to the other side's end, over as many connections as it takes; tells whether it was in order. */
   async #receiveAll(): Promise<boolean> {
-    let isOrderly = true;
-    try {
-      for (;;) {
-        await this.#options.reporter.ready();
-        await this.#incoming.ready();
-        const message = await this.#connection.receive();
-        if (!message) break;
-        await this.#start(message);
+    for (;;) {
+      const first = this.#first;
+      this.#first = undefined;
+      const { isOrderly, error } = await this.#exchange.receiveAll(first);
+      if (!isOrderly) this.#error = error;
+      if (isOrderly || !await this.#goOn(error)) {
+        this.#next.resolve(false);
+        return isOrderly;
       }
-    } catch (error) {
-      isOrderly = false;
-      this.#error = error;
-    }
-    await Promise.all(this.#handlers);
-    await this.#offers.end();
-    await this.#incoming.flush();
-    return isOrderly;
-  }
-
-  /**
-   * Begins to handle a message. One whose bytes are all here is done before
-   * the next turn of the event loop, and so before the next message: complete
-   * messages are told in their order, and none waits for a large one.
-   */
-  async #start(message: Message): Promise<void> {
-    const handling = this.#handle(message);
-    this.#handlers.add(handling);
-    handling.then(() => this.#handlers.delete(handling));
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setImmediate(resolve);
-    await Promise.race([handling, promise]);
-  }
-
-  async #handle(message: Message): Promise<void> {
-    const { id } = message;
-    let name: string | undefined;
-    try {
-      const talk = await recognize(message.body);
-      switch (talk.kind) {
-        case "receipt":
-          return this.#outgoing.handleReceipt(talk.receipt);
-        case "refusedFile":
-          return this.#incoming.refuse(id, talk.name, talk.fault);
-        case "file":
-          name = talk.file.header.name;
-          return await this.#receiveFile(id, talk.file);
-        case "offering":
-          return await this.#receiveOffering(id, talk.part, talk.body);
-        case "plain":
-          return await this.#receivePlain(id, talk.body);
-      }
-    } catch (error) {
-      this.#reportMessageError(error, id, name ?? this.#offers.titleOf(id));
     }
   }
 
-  /** Receives a file, unless its sender would rather offer it. */
-  async #receiveFile(id: number, file: IncomingFile): Promise<void> {
-    const { offers } = file.header;
-    if (offers !== undefined) {
-      this.#outgoing.noteOffers();
-      this.#offers.invite();
-      if (!await hasContent(file)) return;
+  /** Waits for the other side to be back after a loss; tells whether it is. */
+  async #goOn(cause: unknown): Promise<boolean> {
+    const { continuity } = this;
+    if (!continuity || this.#isStopped || !isConnectionFailure(cause)) {
+      return false;
     }
-    await this.#incoming.receive(id, file);
-  }
-
-  async #receiveOffering(
-    id: number,
-    part: OfferPart,
-    body: ByteReader,
-  ): Promise<void> {
-    if (part === "offer" || part === "content") {
-      await this.#offers.handle(part, id, body);
-    } else {
-      await this.#outgoing.handle(part, body);
-    }
-  }
-
-  async #receivePlain(id: number, body: ByteReader): Promise<void> {
-    const { reporter, textBudget, output } = this.#options;
-    if (output) return await this.#receiveBytes(id, body, output);
-    const { size, sha256, text } = await readPlain(body, {
-      keepSizeMax: reporter.keptTextSizeMax,
-      budget: textBudget,
-    });
-    reporter.emit({
-      event: "message",
-      connection: this.number,
-      id,
-      bytes: size,
-      sha256,
-      text,
-    });
-    if (text !== undefined) textBudget.left += size;
-    else this.#hasFailed ||= !reporter.isJson;
-  }
-
-  async #receiveBytes(
-    id: number,
-    body: ByteReader,
-    output: ByteOutput,
-  ): Promise<void> {
-    try {
-      const { size, sha256 } = await output.takeMessage(body);
-      this.#options.reporter.emit({
-        event: "message",
-        connection: this.number,
-        id,
-        bytes: size,
-        sha256,
-        path: output.path,
-      });
-    } catch (error) {
-      await body.cancel();
-      if (!(error instanceof FileFault)) throw error;
-      this.#reportError("FILE", `Cannot take message ${id}: ${error.message}`, {
-        id,
-      });
-      // No receipt tells the sender: only the end of the connection can.
-      await this.stop();
-    }
+    const lost = this.#exchange.connection;
+    await lost.close();
+    const { error } = await lost.closed;
+    const back = await continuity.regain(
+      describeFault(error ?? cause).message,
+      this.#stopping.signal,
+    );
+    if (!back) return false;
+    this.#error = undefined;
+    this.#exchange = new Exchange(
+      this.number,
+      back.connection,
+      this.#options,
+      this.#host,
+    );
+    this.#first = back.first;
+    continuity.goOn(back);
+    if (this.#hasEnded) await this.closeWrite();
+    if (this.#isStopped) await this.stop();
+    this.#next.resolve(true);
+    this.#next = Promise.withResolvers();
+    return true;
   }
 
   #noteOutcomes(outcomes: readonly FileOutcome[]): void {
@@ -347,38 +281,22 @@ export class Conversation {
     }
   }
 
-  #reportMessageError(error: unknown, id: number, name?: string): void {
-    if (this.#isStopped) return;
-    if (error instanceof LektError && error.code === "ABORTED") {
-      this.#hasFailed ||= this.#options.output !== undefined;
-      const reason = error.reason ?? "";
-      return this.#options.reporter.emit({
-        event: "aborted",
-        connection: this.number,
-        id,
-        name,
-        reason,
-      });
-    }
-    const { code, message } = describeFault(error, name);
-    if (code === "TRUNCATED") this.#truncatedCount++;
-    this.#reportError(code, message, { id, name });
-  }
-
-  #reportConnectionError(error: unknown): void {
+  #reportConnectionError(error: LektError | unknown): void {
     if (error === undefined) return;
     this.#hasFailed = true;
-    // Each message that was cut short has been told already.
+    const hasTold = this.#exchange.tellCut();
     const { code, message } = describeFault(error);
-    if (code === "TRUNCATED" && this.#truncatedCount > 0) return;
-    this.#reportError(code, message);
+    const more = this.continuity?.lostText ?? "";
+    // Each message that was cut short has been told already.
+    if (code === "TRUNCATED" && hasTold && more === "") return;
+    this.#reportError(code, message + more);
   }
 
   /** `about`: the message that is concerned, and the name of the file that it is. */
   #reportError(
     code: ErrorEventCode,
     message: string,
-    about: { id?: number; name?: string } = {},
+    about: FaultPlace = {},
   ): void {
     if (this.#isStopped) return;
     this.#hasFailed = true;

@@ -4,7 +4,11 @@
  * @module
  */
 import type { Connection, Remote } from "../../mod.ts";
-import { Conversation, type ConversationOptions } from "./conversation.ts";
+import {
+  Conversation,
+  type ConversationBeginning,
+  type ConversationOptions,
+} from "./conversation.ts";
 import { Roster } from "./roster.ts";
 
 /** Numbers conversations, begins them, and knows those that live. */
@@ -31,9 +35,16 @@ export class Conversations {
   }
 
   /** Begins a conversation. */
-  begin(connection: Connection): Conversation {
-    const number = this.numberOf(connection.remote);
-    const conversation = new Conversation(number, connection, this.#options);
+  begin(
+    connection: Connection,
+    beginning?: ConversationBeginning,
+  ): Conversation {
+    const conversation = new Conversation(
+      this.numberOf(connection.remote),
+      connection,
+      this.#options,
+      beginning,
+    );
     this.roster.add(conversation);
     if (this.#stopping.aborted) conversation.stop();
     return conversation;

@@ -51,6 +51,27 @@ export type PeerEvent =
     role: "initiator" | "responder";
   } & Proof
   | {
+    event: "lost";
+    connection: number;
+    /** Why. */
+    reason: string;
+    /** How long the other side is looked for, or waited for. */
+    seconds: number;
+    /** Whether it has to come back by itself. */
+    isWaiting: boolean;
+  }
+  | {
+    event: "resumed";
+    connection: number;
+    method: string;
+    /** How long it was away. */
+    seconds: number;
+    /** Whether the other side still knows the conversation; otherwise it has begun anew. */
+    known: boolean;
+    /** Texts that were not confirmed, and are sent again. */
+    repeated: number;
+  }
+  | {
     event: "message";
     connection: number;
     id: number;

@@ -116,13 +116,19 @@ export class FilePolicy {
    * @param sender Who offers.
    * @param size Bytes that are still to come, where they are known.
    * @param question What a person is asked, with the bytes that are free.
+   * @param isAdmitted Whether the same was accepted before: there must be room still.
    * @throws {FileFault} Where it is not taken.
    */
   async admitOffer(
     sender: FileSender,
     size: number | undefined,
     question: (free?: number) => string,
+    isAdmitted = false,
   ): Promise<void> {
+    if (isAdmitted) {
+      await this.#room(size);
+      return;
+    }
     const timeoutMs = OFFER_ANSWER_TIMEOUT_MS;
     await this.#decide({ sender, size, timeoutMs, question });
   }

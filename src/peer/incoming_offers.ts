@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import type { Connection } from "../../mod.ts";
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
@@ -48,6 +49,8 @@ export interface IncomingOffersOptions {
   readonly files: FilePolicy;
   /** Where the content goes instead. */
   readonly output?: ByteOutput;
+  /** The digest of the offer that was accepted last, while it is not over: it is not asked about again. */
+  readonly admitted: Set<string>;
   /** Told of each file that is not taken, and why. */
   readonly onFault: (message: string, id?: number, name?: string) => void;
 }
@@ -176,14 +179,19 @@ export class IncomingOffers {
     );
     // What goes to a program is for that to judge, as single files are.
     if (!this.#options.output) {
-      await this.#options.files.admitOffer(
+      const { files, admitted } = this.#options;
+      const digest = offerDigest(offer);
+      await files.admitOffer(
         this.#sender,
         isSizeKnown ? offer.total - hereSize : undefined,
         (free) =>
           `${this.#sender.who} sends ${offerText(summary)} (${
             offerFacts(summary, { free, hereSize, isSizeKnown })
           })`,
+        admitted.has(digest),
       );
+      admitted.clear();
+      admitted.add(digest);
     }
     const answer: Answer = {
       kind: "yes",
@@ -308,6 +316,7 @@ export class IncomingOffers {
     let isKnown = true;
     try {
       await this.#sendResult({ number, ok: true, failed, renamed });
+      this.#options.admitted.clear();
     } catch {
       // The connection has ended or failed: the sender may ask again.
       isKnown = false;
@@ -343,6 +352,11 @@ export class IncomingOffers {
       // The connection has ended or failed: `closed` knows which.
     });
   }
+}
+
+/** What tells an offer from all others, whatever its number. */
+function offerDigest({ entries }: Offer): string {
+  return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
 }
 
 /** An offer that cannot be followed. */

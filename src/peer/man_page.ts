@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { COMMANDS, METHOD_HELP, OPTIONS, spokenName } from "./command_table.ts";
+import { COMMANDS, OPTIONS, spokenName } from "./command_table.ts";
+import { METHOD_HELP } from "./help_text.ts";
 import { EXIT } from "./exit_status.ts";
 
 /** Characters of a line of the source, which is filled anew when it is shown. */

@@ -28,7 +28,7 @@ import {
 import { Misuse, quoted } from "./misuse.ts";
 import { makeSettings, type Settings, type Surroundings } from "./settings.ts";
 
-export { helpText } from "./command_table.ts";
+export { helpText } from "./help_text.ts";
 export { Misuse } from "./misuse.ts";
 export type { Settings, Surroundings } from "./settings.ts";
 

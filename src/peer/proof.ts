@@ -78,13 +78,17 @@ function spellOut(nickname: string): string {
   );
 }
 
-/** What a person is told of a connection: with whom, and by which way, a relay in between above all. */
+/** What a person is told of a connection: with whom, and by which way. */
 export function connectedLine(
   peer: { nickname: string; method: string } & Proof,
 ): string {
-  const relay = relayIn(peer.method);
-  const way = relay === undefined
-    ? harmless(peer.method)
+  return `Connected with ${describePeer(peer)} (${connectedWay(peer.method)})`;
+}
+
+/** By which way somebody is reached, a relay in between above all. */
+export function connectedWay(method: string): string {
+  const relay = relayIn(method);
+  return relay === undefined
+    ? harmless(method)
     : `through the relay ${relay}, which sees only ciphertext`;
-  return `Connected with ${describePeer(peer)} (${way})`;
 }

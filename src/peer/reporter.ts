@@ -6,8 +6,15 @@
 import { harmless } from "../base/text.ts";
 import { system } from "../runtime/system.ts";
 import { adviceOn, shownReason } from "./advice.ts";
+import {
+  abortedLine,
+  fileLine,
+  folderLine,
+  lostLine,
+  resumedLine,
+  stalledLine,
+} from "./event_lines.ts";
 import type { PeerEvent } from "./events.ts";
-import { count } from "./offer_words.ts";
 import { connectedLine, describePeer } from "./proof.ts";
 import type { Output } from "./output.ts";
 import {
@@ -266,18 +273,28 @@ export class Reporter {
         return this.note(connectedLine(event));
       case "message":
         return this.#tellMessage(event);
+      case "lost":
+        return this.note(lostLine(this.#who(event.connection), event), "error");
+      case "resumed":
+        return this.note(
+          resumedLine(this.#who(event.connection), event),
+          "plain",
+        );
       case "file":
-        return this.#tellFile(event);
+        return this.note(fileLine(this.#who(event.connection), event), "plain");
       case "folder":
-        return this.#tellFolderOf(event);
+        return this.note(
+          folderLine(this.#who(event.connection), event),
+          "plain",
+        );
       case "offer":
         return this.#tellOffer(event);
       case "receipt":
         return this.#tellReceipt(event);
       case "stalled":
-        return this.#tellStalled(event);
+        return this.note(stalledLine(this.#who(event.connection), event));
       case "aborted":
-        return this.#tellAborted(event);
+        return this.note(abortedLine(this.#who(event.connection), event));
       case "summary":
         return this.#tellLines(summaryLines(event.files));
       case "rejected":
@@ -314,22 +331,6 @@ export class Reporter {
     );
   }
 
-  #tellStalled(
-    { connection, direction, name, seconds }: PeerEvent & { event: "stalled" },
-  ): void {
-    const verb = direction === "to" ? "taken" : "sent";
-    const who = this.#who(connection);
-    this.note(`${who} has ${verb} nothing of ${name} for ${seconds} s`);
-  }
-
-  #tellAborted(event: PeerEvent & { event: "aborted" }): void {
-    const what = event.name === undefined
-      ? "a message"
-      : `the file ${harmless(event.name)}`;
-    const who = this.#who(event.connection);
-    this.note(`${who} gave ${what} up: ${harmless(event.reason)}`);
-  }
-
   #tellError(event: PeerEvent & { event: "error" }): void {
     const { code, message, connection = 0 } = event;
     const name = this.#nicknames.get(connection) ??
@@ -352,29 +353,6 @@ export class Reporter {
 
   #tellLines(lines: readonly StyledLine[]): void {
     for (const { text, style } of lines) this.note(text, style);
-  }
-
-  #tellFile(event: PeerEvent & { event: "file" }): void {
-    const { connection, name, bytes, path } = event;
-    const where = path === "-"
-      ? "written to standard output"
-      : `saved as ${harmless(path)}`;
-    this.note(
-      `${this.#who(connection)} sent the file ${name}: ${
-        formatSize(bytes)
-      }, ${where}`,
-      "plain",
-    );
-  }
-
-  #tellFolderOf(event: PeerEvent & { event: "folder" }): void {
-    const { connection, name, files, bytes, path } = event;
-    this.note(
-      `${this.#who(connection)} sent the folder ${name}: ${
-        count(files, "file")
-      }, ${formatSize(bytes)}, saved as ${harmless(path)}`,
-      "plain",
-    );
   }
 
   /** What is left out of an offer: of the rest the question tells, or where it is in the end. */

@@ -9,7 +9,6 @@ import {
   type Connection,
   LektError,
   type Limits,
-  listen,
   type Listener,
 } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
@@ -17,8 +16,11 @@ import { ByteOutput } from "./byte_output.ts";
 import type { Chat } from "./chat.ts";
 import type { Met } from "./code/first_who_knows.ts";
 import type { MeetOptions } from "./code/meet.ts";
+import { reportNoConversation } from "./no_conversation.ts";
+import { Reception } from "./reception.ts";
 import type { Conversation, ConversationOptions } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
+import { makeDecider } from "./decide.ts";
 import type { Proof } from "./events.ts";
 import { EXIT } from "./exit_status.ts";
 import { makeFilePolicy } from "./file_policy.ts";
@@ -27,11 +29,11 @@ import { type LinePump, pumpStandardInput } from "./line_pump.ts";
 import { isAddressInUse, isFault, isUnreachable } from "./faults.ts";
 import { Misuse, type Settings } from "./options.ts";
 import { OwnSide } from "./own_side.ts";
-import { type AcceptPolicy, judge } from "./policy.ts";
-import { describePeer, proofOf } from "./proof.ts";
-import { placeOf } from "./relay_words.ts";
+import type { AcceptPolicy } from "./policy.ts";
+import { proofOf } from "./proof.ts";
+import { isSame, provenIdentity, targetOf } from "./reconnect/identity.ts";
+import { makeContinuity } from "./reconnect/make_continuity.ts";
 import type { Reporter } from "./reporter.ts";
-import { Strangers } from "./strangers.ts";
 import type { PersonScreen } from "./screen.ts";
 import { deliver, type Sources } from "./send_all.ts";
 
@@ -159,7 +161,8 @@ export class Peer {
         }
       }
       try {
-        return await this.#serve(await this.#open());
+        const serve = await this.#open();
+        return await serve();
       } catch (error) {
         // Somebody else has begun to listen in between: talk to them.
         if (!isAddressInUse(error)) throw error;
@@ -169,7 +172,8 @@ export class Peer {
   }
 
   async #listen(): Promise<number> {
-    return await this.#serve(await this.#open());
+    const serve = await this.#open();
+    return await serve();
   }
 
   async #connect(): Promise<number> {
@@ -219,49 +223,63 @@ export class Peer {
   }
 
   #dial(): Promise<Connection> {
-    const { target, nickname, acceptAnswering } = this.#settings;
-    const { signal } = this.#stopping;
+    const { target, acceptAnswering } = this.#settings;
+    const accept = this.#decider(acceptAnswering, "answers");
+    return this.#dialTo(target, accept, this.#stopping.signal);
+  }
+
+  /** Connects anew to whom we have talked with, and to nobody else. */
+  #dialAgain({ remote }: Connection, signal: AbortSignal): Promise<Connection> {
+    const before = provenIdentity(remote)!;
+    return this.#dialTo(
+      targetOf(before, this.#settings.target),
+      (now) => isSame(before, now) || "it was somebody else before",
+      signal,
+    );
+  }
+
+  #dialTo(
+    target: string,
+    accept: Accept,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const { nickname } = this.#settings;
     return this.#own!.whileIntroduced(signal, () =>
       connect(target, {
         ...this.#own!.connectOptions,
         nickname,
         limits: this.#limits,
-        accept: this.#decider(acceptAnswering, "answers"),
+        accept,
         signal,
       }));
   }
 
-  async #open(): Promise<Listener> {
+  /** Waits for others. */
+  async #open(): Promise<() => Promise<number>> {
     // Who waits for others is interrupted sooner or later: that is no failure.
     this.#interruptedStatus = EXIT.ok;
-    const { methods, nickname, acceptIncoming } = this.#settings;
-    const decide = this.#decider(acceptIncoming, "asks to talk");
-    const strangers = new Strangers();
-    return await listen({
-      ...await this.#own!.listenOptions(this.#stopping.signal),
-      methods,
-      nickname,
+    const reception = new Reception({
+      settings: this.#settings,
+      reporter: this.#reporter,
+      conversations: this.#conversations,
+      own: this.#own!,
       limits: this.#limits,
-      accept: (remote, context) => {
-        this.#reporter.emit({
-          event: "request",
-          connection: this.#conversations.numberOf(remote),
-          nickname: remote.nickname,
-          ...proofOf(remote, this.#own!.knowsOthers),
-        });
-        return decide(remote, context);
-      },
-      onFailure: (error, remote) => {
-        const told = strangers.errorToTell(error, remote);
-        if (!told) return;
-        this.#reportNoConversation(told, this.#conversations.numberOf(remote));
-      },
+      decide: this.#decider(this.#settings.acceptIncoming, "asks to talk"),
+      signal: this.#stopping.signal,
     });
+    const listener = await reception.open();
+    return () => this.#serve(reception, listener);
   }
 
   /** A conversation that we have begun. */
   async #talk(connection: Connection): Promise<number> {
-    const conversation = this.#conversations.begin(connection);
+    const continuity = makeContinuity(connection, {
+      number: this.#conversations.numberOf(connection.remote),
+      reporter: this.#reporter,
+      limitMs: this.#settings.reconnectMs,
+      dial: (signal) => this.#dialAgain(connection, signal),
+    });
+    const conversation = this.#conversations.begin(connection, { continuity });
     const pump = this.#pumpLines();
     pump?.ended.then(() => conversation.closeWrite());
     await this.#conversations.live(
@@ -272,44 +290,15 @@ export class Peer {
   }
 
   /** Conversations that others begin. */
-  async #serve(listener: Listener): Promise<number> {
-    const { signal } = this.#stopping;
+  async #serve(reception: Reception, listener: Listener): Promise<number> {
     const { isOnce } = this.#settings;
-    await this.#announce(listener);
-    const pump = this.#pumpLines();
-    const living = new Set<Promise<void>>();
-    let first: Conversation | undefined;
-    signal.addEventListener("abort", () => void listener.close());
-    if (signal.aborted) await listener.close();
-    for await (const connection of listener) {
-      const conversation = this.#conversations.begin(connection);
-      const life = this.#conversations.live(conversation, async () => {
-        if (this.#conversations.roster.addressee === conversation) {
-          await pump?.quiet();
-        }
-      });
-      living.add(life);
-      life.then(() => living.delete(life));
-      if (!first && isOnce) life.then(() => this.stop("quit"));
-      first ??= conversation;
-    }
-    await Promise.all(living);
+    let pump: LinePump | undefined;
+    const first = await reception.serve(
+      listener,
+      () => pump = this.#pumpLines(),
+      () => isOnce && this.stop("quit"),
+    );
     return isOnce && first ? this.#status(first, pump) : EXIT.ok;
-  }
-
-  /** Tells the directory first: who reads that we listen can find us. */
-  async #announce(listener: Listener): Promise<void> {
-    const { methods } = listener;
-    const own = this.#own!;
-    try {
-      const registered = await own.register(methods);
-      const key = own.keyShownBy(methods);
-      this.#reporter.emit({ event: "listening", methods, ...key });
-      if (registered) this.#reporter.emit(registered);
-    } catch (error) {
-      await listener.close();
-      throw error;
-    }
   }
 
   /** Sends files and ends. */
@@ -331,21 +320,12 @@ export class Peer {
   }
 
   #decider(policy: AcceptPolicy, action: string): Accept {
-    return async (remote, { signal }) => {
-      const { knowsOthers } = this.#own!;
-      const proof = proofOf(remote, knowsOthers);
-      const verdict = judge(policy, remote.nickname, proof.thumbprint);
-      if (verdict === "accept") return true;
-      if (verdict !== "ask") return verdict.reason;
-      const { nickname } = remote;
-      if (!this.#chat) return "declined";
-      return await this.#chat.visitors.ask({
-        nickname,
-        description: describePeer({ nickname, ...proof }),
-        address: placeOf(remote),
-        action,
-      }, signal);
-    };
+    return makeDecider({
+      policy,
+      action,
+      knowsOthers: () => this.#own!.knowsOthers,
+      visitors: () => this.#chat?.visitors,
+    });
   }
 
   /** Sends what stands in standard input, unless a person types there. */
@@ -381,18 +361,7 @@ export class Peer {
       throw new Misuse(harmless(error.message), { cause: error });
     }
     const number = error.code === "UNREACHABLE" ? undefined : 1;
-    this.#reportNoConversation(error, number);
+    reportNoConversation(this.#reporter, error, number);
     return error.code === "REJECTED" ? EXIT.rejected : EXIT.failed;
-  }
-
-  #reportNoConversation(error: LektError, connection?: number): void {
-    if (this.#stopping.signal.aborted) return;
-    if (error.code === "REJECTED" && connection !== undefined) {
-      const { by = "remote", reason = "" } = error;
-      this.#reporter.emit({ event: "rejected", connection, by, reason });
-      return;
-    }
-    const { code, message } = error;
-    this.#reporter.emit({ event: "error", connection, code, message });
   }
 }

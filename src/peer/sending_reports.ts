@@ -28,6 +28,8 @@ export class SendingReports {
   readonly #reporter: Reporter;
   readonly #connection: number;
   readonly #tellFault: TellFault;
+  /** Items of which it was told what is left out: they may be offered again. */
+  readonly #told = new WeakSet<OfferedItem>();
 
   /** Tells of the conversation with the number `connection`. */
   constructor(reporter: Reporter, connection: number, tellFault: TellFault) {
@@ -36,10 +38,11 @@ export class SendingReports {
     this.#tellFault = tellFault;
   }
 
-  /** Begins to show items on their way; `end` tells what has become of each. */
+  /** Begins to show items on their way; `end` tells what has become of each, `drop` only that they are offered anew. */
   begin(items: readonly OfferedItem[]): {
     progress: OfferProgress;
     end: (outcomes: readonly FileOutcome[]) => void;
+    drop: () => void;
   } {
     for (const item of items) this.#tellLeft(item);
     const size = items.some(hasUnknownSize)
@@ -56,6 +59,7 @@ export class SendingReports {
         onSent: (byteCount) => transfer.add(byteCount),
         onNote: (text) => this.#reporter.note(harmless(text)),
       },
+      drop: () => transfer.end(false),
       end: (outcomes) => {
         transfer.end(outcomes.every(isSafe));
         for (const [index, { name }] of items.entries()) {
@@ -88,7 +92,10 @@ export class SendingReports {
   }
 
   /** What cannot be read is a failure; what is no file by its kind is only told. */
-  #tellLeft({ entries }: OfferedItem): void {
+  #tellLeft(item: OfferedItem): void {
+    if (this.#told.has(item)) return;
+    this.#told.add(item);
+    const { entries } = item;
     let toldCount = 0;
     let leftCount = 0;
     for (const { entry, isUnreadable } of entries) {

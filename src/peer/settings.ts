@@ -70,6 +70,8 @@ export interface Settings {
   readonly isPlain: boolean;
   /** End with the first conversation. */
   readonly isOnce: boolean;
+  /** How long the other side is looked for after the connection was lost, in milliseconds; 0: not at all. */
+  readonly reconnectMs: number;
   /** Times that differ from the module's defaults. */
   readonly limits: Partial<Limits>;
   /** The directory to use. */
@@ -151,6 +153,7 @@ export function makeSettings(
     isJson: parsed.json === true,
     isPlain: parsed.plain === true,
     isOnce: parsed.once === true,
+    reconnectMs: readReconnect(parsed.reconnect),
     limits: readLimits(parsed),
     ...(directory ? { directory } : {}),
     ...readPin(parsed.pin, target),
@@ -274,6 +277,23 @@ function readPolicy(
 
 /** What a timer of the system can wait for, in seconds. */
 const TIME_MAX_S = 2_147_483;
+
+/** How long the other side is looked for where no option says so, in seconds. */
+const RECONNECT_S = 300;
+
+function readReconnect(value: unknown): number {
+  if (value === undefined) return RECONNECT_S * 1000;
+  const text = String(value);
+  const seconds = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && seconds <= TIME_MAX_S) {
+    return Math.ceil(seconds * 1000);
+  }
+  throw new Misuse(
+    `The option --reconnect needs a number of seconds up to ${TIME_MAX_S}, or 0, not "${
+      quoted(text)
+    }"`,
+  );
+}
 
 function readLimits(parsed: ParsedOptions): Partial<Limits> {
   const limits: Partial<Limits> = {};

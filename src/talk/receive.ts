@@ -21,6 +21,12 @@ import {
 } from "./mod.ts";
 import { OFFER_MAGIC } from "./offer.ts";
 import { ANSWER_MAGIC, RESULT_MAGIC } from "./offer_answer.ts";
+import {
+  parseResume,
+  type Resume,
+  RESUME_MAGIC,
+  RESUME_SIZE_MAX,
+} from "./resume.ts";
 import { CONTENT_MAGIC } from "./send_content.ts";
 
 const LF = 0x0a;
@@ -51,6 +57,7 @@ export type Talk =
     /** What stands behind its first eight bytes. */
     readonly body: ByteReader;
   }
+  | { readonly kind: "resume"; readonly resume: Resume }
   | { readonly kind: "plain"; readonly body: ByteReader };
 
 /** A file whose content is still to be read. */
@@ -103,6 +110,13 @@ export async function recognize(
       ? parseReceipt(bytes.subarray(MAGIC_SIZE))
       : undefined;
     if (receipt) return { kind: "receipt", receipt };
+  }
+  if (startsWith(magic, RESUME_MAGIC)) {
+    const bytes = await reader.peek(RESUME_SIZE_MAX + 1);
+    const resume = bytes.length <= RESUME_SIZE_MAX
+      ? parseResume(bytes.subarray(MAGIC_SIZE))
+      : undefined;
+    if (resume) return { kind: "resume", resume };
   }
   const part = PARTS.find(([start]) => startsWith(magic, start))?.[1];
   if (part === undefined) return { kind: "plain", body: reader };

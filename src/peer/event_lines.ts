@@ -1,0 +1,77 @@
+/**
+ * What a person reads of some events: one line each.
+ *
+ * @module
+ */
+import { harmless } from "../base/text.ts";
+import type { PeerEvent } from "./events.ts";
+import { count } from "./offer_words.ts";
+import { connectedWay } from "./proof.ts";
+import { formatSize, formatTime } from "./progress.ts";
+
+type Event<Name extends PeerEvent["event"]> = PeerEvent & { event: Name };
+
+/** A file of which nothing moves. */
+export function stalledLine(
+  who: string,
+  { direction, name, seconds }: Event<"stalled">,
+): string {
+  const verb = direction === "to" ? "taken" : "sent";
+  return `${who} has ${verb} nothing of ${name} for ${seconds} s`;
+}
+
+/** A message that its sender gave up. */
+export function abortedLine(
+  who: string,
+  { name, reason }: Event<"aborted">,
+): string {
+  const what = name === undefined ? "a message" : `the file ${harmless(name)}`;
+  return `${who} gave ${what} up: ${harmless(reason)}`;
+}
+
+/** A file that is in its place. */
+export function fileLine(
+  who: string,
+  { name, bytes, path }: Event<"file">,
+): string {
+  const where = path === "-"
+    ? "written to standard output"
+    : `saved as ${harmless(path)}`;
+  return `${who} sent the file ${name}: ${formatSize(bytes)}, ${where}`;
+}
+
+/** A folder that is in its place. */
+export function folderLine(
+  who: string,
+  { name, files, bytes, path }: Event<"folder">,
+): string {
+  return `${who} sent the folder ${name}: ${count(files, "file")}, ${
+    formatSize(bytes)
+  }, saved as ${harmless(path)}`;
+}
+
+/** A connection that is lost. */
+export function lostLine(
+  who: string,
+  { reason, seconds, isWaiting }: Event<"lost">,
+): string {
+  const what = isWaiting
+    ? `waiting for ${who} to come back`
+    : `looking for ${who} again`;
+  return `The connection with ${who} is lost (${
+    harmless(reason)
+  }): ${what}, for up to ${formatTime(seconds)}; what you say is kept`;
+}
+
+/** A conversation that goes on. */
+export function resumedLine(
+  who: string,
+  { method, seconds, known, repeated }: Event<"resumed">,
+): string {
+  const what = !known
+    ? ", but knows nothing more of the conversation"
+    : repeated === 0
+    ? ""
+    : `; sent again what was not confirmed: ${count(repeated, "text")}`;
+  return `${who} is back after ${seconds} s (${connectedWay(method)})${what}`;
+}
