@@ -25,6 +25,8 @@ export interface ContinuityOptions {
   readonly reporter: Reporter;
   /** How long the other side is looked for, in milliseconds. */
   readonly limitMs: number;
+  /** When it began, in milliseconds since 1970; now where it is left out. */
+  readonly beganMs?: number;
   /** Connects to the other side anew, and to nobody else; left out where it comes back by itself. */
   readonly dial?: (signal: AbortSignal) => Promise<Connection>;
 }
@@ -40,7 +42,7 @@ export class Continuity {
   /** Who the other side is. */
   readonly identity: ProvenIdentity;
   /** When it began, in milliseconds since 1970: both sides know how long ago that is. */
-  readonly beganMs: number = Date.now();
+  readonly beganMs: number;
   /** The texts that are sent. */
   readonly texts: OutgoingTexts;
   /** Called with what did not arrive. */
@@ -59,6 +61,7 @@ export class Continuity {
   constructor(options: ContinuityOptions) {
     this.#options = options;
     this.identity = options.identity;
+    this.beganMs = options.beganMs ?? Date.now();
     this.texts = new OutgoingTexts(options.connection, {
       onFault: (message) => this.onFault(message),
     });
