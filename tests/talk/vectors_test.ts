@@ -90,6 +90,7 @@ async function judge(
     const plain = await readPlain(talk.body, { keepSizeMax: 0, budget });
     return { what: plain.isText ? "text" : "data" };
   }
+  if (talk.kind === "resume") return { what: talk.kind };
   const { header } = talk.file;
   return { what: talk.kind, header, content: await contentOf(talk) };
 }
