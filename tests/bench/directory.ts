@@ -13,7 +13,8 @@ import { RedisStore } from "../../src/directory/redis_store.ts";
 import { SqliteStore } from "../../src/directory/sqlite_store.ts";
 import { payload, signAnything } from "../helpers/directory.ts";
 import { DirectoryProcess } from "../helpers/directory_process.ts";
-import { freePort, REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
+import { freePort } from "../helpers/free_port.ts";
+import { REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
 import type { DirectoryLoad } from "./directory_load.ts";
 
 /** How long each measurement takes, in seconds, and over how many nicknames. */
