@@ -23,6 +23,7 @@ import {
   until,
   URL_OF_RELAY,
 } from "./networks.ts";
+import { pause } from "./program.ts";
 import type { Report } from "./report.ts";
 
 const MIB = 1024 * 1024;
@@ -172,12 +173,15 @@ async function ended(...both: PeerProcess[]): Promise<void> {
 
 /** Waits until so many bytes have left the sender's machine. */
 async function reached(size: number, receiver: PeerProcess): Promise<void> {
-  let sent = 0;
-  const measure = async (): Promise<void> => {
-    while (sent < size && !receiver.hasEnded) sent = await sentSize();
-  };
-  await measure();
-  if (sent < size) throw new Error("it is over before the cut");
+  while (await sentSize() < size) {
+    if (receiver.hasEnded) {
+      const said = receiver.events.slice(-3).map((each) =>
+        JSON.stringify(each)
+      );
+      throw new Error(`it is over before the cut: ${said.join(" ")}`);
+    }
+    await pause(50);
+  }
 }
 
 /** Bytes that the sender's machine has sent, whatever they were. */
