@@ -117,7 +117,8 @@ async function readScenes(): Promise<string> {
   const text = await Deno.readTextFile(
     new URL("tests/browser/scenes.js", ROOT),
   );
-  return text.replace(`../../${ENTRY}`, "@lekt/lekt/browser");
+  return text.replace(`../../${ENTRY}`, "@lekt/lekt/browser")
+    .replace("../../src/browser/relay.ts", "@lekt/lekt/browser/relay");
 }
 
 async function gzipSize(text: string): Promise<number> {

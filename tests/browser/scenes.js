@@ -8,10 +8,11 @@ import {
   DirectoryClient,
   openIdentity,
 } from "../../src/browser/mod.ts";
+import { connect as connectByRelay } from "../../src/browser/relay.ts";
 
 const LARGE_SIZE = 8 * 1024 * 1024 + 7;
 
-const { methods, directory, bob } = JSON.parse(
+const { methods, directory, bob, relayed, pinnedKey } = JSON.parse(
   decodeURIComponent(location.hash.slice(1)),
 );
 const options = { nickname: "alice" };
@@ -163,6 +164,42 @@ const scenes = {
       stranger.slice(0, 26),
       nobody.slice(0, 11),
     ].join(" | ");
+  },
+
+  /** By a relay: with a key that is named, and with that which a directory names. */
+  async relay() {
+    const sent = crypto.getRandomValues(new Uint8Array(60_000));
+    const said = [];
+    for (
+      const [target, more] of [
+        [relayed, { tls: { pinnedKey } }],
+        ["carl", {
+          directory: new DirectoryClient(directory, { allowLocal: true }),
+        }],
+      ]
+    ) {
+      const connection = await connectByRelay(target, { ...options, ...more });
+      await connection.send("echo");
+      await connection.send(sent);
+      const message = await connection.receive();
+      const come = await message.bytes();
+      const { key, verified } = connection.remote;
+      said.push(
+        key === pinnedKey,
+        verified,
+        await hash(come) === await hash(sent),
+        await end(connection),
+      );
+    }
+    said.push(
+      await failure(() =>
+        connectByRelay(relayed, {
+          ...options,
+          tls: { pinnedKey: "A".repeat(43) },
+        })
+      ),
+    );
+    return said.join(" | ").slice(0, 100);
   },
 
   async identity() {

@@ -15,6 +15,8 @@ import {
   DirectoryClient,
   startDirectory,
 } from "../../src/directory/mod.ts";
+import { startRelay } from "../../src/relay/mod.ts";
+import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import type { Certificate } from "../../src/transport/certificate.ts";
 
 /** What a page tells, by the names of its scenes. */
@@ -86,6 +88,8 @@ function expectedOf(origin: string): Said {
     overtake: "5,4000000 | (end), clean",
     directory:
       "1 | false | (end), clean | REJECTED: local: wrong key | UNREACHABLE",
+    relay:
+      "true | false | true | (end), clean | true | true | true | (end), clean | UNREACHABLE: Cannot reach r",
     identity: "true | true | 3 | false | put | gone",
     impossible: [
       "UNREACHABLE: Cannot reach tcp://127.0.0.1:1: web pages can open WebSockets alone, not tcp; the other side must offer ws or wss as well",
@@ -167,7 +171,35 @@ export class BrowserScenes implements AsyncDisposable {
         methods: listener.methods,
       }),
     );
+    const relay = stack.use(await startRelay({ port: 0 }));
+    const certificate = await makeCertificate();
+    const carl = stack.use(
+      await listen({
+        nickname: "carl",
+        methods: [],
+        relay: relay.url,
+        tls: certificate,
+        origins: [origin],
+        accept: () => true,
+      }),
+    );
+    carl.serve((connection) => play(connection, ends), { onError() {} });
+    stack.use(
+      await new DirectoryClient(directory.url).register(
+        await createIdentity(),
+        {
+          nickname: "carl",
+          methods: carl.methods.map((uri) => ({
+            uri,
+            priority: 0,
+            spki: certificate.spki,
+          })),
+        },
+      ),
+    );
     const ways = JSON.stringify({
+      relayed: carl.methods,
+      pinnedKey: certificate.spki,
       methods: listener.methods,
       directory: directory.url,
       bob: identity.thumbprint,

@@ -17,7 +17,10 @@ const PAGE = `<!doctype html><script type="module" src="./main.js"></script>\n`;
 const PACKAGE = {
   name: "@lekt/lekt",
   type: "module",
-  exports: { "./browser": "./src/browser/mod.ts" },
+  exports: {
+    "./browser": "./src/browser/mod.ts",
+    "./browser/relay": "./src/browser/relay.ts",
+  },
 };
 
 async function install(folder: string, program: string): Promise<void> {
@@ -26,11 +29,14 @@ async function install(folder: string, program: string): Promise<void> {
   for (const name of ["src", "asm"]) {
     await Deno.symlink(new URL(name, ROOT), `${module}/${name}`);
   }
-  const entry = new URL("src/browser/mod.ts", ROOT).href;
+  const imports = {
+    "@lekt/lekt/browser": new URL("src/browser/mod.ts", ROOT).href,
+    "@lekt/lekt/browser/relay": new URL("src/browser/relay.ts", ROOT).href,
+  };
   const files = {
     "main.js": program,
     "index.html": PAGE,
-    "deno.json": JSON.stringify({ imports: { "@lekt/lekt/browser": entry } }),
+    "deno.json": JSON.stringify({ imports }),
     "node_modules/@lekt/lekt/package.json": JSON.stringify(PACKAGE),
   };
   for (const [name, text] of Object.entries(files)) {
