@@ -177,6 +177,7 @@ export class IncomingOffers {
     const isSizeKnown = offer.entries.every((entry) =>
       entry.kind !== "file" || entry.size !== undefined
     );
+    const isZstd = offer.zstd && await canDecompress();
     // What goes to a program is for that to judge, as single files are.
     if (!this.#options.output) {
       const { files, admitted } = this.#options;
@@ -196,7 +197,7 @@ export class IncomingOffers {
     const answer: Answer = {
       kind: "yes",
       number: offer.number,
-      zstd: offer.zstd,
+      zstd: isZstd,
       have: target.have,
       partial: target.partial,
     };
@@ -367,6 +368,11 @@ class OfferRefusal extends FileFault {
     super(fault);
     this.number = number;
   }
+}
+
+/** Whether this runtime can: Node since 22.15. */
+async function canDecompress(): Promise<boolean> {
+  return "zstdDecompressSync" in await import("node:zlib");
 }
 
 /** Makes a block of a frame; throws where it is none, or of more than `sizeMax` bytes. Loaded where it is needed. */

@@ -102,6 +102,65 @@ function expectedOf(origin: string): Said {
   };
 }
 
+/** Carl, who waits at a relay alone and does as bob does; the directory knows him and his key. */
+async function openRelayed(
+  stack: AsyncDisposableStack,
+  origin: string,
+  directory: string,
+  ends: Promise<RemoteEnd>[],
+): Promise<{ relayed: readonly string[]; pinnedKey: string }> {
+  const relay = stack.use(await startRelay({ port: 0 }));
+  const tls = await makeCertificate();
+  const carl = stack.use(
+    await listen({
+      nickname: "carl",
+      methods: [],
+      relay: relay.url,
+      tls,
+      origins: [origin],
+      accept: () => true,
+    }),
+  );
+  carl.serve((connection) => play(connection, ends), { onError() {} });
+  const methods = carl.methods.map((uri) => ({
+    uri,
+    priority: 0,
+    spki: tls.spki,
+  }));
+  stack.use(
+    await new DirectoryClient(directory).register(await createIdentity(), {
+      nickname: "carl",
+      methods,
+    }),
+  );
+  return { relayed: carl.methods, pinnedKey: tls.spki };
+}
+
+/** Serves the page and its program, and gives what the page tells to `told`. */
+function servePage(
+  script: string,
+  told: (said: Said) => void,
+): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen() {},
+  }, async (request) => {
+    const { pathname } = new URL(request.url);
+    if (request.method === "POST") {
+      told(await request.json());
+      return new Response();
+    }
+    const [text, type] = pathname === "/page.js"
+      ? [script, "text/javascript"]
+      : [
+        `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`,
+        "text/html",
+      ];
+    return new Response(text, { headers: { "content-type": type } });
+  });
+}
+
 /** Bob, a directory that knows him, and a page's way to them. */
 export class BrowserScenes implements AsyncDisposable {
   /** Where the page is. */
@@ -131,24 +190,7 @@ export class BrowserScenes implements AsyncDisposable {
   ): Promise<BrowserScenes> {
     await using stack = new AsyncDisposableStack();
     const told = Promise.withResolvers<Said>();
-    const server = stack.use(Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      onListen() {},
-    }, async (request) => {
-      const { pathname } = new URL(request.url);
-      if (request.method === "POST") {
-        told.resolve(await request.json());
-        return new Response();
-      }
-      const [text, type] = pathname === "/page.js"
-        ? [script, "text/javascript"]
-        : [
-          `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>`,
-          "text/html",
-        ];
-      return new Response(text, { headers: { "content-type": type } });
-    }));
+    const server = stack.use(servePage(script, told.resolve));
     const origin = `http://127.0.0.1:${server.addr.port}`;
     const ends: Promise<RemoteEnd>[] = [];
     const listener = stack.use(
@@ -171,35 +213,9 @@ export class BrowserScenes implements AsyncDisposable {
         methods: listener.methods,
       }),
     );
-    const relay = stack.use(await startRelay({ port: 0 }));
-    const certificate = await makeCertificate();
-    const carl = stack.use(
-      await listen({
-        nickname: "carl",
-        methods: [],
-        relay: relay.url,
-        tls: certificate,
-        origins: [origin],
-        accept: () => true,
-      }),
-    );
-    carl.serve((connection) => play(connection, ends), { onError() {} });
-    stack.use(
-      await new DirectoryClient(directory.url).register(
-        await createIdentity(),
-        {
-          nickname: "carl",
-          methods: carl.methods.map((uri) => ({
-            uri,
-            priority: 0,
-            spki: certificate.spki,
-          })),
-        },
-      ),
-    );
+    const carl = await openRelayed(stack, origin, directory.url, ends);
     const ways = JSON.stringify({
-      relayed: carl.methods,
-      pinnedKey: certificate.spki,
+      ...carl,
       methods: listener.methods,
       directory: directory.url,
       bob: identity.thumbprint,
