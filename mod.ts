@@ -6,7 +6,7 @@
  * give a {@linkcode Connection}. What goes over the wire is described in
  * [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md).
  *
- * The other entry points: `@lekt/lekt/browser` is for web pages;
+ * The other entry points: `@lekt/lekt/browser` and `@lekt/lekt/browser/relay` are for web pages;
  * `@lekt/lekt/certificate` makes certificates for the
  * methods `tls` and `wss`; `@lekt/lekt/diagnostics` tells what happens to
  * connections; `@lekt/lekt/directory` finds peers by nickname;

@@ -5,7 +5,8 @@
  *
  * The names, types and errors are those of `@lekt/lekt` and
  * `@lekt/lekt/directory`, so that code can be shared; nothing here needs Deno or
- * Node, and bundlers need no options. The other entry points are for programs:
+ * Node, and bundlers need no options. `@lekt/lekt/browser/relay` reaches those
+ * behind a relay, too. The other entry points are for programs: `@lekt/lekt`,
  * `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/directory`, `@lekt/lekt/framing`,
  * `@lekt/lekt/handshake`, `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *

@@ -3,6 +3,11 @@
  * relay. It is an entry of its own because TLS, which browsers do not give to
  * pages, comes along with it as script.
  *
+ * The other entry points are for programs: `@lekt/lekt`,
+ * `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/directory`,
+ * `@lekt/lekt/framing`, `@lekt/lekt/handshake`, `@lekt/lekt/peer`,
+ * `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
+ *
  * @example A page that reaches somebody behind a router
  * ```ts
  * import { connect } from "@lekt/lekt/browser/relay";

@@ -17,7 +17,7 @@
  * whether this entry point is imported or not, and cost nothing where nobody
  * subscribes. Of single messages nothing is published: `connection.stats()` and
  * `listener.stats()` count. `@lekt/lekt/telemetry` makes spans and metrics of
- * the events. Further entry points: `@lekt/lekt/browser`,
+ * the events. Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`,
  * `@lekt/lekt/certificate`, `@lekt/lekt/directory`, `@lekt/lekt/framing`,
  * `@lekt/lekt/handshake`, `@lekt/lekt/peer` and `@lekt/lekt/relay`.
  *

@@ -5,7 +5,7 @@
  * A directory maps nicknames to signed registrations. It takes no part in a
  * conversation, and what it says can be checked without trusting it. Hand a
  * {@linkcode DirectoryClient} to `connect` and `listen` of `@lekt/lekt`. Further
- * entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/framing`,
+ * entry points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/framing`,
  * `@lekt/lekt/handshake`, `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * This room imports `src/base`, `src/runtime` for files and sockets, and

@@ -6,7 +6,7 @@
  *
  * To talk over TCP, TLS, Unix sockets or WebSockets, use `connect` and `listen`
  * of `@lekt/lekt`. `@lekt/lekt/handshake` is the agreement that comes before the
- * messages. Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
+ * messages. Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
  * `@lekt/lekt/directory`, `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * This room imports the constants of `asm`, and `src/base`. Messages come in as

@@ -4,7 +4,7 @@
  *
  * To talk over TCP, TLS, Unix sockets or WebSockets, use `connect` and `listen`
  * of `@lekt/lekt`, which run it for you. `@lekt/lekt/framing` is what follows the
- * handshake. Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
+ * handshake. Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
  * `@lekt/lekt/directory`, `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * This room imports `src/base` alone. Bytes, decisions and moments come in by the

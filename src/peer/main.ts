@@ -3,7 +3,7 @@
  * files: `deno task peer` in a clone. A program calls {@linkcode runPeer}.
  *
  * To talk from a program of your own, use `connect` and `listen` of `@lekt/lekt`.
- * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/directory`,
+ * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`, `@lekt/lekt/directory`,
  * `@lekt/lekt/framing`, `@lekt/lekt/handshake`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * This room imports `mod.ts`, `src/directory` and `src/relay` as any user could, and

@@ -6,7 +6,7 @@
  * {@linkcode startRelay} runs one by itself, {@linkcode createRelay} makes one
  * that runs beside a directory. Those who use it need nothing of this: `listen`
  * of `@lekt/lekt` has the option `relay`, and `connect` takes `relay` methods.
- * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
+ * Further entry points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/certificate`, `@lekt/lekt/diagnostics`,
  * `@lekt/lekt/directory`, `@lekt/lekt/framing`, `@lekt/lekt/handshake`,
  * `@lekt/lekt/peer` and `@lekt/lekt/telemetry`.
  *

@@ -22,7 +22,7 @@
  * | `lekt.io` | counter | By | the same |
  *
  * Messages cost nothing more with it than without. Further entry points:
- * `@lekt/lekt/browser`, `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
+ * `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/certificate`, `@lekt/lekt/directory`,
  * `@lekt/lekt/framing`, `@lekt/lekt/handshake`, `@lekt/lekt/peer` and
  * `@lekt/lekt/relay`; `@lekt/lekt` itself has `connect` and `listen`.
  *

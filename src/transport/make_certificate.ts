@@ -5,7 +5,7 @@
  *
  * Hand one to `connect` and `listen` of `@lekt/lekt` as the option `tls`. With
  * `@lekt/lekt/directory` the keys are looked up by nickname. Further entry
- * points: `@lekt/lekt/browser`, `@lekt/lekt/diagnostics`, `@lekt/lekt/framing`, `@lekt/lekt/handshake`,
+ * points: `@lekt/lekt/browser`, `@lekt/lekt/browser/relay`, `@lekt/lekt/diagnostics`, `@lekt/lekt/framing`, `@lekt/lekt/handshake`,
  * `@lekt/lekt/peer`, `@lekt/lekt/relay` and `@lekt/lekt/telemetry`.
  *
  * @example Both sides prove their keys
