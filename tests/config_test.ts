@@ -29,6 +29,7 @@ const INSTALLED = [
   "@std/cli",
   "@types/ws",
   "hono",
+  "multicast-dns",
   "rate-limiter-flexible",
   "selfsigned",
   "uqr",

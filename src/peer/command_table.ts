@@ -8,6 +8,9 @@
 /** The method that is used where none is named: the default port of this machine. */
 export const DEFAULT_METHOD = "tcp://127.0.0.1:15358";
 
+/** Where `--lan` listens where no method is named: the default port of all addresses, with a key that others can pin. */
+export const LAN_METHOD = "tls://0.0.0.0:15358";
+
 /** What `peer` can be asked to do. */
 export type CommandName =
   | "meet"
@@ -250,6 +253,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     help:
       "register there while listening; look nicknames and codes up there; say " +
       "who has proved their nickname (default: LEKT_DIRECTORY; or none)",
+  },
+  {
+    name: "lan",
+    commands: ["listen", "connect", "send"],
+    help:
+      "be found, or find TARGET, in the local network: everybody there is told " +
+      "your nickname, key and port (default: nobody is)",
   },
   {
     name: "advertise",

@@ -11,6 +11,20 @@ import { formatSize, formatTime } from "./progress.ts";
 
 type Event<Name extends PeerEvent["event"]> = PeerEvent & { event: Name };
 
+/** What the local network is told. */
+export function announcedLine({ nickname }: Event<"announced">): string {
+  return `Announced in the local network as ${
+    harmless(nickname)
+  }: everybody there can see that, and your key`;
+}
+
+/** What a directory is told. */
+export function registeredLine(
+  { directory, nickname, thumbprint }: Event<"registered">,
+): string {
+  return `Registered at ${directory} as ${harmless(nickname)}#${thumbprint}`;
+}
+
 /** A file of which nothing moves. */
 export function stalledLine(
   who: string,

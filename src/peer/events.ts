@@ -40,6 +40,7 @@ export type PeerEvent =
     directory: string;
     methods: readonly string[];
   }
+  | { event: "announced"; nickname: string; key: string; method: string }
   | { event: "code"; code: string; directory: string; expires: string }
   | ({ event: "request"; connection: number; nickname: string } & Proof)
   | {

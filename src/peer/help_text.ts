@@ -20,8 +20,9 @@ export const METHOD_HELP: readonly string[] = [
   "unix:/PATH or, to connect, relay://HOST/IDENTITY; of several the first is the",
   "best. Where none is named it is",
   `${DEFAULT_METHOD}. A TARGET is a METHOD or, with --directory, a`,
-  "nickname or NICKNAME#IDENTITY. Your key, certificate and pins are in the folder",
-  "lekt of your configuration, and are made when they are first needed.",
+  "nickname or NICKNAME#IDENTITY, with --lan a nickname or NICKNAME#KEY. Your key,",
+  "certificate and pins are in the folder lekt of your configuration, and are made",
+  "when they are first needed.",
 ];
 
 /**

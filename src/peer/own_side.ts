@@ -8,7 +8,9 @@ import {
   type ConnectOptions,
   LektError,
   type ListenOptions,
+  type PeerLookup,
   type RelayUseOptions,
+  type Remote,
 } from "../../mod.ts";
 import type { Identity } from "../directory/mod.ts";
 import type { Certificate } from "../transport/make_certificate.ts";
@@ -17,6 +19,7 @@ import type {
   DirectoryPresence,
   RegisteredEvent,
 } from "./directory_presence.ts";
+import type { PeerEvent } from "./events.ts";
 import { markFault } from "./faults.ts";
 import type { Settings } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
@@ -30,6 +33,7 @@ export class OwnSide {
   readonly #reporter: Reporter;
   readonly #certificate: Certificate | undefined;
   readonly #presence: DirectoryPresence | undefined;
+  #withdraw: (() => Promise<void>) | undefined;
 
   private constructor(
     settings: Settings,
@@ -52,9 +56,9 @@ export class OwnSide {
   static async open(settings: Settings, reporter: Reporter): Promise<OwnSide> {
     const { directory, command, methods, relay } = settings;
     const listens = command === "listen" || command === "meet";
-    const needsCertificate = listens &&
-      (relay.url !== undefined ||
-        methods.some((method) => NEEDS_CERTIFICATE.test(method)));
+    const needsCertificate = settings.isLan || listens &&
+        (relay.url !== undefined ||
+          methods.some((method) => NEEDS_CERTIFICATE.test(method)));
     if (!directory && !needsCertificate) return new OwnSide(settings, reporter);
     const files = userFiles();
     try {
@@ -119,18 +123,21 @@ export class OwnSide {
   }
 
   /** What `connect` needs of it. */
-  get connectOptions(): Pick<
-    ConnectOptions,
-    "tls" | "directory" | "proxy" | "relay"
+  async connectOptions(): Promise<
+    Pick<
+      ConnectOptions,
+      "tls" | "directory" | "proxy" | "relay"
+    >
   > {
-    const { pinnedKey, proxy, relay } = this.#settings;
+    const { pinnedKey, proxy, relay, isLan } = this.#settings;
+    const lookup = isLan ? await this.#lanLookup() : this.#presence?.lookup;
     return {
       relay: !relay.isRefused,
       tls: {
         ...this.#certificate,
         ...(pinnedKey === undefined ? {} : { pinnedKey }),
       },
-      ...(this.#presence ? { directory: this.#presence.lookup } : {}),
+      ...(lookup ? { directory: lookup } : {}),
       ...(proxy === undefined ? {} : { proxy }),
     };
   }
@@ -139,6 +146,35 @@ export class OwnSide {
   keyShownBy(methods: readonly string[]): { key?: string } {
     const isShown = methods.some((method) => NEEDS_CERTIFICATE.test(method));
     return isShown && this.#certificate ? { key: this.#certificate.spki } : {};
+  }
+
+  /** Announces in the local network what is listened on, where the command line says so; gives what there is to tell of it. */
+  async announce(
+    methods: readonly string[],
+  ): Promise<PeerEvent & { event: "announced" } | undefined> {
+    const { isLan, nickname } = this.#settings;
+    const method = methods.find((uri) => /^tls:/i.test(uri));
+    if (!isLan || method === undefined) return undefined;
+    const { announceHere } = await import("./lan/mod.ts");
+    const announced = { nickname, key: this.key, method };
+    this.#withdraw = await announceHere(announced);
+    return { event: "announced", ...announced };
+  }
+
+  async #lanLookup(): Promise<PeerLookup> {
+    const { lookupHere } = await import("./lan/mod.ts");
+    return lookupHere(userFiles().pins);
+  }
+
+  /**
+   * Remembers whom this side has reached in the local network.
+   *
+   * @throws {LektError} `REJECTED` where it is another key than before.
+   */
+  async remember(remote: Remote): Promise<void> {
+    if (!this.#settings.isLan) return;
+    const { rememberHere } = await import("./lan/mod.ts");
+    await rememberHere(userFiles().pins, remote, this.#reporter);
   }
 
   /** Registers what is listened on, and keeps it registered; gives what there is to tell of it. */
@@ -188,7 +224,9 @@ export class OwnSide {
 
   /** Takes the registration back; what is wrong with that is told, not thrown. */
   async close(): Promise<void> {
-    await this.#presence?.close();
+    const withdraw = this.#withdraw;
+    this.#withdraw = undefined;
+    await Promise.all([withdraw?.(), this.#presence?.close()]);
   }
 }
 

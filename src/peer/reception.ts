@@ -148,9 +148,11 @@ export class Reception {
     const { own, reporter } = this.#options;
     try {
       const registered = await own.register(methods);
+      const announced = await own.announce(methods);
       const key = own.keyShownBy(methods);
       reporter.emit({ event: "listening", methods, ...key });
       if (registered) reporter.emit(registered);
+      if (announced) reporter.emit(announced);
     } catch (error) {
       await listener.close();
       throw error;

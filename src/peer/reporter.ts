@@ -8,9 +8,11 @@ import { system } from "../runtime/system.ts";
 import { adviceOn, shownReason } from "./advice.ts";
 import {
   abortedLine,
+  announcedLine,
   fileLine,
   folderLine,
   lostLine,
+  registeredLine,
   resumedLine,
   stalledLine,
 } from "./event_lines.ts";
@@ -258,11 +260,9 @@ export class Reporter {
         if (event.key) this.note(`The key to pin there is ${event.key}`);
         return;
       case "registered":
-        return this.note(
-          `Registered at ${event.directory} as ${
-            harmless(event.nickname)
-          }#${event.thumbprint}`,
-        );
+        return this.note(registeredLine(event));
+      case "announced":
+        return this.note(announcedLine(event));
       case "code":
         return this.#tellLines(codeLines(event, this.#options.program));
       case "request":

@@ -238,20 +238,31 @@ export class Peer {
     );
   }
 
-  #dialTo(
+  async #dialTo(
     target: string,
     accept: Accept,
     signal: AbortSignal,
   ): Promise<Connection> {
     const { nickname } = this.#settings;
-    return this.#own!.whileIntroduced(signal, () =>
-      connect(target, {
-        ...this.#own!.connectOptions,
-        nickname,
-        limits: this.#limits,
-        accept,
-        signal,
-      }));
+    const own = this.#own!;
+    const connection = await own.whileIntroduced(
+      signal,
+      async () =>
+        await connect(target, {
+          ...await own.connectOptions(),
+          nickname,
+          limits: this.#limits,
+          accept,
+          signal,
+        }),
+    );
+    try {
+      await own.remember(connection.remote);
+    } catch (error) {
+      await connection.abort();
+      throw error;
+    }
+    return connection;
   }
 
   /** Waits for others. */

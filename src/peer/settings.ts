@@ -6,7 +6,11 @@
 import { type Limits, resolveLimits } from "../base/limits.ts";
 import { nicknameFault } from "../base/text.ts";
 import { type Code, readCode } from "./code/code.ts";
-import { type CommandName, DEFAULT_METHOD } from "./command_table.ts";
+import {
+  type CommandName,
+  DEFAULT_METHOD,
+  LAN_METHOD,
+} from "./command_table.ts";
 import type { ConfigText } from "./config_file.ts";
 import {
   checkMethod,
@@ -26,6 +30,7 @@ import type { ProxyOption } from "../transport/proxy.ts";
 import { readProxy } from "./proxy_settings.ts";
 import { readRelayUse, type RelayUseSettings } from "./relay_settings.ts";
 import { checkTarget, readPin, readSendOperands } from "./targets.ts";
+import { hasMethodScheme } from "../transport/method.ts";
 import { receivedFilesFolder } from "./user_folder.ts";
 
 /** The commands that talk to others. */
@@ -74,6 +79,8 @@ export interface Settings {
   readonly reconnectMs: number;
   /** Times that differ from the module's defaults. */
   readonly limits: Partial<Limits>;
+  /** Whether to be found in the local network, or to look for the target there. */
+  readonly isLan: boolean;
   /** The directory to use. */
   readonly directory?: DirectoryUseSettings;
   /** The key that the target has to prove. */
@@ -110,10 +117,9 @@ export function makeSettings(
   surroundings: Surroundings,
 ): Settings {
   const { variable = () => undefined } = surroundings;
-  const methods = command === "listen" && operands.length > 0
-    ? operands
-    : [DEFAULT_METHOD];
-  const directory = readUseSettings(parsed, variable);
+  const isLan = parsed.lan === true;
+  const methods = readMethods(command, operands, isLan);
+  const directory = readDirectoryUse(command, parsed, variable);
   const { target, files, code } = readOperands(
     command,
     operands,
@@ -121,9 +127,10 @@ export function makeSettings(
   );
   if (target === "") checkCodeUse(parsed, directory !== undefined);
   else if (command === "connect" || command === "send") {
-    checkTarget(target, directory !== undefined);
+    checkTarget(target, directory !== undefined || isLan);
   }
   for (const method of methods) checkMethod(method);
+  checkLan(isLan, command, { methods, target });
   const accept = readPolicy(parsed, surroundings);
   const proxy = readProxy(parsed.proxy as string | undefined, variable);
   if (files.indexOf("-") !== files.lastIndexOf("-")) {
@@ -153,6 +160,7 @@ export function makeSettings(
     isJson: parsed.json === true,
     isPlain: parsed.plain === true,
     isOnce: parsed.once === true,
+    isLan,
     reconnectMs: readReconnect(parsed.reconnect),
     limits: readLimits(parsed),
     ...(directory ? { directory } : {}),
@@ -188,6 +196,42 @@ function readGivenCode(
   if (operands.length > 0) return { code: readCode(operands.join("-")) };
   if (isTerminal) return {};
   throw new Misuse("An operand is missing: receive CODE");
+}
+
+/** Where to listen. */
+function readMethods(
+  command: TalkCommand,
+  operands: readonly string[],
+  isLan: boolean,
+): readonly string[] {
+  if (command === "listen" && operands.length > 0) return operands;
+  return [isLan ? LAN_METHOD : DEFAULT_METHOD];
+}
+
+/** Whoever looks for somebody in the local network does not look in a directory. */
+function readDirectoryUse(
+  command: TalkCommand,
+  parsed: ParsedOptions,
+  variable: ReadVariable,
+): DirectoryUseSettings | undefined {
+  const named = readUseSettings(parsed, variable);
+  return parsed.lan === true && command !== "listen" ? undefined : named;
+}
+
+function checkLan(
+  isLan: boolean,
+  command: TalkCommand,
+  { methods, target }: { methods: readonly string[]; target: string },
+): void {
+  if (!isLan) return;
+  const fault = command === "listen"
+    ? methods.some((method) => /^tls:/i.test(method))
+      ? undefined
+      : "needs a tls METHOD: others pin the key that it shows"
+    : target === "" || hasMethodScheme(target)
+    ? "needs a nickname as TARGET"
+    : undefined;
+  if (fault !== undefined) throw new Misuse(`The option --lan ${fault}`);
 }
 
 function checkCodeUse(parsed: ParsedOptions, hasDirectory: boolean): void {

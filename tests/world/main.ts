@@ -8,6 +8,7 @@
 import { makeRunCertificate } from "./certificates.ts";
 import { checkClients } from "./clients.ts";
 import { checkFolders } from "./folder_networks.ts";
+import { checkLan } from "./lan.ts";
 import { checkLines } from "./lines.ts";
 import { checkRelay } from "./relay_networks.ts";
 import { Report } from "./report.ts";
@@ -26,6 +27,7 @@ if (import.meta.main) {
     await checkStores(report);
     await checkClients(report, certificate);
     await checkRelay(report);
+    await checkLan(report);
     await checkFolders(report);
   } finally {
     await Deno.remove(folder, { recursive: true });

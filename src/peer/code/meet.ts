@@ -121,7 +121,7 @@ export async function meetByCode(
     );
   }
   const { pinnedKey, lookup } = routeTo(found, presence);
-  const { tls, proxy, relay = true } = own.connectOptions;
+  const { tls, proxy, relay = true } = await own.connectOptions();
   const connection = await connect(found.nickname, {
     nickname,
     limits,
