@@ -48,7 +48,6 @@ const FILE_MEANINGS: readonly Meaning[] = [
   [/\bEIO\b/, "its disk has failed"],
   [/\bEPIPE\b/, "nobody reads it any more"],
   [/Empty path/, "its name is empty"],
-  ...SHORTAGE_MEANINGS,
 ];
 
 /**
