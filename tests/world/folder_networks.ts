@@ -156,7 +156,7 @@ async function attempt(
     await receiver.expectEnd(0);
     return String(method);
   }
-  await reached(cutAt, receiver);
+  await reached(cutAt, sender, receiver);
   if (cut === "kill the sender") sender.signal("SIGKILL");
   else if (cut === "kill the receiver") receiver.signal("SIGKILL");
   else await changeAddress();

@@ -87,5 +87,5 @@ function textOf(error: unknown): string {
   const { code, message } = error as Error & { code?: string };
   return (code === undefined ? message : `${code} ${message}`)
     .replace(/\b(127\.0\.0\.1|\[::1\]):\d+/g, "$1:PORT").replace(/\s+/g, " ")
-    .slice(0, 200);
+    .slice(0, 1_000);
 }
