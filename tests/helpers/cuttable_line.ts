@@ -13,6 +13,7 @@ export class CuttableLine implements AsyncDisposable {
   #port: number | undefined;
   #isSilent = false;
   #refusedCount = 0;
+  #droppedSize = 0;
   #change = Promise.withResolvers<void>();
 
   /** Refuses everybody until it is {@linkcode mend}ed. */
@@ -41,11 +42,17 @@ export class CuttableLine implements AsyncDisposable {
   /** Lets nothing through any more, without a word; new connections are passed on. */
   silence(): void {
     this.#isSilent = true;
+    this.#droppedSize = 0;
   }
 
   /** Resolves when so many were refused in all. */
   async refused(count: number): Promise<void> {
     while (this.#refusedCount < count) await this.#change.promise;
+  }
+
+  /** Resolves when something was dropped since the last {@linkcode silence}. */
+  async dropped(): Promise<void> {
+    while (this.#droppedSize === 0) await this.#change.promise;
   }
 
   /** Ends it. */
@@ -72,9 +79,7 @@ export class CuttableLine implements AsyncDisposable {
     if (port === undefined) {
       close(near);
       this.#refusedCount++;
-      this.#change.resolve();
-      this.#change = Promise.withResolvers();
-      return;
+      return this.#changed();
     }
     this.#open.add(near);
     const far = await Deno.connect({ hostname: "127.0.0.1", port })
@@ -88,13 +93,22 @@ export class CuttableLine implements AsyncDisposable {
     }
   }
 
+  #changed(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+  }
+
   async #copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
     const buffer = new Uint8Array(64 * 1024);
     try {
       for (;;) {
         const size = await from.read(buffer);
         if (size === null) break;
-        if (this.#isSilent) continue;
+        if (this.#isSilent) {
+          this.#droppedSize += size;
+          this.#changed();
+          continue;
+        }
         for (let offset = 0; offset < size;) {
           offset += await to.write(buffer.subarray(offset, size));
         }

@@ -7,6 +7,7 @@ import {
   isEvent,
   type JsonLine,
   type PeerProcess,
+  within,
 } from "../helpers/peer_process.ts";
 
 /** Alice has called bob over a line that can be cut. */
@@ -72,6 +73,7 @@ Deno.test("a conversation whose connection was lost goes on: what was said meanw
   // The line falls silent first: these two are under way when it is cut.
   line.silence();
   await alice.write("two\nthree\n");
+  await within("what is under way", line.dropped());
   line.cut();
   const lost = await alice.event("lost", isEvent("lost"));
   assertEquals([lost.connection, lost.seconds, lost.isWaiting], [
@@ -83,7 +85,7 @@ Deno.test("a conversation whose connection was lost goes on: what was said meanw
   assertEquals(waiting.isWaiting, true);
   await alice.write("four\n");
   await bob.write("zwei\n");
-  await line.refused(2);
+  await within("attempts", line.refused(2));
   line.mend(port);
 
   const back = await alice.event("resumed", isEvent("resumed"));
@@ -115,9 +117,10 @@ Deno.test("whoever is not back in time is given up, with status 1, and what may 
   const { line, alice, bob } = scene;
   await alice.write("one\n");
   await bob.event("one", isText("one"));
-  line.cut();
-  await alice.event("lost", isEvent("lost"));
+  line.silence();
   await alice.write("two\n");
+  await within("what is under way", line.dropped());
+  line.cut();
   const { message } = await alice.event("error", isEvent("error"));
   assertStringIncludes(String(message), "gave up after 2 s");
   assertStringIncludes(String(message), "1 text was not confirmed");
