@@ -172,12 +172,14 @@ async function ended(...both: PeerProcess[]): Promise<void> {
 }
 
 /** Waits until so many bytes have left the sender's machine. */
-async function reached(size: number, receiver: PeerProcess): Promise<void> {
+async function reached(
+  size: number,
+  ...both: readonly PeerProcess[]
+): Promise<void> {
   while (await sentSize() < size) {
-    if (receiver.hasEnded) {
-      const said = receiver.events.slice(-3).map((each) =>
-        JSON.stringify(each)
-      );
+    if (both.some(({ hasEnded }) => hasEnded)) {
+      const said = both.flatMap(({ events }) => events.slice(-3))
+        .map((event) => JSON.stringify(event));
       throw new Error(`it is over before the cut: ${said.join(" ")}`);
     }
     await pause(50);
