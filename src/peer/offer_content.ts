@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
+import { assert } from "../base/assert.ts";
 import { fileReason } from "../base/reasons.ts";
 import { SEEK, type SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
@@ -73,7 +74,7 @@ export async function* contentOf(
     const isSmall = path !== undefined && entry.size! <= SMALL_SIZE_MAX &&
       !plan.partial.has(index);
     if (isSmall) {
-      if (writer.room().length <= entry.size!) yield* reader.flush();
+      if (!writer.hasRoomFor(entry.size!)) yield* reader.flush();
       reader.addSmall(index, path, entry.size!);
     } else if (path !== undefined) {
       yield* reader.addFile(index, path, entry);
@@ -217,8 +218,9 @@ class ContentSource {
   }
 }
 
-/** Reads a file of a known size; what it returns differs from that where the file does. */
+/** Reads a file of a known size, less than there is room for; what it returns differs from that where the file does. */
 function readAllSync(path: string, into: Uint8Array, size: number): number {
+  assert(into.length > size, "A file is read to where it has no room");
   using file = system.openSync(path);
   let count = 0;
   for (;;) {

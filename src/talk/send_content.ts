@@ -69,6 +69,11 @@ export class ContentWriter {
     return this.#bytes.subarray(from, Math.min(to, from + BLOCK_PIECE_MAX));
   }
 
+  /** Whether {@linkcode room} has more than `size` bytes still when a file was begun. */
+  hasRoomFor(size: number): boolean {
+    return this.room().length > FILE_HEAD_SIZE + size;
+  }
+
   /** Makes a block of the first `size` bytes of {@linkcode room}; none of 0. */
   commit(size: number): void {
     if (size === 0) return;

@@ -135,8 +135,8 @@ async function callThrough(
   const listener = await listenAt(relay.url, {
     listen: { ...bob, handshakeTimeoutMs: 3_000 },
   });
+  const accepting = listener.accept();
   try {
-    const accepting = listener.accept();
     let dialled: Transport;
     try {
       dialled = await call(listener.method);
@@ -164,6 +164,8 @@ async function callThrough(
     return back!.byteLength + (forth?.byteLength ?? 0);
   } finally {
     await listener.close();
+    // It may have been let in when this side had lost it already.
+    (await accepting)?.close();
   }
 }
 
