@@ -5,8 +5,10 @@ import { PinFile } from "@lekt/lekt/directory";
 import { LektError } from "@lekt/lekt";
 import { announce } from "../../src/peer/lan/announce.ts";
 import { LAN_ORIGIN, LanLookup } from "../../src/peer/lan/lookup.ts";
+import { announceHere, rememberHere } from "../../src/peer/lan/mod.ts";
 import {
   type Announced,
+  ANNOUNCED_NAME_SIZE_MAX,
   type DnsRecord,
   encodeAnnouncement,
   readAnnouncements,
@@ -253,5 +255,41 @@ Deno.test("--lan listens for others with a key, and looks for nicknames", () => 
       error = caught;
     }
     assert(error instanceof Misuse, args.join(" "));
+  }
+});
+
+Deno.test("a nickname that is too long to be announced is this side's fault", async () => {
+  const { code, message } = await assertRejects(
+    () =>
+      announceHere({
+        nickname: "b".repeat(ANNOUNCED_NAME_SIZE_MAX + 1),
+        key: KEY,
+        method: "tls://0.0.0.0:15358",
+      }),
+    LektError,
+  );
+  assertEquals(code, "INVALID_ARGUMENT");
+  assert(message.includes(`${ANNOUNCED_NAME_SIZE_MAX + 1} bytes`), message);
+});
+
+Deno.test("who was met in the local network is remembered, told of once, and nobody else from then on", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const notes: string[] = [];
+    const reporter = { note: (text: string) => notes.push(text) };
+    const meet = (key: string): Promise<void> =>
+      rememberHere(
+        `${folder}/pins.json`,
+        { nickname: "bob", key } as Parameters<typeof rememberHere>[1],
+        reporter as unknown as Parameters<typeof rememberHere>[2],
+      );
+    await meet(KEY);
+    await meet(KEY);
+    assertEquals(notes.length, 1);
+    assert(notes[0]!.includes(KEY), notes[0]);
+    const { code } = await assertRejects(() => meet(OTHER_KEY), LektError);
+    assertEquals(code, "REJECTED");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
