@@ -1,7 +1,8 @@
 /**
  * TLS on Bun, where it works on sockets of the system: over a stream of our own,
  * as in `tls_stream.ts`, Bun ends both directions as soon as the other side ends
- * one. What comes through a relay is led through a pair of sockets for that. Here nobody is told of an end of TCP without a close_notify: with peers of
+ * one. What comes through a relay is led through a pair of sockets for that.
+ * Here nobody is told of an end of TCP without a close_notify: with peers of
  * version 1.0 a cut looks like an orderly end.
  *
  * @module
