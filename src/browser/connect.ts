@@ -10,7 +10,7 @@ import type { Dialer } from "../connect/dialer.ts";
 import type { DirectoryOption, PeerLookup } from "../connect/lookup.ts";
 import { checkOptions, type MethodsOption } from "../connect/options.ts";
 import type { Connection } from "../connection/connection.ts";
-import { DirectoryClient } from "../directory/client.ts";
+import { PeerFinder } from "../directory/peer_finder.ts";
 import {
   dialFaultInBrowser,
   dialInBrowser,
@@ -96,7 +96,7 @@ export async function connect(
 export function openLookup(directory: DirectoryOption): Promise<PeerLookup> {
   return Promise.resolve(
     typeof directory === "string" || directory instanceof URL
-      ? new DirectoryClient(directory)
+      ? new PeerFinder(directory)
       : directory,
   );
 }
