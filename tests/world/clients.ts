@@ -76,29 +76,39 @@ export async function checkClients(
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
   try {
-    await bundle(folder);
-    await checkRuntimes(report, folder);
-    await checkPages(report, folder);
+    const runtimes = RUNTIMES.filter(([name]) =>
+      report.wants(`client ${name}`)
+    );
+    const wantsPages = report.wants("client Chromium");
+    if (runtimes.length > 0 || wantsPages) await bundle(folder);
+    await checkRuntimes(report, folder, runtimes);
+    if (wantsPages) await checkPages(report, folder);
     await checkPython(report, certificate);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function checkRuntimes(report: Report, folder: string): Promise<void> {
-  const npx = (name: string): string[] => ["npx", "-y", name];
-  const runtimes: [string, string[], RegExp?][] = [
-    [
-      `Node ${versionOf("node")}`,
-      ["node"],
-      /Promise.withResolvers is not a function/,
-    ],
-    [`Node ${NODE}`, npx(`node@${NODE}`)],
-    [`Bun ${BUN}`, npx(`bun@${BUN}`)],
-  ];
+const npx = (name: string): string[] => ["npx", "-y", name];
+
+/** What they are called, how they are started, and what is lost. */
+const RUNTIMES: readonly [string, string[], RegExp?][] = [
+  [
+    `Node ${versionOf("node")}`,
+    ["node"],
+    /Promise.withResolvers is not a function/,
+  ],
+  [`Node ${NODE}`, npx(`node@${NODE}`)],
+  [`Bun ${BUN}`, npx(`bun@${BUN}`)],
+];
+
+async function checkRuntimes(
+  report: Report,
+  folder: string,
+  runtimes: typeof RUNTIMES,
+): Promise<void> {
   await Deno.writeTextFile(`${folder}/package.json`, '{"type":"module"}');
   for (const [name, command, lost] of runtimes) {
-    if (!report.wants(`client ${name}`)) continue;
     if (versionOf(command[0]!, ["-v"]) === undefined) {
       report.skip(name, `no ${command[0]}`);
       continue;
@@ -135,7 +145,6 @@ async function checkPages(report: Report, folder: string): Promise<void> {
   const version = versionOf("chromium", ["--version"]);
   const thing = `client Chromium ${version}`;
   if (version === undefined) return report.skip("Chromium", "not installed");
-  if (!report.wants(thing)) return;
   const cases: [string, boolean, boolean, RegExp?][] = [
     ["page of an origin that is named", false, true],
     ["page of another origin", false, false, /^UNREACHABLE/],
@@ -204,13 +213,15 @@ async function checkPython(
   certificate: RunCertificate,
 ): Promise<void> {
   const version = versionOf("python3", ["-V"]);
-  if (version === undefined) return report.skip("Python", "not installed");
   for (const relay of RELAYS) {
-    const thing = `client Python ${version}, ${relay.name}`;
-    const isPlain = relay.version !== undefined && relay.listens === undefined;
-    if (!isPlain || !report.wants(thing)) continue;
+    const name = `client Python, ${relay.name}`;
+    if (relay.listens !== undefined || !report.wants(name)) continue;
+    if (version === undefined || relay.version === undefined) {
+      report.skip(name, "it is not installed");
+      continue;
+    }
     await report.check(
-      thing,
+      `${name} (Python ${version})`,
       "seven messages, each in order",
       () => hearPython(relay.start, certificate),
     );

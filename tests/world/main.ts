@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { makeRunCertificate } from "./certificates.ts";
+import { makeRunCertificate, type RunCertificate } from "./certificates.ts";
 import { checkClients } from "./clients.ts";
 import { checkFolders } from "./folder_networks.ts";
 import { checkLan } from "./lan.ts";
@@ -16,19 +16,26 @@ import { checkStores } from "./stores.ts";
 import { checkTunnels } from "./tunnels.ts";
 import { checkWebProxies } from "./web_proxies.ts";
 
+/** Runs what `report` wants. */
+export async function checkAll(
+  report: Report,
+  certificate: RunCertificate,
+): Promise<void> {
+  await checkWebProxies(report, certificate);
+  await checkTunnels(report, certificate);
+  await checkLines(report, certificate);
+  await checkStores(report);
+  await checkClients(report, certificate);
+  await checkRelay(report);
+  await checkLan(report);
+  await checkFolders(report);
+}
+
 if (import.meta.main) {
   const report = new Report(Deno.args[0]);
   const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
   try {
-    const certificate = await makeRunCertificate(folder);
-    await checkWebProxies(report, certificate);
-    await checkTunnels(report, certificate);
-    await checkLines(report, certificate);
-    await checkStores(report);
-    await checkClients(report, certificate);
-    await checkRelay(report);
-    await checkLan(report);
-    await checkFolders(report);
+    await checkAll(report, await makeRunCertificate(folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

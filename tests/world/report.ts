@@ -16,16 +16,24 @@ interface Row {
 export class Report {
   readonly #rows: Row[] = [];
   readonly #skipped: string[] = [];
-  readonly #only: string;
+  readonly #only: string | null;
+  readonly #names = new Set<string>();
 
-  /** `only` is a part of the names of the things that are wanted. */
-  constructor(only = "") {
+  /** `only` is a part of the names of the things that are wanted; `null`: none is, which tells their names. */
+  constructor(only: string | null = "") {
     this.#only = only;
+  }
+
+  /** What can be wanted, as far as it has been asked. */
+  get names(): readonly string[] {
+    return [...this.#names];
   }
 
   /** Whether something is wanted in this run. */
   wants(thing: string): boolean {
-    return thing.toLowerCase().includes(this.#only.toLowerCase());
+    this.#names.add(thing);
+    return this.#only !== null &&
+      thing.toLowerCase().includes(this.#only.toLowerCase());
   }
 
   /** Something cannot be had here. */
@@ -67,6 +75,12 @@ export class Report {
         `| ${thing} | ${works.map(shown).join("; ")} | ${
           rest.map(shown).join("; ")
         } |`,
+      );
+    }
+    if (this.#rows.length + this.#skipped.length === 0) {
+      console.log(
+        `nothing has "${this.#only}" in its name. There are:\n` +
+          this.names.join("\n"),
       );
     }
     const differing = this.#rows.filter(({ isAsExpected }) => !isAsExpected);

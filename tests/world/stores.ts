@@ -218,10 +218,11 @@ const REDIS_SCENARIOS: [
 
 /** Runs all of it. */
 export async function checkStores(report: Report): Promise<void> {
-  if (REDIS_PROGRAM === undefined) report.skip("Redis", "it is not installed");
-  else {
-    const thing = `Redis ${versionOf(REDIS_PROGRAM, ["--version"])}`;
-    if (report.wants(thing)) {
+  if (report.wants("Redis")) {
+    if (REDIS_PROGRAM === undefined) {
+      report.skip("Redis", "it is not installed");
+    } else {
+      const thing = `Redis ${versionOf(REDIS_PROGRAM, ["--version"])}`;
       for (const [name, settings, run, lost] of REDIS_SCENARIOS) {
         await report.check(thing, name, () => withRedis(settings, run), lost);
       }

@@ -207,10 +207,11 @@ export async function checkWebProxies(
   certificate: RunCertificate,
 ): Promise<void> {
   for (const proxy of PROXIES) {
-    if (proxy.version === undefined) {
-      report.skip(proxy.name, "it is not installed");
-    } else if (report.wants(`${proxy.name} https`)) {
-      const thing = `${proxy.name} ${proxy.version}, HTTPS`;
+    const name = `${proxy.name}, HTTPS`;
+    if (!report.wants(name)) continue;
+    if (proxy.version === undefined) report.skip(name, "it is not installed");
+    else {
+      const thing = `${name} (${proxy.version})`;
       await report.check(
         thing,
         "start",
