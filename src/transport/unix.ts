@@ -150,19 +150,20 @@ function linkBack(aside: string, path: string): void {
 
 /**
  * Creates the socket file, by a second name where that can be, and directly
- * where the second name is too long for a socket, or no permission names it
- * (`--allow-net=unix:PATH`).
+ * where the second name is too long for a socket, no permission names it
+ * (`--allow-net=unix:PATH`), or the file system has no second names for sockets.
  */
 async function bind(path: string): Promise<Bound> {
   const folder = besides(path);
   const size = new TextEncoder().encode(`${folder}/s`).length;
   if (size > PATH_SIZE_MAX) return await bindDirectly(path);
   try {
-    return { listener: await bindInFolder(path, folder), isDirect: false };
+    const listener = await bindInFolder(path, folder);
+    if (listener !== undefined) return { listener, isDirect: false };
   } catch (error) {
-    if (isPermissionMissing(error)) return await bindDirectly(path);
-    throw error;
+    if (!isPermissionMissing(error)) throw error;
   }
+  return await bindDirectly(path);
 }
 
 /** Refuses where others could connect in the moment before the mode is set. */
@@ -188,11 +189,12 @@ async function bindDirectly(path: string): Promise<Bound> {
  * that nobody else may enter, from where a hard link brings it to its place.
  * (A mask of the process would do it, too, but needs a permission of its own.)
  * A link fails where there is a file already, and so replaces nothing.
+ * `undefined` where links do not lead to the listener.
  */
 async function bindInFolder(
   path: string,
   folder: string,
-): Promise<SocketListener<StreamSocket>> {
+): Promise<SocketListener<StreamSocket> | undefined> {
   const { listenUnix } = await openSockets();
   system.mkdirSync(folder, { mode: 0o700 });
   try {
@@ -200,16 +202,44 @@ async function bindInFolder(
     const listener = await listenUnix(first);
     try {
       system.chmodSync(first, 0o600);
-      system.linkSync(first, path);
+      if (await linksLead(first, listener)) {
+        system.linkSync(first, path);
+        return listener;
+      }
+      listener.close();
     } catch (error) {
       listener.close();
       throw error;
     } finally {
       remove(first);
     }
-    return listener;
   } finally {
     system.removeSync(folder);
+  }
+}
+
+/**
+ * Whether a second name of a socket leads to its listener, tried where nobody
+ * else can connect. Some file systems refuse it, and in some that FUSE serves
+ * each name is a file of its own, at which nobody listens.
+ */
+async function linksLead(
+  first: string,
+  listener: SocketListener<StreamSocket>,
+): Promise<boolean> {
+  const second = first.replace(/s$/, "t");
+  try {
+    system.linkSync(first, second);
+    const { connectUnix } = await openSockets();
+    const dialled = await connectUnix(second);
+    (await listener.accept()).close();
+    dialled.close();
+    return true;
+  } catch (error) {
+    if (isPermissionMissing(error)) throw error;
+    return false;
+  } finally {
+    remove(second);
   }
 }
 

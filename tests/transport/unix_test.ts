@@ -180,6 +180,35 @@ Deno.test("a unix listener of a long path that closes late leaves its successor 
     await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
   }));
 
+const UNFIT_LINKS: Record<string, typeof Deno.linkSync> = {
+  "leads to nobody": (_, to) => leaveStale(`${to}`),
+  "is refused": () => {
+    throw new Deno.errors.PermissionDenied("no links here");
+  },
+};
+
+for (const [name, linkSync] of Object.entries(UNFIT_LINKS)) {
+  Deno.test(`listenOn() can be reached where a second name of a unix socket ${name}`, () =>
+    inFolder(async (method, path, folder) => {
+      const real = Deno.linkSync;
+      Deno.linkSync = linkSync;
+      try {
+        const listener = await listenOn(method);
+        assertEquals(namesIn(folder), ["s"]);
+        assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+        const dialled = await dial(method);
+        const accepted = await listener.accept();
+        assert(accepted !== null);
+        dialled.close();
+        accepted.close();
+        await listener.close();
+        assertEquals(namesIn(folder), []);
+      } finally {
+        Deno.linkSync = real;
+      }
+    }));
+}
+
 Deno.test("listen() needs no more permission for a unix socket than its path", () =>
   inFolder(async (_method, path, folder) => {
     const script = `
