@@ -53,27 +53,28 @@ export async function dialUnix(
 export async function listenUnix(
   method: UnixMethod,
 ): Promise<TransportListener> {
-  let bound: Bound;
-  try {
-    bound = await bind(method.path);
-  } catch (cause) {
-    if (!isTaken(cause)) throw listenError(method, cause);
-    if (statSocket(method.path) === undefined) {
-      throw listenError(
-        method,
-        cause,
-        "the address is in use: a file that is no socket has this name",
-      );
-    }
-    if (!await removeStale(method.path)) throw listenError(method, cause);
+  const { path } = method;
+  for (let triesLeft = BIND_TRIES - 1;; triesLeft--) {
     try {
-      bound = await bind(method.path);
-    } catch (again) {
-      throw listenError(method, again);
+      return new UnixListener(await bind(path), method);
+    } catch (cause) {
+      if (!isTaken(cause) || triesLeft === 0) throw listenError(method, cause);
+      // Whoever had it may have left since, as in a restart.
+      if (!isThere(path)) continue;
+      if (statSocket(path) === undefined) {
+        throw listenError(
+          method,
+          cause,
+          "the address is in use: a file that is no socket has this name",
+        );
+      }
+      if (!await removeStale(path)) throw listenError(method, cause);
     }
   }
-  return new UnixListener(bound, method);
 }
+
+/** How often an address is tried that was taken and is free again. */
+const BIND_TRIES = 3;
 
 /** A listener of the system, and whose name the runtime removes when it closes it. */
 interface Bound {
@@ -250,17 +251,17 @@ function besides(path: string): string {
 }
 
 /**
- * Removes a socket file that nobody listens on, and tells whether it did. The
+ * Removes a socket file that nobody listens on, and tells whether it is gone. The
  * file is moved aside and dialled again before it is removed: of two programs
  * that find the same stale file, neither may remove the other's fresh one.
  */
 async function removeStale(path: string): Promise<boolean> {
-  if (statSocket(path) === undefined || await answers(path)) return false;
+  if (await answers(path)) return false;
   const aside = besides(path);
   try {
     system.renameSync(path, aside);
   } catch {
-    return false;
+    return !isThere(path);
   }
   const isStale = !await answers(aside);
   try {
@@ -272,14 +273,14 @@ async function removeStale(path: string): Promise<boolean> {
   return isStale;
 }
 
-/** Whether anybody listens; only a refusal proves that nobody does. */
+/** Whether anybody listens; only a refusal, or that the file is gone, proves that nobody does. */
 async function answers(path: string): Promise<boolean> {
   try {
     const { connectUnix } = await openSockets();
     (await connectUnix(path)).close();
     return true;
   } catch (error) {
-    return !isSystemError(error, "ConnectionRefused");
+    return !isSystemError(error, "ConnectionRefused", "NotFound");
   }
 }
 
@@ -289,6 +290,15 @@ function statSocket(path: string): FileInfo | undefined {
     return file.isSocket === false ? undefined : file;
   } catch {
     return undefined;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    system.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !isSystemError(error, "NotFound");
   }
 }
 

@@ -209,6 +209,42 @@ for (const [name, linkSync] of Object.entries(UNFIT_LINKS)) {
     }));
 }
 
+/** Somebody listens who ends at the moment when `name` is called for the path. */
+async function listenBehind(name: "lstatSync" | "connect"): Promise<void> {
+  const real = Deno[name];
+  await inFolder(async (method, path) => {
+    const old = Deno.listen({ transport: "unix", path });
+    let isOver = false;
+    const instead = (of: string | { path?: string }) => {
+      if (!isOver && (typeof of === "string" ? of : of.path) === path) {
+        isOver = true;
+        old.close();
+      }
+      return (real as (of: unknown) => unknown)(of);
+    };
+    Object.assign(Deno, { [name]: instead });
+    try {
+      const listener = await listenOn(method);
+      assert(isOver);
+      const dialled = await dial(method);
+      const accepted = await listener.accept();
+      assert(accepted !== null);
+      dialled.close();
+      accepted.close();
+      await listener.close();
+    } finally {
+      Object.assign(Deno, { [name]: real });
+      if (!isOver) old.close();
+    }
+  });
+}
+
+Deno.test("listenOn() takes a unix path that is free by the time it looks", () =>
+  listenBehind("lstatSync"));
+
+Deno.test("listenOn() takes a unix path that is free by the time it dials there", () =>
+  listenBehind("connect"));
+
 Deno.test("listen() needs no more permission for a unix socket than its path", () =>
   inFolder(async (_method, path, folder) => {
     const script = `

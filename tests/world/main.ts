@@ -14,6 +14,7 @@ import { checkRelay } from "./relay_networks.ts";
 import { Report } from "./report.ts";
 import { checkStores } from "./stores.ts";
 import { checkTunnels } from "./tunnels.ts";
+import { checkUnixPlaces } from "./unix_places.ts";
 import { checkWebProxies } from "./web_proxies.ts";
 
 /** Runs what `report` wants. */
@@ -23,6 +24,7 @@ export async function checkAll(
 ): Promise<void> {
   await checkWebProxies(report, certificate);
   await checkTunnels(report, certificate);
+  await checkUnixPlaces(report);
   await checkLines(report, certificate);
   await checkStores(report);
   await checkClients(report, certificate);
