@@ -89,7 +89,9 @@ export async function checkClients(
   }
 }
 
-const npx = (name: string): string[] => ["npx", "-y", name];
+function npx(name: string): string[] {
+  return ["npx", "-y", name];
+}
 
 /** What they are called, how they are started, and what is lost. */
 const RUNTIMES: readonly [string, string[], RegExp?][] = [
