@@ -19,6 +19,8 @@ const OPTIONS: Options = {
     "raw-batches",
     "raw-greeted",
     "raw-streamed",
+    "hand-kept",
+    "hand-lent",
     "lekt",
   ],
   rounds: 1,
@@ -27,6 +29,7 @@ const OPTIONS: Options = {
   json: undefined,
   memorySize: 1024 * 1024,
   idleCount: 4,
+  restSeconds: 0.05,
   profileFolder: undefined,
   beside: undefined,
 };
@@ -47,12 +50,14 @@ function ignore(): void {}
 
 /** Who measures the limit, by workload. */
 const LIMITS: Record<string, string[]> = {
-  "64B": ["raw-await", "raw-batches"],
-  "1MiB": ["raw-await"],
-  "64MiB-streamed": ["raw-streamed"],
-  "ping-pong": ["raw-await"],
-  "overtake": ["raw-streamed"],
-  "open": ["raw-greeted"],
+  "64B": ["raw-await", "raw-batches", "hand-kept", "hand-lent"],
+  "64MiB": ["raw-await", "hand-kept"],
+  "64MiB-streamed": ["raw-streamed", "hand-lent"],
+  "ping-pong": ["raw-await", "hand-kept", "hand-lent"],
+  "overtake": ["raw-streamed", "hand-lent"],
+  "open": ["raw-greeted", "hand-kept"],
+  "first": ["hand-kept"],
+  "rested": ["hand-lent"],
 };
 
 function assertMeasured(result: WorkloadResult): void {
@@ -70,11 +75,13 @@ function assertMeasured(result: WorkloadResult): void {
 Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both", async () => {
   const only = [
     "64B",
-    "1MiB",
+    "64MiB",
     "64MiB-streamed",
     "ping-pong",
     "overtake",
     "open",
+    "first",
+    "rested",
   ];
   const report = await comparePeers({ ...OPTIONS, only }, MACHINE, ignore);
   assertEquals(report.workloads.map(({ id }) => id), only);
@@ -116,7 +123,7 @@ Deno.test("comparePeers() measures another checkout beside this one, and says wh
   );
   const [head, , line] = comparisonTable(report.workloads);
   assert(head!.includes("of the other checkout"));
-  assert(/ × of [\d.]+ [kM]\/s/.test(line!), line);
+  assert(/ × of [\d.,]+ [kM]?\/s/.test(line!), line);
 });
 
 Deno.test("measureScaling() measures several messages at once, parts of several sizes, and sends that wait", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { explanationsOf } from "../chart/explanations.ts";
 import { StampedSink } from "./agent/stamped.ts";
+import { npmVersions } from "./harness/node_runtime.ts";
 import { createWorkloads } from "./harness/plan.ts";
 import { summarize } from "./harness/summary.ts";
 import {
@@ -9,22 +10,25 @@ import {
   limitLine,
   rounded,
 } from "./harness/table.ts";
-import { VARIANTS } from "./harness/variants.ts";
+import { VARIANTS, variantsBeside } from "./harness/variants.ts";
 import type { Contestant, Entry, WorkloadResult } from "./harness/workload.ts";
+
+const ALL = [...VARIANTS, ...variantsBeside("/other", "lekt at abc")];
 
 const WORKLOADS = createWorkloads({
   seconds: 1,
   quick: false,
   memorySize: 1024 ** 3,
   idleCount: 10_000,
+  restSeconds: 60,
   setup: {},
-  variants: VARIANTS,
+  variants: ALL,
 });
 
 /** 64 B messages at these rates; each in one round. */
 function resultOf(rates: Record<string, number>): WorkloadResult {
   const { id, rows } = WORKLOADS[0]!;
-  const entries = VARIANTS.flatMap((variant): Entry[] => {
+  const entries = ALL.flatMap((variant): Entry[] => {
     const { id, title, kind } = variant;
     const messageRate = rates[id];
     return messageRate === undefined
@@ -38,6 +42,8 @@ const RESULT = resultOf({
   "raw": 30e6,
   "raw-await": 10e6,
   "raw-batches": 15e6,
+  "hand-kept": 20e6,
+  "beside": 5e6,
   "lekt": 9e6,
   "lekt-batches": 18e6,
   "ws-node": 0.5e6,
@@ -50,17 +56,30 @@ function contestantsOf(workload: string): readonly Contestant[] {
 
 Deno.test("createWorkloads() lets each limit take part where it is one", () => {
   const limitsOf = (workload: string) =>
-    contestantsOf(workload).filter(({ kind }) => kind.endsWith("limit"))
-      .map(({ id }) => id);
-  assertEquals(limitsOf("64B"), ["raw-await", "raw-batches"]);
-  assertEquals(limitsOf("1KiB"), ["raw-await", "raw-batches"]);
-  assertEquals(limitsOf("64KiB"), ["raw-await"]);
-  assertEquals(limitsOf("1MiB"), ["raw-await"]);
-  assertEquals(limitsOf("ping-pong"), ["raw-await"]);
-  assertEquals(limitsOf("open"), ["raw-greeted"]);
-  for (const workload of ["64MiB-streamed", "overtake", "memory"]) {
-    assertEquals(limitsOf(workload), ["raw-streamed"], workload);
+    contestantsOf(workload).filter(({ kind }) =>
+      kind.endsWith("limit") || kind === "hand-written"
+    ).map(({ id }) => id);
+  const small = ["raw-await", "raw-batches", "hand-kept", "hand-lent"];
+  assertEquals(limitsOf("64B"), small);
+  assertEquals(limitsOf("1KiB"), small);
+  for (const workload of ["64KiB", "1MiB", "64MiB"]) {
+    assertEquals(limitsOf(workload), ["raw-await", "hand-kept"], workload);
   }
+  for (
+    const workload of [
+      "256KiB-streamed",
+      "1MiB-streamed",
+      "64MiB-streamed",
+      "overtake",
+      "memory",
+    ]
+  ) {
+    assertEquals(limitsOf(workload), ["raw-streamed", "hand-lent"], workload);
+  }
+  assertEquals(limitsOf("ping-pong"), ["raw-await", "hand-kept", "hand-lent"]);
+  assertEquals(limitsOf("open"), ["raw-greeted", "hand-kept"]);
+  assertEquals(limitsOf("first"), ["hand-kept"]);
+  assertEquals(limitsOf("rested"), ["hand-lent"]);
   assertEquals(limitsOf("idle"), []);
 });
 
@@ -71,17 +90,21 @@ Deno.test("createWorkloads() lets alternatives send in both directions where byt
   }
 });
 
-Deno.test("summarize() takes the best alternative of both directions, and never a limit", () => {
+Deno.test("summarize() takes the best alternative of both directions, and the best of all without a library as the limit", () => {
   const [summary] = summarize(RESULT);
   assertEquals(summary!.best?.id, "ws-node-down");
   assertEquals(summary!.raw?.id, "raw");
+  assertEquals(summary!.handWritten?.id, "hand-kept");
+  assertEquals(summary!.limit?.id, "raw");
+  const [byHand] = summarize(resultOf({ "raw": 1, "hand-lent": 2, "lekt": 3 }));
+  assertEquals(byHand!.limit?.id, "hand-lent");
   assertEquals(
-    summary!.lines.map(({ lekt, limit }) => [lekt?.id, limit?.id]),
-    [["lekt", "raw-await"], ["lekt-batches", "raw-batches"]],
+    summary!.lines.map(({ lekt, beside }) => [lekt?.id, beside?.id]),
+    [["lekt", "beside"], ["lekt-batches", undefined]],
   );
   assertEquals(
     summary!.lines.map(({ outcomes }) => outcomes.map((each) => each.reached)),
-    [[0.9], [1]],
+    [[1, 0.9], [undefined, 18 / 28.5, 0.9]],
   );
 });
 
@@ -98,8 +121,9 @@ Deno.test("comparisonTable() has a line for each way of use, with its limit and 
       "9.00 M/s",
       "0.30 ×",
       "9.0 ×",
-      "0.90 × of 10.0 M/s",
-      "≥ 10 × the best: **0.90 of it**",
+      "0.30 × of 30.0 M/s raw Deno TCP",
+      "1.8 × of 5.00 M/s",
+      "≥ 1.8 × the other checkout: reached; ≥ 10 × the best: **0.90 of it**",
     ],
     [
       "64 B messages, one way, taken in batches",
@@ -108,8 +132,9 @@ Deno.test("comparisonTable() has a line for each way of use, with its limit and 
       "18.0 M/s",
       "0.60 ×",
       "18 ×",
-      "1.2 × of 15.0 M/s",
-      "≥ 0.6 × raw: reached",
+      "0.60 × of 30.0 M/s raw Deno TCP",
+      "–",
+      "≥ 2 × the other checkout: not measured; ≥ 0.95 × raw: **0.63 of it**; ≥ 20 × the best: **0.90 of it**",
     ],
   ]);
 });
@@ -117,33 +142,47 @@ Deno.test("comparisonTable() has a line for each way of use, with its limit and 
 Deno.test("detailTable() and limitLine() name the limits that were measured", () => {
   const details = detailTable([RESULT]).join("\n");
   const line = limitLine([RESULT]);
-  for (const title of ["raw, for await, kept", "raw, batches, kept"]) {
-    assert(details.includes(title) && line.includes(`“${title}”`));
+  for (const title of ["raw, for await, kept", "hand-written, kept"]) {
+    assert(details.includes(title));
   }
-  assertEquals(limitLine([resultOf({ raw: 1, lekt: 1 })]), "");
+  assert(line.includes("“raw Deno TCP”"));
+  assertEquals(limitLine([resultOf({ lekt: 1 })]), "");
 });
 
 Deno.test("explanationsOf() explains what was missed, with the figures of the run", () => {
   const [, heading, , ...items] = explanationsOf([RESULT]);
   assertEquals(heading, "Goals that were missed, and their limits:");
-  assertEquals(items.length, 1);
+  assertEquals(items.length, 2);
   assert(items[0]!.startsWith("- **64 B messages, one way**: "));
   assert(
-    items[0]!.includes("reaches 10.0 M/s, 10 of the best alternative."),
+    items[0]!.includes(
+      "“raw Deno TCP” comes to 30.0 M/s, 30 of the best alternative.",
+    ),
   );
   const reached = resultOf({ "raw": 1, "lekt": 20, "ws-node": 1 });
   assertEquals(explanationsOf([reached]), []);
   const alone = resultOf({ "lekt": 1, "ws-node": 1 });
-  assert(explanationsOf([alone]).at(-1)!.includes("(not measured)"));
+  assert(explanationsOf([alone]).at(-1)!.includes("No limit was measured."));
 });
 
 Deno.test("explanationsOf() says whether the limit itself reaches the goal", () => {
   const explained = (limit: number) =>
     explanationsOf([
-      resultOf({ "raw": 90, "raw-await": limit, "lekt": 5, "ws-node": 1 }),
+      resultOf({ "raw": 1, "hand-kept": limit, "lekt": 5, "ws-node": 1 }),
     ]).at(-1)!;
-  assert(explained(8).endsWith("the limit itself comes to 0.80 of the goal."));
+  assert(
+    explained(8).endsWith(
+      "Of “≥ 10 × the best” the limit itself comes to 0.80.",
+    ),
+  );
   assert(explained(20).endsWith("what is missing is lekt’s own cost."));
+});
+
+Deno.test("npmVersions() has a version of each package that a contestant rests on", async () => {
+  const versions = await npmVersions();
+  for (const { packages } of VARIANTS) {
+    for (const name of packages) assert(/^\d/.test(versions[name]!), name);
+  }
 });
 
 Deno.test("rounded() keeps two digits, and all of those before the point", () => {

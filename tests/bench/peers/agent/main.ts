@@ -28,25 +28,29 @@ export interface Command {
   argument: any;
 }
 
-/** What becomes of connections that were accepted: they are kept for what is measured on them, or kept and nothing is to come, or come and go. */
-export type LinkUse = "measured" | "idle" | "passing";
+/** What becomes of connections that were accepted: they are kept for what is measured on them, or kept and nothing is to come, or come and go, or are answered. */
+export type LinkUse = "measured" | "idle" | "passing" | "echoing";
 
 /** What can be asked of a process. */
 class Agent {
   readonly #adapter: Adapter;
+  readonly #importMs: number;
   readonly #links: Link[] = [];
   #flow: ReturnType<typeof receiveFlow> | undefined;
   #overtake: OvertakeSink | undefined;
   #stamped: StampedSink | undefined;
   readonly #stop: Stop = { stopped: false };
 
-  constructor(adapter: Adapter) {
+  /** To import the adapter has taken so long, in milliseconds. */
+  constructor(adapter: Adapter, importMs: number) {
     this.#adapter = adapter;
+    this.#importMs = importMs;
   }
 
   /** Waits for connections; `use` says what for. */
   async listen({ size, use }: { size: number; use: LinkUse }): Promise<string> {
     return await this.#adapter.listen((link) => {
+      if (use === "echoing") return echo(link, size);
       if (use !== "measured") link.receive(nobody());
       if (use !== "passing") this.#links.push(link);
     }, size);
@@ -82,6 +86,18 @@ class Agent {
     { size, count }: { size: number; count: number },
   ): Promise<unknown> {
     return pingPong(this.#links[0]!, size, count);
+  }
+
+  /** How long it takes until this process, which has done nothing yet, has the answer to its first message, in milliseconds: its import, a connection, there and back. */
+  async first(
+    { address, size }: { address: string; size: number },
+  ): Promise<number> {
+    const startMs = performance.now();
+    const link = await this.#adapter.dial(address, size);
+    await pingPong(link, size, 1);
+    const elapsedMs = performance.now() - startMs;
+    await link.close();
+    return this.#importMs + elapsedMs;
   }
 
   receiveOvertake({ size }: { size: number }): void {
@@ -157,10 +173,11 @@ async function obey(agent: Agent, line: string): Promise<void> {
 
 async function main(): Promise<void> {
   const name = process.argv[2]!;
+  const startMs = performance.now();
   const { adapter } = await import(`./adapters/${name}.ts`) as {
     adapter: Adapter;
   };
-  const agent = new Agent(adapter);
+  const agent = new Agent(adapter, performance.now() - startMs);
   const lines = createInterface({ input: process.stdin });
   lines.on("line", (line) => void obey(agent, line));
   lines.on("close", () => agent.exit());

@@ -19,6 +19,8 @@ export interface Setup {
   profileFolder?: string;
   /** Bytes of payload in one packet, at most, for lekt. Default: lekt's own. */
   maxPartBytes?: number;
+  /** Bytes of one message that are collected, where lekt's limits have to be raised for it. */
+  collectedSize?: number;
 }
 
 /** One of the two processes of a measurement. */
@@ -35,16 +37,9 @@ export class AgentProcess implements AsyncDisposable {
 
   /** Starts the process; `role` names its profile. */
   constructor(variant: Variant, role: string, setup: Setup) {
-    const { nodeFolder, profileFolder, maxPartBytes } = setup;
+    const { nodeFolder, profileFolder } = setup;
     const { checkout } = variant;
-    const env: Record<string, string> = {
-      ...(maxPartBytes === undefined
-        ? {}
-        : { LEKT_MAX_PART_BYTES: String(maxPartBytes) }),
-      ...(checkout === undefined
-        ? {}
-        : { LEKT_MODULE: toFileUrl(`${checkout}/mod.ts`) }),
-    };
+    const env = environmentOf(variant, setup);
     this.#isProfiled = profileFolder !== undefined;
     const profiling = profileFolder === undefined ? [] : [
       "--cpu-prof",
@@ -155,6 +150,24 @@ export class AgentProcess implements AsyncDisposable {
     await this.#writer.abort().catch(() => {});
     await this.#stdoutDone;
   }
+}
+
+/** What `lekt.ts` looks for. */
+function environmentOf(
+  { checkout }: Variant,
+  { maxPartBytes, collectedSize }: Setup,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  if (maxPartBytes !== undefined) {
+    env["LEKT_MAX_PART_BYTES"] = String(maxPartBytes);
+  }
+  if (collectedSize !== undefined) {
+    env["LEKT_COLLECTED_BYTES"] = String(collectedSize);
+  }
+  if (checkout !== undefined) {
+    env["LEKT_MODULE"] = toFileUrl(`${checkout}/mod.ts`);
+  }
+  return env;
 }
 
 interface Answer {

@@ -7,7 +7,7 @@ import type { RoundTrips } from "../agent/ping_pong.ts";
 import type { OvertakeReceived, OvertakeSent } from "../agent/overtake.ts";
 import { connectPair, type Pair } from "./pair.ts";
 import { quantile } from "./statistics.ts";
-import { participants, type Variant } from "./variants.ts";
+import { hasMessages, participants, type Variant } from "./variants.ts";
 import { repeatFor, WARM_UP_SECONDS } from "./warm_up.ts";
 import type { Context, Row, Sample, Session, Workload } from "./workload.ts";
 
@@ -120,8 +120,7 @@ class OvertakeSession implements Session {
   }
 
   #bulk(): Promise<Bulk> {
-    const { kind } = this.#pair.variant;
-    return kind === "alternative" || kind === "lekt"
+    return hasMessages(this.#pair.variant)
       ? this.#sendMessages()
       : this.#sendRecords();
   }

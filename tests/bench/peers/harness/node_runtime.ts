@@ -26,7 +26,7 @@ export async function nodeVersion(): Promise<string | undefined> {
   }
 }
 
-/** Versions of the npm packages that `deno.json` names, as its lock file has them, by package. */
+/** Versions of the npm packages that `deno.json` names, as its lock file has them where it has, by package. */
 export async function npmVersions(): Promise<Record<string, string>> {
   const { imports } = JSON.parse(await Deno.readTextFile(CONFIG)) as {
     imports: Record<string, string>;
@@ -36,9 +36,11 @@ export async function npmVersions(): Promise<Record<string, string>> {
   };
   const versions: Record<string, string> = {};
   for (const [name, target] of Object.entries(imports)) {
+    if (!target.startsWith("npm:")) continue;
+    // What no file imports, as bufferutil, is not in the lock file.
+    const asked = target.slice(target.lastIndexOf("@") + 1);
     // Behind an underscore the lock file names what it depends on.
-    const version = specifiers[target]?.split("_")[0];
-    if (version !== undefined) versions[name] = version;
+    versions[name] = (specifiers[target] ?? asked).split("_")[0]!;
   }
   return versions;
 }

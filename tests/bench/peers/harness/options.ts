@@ -15,6 +15,7 @@ export interface Options {
   json: string | undefined;
   memorySize: number;
   idleCount: number;
+  restSeconds: number;
   profileFolder: string | undefined;
   /** The folder of another checkout, measured as well. */
   beside: string | undefined;
@@ -28,6 +29,7 @@ const STRINGS = [
   "json",
   "memory-mib",
   "idle",
+  "rest",
   "profile",
   "beside",
 ] as const;
@@ -54,6 +56,7 @@ function helpOf({ rounds, seconds }: Defaults): string {
   --json=FILE         writes all samples there ("--json=-": to standard output, instead of the table)
   --memory-mib N      size of the message whose memory is measured (default 1024)
   --idle N            idle connections (default 10000)
+  --rest S            length of the rest behind which speed is measured (default 60)
   --beside DIR        another checkout of lekt as a contestant
   --profile DIR       each process leaves its CPU profile there`;
 }
@@ -94,6 +97,7 @@ export function readOptions(
     memorySize: 1024 ** 2 *
       numberOf(flags["memory-mib"], quick ? 128 : 1024, "--memory-mib"),
     idleCount: numberOf(flags.idle, quick ? 100 : 10_000, "--idle"),
+    restSeconds: numberOf(flags.rest, quick ? 0.1 : 60, "--rest"),
     profileFolder: flags.profile,
     beside: flags.beside,
   };

@@ -114,7 +114,7 @@ export function memoryWorkload(
 }
 
 /** Contestants whose connections the application opens one by one: ZeroMQ opens them by itself. The direction makes no difference to connections on which nothing is sent. */
-function withConnections(context: Context, id: string): Contestant[] {
+export function withConnections(context: Context, id: string): Contestant[] {
   return participants(context.variants, id).filter(({ adapter, direction }) =>
     adapter !== "zeromq" && direction === "client to server"
   );

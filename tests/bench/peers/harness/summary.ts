@@ -30,6 +30,10 @@ export interface RowSummary {
   raw: Figure | undefined;
   /** The best of all alternatives, in whichever direction. */
   best: Figure | undefined;
+  /** The best of those who write our wire by hand. */
+  handWritten: Figure | undefined;
+  /** The best of all over bare TCP, by hand or without our wire: nobody does better here. */
+  limit: Figure | undefined;
   /** Everybody, the best first. */
   figures: Figure[];
   /** One line for each way of using lekt; the usual one is always there. */
@@ -42,15 +46,18 @@ export interface Line {
   lekt: Figure | undefined;
   /** What another checkout reaches in the same way. */
   beside: Figure | undefined;
-  /** What bare TCP reaches when it is used in this way. */
-  limit: Figure | undefined;
   outcomes: Outcome[];
 }
 
 type Way = "lekt" | "lekt batches";
 const WAYS: readonly Way[] = ["lekt", "lekt batches"];
 const BESIDE = { "lekt": "beside", "lekt batches": "beside batches" } as const;
-const LIMITS = { "lekt": "limit", "lekt batches": "batches limit" } as const;
+const LIMITS: readonly Entry["kind"][] = [
+  "raw",
+  "limit",
+  "batches limit",
+  "hand-written",
+];
 
 /** Works all lines of a workload out. */
 export function summarize(result: WorkloadResult): RowSummary[] {
@@ -67,21 +74,23 @@ function summarizeRow(row: Row, entries: readonly Entry[]): RowSummary {
     row,
     raw: byKind("raw"),
     best: byKind("alternative"),
+    handWritten: byKind("hand-written"),
+    limit: figures.find(({ kind }) => LIMITS.includes(kind)),
     figures,
     lines: [],
   };
   for (const kind of WAYS) {
     const lekt = byKind(kind);
+    const beside = byKind(BESIDE[kind]);
     const goals = row.goals.filter((goal) => (goal.kind ?? "lekt") === kind);
     if (kind !== "lekt" && lekt === undefined) continue;
     summary.lines.push({
       kind,
       lekt,
-      beside: byKind(BESIDE[kind]),
-      limit: byKind(LIMITS[kind]),
+      beside,
       outcomes: goals.map((goal) => ({
         goal,
-        reached: reach(summary, lekt, goal),
+        reached: reach(summary, beside, lekt, goal),
       })),
     });
   }
@@ -104,13 +113,14 @@ function figureOf(row: Row, entry: Entry): Figure | undefined {
   };
 }
 
-/** How far a contestant comes towards a goal: from 1 on it is reached. */
+/** How far a contestant comes towards a goal: from 1 on it is reached. `beside` is what another checkout does. */
 export function reach(
-  summary: Pick<RowSummary, "row" | "raw" | "best">,
+  summary: RowSummary,
+  beside: Figure | undefined,
   ours: Figure | undefined,
   goal: Goal,
 ): number | undefined {
-  const target = targetOf(summary, goal);
+  const target = targetOf(summary, beside, goal);
   if (ours === undefined || target === undefined) return undefined;
   return summary.row.better === "higher"
     ? ours.median / target
@@ -118,7 +128,8 @@ export function reach(
 }
 
 function targetOf(
-  summary: Pick<RowSummary, "row" | "raw" | "best">,
+  summary: RowSummary,
+  beside: Figure | undefined,
   goal: Goal,
 ): number | undefined {
   switch (goal.against) {
@@ -130,5 +141,9 @@ function targetOf(
       return summary.raw && summary.raw.median + goal.value;
     case "best alternative":
       return summary.best && summary.best.median * goal.value;
+    case "hand-written":
+      return summary.handWritten && summary.handWritten.median * goal.value;
+    case "beside":
+      return beside && beside.median * goal.value;
   }
 }

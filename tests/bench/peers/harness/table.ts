@@ -10,7 +10,7 @@ import {
   type RowSummary,
   summarize,
 } from "./summary.ts";
-import type { Goal, Unit, WorkloadResult } from "./workload.ts";
+import type { Goal, Row, Unit, WorkloadResult } from "./workload.ts";
 
 /** Everything that a run of `bench:peers` found. */
 export interface Report {
@@ -43,6 +43,8 @@ export function format(value: number, unit: Unit): string {
       return Math.abs(value) < 1024 ** 2
         ? `${digits(value / 1024)} KiB`
         : `${digits(value / 1024 ** 2)} MiB`;
+    case "times":
+      return `${digits(value)} ×`;
     case "connections/s":
       return `${Math.round(value).toLocaleString("en")} /s`;
   }
@@ -77,8 +79,8 @@ function comparisonLine(
   summary: RowSummary,
   line: Line,
 ): Record<string, string> {
-  const { row, raw, best } = summary;
-  const { lekt, limit, beside } = line;
+  const { row, raw, best, limit } = summary;
+  const { lekt, beside } = line;
   return {
     "workload": lineTitle(summary, line),
     "raw Deno TCP": cell(raw, row.unit),
@@ -88,11 +90,13 @@ function comparisonLine(
     "lekt": cell(lekt, row.unit),
     "of raw": ratio(lekt, raw),
     "of the best": ratio(lekt, best),
-    "of the limit": ratioOf(lekt, limit, row.unit),
+    "of the limit": limit === undefined
+      ? "–"
+      : `${ratio(lekt, limit)} of ${cell(limit, row.unit)} ${limit.title}`,
     [BESIDE_TITLE]: ratioOf(lekt, beside, row.unit),
     "goal":
       line.outcomes.map(({ goal, reached }) =>
-        `${describeGoal(goal, row.better, row.unit)}: ${verdict(reached)}`
+        `${describeGoal(goal, row)}: ${verdict(reached)}`
       ).join("; ") || "–",
   };
 }
@@ -104,14 +108,11 @@ export function lineTitle({ row }: RowSummary, { kind }: Line): string {
 
 /** Says whom the column of limits is about; empty where nobody was measured. */
 export function limitLine(workloads: readonly WorkloadResult[]): string {
-  const titles = workloads.flatMap(({ entries }) =>
-    entries.filter(({ kind, samples }) =>
-      (kind === "limit" || kind === "batches limit") && samples.length > 0
-    ).map(({ title }) => `“${title}”`)
-  );
+  const titles = workloads.flatMap(summarize)
+    .flatMap(({ limit }) => limit === undefined ? [] : [`“${limit.title}”`]);
   return titles.length === 0
     ? ""
-    : `The limit is what bare TCP (of the codecs: a memcpy) reaches that must do the same as lekt for the application, keeps to the same parts on the wire and lets others have the event loop as often, without checking or limiting anything: ${
+    : `The limit is the best of all that go over bare TCP without a library (of the codecs: a memcpy), whether they know no messages, do for the application what lekt does, or write lekt’s wire by hand; they check and limit nothing: ${
       [...new Set(titles)].join(", ")
     }.`;
 }
@@ -121,11 +122,8 @@ function verdict(reached: number | undefined): string {
   return reached >= 1 ? "reached" : `**${rounded(reached)} of it**`;
 }
 
-function describeGoal(
-  goal: Goal,
-  better: "higher" | "lower",
-  unit: Unit,
-): string {
+/** A goal as people read it. */
+export function describeGoal(goal: Goal, { better, unit }: Row): string {
   const sign = better === "higher" ? "≥" : "≤";
   switch (goal.against) {
     case "nothing":
@@ -134,6 +132,10 @@ function describeGoal(
       return `${sign} raw + ${format(goal.value, unit)}`;
     case "raw":
       return `${sign} ${goal.value} × raw`;
+    case "hand-written":
+      return `${sign} ${goal.value} × by hand`;
+    case "beside":
+      return `${sign} ${goal.value} × the other checkout`;
     case "best alternative":
       return `${sign} ${goal.value} × the best`;
   }

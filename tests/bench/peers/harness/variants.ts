@@ -18,11 +18,12 @@ export interface Variant {
   adapter: string;
   runtime: "deno" | "node";
   direction: Direction;
-  /** What it stands for: bare TCP, the limit of one way of use, us, us in another way of use, the same of another checkout, or an alternative. */
+  /** What it stands for: bare TCP, bare TCP used in one way, our wire by hand, us, us in another way of use, the same of another checkout, or an alternative. */
   kind:
     | "raw"
     | "limit"
     | "batches limit"
+    | "hand-written"
     | "lekt"
     | "lekt batches"
     | "beside"
@@ -47,6 +48,9 @@ export function participants(
 }
 
 const SMALL = ["64B", "1KiB"];
+const KEPT = [...SMALL, "64KiB", "1MiB", "64MiB"];
+const STREAMED = ["256KiB-streamed", "1MiB-streamed", "64MiB-streamed"];
+const RESTED = ["rested"];
 const UP: Direction = "client to server";
 const DOWN: Direction = "server to client";
 const LIBP2P = [
@@ -65,7 +69,7 @@ export const VARIANTS: readonly Variant[] = [
   {
     ...variant("raw-await", "raw, for await, kept", "raw_kept", "deno", UP),
     kind: "limit",
-    workloads: [...SMALL, "64KiB", "1MiB", "ping-pong"],
+    workloads: [...KEPT, "ping-pong"],
   },
   {
     ...variant("raw-batches", "raw, batches, kept", "raw_kept", "deno", UP),
@@ -80,7 +84,36 @@ export const VARIANTS: readonly Variant[] = [
   {
     ...variant("raw-streamed", "raw, streamed", "raw_streamed", "deno", UP),
     kind: "limit",
-    workloads: ["1MiB-streamed", "64MiB-streamed", "overtake", "memory"],
+    workloads: [...STREAMED, "overtake", "memory"],
+  },
+  {
+    ...variant(
+      "hand-kept",
+      "hand-written, kept",
+      "hand_written_kept",
+      "deno",
+      UP,
+    ),
+    kind: "hand-written",
+    workloads: [...KEPT, "ping-pong", "open", "first"],
+  },
+  {
+    ...variant(
+      "hand-lent",
+      "hand-written, lent",
+      "hand_written_lent",
+      "deno",
+      UP,
+    ),
+    kind: "hand-written",
+    workloads: [
+      ...SMALL,
+      ...STREAMED,
+      "ping-pong",
+      "overtake",
+      "memory",
+      ...RESTED,
+    ],
   },
   variant("lekt", "lekt", "lekt", "deno", UP, [], "lekt"),
   {
@@ -149,6 +182,11 @@ export function variantsBeside(checkout: string, title: string): Variant[] {
       workloads: SMALL,
     },
   ];
+}
+
+/** Whether a message can overtake another one: bare TCP has none. */
+export function hasMessages({ kind }: Variant): boolean {
+  return kind !== "raw" && kind !== "limit";
 }
 
 /** Whether the application takes its messages in batches. */

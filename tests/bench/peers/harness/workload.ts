@@ -26,12 +26,21 @@ export type Unit =
   | "bytes/s"
   | "ms"
   | "bytes"
-  | "connections/s";
+  | "connections/s"
+  | "times";
+
+/** What a goal compares with: raw TCP (or memcpy), raw TCP plus the value, the best alternative, the better of ours by hand, another checkout, or nothing. */
+export type GoalAgainst =
+  | "raw"
+  | "raw plus"
+  | "best alternative"
+  | "hand-written"
+  | "beside"
+  | "nothing";
 
 /** What lekt is to reach, at least or at most, whichever is better. */
 export interface Goal {
-  /** Compared with raw TCP (or memcpy), with the best alternative, with raw TCP plus `value`, or with nothing. */
-  against: "raw" | "best alternative" | "raw plus" | "nothing";
+  against: GoalAgainst;
   /** Which way of using lekt it is about. Default: `lekt`. */
   kind?: Variant["kind"];
   value: number;
@@ -70,6 +79,8 @@ export interface Context {
   memorySize: number;
   /** Connections that are held idle. */
   idleCount: number;
+  /** How long a process rests where that is measured. */
+  restSeconds: number;
   setup: Setup;
   variants: readonly Variant[];
 }

@@ -19,9 +19,15 @@ const READ_SIZE = 256 * 1024;
 const PACKET_SIZE = 256 * 1024;
 
 const maxPartBytes = Deno.env.get("LEKT_MAX_PART_BYTES");
-const limits = maxPartBytes === undefined
-  ? {}
-  : { maxPartBytes: Number(maxPartBytes) };
+const collectedSize = Deno.env.get("LEKT_COLLECTED_BYTES");
+const limits = {
+  ...(maxPartBytes && { maxPartBytes: Number(maxPartBytes) }),
+  // Half of what may be held has room for a message that is collected.
+  ...(collectedSize && {
+    maxCollectedBytes: Number(collectedSize),
+    maxBufferedBytes: 2 * Number(collectedSize),
+  }),
+};
 
 class LektLink implements Link {
   readonly #connection: Connection;

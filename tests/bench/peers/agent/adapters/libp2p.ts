@@ -78,11 +78,10 @@ class Libp2pLink implements Link {
   }
 
   async receiveLarge(stream: Stream): Promise<void> {
-    const parts = this.#sink!.open();
-    for await (const chunk of stream) {
-      if (chunk instanceof Uint8Array) parts.part(chunk);
-      else for (const piece of chunk) parts.part(piece);
-    }
+    const sink = this.#sink!;
+    if (sink.mode === "collect") return sink.whole(await collect(stream));
+    const parts = sink.open();
+    for await (const piece of piecesFrom(stream)) parts.part(piece);
     parts.end();
   }
 
@@ -105,6 +104,26 @@ async function drained(stream: Stream): Promise<void> {
     );
     await promise.finally(() => stop.abort());
   }
+}
+
+async function* piecesFrom(stream: Stream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    if (chunk instanceof Uint8Array) yield chunk;
+    else yield* chunk;
+  }
+}
+
+async function collect(stream: Stream): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of piecesFrom(stream)) pieces.push(piece);
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  const whole = new Uint8Array(size);
+  let filled = 0;
+  for (const piece of pieces) {
+    whole.set(piece, filled);
+    filled += piece.length;
+  }
+  return whole;
 }
 
 async function* piecesOf(payload: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -6,20 +6,10 @@
  * @module
  */
 import { rawAdapter } from "./raw_link.ts";
-import { writeAll } from "./raw_parts.ts";
+import { readWhole, writeAll } from "./raw_parts.ts";
 import { readLent } from "./raw_tcp.ts";
 
 const GREETING = new Uint8Array(16);
-
-async function read(conn: Deno.TcpConn): Promise<void> {
-  const memory = new Uint8Array(GREETING.length);
-  let received = 0;
-  while (received < memory.length) {
-    const size = await conn.read(memory.subarray(received));
-    if (size === null) throw new Error("Cannot greet: the stream has ended");
-    received += size;
-  }
-}
 
 /** Raw Deno TCP with greetings. */
 export const adapter = rawAdapter({
@@ -28,12 +18,12 @@ export const adapter = rawAdapter({
   async greet(conn, role) {
     if (role === "dialler") {
       await writeAll(conn, GREETING);
-      await read(conn);
+      await readWhole(conn, new Uint8Array(GREETING.length));
       await writeAll(conn, GREETING);
     } else {
-      await read(conn);
+      await readWhole(conn, new Uint8Array(GREETING.length));
       await writeAll(conn, GREETING);
-      await read(conn);
+      await readWhole(conn, new Uint8Array(GREETING.length));
     }
   },
 });

@@ -156,21 +156,37 @@ export interface RawWays {
   /** Each message passes through {@linkcode readAll}, also in a round trip. Default: false. */
   isIndirect?: boolean;
   /** What happens at both ends before messages can be sent. Default: nothing. */
-  greet?: (conn: Deno.TcpConn, role: "dialler" | "listener") => Promise<void>;
+  greet?: Greet;
   /** Ends its own direction only, and all when the other side has ended its own. Default: false. */
   isOrderly?: boolean;
 }
 
+/** What happens at both ends before messages can be sent. */
+export type Greet = (
+  conn: Deno.TcpConn,
+  role: "dialler" | "listener",
+) => Promise<void>;
+
 /** An adapter over bare TCP. */
 export function rawAdapter(ways: RawWays): Adapter {
-  const link = (conn: Deno.TcpConn): Link =>
-    ways.isIndirect ? new RawLink(conn, ways) : new DirectRawLink(conn, ways);
+  return tcpAdapter(
+    (conn) =>
+      ways.isIndirect ? new RawLink(conn, ways) : new DirectRawLink(conn, ways),
+    ways.greet,
+  );
+}
+
+/** An adapter over TCP whose links `makeLink` makes. */
+export function tcpAdapter(
+  makeLink: (conn: Deno.TcpConn) => Link,
+  greet?: Greet,
+): Adapter {
   async function take(
     conn: Deno.TcpConn,
     onLink: (link: Link) => void,
   ): Promise<void> {
-    await ways.greet?.(conn, "listener");
-    onLink(link(conn));
+    await greet?.(conn, "listener");
+    onLink(makeLink(conn));
   }
   async function acceptAll(
     listener: Deno.TcpListener,
@@ -187,8 +203,8 @@ export function rawAdapter(ways: RawWays): Adapter {
     async dial(address) {
       const port = Number(address);
       const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-      await ways.greet?.(conn, "dialler");
-      return link(conn);
+      await greet?.(conn, "dialler");
+      return makeLink(conn);
     },
   };
 }

@@ -49,6 +49,18 @@ export async function writeAll(
   }
 }
 
+/** Reads until `memory` is full. */
+export async function readWhole(
+  conn: Deno.Conn,
+  memory: Uint8Array,
+): Promise<void> {
+  for (let filled = 0; filled < memory.length;) {
+    const size = await conn.read(memory.subarray(filled));
+    if (size === null) throw new Error("Cannot read: the stream has ended");
+    filled += size;
+  }
+}
+
 /** Writes payload in parts, one call at a time. */
 export class PartWriter {
   readonly #conn: Deno.Conn;
