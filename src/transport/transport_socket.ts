@@ -38,7 +38,8 @@ export class TransportSocket extends Duplex {
 
   /** Puts a socket round `transport`; of a client, of whom `first` was read already, the reads are small until {@linkcode admit} is called. `readSize` is how much is read at once. */
   constructor(transport: Transport, first?: Uint8Array, readSize = READ_SIZE) {
-    super({ allowHalfOpen: true });
+    // Where nobody takes what it has read, it reads no further.
+    super({ allowHalfOpen: true, readableHighWaterMark: 1 });
     this.transport = transport;
     this.#arrived = new Uint8Array(first ? STRANGER_SIZE_MAX : readSize);
     if (first) this.push(Buffer.from(first));

@@ -64,3 +64,21 @@ Deno.test("what is whole, or comes from somebody accepted, is not bounded", asyn
   accepted.admit();
   assertEquals(await readAll(accepted, 180_001), "all");
 });
+
+Deno.test("a socket from which nobody takes anything has read once ahead at most", async () => {
+  let readCount = 0;
+  const transport = giving(1_000, 50);
+  const socket = new TransportSocket({
+    ...transport,
+    read(into) {
+      readCount++;
+      return transport.read(into);
+    },
+  });
+  socket.once("data", () => socket.pause());
+  for (let turn = 0; turn < 20; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  assertEquals(readCount, 2);
+  socket.destroy();
+});
