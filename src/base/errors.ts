@@ -54,6 +54,8 @@ export interface LektErrorOptions extends ErrorOptions {
   messageId?: number;
   /** The connection methods that were tried, with what stopped each. */
   failures?: readonly MethodFailure[];
+  /** The number of the rule that the other side broke. */
+  ruleId?: string;
 }
 
 /**
@@ -84,6 +86,8 @@ export class LektError extends Error {
   readonly messageId?: number;
   /** The connection methods that were tried, in order (`UNREACHABLE`). */
   readonly failures?: readonly MethodFailure[];
+  /** The number, in [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md), of the rule that the other side broke, such as `F-5`, where it has one (`PROTOCOL`). */
+  readonly ruleId?: string;
 
   /**
    * Makes an error with its code, its message and its data.
@@ -104,6 +108,7 @@ export class LektError extends Error {
     if (options.by !== undefined) this.by = options.by;
     if (options.messageId !== undefined) this.messageId = options.messageId;
     if (options.failures !== undefined) this.failures = options.failures;
+    if (options.ruleId !== undefined) this.ruleId = options.ruleId;
   }
 }
 

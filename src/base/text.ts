@@ -27,7 +27,12 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** A nickname that was read, or what is wrong with it. */
 export type NicknameReading =
   | { readonly nickname: string; readonly fault?: undefined }
-  | { readonly nickname?: undefined; readonly fault: string };
+  | {
+    readonly nickname?: undefined;
+    readonly fault: string;
+    /** The rule that it breaks. */
+    readonly ruleId: "H-4" | "H-5" | "T-1";
+  };
 
 /**
  * Decodes UTF-8 to the letter: `undefined` where it is malformed, and a byte
@@ -106,12 +111,16 @@ export function checkNickname(nickname: string): void {
  */
 export function decodeNickname(bytes: Uint8Array): NicknameReading {
   if (bytes.length > NICKNAME_SIZE_MAX) {
-    return { fault: `is longer than ${NICKNAME_SIZE_MAX} bytes` };
+    const fault = `is longer than ${NICKNAME_SIZE_MAX} bytes`;
+    return { fault, ruleId: "H-4" };
   }
   const nickname = decodeText(bytes);
-  if (nickname === undefined) return { fault: "is not well-formed UTF-8" };
+  if (nickname === undefined) {
+    return { fault: "is not well-formed UTF-8", ruleId: "T-1" };
+  }
   const fault = nicknameFault(nickname);
-  return fault === undefined ? { nickname } : { fault };
+  if (fault === undefined) return { nickname };
+  return { fault, ruleId: nickname === "" ? "H-4" : "H-5" };
 }
 
 /**

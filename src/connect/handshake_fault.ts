@@ -32,7 +32,7 @@ export function explainFault(
   role: Role,
   { method, remote }: Place,
 ): LektError {
-  const { message, code, by, reason, cause } = error;
+  const { message, code, by, reason, cause, ruleId } = error;
   if (!message.startsWith(PREFIX)) return error;
   const where = role === "initiator" ? method : remote.address;
   const state = message.slice(PREFIX.length);
@@ -45,6 +45,7 @@ export function explainFault(
       ...(by === undefined ? {} : { by }),
       ...(reason === undefined ? {} : { reason }),
       ...(cause === undefined ? {} : { cause }),
+      ...(ruleId === undefined ? {} : { ruleId }),
     },
   );
 }

@@ -85,6 +85,7 @@ export function publishMisbehaviour(
     role,
     phase,
     code: error.code,
+    ...(error.ruleId !== undefined && { ruleId: error.ruleId }),
     rule: error.message,
     address,
     method,

@@ -94,6 +94,8 @@ export interface MisbehaviourEvent extends DiagnosticEvent {
   phase: "handshake" | "connection";
   /** `PROTOCOL`, or, in the handshake, `LIMIT`. */
   code: "PROTOCOL" | "LIMIT";
+  /** The number of the rule in [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md) that it broke, such as `F-5`; none where it spoke something else than TLS or HTTP, or kept a place. */
+  ruleId?: string;
   /** What it did, in words. Names and texts from outside are in it: escape it before you show it. */
   rule: string;
   /** Where it is. */

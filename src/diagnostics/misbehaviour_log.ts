@@ -25,6 +25,8 @@ export interface MisbehaviourLine {
   phase: "handshake" | "connection";
   /** `PROTOCOL`, or, in the handshake, `LIMIT`. */
   code: "PROTOCOL" | "LIMIT";
+  /** The number of the rule in [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md) that it broke, where there is one. */
+  ruleId?: string;
   /** What it did, in words, with nothing that could harm a terminal. */
   rule: string;
   /** Lines that were left out since the last one. */
@@ -77,7 +79,7 @@ export function logMisbehaviour(
 }
 
 function lineOf(event: MisbehaviourEvent, leftOut: number): MisbehaviourLine {
-  const { address, method, nickname, phase, code, rule } = event;
+  const { address, method, nickname, phase, code, ruleId, rule } = event;
   return {
     event: "misbehaviour",
     time: new Date().toISOString(),
@@ -86,6 +88,7 @@ function lineOf(event: MisbehaviourEvent, leftOut: number): MisbehaviourLine {
     nickname: harmless(nickname),
     phase,
     code,
+    ...(ruleId !== undefined && { ruleId }),
     rule: harmless(rule),
     leftOut,
   };

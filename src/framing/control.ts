@@ -171,9 +171,10 @@ export function checkMinor(minor: number): void {
   );
 }
 
-/** The error for a rule about control packets that only the session can judge. */
-export function controlError(rule: string): LektError {
-  return new LektError("PROTOCOL", `Cannot take a control packet: ${rule}`);
+/** The error for a rule about control packets that was broken. */
+export function controlError(ruleId: string, fault: string): LektError {
+  const text = `Cannot take a control packet: ${fault}`;
+  return new LektError("PROTOCOL", text, { ruleId });
 }
 
 function encodeRest(packet: ControlPacket): Uint8Array {

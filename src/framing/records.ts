@@ -36,39 +36,57 @@ import { LektError } from "../base/errors.ts";
 import { controlError, type ControlPacket, decodeControl } from "./control.ts";
 import type { CoreHolder } from "./core.ts";
 
-const RULES: ReadonlyMap<number, string> = new Map([
-  [STATUS_INDEX_NOT_NEXT, "the part index is not the next one"],
-  [STATUS_INDEX_NOT_ZERO, "the id is not open and the part index is not 0"],
-  [STATUS_ALREADY_OPEN, "the id is open and the part index is 0"],
-  [STATUS_EMPTY_MORE, "the packet has MORE and no payload"],
-  [STATUS_INDEX_TOO_HIGH, "the packet has MORE and the highest part index"],
-  [STATUS_RESERVED_PART, "the part field has the reserved value"],
-  [STATUS_ABORT_NOT_OPEN, "it is aborted and its id is not open"],
-  [STATUS_REASON_TOO_LONG, "the reason of its Abort is too long"],
-  [STATUS_REASON_MALFORMED, "the reason of its Abort is malformed"],
-  [STATUS_TOO_MANY_OPEN, "too many messages are open"],
-  [STATUS_BEHIND_GOODBYE, "the packet comes behind its sender's Goodbye"],
+/** The number of a rule, and how it was broken. */
+type BrokenRule = readonly [ruleId: string, fault: string];
+
+const RULES: ReadonlyMap<number, BrokenRule> = new Map([
+  [STATUS_INDEX_NOT_NEXT, ["F-1", "the part index is not the next one"]],
+  [STATUS_INDEX_NOT_ZERO, [
+    "F-1",
+    "the id is not open and the part index is not 0",
+  ]],
+  [STATUS_ALREADY_OPEN, ["F-4", "the id is open and the part index is 0"]],
+  [STATUS_EMPTY_MORE, ["F-3", "the packet has MORE and no payload"]],
+  [STATUS_INDEX_TOO_HIGH, [
+    "F-6",
+    "the packet has MORE and the highest part index",
+  ]],
+  [STATUS_RESERVED_PART, ["F-7", "the part field has the reserved value"]],
+  [STATUS_ABORT_NOT_OPEN, ["A-1", "it is aborted and its id is not open"]],
+  [STATUS_REASON_TOO_LONG, ["A-2", "the reason of its Abort is too long"]],
+  [STATUS_REASON_MALFORMED, ["A-3", "the reason of its Abort is malformed"]],
+  [STATUS_TOO_MANY_OPEN, ["F-5", "too many messages are open"]],
+  [STATUS_BEHIND_GOODBYE, [
+    "G-2",
+    "the packet comes behind its sender's Goodbye",
+  ]],
 ]);
 
-const CONTROL_RULES: ReadonlyMap<number, string> = new Map([
-  [STATUS_CONTROL_LENGTH, "its length is 0, or too long"],
-  [STATUS_CONTROL_FORM, "its body is not what its kind has"],
-  [STATUS_CONTROL_SUBJECT, "it names a message and is about the connection"],
-  [STATUS_CONTROL_REASON, "its reason is malformed"],
-  [STATUS_GOODBYE_OPEN, "it is a Goodbye, and messages are open"],
-  [STATUS_GOODBYE_COUNT, "it is a Goodbye that counts other messages"],
-  [STATUS_CONTROL_BEHIND_GOODBYE, "its sender has said Goodbye before"],
+const CONTROL_RULES: ReadonlyMap<number, BrokenRule> = new Map([
+  [STATUS_CONTROL_LENGTH, ["C-2", "its length is 0, or too long"]],
+  [STATUS_CONTROL_FORM, ["C-6", "its body is not what its kind has"]],
+  [STATUS_CONTROL_SUBJECT, [
+    "C-5",
+    "it names a message and is about the connection",
+  ]],
+  [STATUS_CONTROL_REASON, ["C-9", "its reason is malformed"]],
+  [STATUS_GOODBYE_OPEN, ["G-3", "it is a Goodbye, and messages are open"]],
+  [STATUS_GOODBYE_COUNT, ["G-4", "it is a Goodbye that counts other messages"]],
+  [STATUS_CONTROL_BEHIND_GOODBYE, [
+    "G-2",
+    "its sender has said Goodbye before",
+  ]],
 ]);
 
 /** The error for a rule that the peer broke (`PROTOCOL.md`, sections 5 and 10). */
 export function protocolError(status: number, messageId: number): LektError {
   const controlRule = CONTROL_RULES.get(status);
-  if (controlRule) return controlError(controlRule);
-  const rule = RULES.get(status) ?? `status ${status}`;
+  if (controlRule) return controlError(...controlRule);
+  const [ruleId, fault] = RULES.get(status) ?? [undefined, `status ${status}`];
   return new LektError(
     "PROTOCOL",
-    `Cannot reassemble message ${messageId}: ${rule}`,
-    { messageId },
+    `Cannot reassemble message ${messageId}: ${fault}`,
+    { messageId, ...(ruleId && { ruleId }) },
   );
 }
 

@@ -296,17 +296,21 @@ export class Handshake {
             "CLOSED",
             "the other side only asked whether it is answered",
           )
-          : failure("PROTOCOL", fault);
+          : failure("PROTOCOL", fault, { ruleId: "B-6" });
         this.#fail("refused", error, nowMs, fault);
         return;
       }
       case "badNickname": {
+        const { ruleId } = reading;
         const fault = `nickname ${reading.fault}`;
-        this.#fail("refused", failure("PROTOCOL", fault), nowMs, fault);
+        const error = failure("PROTOCOL", fault, { ruleId });
+        this.#fail("refused", error, nowMs, fault);
         return;
       }
-      case "fault":
-        this.#fail("faulted", failure("PROTOCOL", reading.fault), nowMs);
+      case "fault": {
+        const { fault, ruleId } = reading;
+        this.#fail("faulted", failure("PROTOCOL", fault, { ruleId }), nowMs);
+      }
     }
   }
 
@@ -318,7 +322,8 @@ export class Handshake {
         return;
       case "deciding": {
         const fault = "bytes arrived before this side had decided";
-        this.#fail("faulted", failure("PROTOCOL", fault), nowMs);
+        const error = failure("PROTOCOL", fault, { ruleId: "L-2" });
+        this.#fail("faulted", error, nowMs);
         return;
       }
       case "lingering":

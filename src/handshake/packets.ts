@@ -82,9 +82,17 @@ export type PacketReading =
   /** Eight good bytes of another major version. */
   | { readonly kind: "foreignVersion"; readonly version: string }
   /** A nickname that breaks section 3. */
-  | { readonly kind: "badNickname"; readonly fault: string }
+  | {
+    readonly kind: "badNickname";
+    readonly fault: string;
+    readonly ruleId: string;
+  }
   /** Bytes that cannot be answered. */
-  | { readonly kind: "fault"; readonly fault: string };
+  | {
+    readonly kind: "fault";
+    readonly fault: string;
+    readonly ruleId: string;
+  };
 
 /**
  * Encodes the Handshake, the packet with which the initiator begins.
@@ -219,7 +227,9 @@ export class PacketReader {
     this.#size += 1;
     if (offset < PREAMBLE_SIZE) {
       const fault = this.#judgePreambleByte(byte, offset, expected);
-      if (fault !== undefined) return { kind: "fault", fault };
+      if (fault !== undefined) {
+        return { kind: "fault", fault, ruleId: preambleRule(offset) };
+      }
       return offset === PREAMBLE_SIZE - 1
         ? this.#judgePreamble(expected)
         : undefined;
@@ -272,10 +282,10 @@ export class PacketReader {
 
   #judgeText(text: Uint8Array): PacketReading {
     if (this.#isReject()) return { kind: "reject", reason: decodeReason(text) };
-    const { nickname, fault } = decodeNickname(text);
-    return fault === undefined
-      ? this.#finish(nickname)
-      : { kind: "badNickname", fault };
+    const reading = decodeNickname(text);
+    return reading.fault === undefined
+      ? this.#finish(reading.nickname)
+      : { kind: "badNickname", ...reading };
   }
 
   #finish(nickname: string): PacketReading {
@@ -293,6 +303,12 @@ export class PacketReader {
     const extra = packet[MAJOR_OFFSET + 2];
     return `${major}.${minor}.${extra}`;
   }
+}
+
+/** The rule that a byte of the first eight breaks: the letters, the type, the version. */
+function preambleRule(offset: number): string {
+  if (offset < TYPE_OFFSET) return "H-1";
+  return offset === TYPE_OFFSET ? "H-2" : "V-1";
 }
 
 function hex(byte: number): string {

@@ -70,11 +70,13 @@ export class OwedConfirmations {
   /** The other side asks, of whose messages so many have begun and were not aborted; returns an error where it may not. */
   add(messageId: number, begunCount: number): LektError | undefined {
     if (this.#ids.has(messageId)) {
-      return controlError(`message ${messageId} is to be confirmed already`);
+      const fault = `message ${messageId} is to be confirmed already`;
+      return controlError("Q-4", fault);
     }
     const { confirmedCount } = this.#control;
     if (this.#ids.size + confirmedCount >= UNANSWERED_COUNT_MAX) {
-      return controlError(`${UNANSWERED_COUNT_MAX} Confirms are unanswered`);
+      const fault = `${UNANSWERED_COUNT_MAX} Confirms are unanswered`;
+      return controlError("Q-6", fault);
     }
     this.#ids.set(messageId, begunCount + this.#abortedCount);
     if (this.#isDropping) this.settle(messageId, false);

@@ -176,6 +176,6 @@ function exceeded(what: string, messageId?: number): LektError {
   return new LektError(
     "PROTOCOL",
     `Cannot receive more: the other side has sent more of ${what} than its window allows`,
-    messageId === undefined ? {} : { messageId },
+    messageId === undefined ? { ruleId: "W-2" } : { ruleId: "W-3", messageId },
   );
 }

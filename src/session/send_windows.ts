@@ -90,7 +90,7 @@ export class SendWindows {
   /** The other side allows so much on the connection; returns an error where that breaks a rule. */
   raise(total: number): LektError | undefined {
     if (total < this.#total) {
-      return controlError("the connection's window goes down");
+      return controlError("W-4", "the connection's window goes down");
     }
     this.credit += total - this.#total;
     this.#total = total;
@@ -101,7 +101,8 @@ export class SendWindows {
   /** The same of an open message. */
   raiseMessage(message: OutgoingMessage, total: number): LektError | undefined {
     if (total < message.allowed) {
-      return controlError(`the window of message ${message.id} goes down`);
+      const fault = `the window of message ${message.id} goes down`;
+      return controlError("W-4", fault);
     }
     message.allowed = total;
     message.isAskedFor = true;

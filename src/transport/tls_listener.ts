@@ -289,6 +289,7 @@ export function refusal(
   address: string,
   ending: Ending | undefined,
   cause: unknown,
+  ruleId?: string,
 ): LektError {
   const what = `Cannot let ${address} in on ${uri}`;
   switch (ending) {
@@ -304,6 +305,7 @@ export function refusal(
     default:
       return new LektError("PROTOCOL", `${what}: ${clientReason(cause)}`, {
         cause,
+        ...(ruleId !== undefined && { ruleId }),
       });
   }
 }

@@ -49,10 +49,16 @@ export class WebSocketInbox {
   /** Takes a WebSocket message; returns the fault where it breaks a rule. */
   push(data: Uint8Array | string): LektError | undefined {
     if (typeof data === "string") {
-      return this.#fault("a text message has arrived, expected binary");
+      return this.#fault(
+        "S-4",
+        "a text message has arrived, expected binary",
+      );
     }
     if (this.#hasEnded) {
-      return this.#fault("a message has arrived behind the end of the stream");
+      return this.#fault(
+        "S-6",
+        "a message has arrived behind the end of the stream",
+      );
     }
     if (data.byteLength === 0) {
       this.#hasEnded = true;
@@ -130,10 +136,11 @@ export class WebSocketInbox {
     return filled;
   }
 
-  #fault(what: string): LektError {
+  #fault(ruleId: string, what: string): LektError {
     const error = new LektError(
       "PROTOCOL",
       `Cannot read from ${this.#address}: ${what}`,
+      { ruleId },
     );
     this.#hasEnded = false;
     this.fail(error);

@@ -186,19 +186,23 @@ class WebSocketListener implements TransportListener {
   }
 
   /** Answers with a status and closes; the newcomer's deadline stays for who does not take the answer. */
-  #refuse(socket: Duplex, { status, message, headers = "" }: Refusal): void {
+  #refuse(
+    socket: Duplex,
+    { status, message, ruleId, headers = "" }: Refusal,
+  ): void {
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}` +
         "Connection: close\r\nContent-Length: 0\r\n\r\n",
       () => socket.destroy(),
     );
-    this.#tell(new Error(message), addressOf(socket));
+    this.#tell(new Error(message), addressOf(socket), undefined, ruleId);
   }
 
   #fault(request: IncomingMessage): Refusal | undefined {
     if (request.url?.replace(/\?.*$/, "") !== this.method.path) {
       const path = shown(request.url ?? "");
-      return { status: 404, message: `it asked for another path, ${path}` };
+      const message = `it asked for another path, ${path}`;
+      return { status: 404, message, ruleId: "S-2" };
     }
     const { origin } = request.headers;
     const origins = this.#options.origins ?? [];
@@ -206,6 +210,7 @@ class WebSocketListener implements TransportListener {
     if (isPage && !origins.includes(origin)) {
       return {
         status: 403,
+        ruleId: "S-3",
         message: `its web page's origin is not allowed, ${shown(origin)}`,
       };
     }
@@ -213,15 +218,21 @@ class WebSocketListener implements TransportListener {
     if (!protocols.split(",").some((name) => name.trim() === SUBPROTOCOL)) {
       return {
         status: 400,
+        ruleId: "S-1",
         message: `it does not offer subprotocol ${SUBPROTOCOL}`,
       };
     }
   }
 
-  #tell(cause: unknown, address: string, ending?: Ending): void {
+  #tell(
+    cause: unknown,
+    address: string,
+    ending?: Ending,
+    ruleId?: string,
+  ): void {
     if (this.#isClosed) return;
     this.#options.onRefused?.(
-      refusal(this.method.uri, address, ending, cause),
+      refusal(this.method.uri, address, ending, cause, ruleId),
       address,
     );
   }
@@ -311,6 +322,8 @@ class ClientSocket extends TransportSocket {
 interface Refusal {
   status: number;
   message: string;
+  /** The rule that the client broke, where it is one of this protocol's. */
+  ruleId?: string;
   /** Lines of the answer's head. */
   headers?: string;
 }

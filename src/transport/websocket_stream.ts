@@ -152,6 +152,7 @@ export class WebSocketTransport implements Transport {
       case "WS_ERR_TOO_MANY_BUFFERED_PARTS":
         return new LektError("LIMIT", `${action}: ${error.message}`, {
           cause: error,
+          ruleId: "S-7",
         });
       default:
         return error.code?.startsWith("WS_ERR_")

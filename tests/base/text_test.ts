@@ -102,17 +102,17 @@ Deno.test("decodeNickname() keeps every byte and refuses what section 3 forbids"
   for (const nickname of good) {
     assertEquals(decodeNickname(ENCODER.encode(nickname)), { nickname });
   }
-  const bad: [number[], string][] = [
-    [[], "is empty"],
-    [new Array(256).fill(0x61), "is longer than 255 bytes"],
-    [[0x61, 0x80], "is not well-formed UTF-8"],
-    [[0xc0, 0x80], "is not well-formed UTF-8"],
-    [[0xed, 0xa0, 0x80], "is not well-formed UTF-8"],
-    [[0xef, 0xbb, 0xbf, 0x61], "holds the forbidden character U+FEFF"],
-    [[0x61, 0x00], "holds the forbidden character U+0000"],
+  const bad: [number[], string, "H-4" | "H-5" | "T-1"][] = [
+    [[], "is empty", "H-4"],
+    [new Array(256).fill(0x61), "is longer than 255 bytes", "H-4"],
+    [[0x61, 0x80], "is not well-formed UTF-8", "T-1"],
+    [[0xc0, 0x80], "is not well-formed UTF-8", "T-1"],
+    [[0xed, 0xa0, 0x80], "is not well-formed UTF-8", "T-1"],
+    [[0xef, 0xbb, 0xbf, 0x61], "holds the forbidden character U+FEFF", "H-5"],
+    [[0x61, 0x00], "holds the forbidden character U+0000", "H-5"],
   ];
-  for (const [bytes, fault] of bad) {
-    assertEquals(decodeNickname(Uint8Array.from(bytes)), { fault });
+  for (const [bytes, fault, ruleId] of bad) {
+    assertEquals(decodeNickname(Uint8Array.from(bytes)), { fault, ruleId });
   }
 });
 

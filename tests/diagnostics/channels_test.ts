@@ -186,6 +186,7 @@ Deno.test("whoever breaks a rule is published with address, phase and rule, in t
   ]);
   assertMatch(first.address, /^127\.0\.0\.1:\d+$/);
   assertMatch(first.rule, /it speaks HTTP/);
+  assertEquals(first.ruleId, "H-1");
   notes.all.length = 0;
 
   using peer = await RawPeer.dial(method!);
@@ -197,6 +198,7 @@ Deno.test("whoever breaks a rule is published with address, phase and rule, in t
   await within(bob.closed, "the end");
   const second = notes.first("lekt:misbehaviour");
   assertEquals([second.phase, second.nickname], ["connection", "alice"]);
+  assertEquals(second.ruleId, "F-1");
   assertMatch(second.rule, /the id is not open and the part index is not 0/);
   assertEquals(notes.names("responder"), [
     "handshake",

@@ -13,6 +13,7 @@ const EVENT: MisbehaviourEvent = {
   role: "responder",
   phase: "handshake",
   code: "PROTOCOL",
+  ruleId: "H-1",
   rule: "byte 0 is 0x47, expected 0x4c",
   address: "192.0.2.7:40112",
   method: "tcp://0.0.0.0:15358",

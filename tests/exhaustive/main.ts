@@ -57,9 +57,9 @@ async function everyByteOverSockets({ step }: Reach): Promise<Findings> {
 }
 
 function handshakes({ depth }: Reach): Findings {
-  const { sequenceCount, letInCount, steps, faults } = exhaust(depth);
+  const { sequenceCount, runCount, letInCount, steps, faults } = exhaust(depth);
   const looked =
-    `${sequenceCount} handshakes (${letInCount} let in), ${steps.size} steps`;
+    `${sequenceCount} handshakes (${letInCount} let in) by ${runCount} runs, ${steps.size} steps`;
   return { looked, wrong: faults };
 }
 

@@ -47,6 +47,7 @@ interface Vector {
   controls?: ControlRow[];
   incomplete?: { messageId: string; bytes: string }[];
   fault?: { status: Rule; statusInPieces?: Rule; offset: number };
+  breaks?: string[];
   end?: "clean" | "truncated";
 }
 
@@ -202,6 +203,14 @@ for (const vector of vectors) {
       );
     }
   });
+
+  if (vector.fault) {
+    Deno.test(`framing core names the rule broken by ${name}`, () => {
+      const core = traceOf(vector);
+      core.push(bytesOf(vector), true);
+      assert(vector.breaks?.includes(core.ruleId!), core.ruleId);
+    });
+  }
 
   if (vector.end !== "clean") continue;
 

@@ -56,6 +56,8 @@ Deno.test("Handshake() refuses options that are not usable", () => {
     const error = assertThrows(() => new Handshake(options), LektError);
     assertEquals(error.code, "INVALID_ARGUMENT");
   }
+  const instant = { ...good, handshakeTimeoutMs: 0, decisionTimeoutMs: 0 };
+  assertEquals(new Handshake(instant).state, "awaitingAnswer");
 });
 
 Deno.test("two handshakes go by the lower of their minor versions, each in its own packets", () => {
@@ -264,16 +266,25 @@ Deno.test("misuse throws INVALID_ARGUMENT and changes nothing", () => {
   connected.handleReceived(encodeResponderAccept("bob"), NOW_MS);
   connected.handleDecision(true, NOW_MS);
   connected.handleTimeout(NOW_MS + 1e9);
-  const misuses: [Handshake, () => void][] = [
-    [waiting, () => waiting.handleDecision(true, NOW_MS)],
-    [connected, () => connected.handleDecision(true, NOW_MS)],
-    [connected, () => connected.handleReceived(Uint8Array.of(1), NOW_MS)],
-    [connected, () => connected.handleEndOfStream(NOW_MS)],
-    [connected, () => connected.handleFailure(new Error("reset"), NOW_MS)],
+  const misuses: [Handshake, string, () => void][] = [
+    [waiting, "a decision", () => waiting.handleDecision(true, NOW_MS)],
+    [connected, "a decision", () => connected.handleDecision(true, NOW_MS)],
+    [
+      connected,
+      "received bytes",
+      () => connected.handleReceived(Uint8Array.of(1), NOW_MS),
+    ],
+    [connected, '"ended"', () => connected.handleEndOfStream(NOW_MS)],
+    [
+      connected,
+      '"ended"',
+      () => connected.handleFailure(new Error("reset"), NOW_MS),
+    ],
   ];
-  for (const [handshake, misuse] of misuses) {
+  for (const [handshake, what, misuse] of misuses) {
     const before = handshake.state;
-    const error = assertThrows(misuse, LektError, before);
+    const error = assertThrows(misuse, LektError, `Cannot handle ${what}: `);
+    assertEquals(error.message.endsWith(before), true);
     assertEquals(error.code, "INVALID_ARGUMENT");
     assertEquals(handshake.state, before);
   }

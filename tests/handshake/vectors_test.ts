@@ -31,6 +31,7 @@ interface Vector {
   section: string;
   role: string;
   steps: Step[];
+  breaks?: string[];
   outcome: Record<string, unknown>;
 }
 
@@ -54,6 +55,18 @@ function assertSent(sends: string[], wanted: string[], what: string): void {
     return wanted[index]!;
   });
   assertEquals(marked, wanted, what);
+}
+
+/** Where the other side broke a rule, the error names one of those that the vector breaks; another version breaks none. */
+function assertRule(
+  events: HandshakeEvent[],
+  { breaks, outcome }: Vector,
+): void {
+  if (outcome.code !== "PROTOCOL") return;
+  const failed = events.find(({ kind }) => kind === "failed");
+  assert(failed?.kind === "failed");
+  const { ruleId = "none" } = failed.error;
+  assert((breaks ?? ["B-6"]).includes(ruleId), ruleId);
 }
 
 /** Runs a vector, asserting state and packets after each step; `cutOf` says how the bytes of a step are read. */
@@ -87,6 +100,7 @@ function runVector(
   }
   const behind = trailing.reduce(withTrailing, handshake.takeTrailing());
   assertEquals(outcomeOf(events, behind), vector.outcome);
+  assertRule(events, vector);
   assertEquals(handshake.pollTimeout(), undefined);
 }
 

@@ -1,88 +1,26 @@
 /**
- * Makes each mutant of a room, one at a time, and runs the tests of that room:
- * `main.ts [--room src/handshake] [--from N] [--count N]`. Lists those that no
- * test notices, but for the ones that `reasons.ts` explains. Works on a copy.
+ * Makes each mutant of a room, one at a time, and runs the tests that are near
+ * it: `main.ts [--room src/handshake] [--file TEXT] [--from N] [--count N]
+ * [--quick]`. Lists those that no test notices, but for the ones that
+ * `reasons.ts` explains. Works on a copy.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { listFiles } from "../helpers/source_scan.ts";
 import { type Mutant, mutantsOf, mutated, nameOf } from "./mutants.ts";
+import { ProjectCopy } from "./project_copy.ts";
 import { REASONS } from "./reasons.ts";
+import { ROOMS } from "./rooms.ts";
+import { TestFolder } from "./test_folder.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** The tests of each room. */
-const TESTS: Record<string, string[]> = {
-  "src/base": ["tests/base"],
-  "src/handshake": ["tests/handshake"],
-  "src/framing": ["tests/framing"],
-  "src/session": ["tests/session", "tests/connection"],
-  "src/talk": ["tests/talk"],
-  "src/connection": ["tests/connection", "tests/simulation", "tests/faults"],
-  "src/connect": ["tests/connect"],
-  "src/transport": ["tests/transport"],
-  "src/directory": ["tests/directory"],
-};
-
-/** A mutant that makes the tests go on for ever is noticed, too. */
-const PATIENCE_MS = 180_000;
-
-const FLAGS = [
-  "test",
-  "--no-check",
-  "--fail-fast",
-  "--quiet",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-run",
-  "--allow-net",
-];
-
-/** Copies what tests need to a folder of its own. */
-async function copyProject(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "lekt-mutation-" });
-  const files = await new Deno.Command("git", {
-    args: ["ls-files", "-co", "--exclude-standard"],
-    cwd: root,
-  }).output();
-  for (const path of new TextDecoder().decode(files.stdout).split("\n")) {
-    if (path === "") continue;
-    const target = `${folder}/${path}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), {
-      recursive: true,
-    });
-    await Deno.copyFile(new URL(path, root), target);
-  }
-  return folder;
-}
-
-/** Whether the tests pass. */
-async function passes(folder: string, tests: string[]): Promise<boolean> {
-  const run = new Deno.Command(Deno.execPath(), {
-    args: [...FLAGS, ...tests],
-    cwd: folder,
-    stdout: "null",
-    stderr: "null",
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  });
-  return (await run.output()).success;
-}
-
-async function isNoticed(
-  folder: string,
-  mutant: Mutant,
-  tests: string[],
-): Promise<boolean> {
-  const path = `${folder}/${mutant.path}`;
-  const text = await Deno.readTextFile(path);
-  await Deno.writeTextFile(path, mutated(text, mutant));
-  try {
-    return !await passes(folder, tests);
-  } finally {
-    await Deno.writeTextFile(path, text);
-  }
+/** What became of the mutants. */
+interface Tally {
+  count: number;
+  explained: number;
+  survivors: number;
 }
 
 async function mutantsIn(room: string): Promise<Mutant[]> {
@@ -95,44 +33,110 @@ async function mutantsIn(room: string): Promise<Mutant[]> {
   return mutants;
 }
 
+/** Tries mutants; folders with tests are run without any when they are first needed. */
+class Trial {
+  readonly #copy: ProjectCopy;
+  readonly #isQuick: boolean;
+  readonly #folders = new Map<string, TestFolder>();
+
+  constructor(copy: ProjectCopy, isQuick: boolean) {
+    this.#copy = copy;
+    this.#isQuick = isQuick;
+  }
+
+  /** Whether a test notices the mutant, or nobody can because it compiles to the same. */
+  async isNoticed(
+    mutant: Mutant,
+    folders: readonly string[],
+  ): Promise<boolean> {
+    const path = `${this.#copy.folder}/${mutant.path}`;
+    const text = await Deno.readTextFile(path);
+    // Those that are known to survive are tried again by what takes no time.
+    const isQuick = this.#isQuick || REASONS[nameOf(mutant)] !== undefined;
+    const tried = isQuick ? folders.slice(0, 1) : folders;
+    for (const folder of tried) {
+      const tests = await this.#testsOf(folder);
+      await Deno.writeTextFile(path, mutated(text, mutant));
+      try {
+        if (await this.#compilesToSame(mutant)) return true;
+        if (await tests.notices(mutant.path, isQuick)) return true;
+      } finally {
+        await Deno.writeTextFile(path, text);
+      }
+    }
+    return false;
+  }
+
+  async #compilesToSame({ path }: Mutant): Promise<boolean> {
+    return path.startsWith("asm/") && await this.#copy.compile() !== "written";
+  }
+
+  async #testsOf(folder: string): Promise<TestFolder> {
+    let tests = this.#folders.get(folder);
+    if (!tests) {
+      if (this.#copy.hasCompiler) await this.#copy.compile();
+      tests = await TestFolder.of(this.#copy, folder);
+      this.#folders.set(folder, tests);
+    }
+    return tests;
+  }
+}
+
+/** The line that tells of a survivor. */
+function lineOf(mutant: Mutant, reason: string | undefined): string {
+  const { path, line, before, after } = mutant;
+  const change = `${before.trim()} -> ${after.trim()}`;
+  return `${path}:${line} survives: ${change}${reason ? ` (${reason})` : ""}`;
+}
+
+async function runRoom(
+  trial: Trial,
+  room: string,
+  mutants: Mutant[],
+): Promise<Tally> {
+  const tally: Tally = { count: 0, explained: 0, survivors: 0 };
+  for (const mutant of mutants) {
+    tally.count++;
+    const reason = REASONS[nameOf(mutant)];
+    if (await trial.isNoticed(mutant, ROOMS[room]!)) {
+      if (reason) console.log(`noticed now: ${nameOf(mutant)}`);
+      continue;
+    }
+    if (reason) tally.explained++;
+    else tally.survivors++;
+    console.log(lineOf(mutant, reason));
+  }
+  return tally;
+}
+
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
       room: { type: "string", multiple: true },
+      file: { type: "string", default: "" },
       from: { type: "string", default: "0" },
       count: { type: "string", default: "1000000" },
+      quick: { type: "boolean", default: false },
     },
   });
-  const folder = await copyProject();
+  await using copy = await ProjectCopy.make();
+  const trial = new Trial(copy, values.quick);
   const first = Number(values.from);
   let survivorCount = 0;
-  let count = 0;
-  try {
-    for (const room of values.room ?? Object.keys(TESTS)) {
-      const tests = TESTS[room]!;
-      if (!await passes(folder, tests)) {
-        throw new Error(`the tests of ${room} fail without any mutant`);
-      }
-      const all = await mutantsIn(room);
-      const mutants = all.slice(first, first + Number(values.count));
-      console.log(`${room}: ${mutants.length} of ${all.length} mutants`);
-      for (const mutant of mutants) {
-        count++;
-        if (await isNoticed(folder, mutant, tests)) continue;
-        const reason = REASONS[nameOf(mutant)];
-        if (!reason) survivorCount++;
-        console.log(
-          `${mutant.path}:${mutant.line} survives: ${mutant.before.trim()} -> ${mutant.after.trim()}${
-            reason ? ` (${reason})` : ""
-          }`,
-        );
-      }
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  for (const room of values.room ?? Object.keys(ROOMS)) {
+    const startMs = performance.now();
+    const all = (await mutantsIn(room)).filter(({ path }) =>
+      path.includes(values.file)
+    );
+    const mutants = all.slice(first, first + Number(values.count));
+    const tally = await runRoom(trial, room, mutants);
+    const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
+    console.log(
+      `${room}: ${tally.count} of ${all.length} mutants, ${tally.explained} survive with a reason, ${tally.survivors} without, ${minutes} min`,
+    );
+    survivorCount += tally.survivors;
   }
-  console.log(`${count} mutants, ${survivorCount} survive without a reason`);
   return survivorCount === 0 ? 0 : 1;
 }
 

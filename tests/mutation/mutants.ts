@@ -28,6 +28,10 @@ const COMPARISON = / (<=?|>=?) /g;
 /** A check that refuses in one line. */
 const REFUSAL = /^(\s*(?:\} else )?if \()(.*)(\) (?:throw|return)\b.*)$/;
 
+/** A check that refuses in the block behind it. */
+const REFUSAL_BEGIN = /^(\s*(?:\} else )?if \()(.*)(\) \{)$/;
+const REFUSAL_BODY = /^\s*(?:throw|return)\b/;
+
 /** `Math.min` and `Math.max` are limits, too. */
 const BOUND = /\bMath\.(min|max)\(/g;
 
@@ -47,7 +51,7 @@ function replaceAt(
   return text.slice(0, at) + by + text.slice(at + size);
 }
 
-function* changesOf(line: string): Generator<string> {
+function* changesOf(line: string, next: string): Generator<string> {
   // What stands behind a comment mark is no code.
   const code = line.split(" // ")[0]!;
   for (const { index, 1: operator } of code.matchAll(COMPARISON)) {
@@ -59,15 +63,17 @@ function* changesOf(line: string): Generator<string> {
     const other = name === "min" ? "max" : "min";
     yield replaceAt(line, index, call.length, `Math.${other}(`);
   }
-  const refusal = REFUSAL.exec(line);
+  const refusal = REFUSAL.exec(line) ??
+    (REFUSAL_BODY.test(next) ? REFUSAL_BEGIN.exec(line) : null);
   if (refusal) yield `${refusal[1]}false && (${refusal[2]})${refusal[3]}`;
 }
 
 /** All mutants of a file. */
 export function mutantsOf(path: string, text: string): Mutant[] {
-  return text.split("\n").flatMap((before, index) =>
+  const lines = text.split("\n");
+  return lines.flatMap((before, index) =>
     isCode(before)
-      ? [...changesOf(before)].map((after) => ({
+      ? [...changesOf(before, lines[index + 1] ?? "")].map((after) => ({
         path,
         line: index + 1,
         before,

@@ -97,6 +97,8 @@ export class CoreTrace {
   readonly ended: EndedMessage[] = [];
   /** The text of the error with which the stream failed. */
   failure: string | undefined;
+  /** The rule that the error names. */
+  ruleId: string | undefined;
   /** How many bytes of messages have been handed out. */
   payloadSize = 0;
   /** Control packets, in the order in which they came. */
@@ -141,6 +143,7 @@ export class CoreTrace {
         throw error;
       }
       this.failure = error.message;
+      this.ruleId = error.ruleId;
     }
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { Session } from "../../src/session/session.ts";
 import { fromHex, toHex } from "../helpers/cuts.ts";
@@ -16,6 +16,7 @@ interface Vector {
   reads: Wire[][];
   answers: string[];
   isFault?: boolean;
+  breaks?: string[];
 }
 
 const HEADER_SIZE = 12;
@@ -88,6 +89,8 @@ for (const vector of file.vectors as Vector[]) {
       answers.push(...answersIn(written(bob)));
     }
     assertEquals(bob.error?.code, vector.isFault ? "PROTOCOL" : undefined);
+    const { ruleId } = bob.error ?? {};
+    if (vector.isFault) assert(vector.breaks!.includes(ruleId!), ruleId);
     assertEquals(
       answers,
       vector.answers.map((packet) => toHex(fromHex(packet))),

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseMethod } from "../../src/transport/method.ts";
 import { listenOn } from "../../src/transport/dial.ts";
 import { RawWebSocket } from "../helpers/raw_websocket.ts";
+import type { LektError } from "../../src/base/errors.ts";
 import { within } from "./compliance.ts";
 
 Deno.test("a ws listener takes up the subprotocol, and no compression", async () => {
@@ -71,6 +72,36 @@ for (
     const [message, address] = refused[0]!;
     assert(message.includes(told), message);
     assert(address.startsWith("127.0.0.1:"), address);
+    await listener.close();
+  });
+}
+
+for (
+  const [what, path, extra, ruleId] of [
+    ["another path", "/other", "sec-websocket-protocol: lekt\r\n", "S-2"],
+    [
+      "a web page",
+      "/lekt",
+      "sec-websocket-protocol: lekt\r\norigin: https://x.example\r\n",
+      "S-3",
+    ],
+    ["another subprotocol", "/lekt", "sec-websocket-protocol: x\r\n", "S-1"],
+  ] as const
+) {
+  Deno.test(`a ws listener names the rule by which it refuses ${what}`, async () => {
+    const ruleIds: unknown[] = [];
+    const listener = await listenOn(parseMethod("ws://127.0.0.1:0/lekt"), {
+      onRefused: (error) => ruleIds.push((error as LektError).ruleId),
+    });
+    assert(listener.method.scheme === "ws");
+    using raw = await RawWebSocket.connect(listener.method.port);
+    await raw.sendText(
+      `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n` +
+        "upgrade: websocket\r\nsec-websocket-version: 13\r\n" +
+        `sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n${extra}\r\n`,
+    );
+    await within(raw.receiveAll(), "the end");
+    assertEquals(ruleIds, [ruleId]);
     await listener.close();
   });
 }
