@@ -21,7 +21,7 @@ import {
   RECORD_URI_SIZE_MAX,
   WATCHERS_MAX,
 } from "./limits.ts";
-import { nicknameFault } from "./names.ts";
+import type { Misbehaviour } from "./misbehaviour.ts";
 import { Problem } from "./problem.ts";
 import { addressKey } from "../transport/address_key.ts";
 import { type DirectoryLimits, RateGuard } from "./rate.ts";
@@ -32,6 +32,7 @@ import {
   UNREGISTRATION_TYPE,
   verifyRecord,
 } from "./record.ts";
+import { isMatch, pathNickname, requestedNickname } from "./request_parts.ts";
 import { checkMethods } from "./registered_methods.ts";
 import { Slots } from "./slots.ts";
 import { type DirectoryStore, StoreError } from "./store.ts";
@@ -53,6 +54,8 @@ export interface AppSettings {
   closing: AbortSignal;
   /** Called when the directory itself fails. */
   onFailure: (error: unknown) => void;
+  /** Called when a client breaks a rule. */
+  onMisbehaviour: (what: Misbehaviour) => void;
 }
 
 /** What is known about a request besides what it says. */
@@ -150,7 +153,7 @@ export class DirectoryApp {
       hono.all(path, () => notAllowed("GET, HEAD"));
     }
     hono.notFound(() => new Problem("not-found").toResponse());
-    hono.onError((error) => this.#problem(error).toResponse());
+    hono.onError((error, context) => this.#refuse(error, context));
   }
 
   #routeSlots(slots: Slots): void {
@@ -252,7 +255,7 @@ export class DirectoryApp {
 
   async #lookup(context: AppContext): Promise<Response> {
     this.#rates.countRead(this.#address(context));
-    const found = await this.#store.lookup(requestedNickname(context));
+    const found = await this.#store.lookup(requestedNickname(context.req.url));
     if (!found) throw new Problem("not-found");
     // The signature is different wherever the bytes are.
     const etag = `"${found.token.slice(found.token.lastIndexOf(".") + 1)}"`;
@@ -269,7 +272,7 @@ export class DirectoryApp {
   async #watch(context: AppContext): Promise<Response> {
     const address = this.#address(context);
     this.#rates.countRead(address);
-    const nickname = requestedNickname(context);
+    const nickname = requestedNickname(context.req.url);
     const stop = new AbortController();
     const { clock, closing } = this.#settings;
     const signal = AbortSignal.any([closing, stop.signal]);
@@ -317,7 +320,7 @@ export class DirectoryApp {
       }: call it that, or start it with its other names (--origin)`;
       throw new Problem("bad-audience", { detail });
     }
-    if (pathNickname(context) !== record.nickname) {
+    if (pathNickname(context.req.url) !== record.nickname) {
       const detail = "The path and the record name different nicknames";
       throw new Problem("bad-nickname", { detail });
     }
@@ -350,6 +353,16 @@ export class DirectoryApp {
       context.env.address;
   }
 
+  #refuse(error: Error, context: AppContext): Response {
+    const problem = this.#problem(error);
+    const { code, message: rule, isMisbehaviour } = problem;
+    if (isMisbehaviour) {
+      const address = this.#address(context);
+      this.#settings.onMisbehaviour({ address, code, rule });
+    }
+    return problem.toResponse();
+  }
+
   #problem(error: unknown): Problem {
     if (error instanceof Problem) return error;
     if (error instanceof RecordError) {
@@ -371,29 +384,4 @@ function notAllowed(allow: string): Response {
 function refuseConflict(outcome: string): void {
   if (outcome === "taken") throw new Problem("nickname-taken");
   if (outcome === "stale") throw new Problem("stale-seq");
-}
-
-/** The nickname of the path; `not-found` where none can be registered under it. */
-function requestedNickname(context: AppContext): string {
-  const nickname = pathNickname(context);
-  if (nicknameFault(nickname) !== undefined) throw new Problem("not-found");
-  return nickname!;
-}
-
-/** The nickname of the path, decoded once and strictly; Hono's own decoding lets malformed text through. */
-function pathNickname(context: AppContext): string | undefined {
-  const segment = /\/v1\/peers\/([^/?#]*)/.exec(context.req.url)?.[1] ?? "";
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
-}
-
-function isMatch(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  if (header.trim() === "*") return true;
-  return header.split(",").some((tag) =>
-    tag.trim().replace(/^W\//, "") === etag
-  );
 }

@@ -39,6 +39,7 @@ import {
   LINGER_MS,
   WRITE_DEADLINE_MS,
 } from "./limits.ts";
+import type { Misbehaviour } from "./misbehaviour.ts";
 import { addressKey } from "../transport/address_key.ts";
 
 /** How long a connection may take for what, in milliseconds. */
@@ -70,6 +71,8 @@ export interface HttpServerOptions extends ConnectionLimits {
   ) => void;
   /** Told that clients cannot be accepted for a moment; once a minute at most. */
   readonly onTrouble: (error: Error) => void;
+  /** Told of what is no HTTP. Default: nobody is. */
+  readonly onMisbehaviour?: (what: Misbehaviour) => void;
   /** Deadlines that differ from the usual ones, for tests. */
   readonly deadlines?: Partial<HttpDeadlines>;
 }
@@ -171,6 +174,9 @@ export class HttpServer {
     this.#http.on("request", (incoming, outgoing) => {
       this.#answer(incoming, outgoing);
     });
+    this.#http.on("clientError", (error, duplex) => {
+      this.#refuse(error, duplex as unknown as ClientSocket);
+    });
     const { upgrade } = options;
     if (upgrade) {
       this.#http.on("upgrade", (incoming, duplex, head) => {
@@ -270,6 +276,7 @@ export class HttpServer {
     });
     try {
       const request = toRequest(incoming);
+      if (request === undefined) this.#tellOf(socket, "it is no request");
       const response = request === undefined
         ? new Response(null, { status: 400 })
         : await this.#options.answer(request, socket.remoteAddress);
@@ -282,6 +289,25 @@ export class HttpServer {
       // Whoever went away amid it gets no answer.
       socket.destroy();
     }
+  }
+
+  /** What came is no HTTP, or its head is too long. */
+  #refuse(error: Error & { code?: string }, socket: ClientSocket): void {
+    // Whoever has gone away broke no rule.
+    if (error.code?.startsWith("HPE_")) this.#tellOf(socket, error.message);
+    const isLong = error.code === "HPE_HEADER_OVERFLOW";
+    const status = isLong
+      ? "431 Request Header Fields Too Large"
+      : "400 Bad Request";
+    if (!socket.writable) return void socket.destroy();
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => {
+      socket.destroy();
+    });
+  }
+
+  #tellOf({ remoteAddress: address }: ClientSocket, fault: string): void {
+    const rule = `it does not speak HTTP: ${fault}`;
+    this.#options.onMisbehaviour?.({ address, code: "no-http", rule });
   }
 
   #sweep(): void {

@@ -57,6 +57,7 @@ export { DirectoryClient } from "./program_client.ts";
 export { parsePeerName, type PeerName } from "./names.ts";
 export { openStore } from "./open_store.ts";
 export { type Pin, PinFile } from "./pins.ts";
+export type { Misbehaviour, MisbehaviourReport } from "./misbehaviour.ts";
 export { DEFAULT_DIRECTORY_LIMITS, type DirectoryLimits } from "./rate.ts";
 export {
   readRecord,

@@ -48,6 +48,16 @@ const PROBLEMS: Readonly<Record<ProblemCode, readonly [number, string]>> = {
   "closing": [503, "The directory is ending"],
 };
 
+/** What no honest program does, whatever its clock, its settings and others say. */
+const MISBEHAVIOUR: readonly ProblemCode[] = [
+  "malformed",
+  "bad-signature",
+  "too-large",
+  "too-slow",
+  "wrong-type",
+  "too-many",
+];
+
 /** A request that is answered with a problem document. */
 export class Problem extends Error {
   /** What went wrong. */
@@ -64,6 +74,11 @@ export class Problem extends Error {
     this.name = "Problem";
     this.code = code;
     this.details = details;
+  }
+
+  /** Whether the client broke a rule. */
+  get isMisbehaviour(): boolean {
+    return MISBEHAVIOUR.includes(this.code);
   }
 
   /** The HTTP status. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { forwardedAddress } from "./client_address.ts";
+import type { Misbehaviour } from "./misbehaviour.ts";
 
 /** A request for a WebSocket: what is used of an `IncomingMessage` of `node:http`, which it is. */
 export interface UpgradeRequest {
@@ -23,8 +24,12 @@ export interface RelayPart {
    * Begins.
    *
    * @param origins The directory's: statements may be for them where it has none of its own.
+   * @param onMisbehaviour Called for each that breaks a rule; what is called decides how many are told of.
    */
-  begin(origins: readonly string[]): void;
+  begin(
+    origins: readonly string[],
+    onMisbehaviour?: (what: Misbehaviour) => void,
+  ): void;
   /**
    * Answers a request; `undefined` where it is not for the relay.
    *

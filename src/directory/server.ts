@@ -9,6 +9,11 @@ import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { HttpServer, type HttpServerOptions } from "./http_server.ts";
 import { CONNECTIONS_MAX, DIRECTORY_PORT, SHUTDOWN_MS } from "./limits.ts";
 import { type DirectoryLimits, resolveDirectoryLimits } from "./rate.ts";
+import {
+  type Misbehaviour,
+  type MisbehaviourReport,
+  misbehaviourReporter,
+} from "./misbehaviour.ts";
 import { openStore } from "./open_store.ts";
 import {
   checkOrigin,
@@ -66,6 +71,8 @@ export type DirectoryReport =
   | { event: "warning"; message: string }
   /** The store, or the directory itself, failed to answer a request; told once a second at most. */
   | { event: "failure"; message: string }
+  /** A client broke a rule. */
+  | MisbehaviourReport
   /** It has ended. */
   | { event: "closed" };
 
@@ -199,6 +206,7 @@ export async function startDirectory(
     ? await openStore(storeOption, clock)
     : storeOption;
   const closing = new AbortController();
+  const onMisbehaviour = misbehaviourReporter(report);
   const origins: string[] = [];
   const app = new DirectoryApp(store, {
     origins,
@@ -207,18 +215,18 @@ export async function startDirectory(
     clock,
     closing: closing.signal,
     onFailure: reportFailures(report, clock),
+    onMisbehaviour,
     ...(addressHeader && { addressHeader }),
   });
   try {
-    const server = await HttpServer.listen(
-      httpOptions(app, { ...options, hostname, port, report }, limits),
-    );
+    const told = { ...options, hostname, port, report, onMisbehaviour };
+    const server = await HttpServer.listen(httpOptions(app, told, limits));
     const scheme = options.tls ? "https" : "http";
     const url = originOf(scheme, hostname, server.port);
     origins.push(
       ...givenOrigins ?? defaultOrigins(scheme, hostname, server.port),
     );
-    relay?.begin(origins);
+    relay?.begin(origins, onMisbehaviour);
     warn(exposure(hostname, options), report);
     const named = relays.length > 0 ? { relays } : {};
     report({ event: "listening", url, origins, ...named });
@@ -241,9 +249,10 @@ export async function startDirectory(
 
 function httpOptions(
   app: DirectoryApp,
-  { hostname, port, relay, addressHeader, tls, report }:
+  { hostname, port, relay, addressHeader, tls, report, onMisbehaviour }:
     & DirectoryOptions
-    & Required<Pick<DirectoryOptions, "hostname" | "port" | "report">>,
+    & Required<Pick<DirectoryOptions, "hostname" | "port" | "report">>
+    & { onMisbehaviour: (what: Misbehaviour) => void },
   { connectionsPerAddress }: DirectoryLimits,
 ): HttpServerOptions {
   return {
@@ -258,6 +267,7 @@ function httpOptions(
       relay?.answer(request) ?? await app.fetch(request, { address }),
     ...(relay && { upgrade: upgradeBy(relay, addressHeader) }),
     onTrouble: ({ message }) => report({ event: "warning", message }),
+    onMisbehaviour,
     ...(tls && { tls }),
   };
 }

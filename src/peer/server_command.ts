@@ -6,6 +6,7 @@
  */
 import { LektError } from "../../mod.ts";
 import { harmless } from "../base/text.ts";
+import type { MisbehaviourReport } from "../directory/mod.ts";
 import { Misuse } from "./misuse.ts";
 import type { Output } from "./output.ts";
 
@@ -22,7 +23,8 @@ export interface ServerOutputs {
 /** Reports that all servers have. */
 type CommonReport =
   | { event: "warning" | "failure"; message: string }
-  | { event: "error"; code: string; message: string };
+  | { event: "error"; code: string; message: string }
+  | MisbehaviourReport;
 
 /**
  * Runs a server.
@@ -60,6 +62,12 @@ export async function runServer<Report extends { event: string }>(
 }
 
 function describeCommon(report: CommonReport): string {
+  if (report.event === "misbehaviour") {
+    const { address, rule, ruleId, leftOut } = report;
+    const id = ruleId === undefined ? "" : ` (${ruleId})`;
+    const others = leftOut > 0 ? `; ${leftOut} others were left out` : "";
+    return `misbehaviour of ${harmless(address)}: ${rule}${id}${others}`;
+  }
   const { event, message } = report;
   const what = event === "error" ? `error ${report.code}` : event;
   return `${what}: ${harmless(message)}`;

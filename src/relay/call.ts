@@ -25,6 +25,8 @@ export interface CallEvents {
   onSpoken(call: Call): void;
   /** So many bytes have passed. */
   onPassed(size: number): void;
+  /** Who is at this address has sent a message that must not be. */
+  onFault(address: string): void;
   /** It was turned down before it was answered. */
   onRefused(refusal: Refusal): void;
   /** It is over; `how` is left out where it was never answered. */
@@ -107,11 +109,12 @@ export class Call {
         this.#movedAtMs = performance.now();
         this.#events.onPassed(size);
       },
-      onFault: () => this.end("fault"),
+      onFault: () => this.#fail(listener.address),
       onSpent: () => this.end("spent"),
     };
     const forth = new Passage(here, there, meter, {
       ...events,
+      onFault: () => this.#fail(this.address),
       onPassed: (size) => {
         this.#noteSpoken();
         events.onPassed(size);
@@ -153,6 +156,11 @@ export class Call {
 
   get #isAnswered(): boolean {
     return this.#ends.length > 0;
+  }
+
+  #fail(address: string): void {
+    if (!this.#isOver) this.#events.onFault(address);
+    this.end("fault");
   }
 
   #noteSpoken(): void {

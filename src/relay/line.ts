@@ -27,6 +27,8 @@ export interface LineOptions {
   onStated(line: Line, statement: Statement): "taken" | undefined;
   /** The statement was not good. */
   onBadStatement(): void;
+  /** The listener broke a rule. */
+  onMisbehaviour(line: Line, code: string, rule: string, ruleId: string): void;
   /** The listener does not let somebody in. */
   onRefused(line: Line, token: string): void;
   /** It is over. */
@@ -35,6 +37,8 @@ export interface LineOptions {
 
 /** One listener. */
 export class Line {
+  /** Where the listener is. */
+  readonly address: string;
   readonly #socket: WebSocket;
   readonly #options: LineOptions;
   readonly #challenge = randomToken();
@@ -44,12 +48,15 @@ export class Line {
   #isPongDue = false;
 
   /** Asks for the statement. */
-  constructor(socket: WebSocket, options: LineOptions) {
+  constructor(socket: WebSocket, address: string, options: LineOptions) {
+    this.address = address;
     this.#socket = socket;
     this.#options = options;
     socket.on("message", (data, isBinary) => {
-      if (isBinary) socket.close(1003);
-      else this.#handle(String(data));
+      if (isBinary) {
+        this.#blame("no-text", "a binary message has arrived", "Y-7");
+        socket.close(1003);
+      } else this.#handle(String(data));
     });
     socket.on("pong", () => this.#isPongDue = false);
     socket.on("close", () => options.onOver(this));
@@ -84,7 +91,10 @@ export class Line {
     if (this.#thumbprint === undefined) {
       if (waitedMs <= this.#options.helloMs) return;
       const { refused } = RELAY_CLOSE;
-      return this.dismiss(refused, "no-statement", "No statement has come");
+      const code = "no-statement";
+      const detail = "No statement has come";
+      this.#blame(code, detail, "Y-9");
+      return this.dismiss(refused, code, detail);
     }
     if (this.#isPongDue) {
       if (waitedMs > PONG_MS) this.#socket.terminate();
@@ -104,7 +114,10 @@ export class Line {
 
   async #judge(token: string): Promise<void> {
     // Each one costs a signature.
-    if (this.#hasStated) return this.#socket.close(RELAY_CLOSE.refused);
+    if (this.#hasStated) {
+      this.#blame("two-statements", "It has stated who it is before", "Y-9");
+      return this.#socket.close(RELAY_CLOSE.refused);
+    }
     this.#hasStated = true;
     const { audiences, now, onStated, onBadStatement } = this.#options;
     let statement: Statement;
@@ -118,7 +131,9 @@ export class Line {
     } catch (error) {
       onBadStatement();
       const { refused } = RELAY_CLOSE;
-      return this.dismiss(refused, "bad-statement", messageOf(error));
+      const code = "bad-statement";
+      this.#blame(code, messageOf(error), "Y-10");
+      return this.dismiss(refused, code, messageOf(error));
     }
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (onStated(this, statement) === "taken") {
@@ -131,6 +146,10 @@ export class Line {
     this.#thumbprint = statement.thumbprint;
     this.#pingedAtMs = performance.now();
     this.#send({ listening: true });
+  }
+
+  #blame(code: string, rule: string, ruleId: string): void {
+    this.#options.onMisbehaviour(this, code, rule, ruleId);
   }
 
   #send(message: RelayMessage): void {

@@ -33,6 +33,10 @@ export {
   type MethodFailure,
 } from "../base/errors.ts";
 export type { Clock } from "../directory/clock.ts";
+export type {
+  Misbehaviour,
+  MisbehaviourReport,
+} from "../directory/misbehaviour.ts";
 export type { RelayPart, UpgradeRequest } from "../directory/relay_part.ts";
 export {
   DEFAULT_RELAY_LIMITS,

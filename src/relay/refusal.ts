@@ -32,6 +32,12 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [number, string]>> = {
   "no-answer": [504, "The listener did not answer"],
 };
 
+/** The rules of PROTOCOL.md that are broken by what is turned down so. */
+const RULE_IDS: Partial<Record<RefusalCode, string>> = {
+  "no-subprotocol": "Y-2",
+  "origin": "Y-18",
+};
+
 /** All of them. */
 export const REFUSAL_CODES = Object.keys(REFUSALS) as RefusalCode[];
 
@@ -51,6 +57,11 @@ export class Refusal extends Error {
     this.name = "Refusal";
     this.code = code;
     this.retryAfterS = retryAfterS;
+  }
+
+  /** The rule that was broken, where one was. */
+  get ruleId(): string | undefined {
+    return RULE_IDS[this.code];
   }
 }
 

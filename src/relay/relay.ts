@@ -17,6 +17,7 @@ import {
 import { answer, answerJson } from "../directory/answer.ts";
 import { type Clock, SYSTEM_CLOCK } from "../directory/clock.ts";
 import { ConnectionTable } from "../directory/connection_table.ts";
+import type { Misbehaviour } from "../directory/misbehaviour.ts";
 import { isDigest } from "../directory/names.ts";
 import { checkOrigin } from "../directory/origins.ts";
 import { RateWindow } from "../directory/rate_window.ts";
@@ -75,6 +76,7 @@ export class Relay implements RelayPart {
   readonly #sockets = new Set<Duplex>();
   #sweeping: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
+  #onMisbehaviour: (what: Misbehaviour) => void = () => {};
 
   /** @ignore Made by {@linkcode createRelay}. */
   constructor(options: RelayOptions = {}) {
@@ -98,6 +100,8 @@ export class Relay implements RelayPart {
       helloMs: limits.helloMs,
       audiences: [...this.origins],
       now: () => clock.now(),
+      onMisbehaviour: ({ address }, code, rule, ruleId) =>
+        this.#onMisbehaviour({ address, code, rule, ruleId }),
       onStated: (line, statement) => this.#give(line, statement),
       onBadStatement: () => this.#metrics.badStatementCount++,
       onRefused: (line, token) => this.#refuseFor(line, token),
@@ -114,8 +118,13 @@ export class Relay implements RelayPart {
    * Begins; called by what it runs in.
    *
    * @param origins What listeners may sign for where it has no origins of its own.
+   * @param onMisbehaviour Called for each that breaks a rule. Default: nothing is called.
    */
-  begin(origins: readonly string[]): void {
+  begin(
+    origins: readonly string[],
+    onMisbehaviour?: (what: Misbehaviour) => void,
+  ): void {
+    if (onMisbehaviour) this.#onMisbehaviour = onMisbehaviour;
     if (this.origins.length === 0) this.#lineOptions.audiences = origins;
     const sweepMs = Math.min(SWEEP_MS_MAX, this.#limits.helloMs / 4);
     this.#sweeping = setInterval(() => this.#sweep(), sweepMs);
@@ -176,7 +185,9 @@ export class Relay implements RelayPart {
       this.#admit(knock);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#metrics.countRefusal(error.code);
+      const { code, message: rule, ruleId } = error;
+      this.#metrics.countRefusal(code);
+      if (ruleId) this.#onMisbehaviour({ address, code, rule, ruleId });
       sendRefusal(duplex, error);
     }
   }
@@ -220,7 +231,7 @@ export class Relay implements RelayPart {
     this.#countFor(knock);
     const socket = openLine(knock);
     if (!socket) return;
-    const line = new Line(socket, this.#lineOptions);
+    const line = new Line(socket, knock.address, this.#lineOptions);
     if (this.#lines.add(line, addressKey(knock.address))) return;
     line.dismiss(RELAY_CLOSE.gaveWay, "full", "all places are taken");
   }
@@ -272,12 +283,19 @@ export class Relay implements RelayPart {
   /** Counts what an address asks for. */
   #countFor({ address }: Knock): void {
     const waitS = this.#rate.count(addressKey(address));
-    if (waitS !== undefined) throw new Refusal("too-many", waitS);
+    if (waitS === undefined) return;
+    const rule = "it asks too often";
+    this.#onMisbehaviour({ address, code: "too-many", rule });
+    throw new Refusal("too-many", waitS);
   }
 
   readonly #callEvents: CallEvents = {
     onSpoken: (call) => this.#calls.noteSpoken(call),
     onPassed: (size) => this.#metrics.byteCount += size,
+    onFault: (address) => {
+      const rule = "a text message, or one behind the end, has arrived";
+      this.#onMisbehaviour({ address, code: "fault", rule, ruleId: "Y-3" });
+    },
     onRefused: ({ code }) => this.#metrics.countRefusal(code),
     onOver: (call, how) => {
       this.#calls.delete(call);

@@ -6,6 +6,10 @@
 import { answerJson } from "../directory/answer.ts";
 import { HttpServer } from "../directory/http_server.ts";
 import { CONNECTIONS_MAX, SHUTDOWN_MS } from "../directory/limits.ts";
+import {
+  type MisbehaviourReport,
+  misbehaviourReporter,
+} from "../directory/misbehaviour.ts";
 import { defaultOrigins, originOf } from "../directory/origins.ts";
 import { upgradeBy } from "../directory/relay_part.ts";
 import { runUntilStopped } from "../directory/run_until_stopped.ts";
@@ -32,6 +36,8 @@ export type RelayServerReport =
   | { event: "listening"; url: string; origins: readonly string[] }
   /** Something that whoever runs it should know. */
   | { event: "warning"; message: string }
+  /** A client broke a rule. */
+  | MisbehaviourReport
   /** It has ended. */
   | { event: "closed" };
 
@@ -142,6 +148,7 @@ export async function startRelay(
     tls,
   } = options;
   const relay = new Relay(options);
+  const onMisbehaviour = misbehaviourReporter(report);
   const server = await HttpServer.listen({
     hostname,
     port,
@@ -150,6 +157,7 @@ export async function startRelay(
     answer: (request) => Promise.resolve(answerFor(relay, request)),
     upgrade: upgradeBy(relay, addressHeader),
     onTrouble: ({ message }) => report({ event: "warning", message }),
+    onMisbehaviour,
     ...(tls && { tls }),
   });
   const scheme = tls ? "https" : "http";
@@ -157,7 +165,7 @@ export async function startRelay(
   const origins = relay.origins.length > 0
     ? relay.origins
     : defaultOrigins(scheme, hostname, server.port);
-  relay.begin(origins);
+  relay.begin(origins, onMisbehaviour);
   report({ event: "listening", url, origins });
   return new RelayServer({ server, relay, url, origins, report });
 }
