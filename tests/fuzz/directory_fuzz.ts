@@ -60,6 +60,7 @@ const app = new DirectoryApp(store, {
   clock: { now: () => NOW_S * 1_000, wait: () => new Promise(() => {}) },
   closing: new AbortController().signal,
   onFailure: (error) => failures.push(error),
+  onMisbehaviour: () => {},
 });
 
 let identity: Promise<Identity> | undefined;
