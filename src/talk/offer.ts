@@ -22,6 +22,8 @@ export const ENTRY_COUNT_MAX = 250_000;
 /** Bytes of one line of an offer, with its LF. */
 export const LINE_SIZE_MAX = 32 * 1024;
 
+const LINE_TOO_LONG = "one of its lines is too long";
+
 /** Bytes of a whole offer. */
 export const OFFER_SIZE_MAX = 64 * 1024 * 1024;
 
@@ -293,12 +295,12 @@ async function* linesOf(
     const bytes = begun.length === 0 ? chunk : concat([begun, chunk]);
     let from = 0;
     for (let end; (end = bytes.indexOf(LF, from)) >= 0; from = end + 1) {
+      // However the bytes were cut on their way.
+      if (end - from >= LINE_SIZE_MAX) return yield byFault(LINE_TOO_LONG);
       yield bytes.subarray(from, end);
     }
     begun = bytes.slice(from);
-    if (begun.length >= LINE_SIZE_MAX) {
-      return yield byFault("one of its lines is too long");
-    }
+    if (begun.length >= LINE_SIZE_MAX) return yield byFault(LINE_TOO_LONG);
   }
   if (begun.length > 0) yield byFault("its last line has no end");
 }

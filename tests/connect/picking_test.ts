@@ -256,6 +256,20 @@ Deno.test("pickAndDial() gives one dial its time and closes what opens late", as
   assert((await scene.open("a")).isClosed);
 });
 
+Deno.test("pickAndDial() gives a dial dialTimeoutMs, not a millisecond less or more", async () => {
+  for (const dialTimeoutMs of [9_999, 10_000, 10_001]) {
+    const scene = new Scene();
+    scene.start("a", dialTimeoutMs === 10_000 ? {} : { dialTimeoutMs });
+    await scene.clock.advance(dialTimeoutMs - 1);
+    assertEquals(scene.log, ["dial a"]);
+    await scene.clock.advance(1);
+    assertEquals(scene.log, ["dial a", "abort a"]);
+    const { message } = await assertRejects(() => scene.outcome, LektError);
+    const seconds = dialTimeoutMs / 1_000;
+    assertEquals(message.includes(`no answer within ${seconds} s`), true);
+  }
+});
+
 Deno.test("pickAndDial() ends at its overall deadline", async () => {
   const scene = new Scene();
   scene.start("ab", { timeoutMs: 1_000 });

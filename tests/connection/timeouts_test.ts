@@ -1,0 +1,90 @@
+// The times that a connection waits, to the millisecond, by a clock that moves
+// only when nothing else is left to do.
+import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
+import { assertEquals } from "@std/assert";
+import type { ConnectionEnd } from "../../mod.ts";
+import {
+  type ConnectionPair,
+  type ConnectionPairOptions,
+  connectPair,
+} from "../helpers/connection_pair.ts";
+import { pattern, receive } from "../helpers/messages.ts";
+import { Prng } from "../helpers/prng.ts";
+
+/** Runs what waits for a time between two peers, and tells after how many milliseconds it was over, and what had come of it. */
+async function waitOf<T>(
+  begin: (pair: ConnectionPair) => Promise<Promise<T>[]>,
+  options: ConnectionPairOptions,
+): Promise<[number, T][]> {
+  const time = new VirtualTime(new Prng(1));
+  useTime(time);
+  try {
+    const ended: [number, T][] = [];
+    let count = Infinity;
+    const run = async (): Promise<void> => {
+      const pair = await connectPair(options);
+      const startMs = time.nowMs;
+      const waits = await begin(pair);
+      count = waits.length;
+      for (const wait of waits) {
+        wait.then((value) => ended.push([time.nowMs - startMs, value]));
+      }
+    };
+    await Promise.all([run(), time.run(() => ended.length >= count)]);
+    return ended;
+  } finally {
+    useTime(undefined);
+  }
+}
+
+/** One less, as many, one more. */
+function around(limit: number): number[] {
+  return [limit - 1, limit, limit + 1];
+}
+
+Deno.test("waiting for what is behind an unread message fails after stallTimeoutMs, not a millisecond earlier", async () => {
+  for (const stallTimeoutMs of around(5_000)) {
+    const ended = await waitOf(async ({ alice, bob }) => {
+      alice.send(pattern(1_000_000)).catch(() => {});
+      await receive(bob);
+      return [bob.receive().then(() => "", ({ code }) => code)];
+    }, {
+      bobLimits: { maxBufferedBytes: 300_000, stallTimeoutMs },
+      versions: [0, 0],
+    });
+    assertEquals(ended, [[stallTimeoutMs, "LIMIT"]]);
+  }
+});
+
+Deno.test("close() waits closeTimeoutMs for the other side's end, to the millisecond", async () => {
+  for (const versions of [[0, 0], [1, 1]] as const) {
+    for (const closeTimeoutMs of around(1_000)) {
+      const ended = await waitOf(
+        ({ alice }) =>
+          Promise.resolve([alice.close().then(() => alice.closed)]),
+        { limits: { closeTimeoutMs }, versions },
+      );
+      // Version 1.1 looks once more: at the first look it sees that the other side has got all.
+      const lookCount = versions[0] === 0 ? 1 : 2;
+      assertEquals(ended, [[lookCount * closeTimeoutMs, { clean: false }]]);
+    }
+  }
+});
+
+Deno.test("close() waits thirty times closeTimeoutMs for who takes nothing of what is to be sent", async () => {
+  for (const closeTimeoutMs of around(1_000)) {
+    const ended = await waitOf<ConnectionEnd>(async ({ alice }) => {
+      alice.send(pattern(100_000)).catch(() => {});
+      // All that can be taken was.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return [alice.close().then(() => alice.closed)];
+    }, {
+      limits: { closeTimeoutMs, maxBufferedBytes: 1_000 },
+      stream: { bufferSize: 1_000 },
+      versions: [0, 0],
+    });
+    assertEquals(ended.map(([tookMs, { clean }]) => [tookMs, clean]), [
+      [100 + 30 * closeTimeoutMs, false],
+    ]);
+  }
+});
