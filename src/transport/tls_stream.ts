@@ -26,8 +26,8 @@ export const STRANGER_READ_SIZE = 2 * 1024;
 /** Bytes of a client's TLS handshake, its certificates included: as many as of a record. */
 const HANDSHAKE_SIZE_MAX = 16 * 1024;
 
-/** Bytes of one write: TLS encrypts them all before any is on its way. */
-const WRITE_SIZE_MAX = 64 * 1024;
+/** Bytes of one write: TLS encrypts them all before any is on its way. Of more Deno's `node:tls` takes a second turn. */
+const WRITE_SIZE_MAX = 48 * 1024;
 
 /** Encrypted bytes that may wait for TCP besides one write's: answers to the other side's key updates. */
 const WAITING_SIZE_MAX = 1024 * 1024;
@@ -241,9 +241,15 @@ export class TlsTransport implements Transport {
     return 0;
   }
 
+  /** Lets TLS work on bytes in memory that is read into again; mostly it does so at once. */
   async #feed(bytes: Uint8Array): Promise<void> {
-    this.#wire.push(Buffer.from(bytes.slice()));
-    await yieldToOthers();
+    const { buffer, byteOffset, byteLength } = bytes;
+    this.#wire.push(Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength));
+    if (this.#wire.readableLength > 0) {
+      // They wait in there: nothing else may be read to where they are.
+      this.#arrived = new Uint8Array(this.#arrived.byteLength);
+    }
+    if (this.#plain.length === 0) await yieldToOthers();
   }
 
   /** Writes to TCP what TLS has encrypted; one flush at a time, which takes all that comes up meanwhile. */
@@ -251,14 +257,14 @@ export class TlsTransport implements Transport {
     if (this.#wire.waitingSize > WAITING_SIZE_MAX) {
       this.#failure ??= new Error("too much waits to be sent");
     }
-    return this.#flushing ??= this.#writeWaiting().finally(() => {
-      this.#flushing = undefined;
-    });
+    return this.#flushing ??= this.#writeWaiting();
   }
 
   async #writeWaiting(): Promise<void> {
-    if (this.#writeFailure !== undefined) throw this.#writeFailure;
+    // By then the field says that a flush is under way.
+    await undefined;
     try {
+      if (this.#writeFailure !== undefined) throw this.#writeFailure;
       let chunk: Uint8Array | undefined;
       while ((chunk = this.#wire.waiting.shift()) !== undefined) {
         let offset = 0;
@@ -270,6 +276,9 @@ export class TlsTransport implements Transport {
     } catch (error) {
       this.#writeFailure = error;
       throw error;
+    } finally {
+      // Not a turn later than the look at what waits: what comes in between would wait for ever.
+      this.#flushing = undefined;
     }
   }
 }
