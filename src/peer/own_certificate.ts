@@ -5,10 +5,9 @@
  */
 import {
   type Certificate,
+  checkKeyPair,
   keyOfPem,
-  makeCertificate,
-} from "../transport/make_certificate.ts";
-import { checkKeyPair } from "../transport/certificate.ts";
+} from "../transport/certificate.ts";
 import { createFile } from "../directory/atomic_file.ts";
 import { LektError } from "../base/errors.ts";
 import { fileReason } from "../base/reasons.ts";
@@ -33,6 +32,8 @@ const BLOCK = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----\n?/g;
 export async function openCertificate(path: string): Promise<Certificate> {
   const text = await readFile(path);
   if (text !== undefined) return parse(text, path);
+  // Only who has none waits until it is loaded.
+  const { makeCertificate } = await import("../transport/make_certificate.ts");
   const { cert, key } = await makeCertificate();
   try {
     await createFile(path, `${cert.trim()}\n${key.trim()}\n`);

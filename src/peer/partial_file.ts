@@ -16,6 +16,7 @@ import {
   portableFileName,
   safeFileName,
 } from "../talk/mod.ts";
+import { WriteBuffer } from "./write_buffer.ts";
 
 /** How many names `a (N).txt` are tried. */
 const NAME_COUNT_MAX = 10_000;
@@ -91,6 +92,7 @@ export class PartialFile {
   readonly #name: string;
   readonly #path: string;
   readonly #file: SystemFile;
+  readonly #unwritten = new WriteBuffer();
   #isOpen = true;
 
   private constructor(
@@ -129,14 +131,12 @@ export class PartialFile {
 
   /** Appends bytes. */
   async write(bytes: Uint8Array): Promise<void> {
-    let offset = 0;
-    while (offset < bytes.length) {
-      offset += await this.#file.write(bytes.subarray(offset));
-    }
+    await this.#unwritten.append(this.#file, bytes);
   }
 
   /** Gives the whole file, safely stored, the first name that is free, and tells its path. */
   async moveIntoPlace(): Promise<string> {
+    await this.#unwritten.flush(this.#file);
     await this.#file.sync();
     this.#close();
     for (let number = 1; number <= NAME_COUNT_MAX; number++) {

@@ -25,6 +25,7 @@ import { ItemPlacer, MODE_MASK, type PlacedReport } from "./item_placer.ts";
 import { layOut, type OfferLayout } from "./offer_layout.ts";
 import type { OfferStore } from "./offer_store.ts";
 import type { OfferTarget } from "./offer_target.ts";
+import { WriteBuffer } from "./write_buffer.ts";
 
 /** A file of at least so many bytes is forced to the disk before it counts as whole. */
 const SYNC_SIZE_MIN = 4 * 1024 * 1024;
@@ -65,6 +66,8 @@ export class StagedOffer implements OfferTarget {
   readonly #onFault: StagingTarget["onFault"];
   readonly #failed = new Map<number, string>();
   #writing: Writing | undefined;
+  /** What is still to be written of it. */
+  readonly #unwritten = new WriteBuffer();
   #keepsSomething: boolean;
 
   private constructor(
@@ -210,10 +213,7 @@ export class StagedOffer implements OfferTarget {
     if (!file) return;
     this.#keepsSomething ||= this.#entry(index).size !== undefined;
     try {
-      let offset = 0;
-      while (offset < bytes.length) {
-        offset += await file.write(bytes.subarray(offset));
-      }
+      await this.#unwritten.append(file, bytes);
     } catch (error) {
       this.#fail(index, error);
     }
@@ -226,6 +226,7 @@ export class StagedOffer implements OfferTarget {
     if (!file) return;
     try {
       const entry = this.#entry(index);
+      await this.#unwritten.flush(file);
       await file.truncate(await file.seek(0, SEEK.current));
       const isLarge = (entry.size ?? SYNC_SIZE_MIN) >= SYNC_SIZE_MIN;
       if (isLarge || !this.#isInFolder(index)) await file.sync();
@@ -256,8 +257,7 @@ export class StagedOffer implements OfferTarget {
   /** The sender cannot send the rest. */
   giveUp(index: number, reason: string): Promise<void> {
     this.#failed.set(index, `its sender has given it up: ${reason}`);
-    this.#writing?.file?.close();
-    this.#writing = undefined;
+    this.#stopWriting()?.file?.close();
     removeFile(this.#pathOf(index));
     return Promise.resolve();
   }
@@ -269,9 +269,8 @@ export class StagedOffer implements OfferTarget {
 
   /** Ends before all is here, and keeps what is worth it; `isWrong`: what came last is not to be kept. */
   async break(isWrong: boolean): Promise<void> {
-    const writing = this.#writing;
+    const writing = this.#stopWriting(!isWrong);
     writing?.file?.close();
-    this.#writing = undefined;
     if (writing && isWrong) removeFile(writing.path);
     if (this.#keepsSomething) this.#store.close();
     else await this.#store.remove();
@@ -312,6 +311,18 @@ export class StagedOffer implements OfferTarget {
     }
   }
 
+  #stopWriting(isKept = false): Writing | undefined {
+    const writing = this.#writing;
+    this.#writing = undefined;
+    try {
+      if (isKept && writing?.file) this.#unwritten.flushSync(writing.file);
+    } catch {
+      // The disk is full, say: what is not here is sent again.
+    }
+    this.#unwritten.clear();
+    return writing;
+  }
+
   #done(index: number, digest: Uint8Array): void {
     this.#kept.whole[index] = 1;
     this.#keepsSomething ||= this.#entry(index).size !== undefined;
@@ -321,7 +332,7 @@ export class StagedOffer implements OfferTarget {
 
   /** A full disk ends all; what is about one name only costs that file. */
   #fail(index: number, cause: unknown): void {
-    const writing = this.#writing;
+    const writing = this.#stopWriting();
     writing?.file?.close();
     if (writing) this.#writing = { index, path: writing.path };
     const reason = fileReason(cause);
