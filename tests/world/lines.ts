@@ -8,6 +8,7 @@ import { ROOT } from "../helpers/pages.ts";
 import { shownBy } from "../helpers/program_output.ts";
 import type { RunCertificate } from "./certificates.ts";
 import type { Found } from "./line_peer.ts";
+import { startSshServer } from "./ssh_tunnels.ts";
 import { pause, versionOf } from "./program.ts";
 import type { Report } from "./report.ts";
 
@@ -22,6 +23,8 @@ interface Line {
   /** Bits a second; 0: as fast as it goes. */
   rate?: number;
   mtu?: number;
+  /** The rate of a token bucket of the kernel, in place of all of these but the MTU. */
+  bucket?: string;
   /** For so many seconds the line is down, beginning 1 s after the start. */
   downS?: number;
   /** Bytes of the large message. */
@@ -48,6 +51,7 @@ const LINES: readonly Line[] = [
   },
   { name: "40 ms, 1 Mbit/s", delayMs: 20, rate: 1e6, size: MIB },
   { name: "10 ms, 100 Mbit/s", delayMs: 5, rate: 1e8, size: 32 * MIB },
+  { name: "1 Gbit/s", bucket: "1gbit", size: 256 * MIB },
   { name: "10 ms, MTU 576", delayMs: 5, mtu: 576, size: 8 * MIB },
   { name: "10 ms, MTU 9000", delayMs: 5, mtu: 9_000, size: 32 * MIB },
   {
@@ -110,8 +114,29 @@ async function overLine(
   scheme: string,
   certificate: RunCertificate,
 ): Promise<string> {
-  const namespaces = ["lekt-a", "lekt-b"];
-  for (const each of namespaces) await ip("netns", "add", each);
+  for (const each of NAMESPACES) await ip("netns", "add", each);
+  try {
+    return line.bucket === undefined
+      ? await withDelays(
+        line,
+        (control) => measure(line, scheme, certificate, control),
+      )
+      : await withBucket(line, () => measure(line, scheme, certificate));
+  } finally {
+    for (const each of NAMESPACES) await ip("netns", "del", each);
+  }
+}
+
+const NAMESPACES = ["lekt-a", "lekt-b"] as const;
+
+/** What cuts a line and mends it. */
+type Control = WritableStreamDefaultWriter<Uint8Array>;
+
+/** Has `line.py` between the two. */
+async function withDelays(
+  line: Line,
+  body: (control: Control) => Promise<string>,
+): Promise<string> {
   const { delayMs = 0, loss = 0, rate = 0, reorder = 0 } = line;
   const python = new Deno.Command("python3", {
     args: [
@@ -126,33 +151,75 @@ async function overLine(
   try {
     await shownBy(python, /ready/);
     await python.stdout.cancel();
-    for (const [index, each] of namespaces.entries()) {
+    for (const [index, each] of NAMESPACES.entries()) {
       const device = `lekt${"ab"[index]}`;
       await ip("link", "set", device, "netns", each);
-      const [own, other] = [index + 1, 2 - index];
-      await ip(
-        ...["-n", each, "addr", "add", `10.99.0.${own}`],
-        ...["peer", `10.99.0.${other}`, "dev", device],
-      );
-      await ip(
-        ...["-n", each, "link", "set", device],
-        ...["mtu", String(line.mtu ?? 1_500), "txqueuelen", "1000", "up"],
-      );
+      await setUp(line, index, device);
     }
-    const found = await converse(line, scheme, certificate, control);
-    const bare = scheme === "tcp" && !line.downS
-      ? `; nc ${shown(await bareRate(line.size))}`
-      : "";
-    return `ok (connect ${Math.round(found.connectMs)} ms, ${
-      shown(found.mbits)
-    }${bare}; small ${Math.round(found.quietMs)} ms, beside the large one ${
-      Math.round(found.besideMs[0])
-    }, at most ${Math.round(found.besideMs[1])} ms)`;
+    return await body(control);
   } finally {
     await control.close().catch(() => {});
     await python.status;
-    for (const each of namespaces) await ip("netns", "del", each);
   }
+}
+
+/** Has a pair of Ethernet devices of the kernel between the two, with a rate in both directions. */
+async function withBucket(
+  line: Line,
+  body: () => Promise<string>,
+): Promise<string> {
+  const [a, b] = NAMESPACES;
+  await ip(
+    ...["link", "add", "lekta", "netns", a, "type", "veth"],
+    ...["peer", "name", "lektb", "netns", b],
+  );
+  for (const [index, each] of NAMESPACES.entries()) {
+    const device = `lekt${"ab"[index]}`;
+    await setUp(line, index, device);
+    const { success, stderr } = await inside(
+      each,
+      ...["tc", "qdisc", "add", "dev", device, "root", "tbf", "rate"],
+      ...[line.bucket!, "burst", "256k", "latency", "20ms"],
+    ).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+  }
+  return await body();
+}
+
+/** Gives one end its address. */
+async function setUp(
+  line: Line,
+  index: number,
+  device: string,
+): Promise<void> {
+  const each = NAMESPACES[index]!;
+  const [own, other] = [index + 1, 2 - index];
+  await ip(
+    ...["-n", each, "addr", "add", `10.99.0.${own}`],
+    ...["peer", `10.99.0.${other}`, "dev", device],
+  );
+  await ip(
+    ...["-n", each, "link", "set", device],
+    ...["mtu", String(line.mtu ?? 1_500), "txqueuelen", "1000", "up"],
+  );
+}
+
+async function measure(
+  line: Line,
+  scheme: string,
+  certificate: RunCertificate,
+  control?: Control,
+): Promise<string> {
+  const found = await converse(line, scheme, certificate, control);
+  const bare = scheme === "tcp" && !line.downS
+    ? `; nc ${shown(await bareRate(line.size))}` +
+      `, scp ${shown(await scpRate(line.size))}`
+    : "";
+  return `ok (connect ${Math.round(found.connectMs)} ms, ${
+    shown(found.mbits)
+  }${bare}; small ${Math.round(found.quietMs)} ms, beside the large one ${
+    Math.round(found.besideMs[0])
+  }, at most ${Math.round(found.besideMs[1])} ms)`;
 }
 
 function shown(mbits: number): string {
@@ -174,7 +241,7 @@ async function converse(
   line: Line,
   scheme: string,
   certificate: RunCertificate,
-  control: WritableStreamDefaultWriter<Uint8Array>,
+  control: Control | undefined,
 ): Promise<Found> {
   const method = `${scheme}://10.99.0.1:15358`;
   const peer = [
@@ -196,7 +263,7 @@ async function converse(
       String(line.size),
     )
       .output();
-    if (line.downS) {
+    if (line.downS && control) {
       await pause(2_000);
       await control.write(new TextEncoder().encode("down\n"));
       await pause(line.downS * 1_000);
@@ -230,5 +297,23 @@ async function bareRate(size: number): Promise<number> {
     ],
   ).output();
   await receiver;
+  return size * 8 / (performance.now() - startMs) / 1_000;
+}
+
+/** The same by `scp`, its handshake included. */
+async function scpRate(size: number): Promise<number> {
+  const [a, b] = NAMESPACES;
+  const port = 15356;
+  const before = ["ip", "netns", "exec", a];
+  await using server = await startSshServer("10.99.0.1", port, before);
+  const file = `${server.daemon.folder}/file`;
+  await Deno.writeFile(file, new Uint8Array(size));
+  const startMs = performance.now();
+  const { success, stderr } = await inside(
+    b,
+    ...["scp", "-q", "-P", String(port), ...server.options, file],
+    `root@10.99.0.1:${file}.copy`,
+  ).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
   return size * 8 / (performance.now() - startMs) / 1_000;
 }

@@ -120,6 +120,17 @@ export class Program implements AsyncDisposable {
     return this.#output;
   }
 
+  /** Resolves when it has said `text`. */
+  async says(text: string): Promise<void> {
+    const endMs = performance.now() + START_MS;
+    while (!this.#output.includes(text)) {
+      if (this.#isOver || performance.now() > endMs) {
+        throw new Error(`it does not say "${text}": ${this.#output}`);
+      }
+      await pause(20);
+    }
+  }
+
   /** Its process id. */
   get pid(): number {
     return this.#child!.pid;
