@@ -7,112 +7,20 @@ import {
   createIdentity,
   DirectoryClient,
   type DirectoryServer,
-  type Identity,
-  type Lease,
   startDirectory,
 } from "../../src/directory/mod.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
-import { pause, versionOf } from "./program.ts";
+import {
+  CLIENT_COUNT,
+  Clients,
+  METHODS,
+  ready,
+  registration,
+} from "./directory_clients.ts";
+import { versionOf } from "./program.ts";
+import { checkRedisGroups } from "./redis_groups.ts";
 import type { Report } from "./report.ts";
-
-const CLIENT_COUNT = 50;
-
-/** The shortest lease: it is refreshed every 10 s. */
-const LEASE_S = 30;
-
-const RECOVERY_MS = 40_000;
-
-const METHODS = ["tcp://192.0.2.7:15358"];
-
-/** Clients of one directory, each with a nickname of its own. */
-class Clients implements AsyncDisposable {
-  readonly #leases: Lease[] = [];
-  readonly #client: DirectoryClient;
-  readonly #url: string;
-  /** Refreshes that failed. */
-  failureCount = 0;
-
-  constructor(url: string) {
-    this.#url = url;
-    this.#client = new DirectoryClient(url);
-  }
-
-  /** Registers so many. */
-  async register(count = CLIENT_COUNT): Promise<void> {
-    await Promise.all(Array.from({ length: count }, async () => {
-      const lease = await this.#client.register(await createIdentity(), {
-        nickname: `client-${this.#leases.length}-${crypto.randomUUID()}`,
-        methods: METHODS,
-        leaseSeconds: LEASE_S,
-        report: ({ event }) => {
-          if (event === "failing") this.failureCount += 1;
-        },
-      });
-      this.#leases.push(lease);
-    }));
-  }
-
-  /** Has all of them register again now. */
-  refresh(): void {
-    for (const each of this.#leases) each.refresh();
-  }
-
-  /** How many can be looked up, by a client that remembers nothing. */
-  async foundCount(): Promise<number> {
-    const fresh = new DirectoryClient(this.#url);
-    const found = await Promise.all(
-      this.#leases.map(({ nickname }) =>
-        fresh.lookup(nickname).then(() => true, () => false)
-      ),
-    );
-    return found.filter(Boolean).length;
-  }
-
-  /** Seconds until all can be looked up. */
-  async recovery(): Promise<string> {
-    const startMs = performance.now();
-    while (performance.now() - startMs < RECOVERY_MS) {
-      if (await this.foundCount() === this.#leases.length) {
-        return `${Math.round((performance.now() - startMs) / 1_000)} s`;
-      }
-      await pause(250);
-    }
-    throw new Error(`only ${await this.foundCount()} came back`);
-  }
-
-  /** Ends the refreshes. */
-  [Symbol.asyncDispose](): Promise<void> {
-    for (const each of this.#leases) each.abandon();
-    return Promise.resolve();
-  }
-}
-
-/** What comes of one registration. */
-async function registration(
-  { url }: DirectoryServer,
-  identity?: Identity,
-): Promise<string> {
-  try {
-    const lease = await new DirectoryClient(url).register(
-      identity ?? await createIdentity(),
-      { nickname: crypto.randomUUID(), methods: METHODS },
-    );
-    lease.abandon();
-    return "taken";
-  } catch (error) {
-    return messageOf(error).replace(/[\da-f-]{36}/, "NAME");
-  }
-}
-
-/** Waits until a directory has reached its store. */
-async function ready({ url }: DirectoryServer): Promise<void> {
-  const endMs = performance.now() + RECOVERY_MS;
-  while (!(await fetch(`${url}/readyz`, { method: "HEAD" })).ok) {
-    if (performance.now() > endMs) throw new Error("the store is not reached");
-    await pause(50);
-  }
-}
 
 async function withRedis(
   settings: string[],
@@ -226,7 +134,7 @@ export async function checkStores(report: Report): Promise<void> {
       for (const [name, settings, run, lost] of REDIS_SCENARIOS) {
         await report.check(thing, name, () => withRedis(settings, run), lost);
       }
-      await report.check(thing, "Sentinel failover", failOver);
+      await checkRedisGroups(report, thing);
     }
   }
   if (report.wants("SQLite")) {
@@ -234,44 +142,6 @@ export async function checkStores(report: Report): Promise<void> {
     await report.check("SQLite", "read-only", readOnly, /^refused: /);
     await report.check("SQLite", "torn log", tornLog);
   }
-}
-
-/** The primary dies; its replica takes over. */
-async function failOver(): Promise<string> {
-  await using primary = await RedisServer.start();
-  await using replica = await RedisServer.start(
-    ...["--replicaof", "127.0.0.1", String(primary.port)],
-  );
-  await using sentinel = await RedisServer.start("--sentinel");
-  const monitor = ["lekt", "127.0.0.1", String(primary.port), "1"];
-  await sentinel.command("SENTINEL", "MONITOR", ...monitor);
-  for (
-    const [name, value] of [
-      ["down-after-milliseconds", "1000"],
-      ["failover-timeout", "5000"],
-    ]
-  ) await sentinel.command("SENTINEL", "SET", "lekt", name!, value!);
-  await using directory = await startDirectory({
-    port: 0,
-    store: `redis+sentinel://127.0.0.1:${sentinel.port}/lekt`,
-  });
-  await ready(directory);
-  await using clients = new Clients(directory.url);
-  await clients.register();
-  const endMs = performance.now() + 15_000;
-  // The Sentinel learns of the replica from the primary, every 10 s.
-  while (
-    !(await sentinel.command("SENTINEL", "REPLICAS", "lekt")).includes(
-      String(replica.port),
-    )
-  ) {
-    if (performance.now() > endMs) throw new Error("no replica is known");
-    await pause(200);
-  }
-  await primary.kill();
-  clients.refresh();
-  const seconds = await clients.recovery();
-  return `ok (all are found after ${seconds}; ${clients.failureCount} refreshes failed and were made again)`;
 }
 
 /** A directory in a small file system of its own. */
