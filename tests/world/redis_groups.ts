@@ -10,6 +10,7 @@ import {
   startDirectory,
 } from "../../src/directory/mod.ts";
 import { within } from "../helpers/deadline.ts";
+import { freePort } from "../helpers/free_port.ts";
 import { RedisServer } from "../helpers/redis.ts";
 import {
   CLIENT_COUNT,
@@ -171,13 +172,15 @@ async function withCluster(
 ): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const nodes: RedisServer[] = [];
+  const buses: number[] = [];
   const primaryCount = 3;
   for (let count = 0; count < primaryCount + replicaCount; count++) {
+    buses.push(freePort());
     nodes.push(
       stack.use(
         await RedisServer.start(
           ...["--cluster-enabled", "yes", "--cluster-node-timeout"],
-          String(NODE_TIMEOUT_MS),
+          ...[String(NODE_TIMEOUT_MS), "--cluster-port", String(buses.at(-1))],
         ),
       ),
     );
@@ -189,8 +192,9 @@ async function withCluster(
     const range = [String(index * share), String(last)];
     await node.command("CLUSTER", "ADDSLOTSRANGE", ...range);
   }
-  for (const { port } of others) {
-    await first!.command("CLUSTER", "MEET", "127.0.0.1", String(port));
+  for (const [index, { port }] of others.entries()) {
+    const place = ["127.0.0.1", String(port), String(buses[index + 1])];
+    await first!.command("CLUSTER", "MEET", ...place);
   }
   await until("cluster", async () => {
     const states = await Promise.all(
