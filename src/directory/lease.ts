@@ -36,6 +36,13 @@ export interface RegisterOptions {
    * (0, 10, 20, …).
    */
   methods: readonly (string | RegisteredMethod)[];
+  /**
+   * Asked before each refresh how this client can be reached then, as `methods`
+   * says it: addresses change. Where it rejects, what
+   * was registered last stays. Default: nothing is
+   * asked, and `methods` holds.
+   */
+  currentMethods?: () => Promise<readonly (string | RegisteredMethod)[]>;
   /** base64url SHA-256 of the SubjectPublicKeyInfo of the certificate that this client shows when it dials. */
   spki?: string;
   /** How long a registration holds without a refresh, in seconds, 30 to 3600. Default: 300. */
@@ -227,6 +234,8 @@ export class Lease {
       await clock.wait(pause, AbortSignal.any([signal, this.#wake.signal]));
       if (signal.aborted) return;
       this.#wake = new AbortController();
+      await this.#lookAround();
+      if (signal.aborted) return;
       try {
         await this.#submit(signal);
         failures = 0;
@@ -240,6 +249,16 @@ export class Lease {
           retryInMs: pause,
         });
       }
+    }
+  }
+
+  /** Asks how this client can be reached now. */
+  async #lookAround(): Promise<void> {
+    try {
+      const methods = await this.#options.currentMethods?.();
+      if (methods) this.#methods = methods.map(withPriority);
+    } catch {
+      // Without a network, say: the refresh tells of it.
     }
   }
 

@@ -5,7 +5,6 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
-import { openSockets } from "../runtime/open_sockets.ts";
 import { LektError, type PeerLookup } from "../../mod.ts";
 import {
   DirectoryClient,
@@ -16,13 +15,13 @@ import {
   PinFile,
   type RegisteredMethod,
 } from "../directory/mod.ts";
-import { fetchReason } from "../directory/reasons.ts";
 import { SlotClient } from "../directory/slot_client.ts";
 import { parseMethod } from "../transport/method.ts";
 import { proxyFor, type ProxyOption } from "../transport/proxy.ts";
 import type { DirectoryUseSettings } from "./directory_settings.ts";
 import type { PeerEvent } from "./events.ts";
 import { markFault } from "./faults.ts";
+import { ownAddress } from "./own_address.ts";
 import { isRelayed } from "./relay_words.ts";
 import type { Reporter } from "./reporter.ts";
 import type { UserFiles } from "./user_folder.ts";
@@ -59,9 +58,6 @@ const PROVING: ReadonlySet<string> = new Set([
   "relay",
   "relay+ws",
 ]);
-
-/** How long it may take to find out by which address the directory is reached, in milliseconds. */
-const ADDRESS_MS = 5_000;
 
 /** This side in a directory. */
 export class DirectoryPresence {
@@ -157,31 +153,21 @@ export class DirectoryPresence {
   async register(
     listening: readonly string[],
   ): Promise<RegisteredEvent | undefined> {
-    const { settings, nickname, spki } = this.#options;
-    const { url, advertised } = settings;
-    const relayed = listening.filter(isRelayed);
-    const direct = listening.filter((uri) => !isRelayed(uri));
-    const uris = [
-      ...(advertised.length > 0
-        ? advertised.map((uri) => parseMethod(uri).uri)
-        : await this.#reachable(direct)),
-      ...relayed,
-    ];
-    const schemes = new Set(listening.map((uri) => parseMethod(uri).scheme));
-    const methods = uris.map((uri, index) => {
-      const { scheme } = parseMethod(uri);
-      const isOurs = schemes.has(scheme) && PROVING.has(scheme);
-      const priority = index * PRIORITY_STEP;
-      const method: RegisteredMethod = { uri, priority };
-      // A proxy in front shows a certificate of its own.
-      return isOurs ? { ...method, spki } : method;
-    });
+    const { nickname, spki, reporter } = this.#options;
+    let methods = await this.#methodsFor(listening);
+    let told = methods;
     try {
       this.#lease = await this.#client.register(this.identity, {
         nickname,
         methods,
+        currentMethods: async () => methods = await this.#methodsFor(listening),
         spki,
-        report: (report) => this.#report(report),
+        report: (report) => {
+          this.#report(report);
+          if (report.event === "failing" || isEqual(methods, told)) return;
+          told = methods;
+          reporter.emit(this.#registered(methods));
+        },
       });
     } catch (error) {
       throw markFault(withAdvice(error));
@@ -192,14 +178,7 @@ export class DirectoryPresence {
       await this.#unregister();
       return undefined;
     }
-    const { thumbprint } = this.identity;
-    return {
-      event: "registered",
-      nickname,
-      thumbprint,
-      directory: url,
-      methods: uris,
-    };
+    return this.#registered(methods);
   }
 
   /**
@@ -256,6 +235,42 @@ export class DirectoryPresence {
     } catch (error) {
       this.#options.reporter.note(messageOf(error), "error");
     }
+  }
+
+  #registered(methods: readonly RegisteredMethod[]): RegisteredEvent {
+    const { thumbprint } = this.identity;
+    const { settings, nickname } = this.#options;
+    return {
+      event: "registered",
+      nickname,
+      thumbprint,
+      directory: settings.url,
+      methods: urisOf(methods),
+    };
+  }
+
+  /** How this side can be reached at present. */
+  async #methodsFor(
+    listening: readonly string[],
+  ): Promise<RegisteredMethod[]> {
+    const { settings: { advertised }, spki } = this.#options;
+    const relayed = listening.filter(isRelayed);
+    const direct = listening.filter((uri) => !isRelayed(uri));
+    const uris = [
+      ...(advertised.length > 0
+        ? advertised.map((uri) => parseMethod(uri).uri)
+        : await this.#reachable(direct)),
+      ...relayed,
+    ];
+    const schemes = new Set(listening.map((uri) => parseMethod(uri).scheme));
+    return uris.map((uri, index) => {
+      const { scheme } = parseMethod(uri);
+      const isOurs = schemes.has(scheme) && PROVING.has(scheme);
+      const priority = index * PRIORITY_STEP;
+      const method: RegisteredMethod = { uri, priority };
+      // A proxy in front shows a certificate of its own.
+      return isOurs ? { ...method, spki } : method;
+    });
   }
 
   /** Another process of ours that ends takes the registration of both back: this one registers again. */
@@ -315,6 +330,17 @@ export class DirectoryPresence {
   }
 }
 
+function isEqual(
+  one: readonly RegisteredMethod[],
+  other: readonly RegisteredMethod[],
+): boolean {
+  return String(urisOf(one)) === String(urisOf(other));
+}
+
+function urisOf(methods: readonly RegisteredMethod[]): string[] {
+  return methods.map(({ uri }) => uri);
+}
+
 /** Whether a nickname belongs to another key. */
 function isTaken(error: unknown): error is LektError {
   return error instanceof LektError && error.code === "REJECTED" &&
@@ -348,29 +374,4 @@ function watched(
       }
     },
   };
-}
-
-/** The address of this machine by which it reaches the directory, with brackets where it is IPv6. */
-async function ownAddress(directory: string): Promise<string> {
-  const { hostname, port, protocol } = new URL(directory);
-  const defaultPort = protocol === "https:" ? 443 : 80;
-  try {
-    const { connectTcp } = await openSockets();
-    const connection = await connectTcp({
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: port === "" ? defaultPort : Number(port),
-      signal: AbortSignal.timeout(ADDRESS_MS),
-    });
-    const address = connection.localAddr.hostname;
-    connection.close();
-    return address.includes(":") ? `[${address}]` : address;
-  } catch (cause) {
-    throw markFault(
-      new LektError(
-        "UNREACHABLE",
-        `Cannot reach the directory ${directory}: ${fetchReason(cause)}`,
-        { cause },
-      ),
-    );
-  }
 }

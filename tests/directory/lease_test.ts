@@ -7,6 +7,7 @@ import {
   type Lease,
   type LeaseReport,
   LektError,
+  type RegisterOptions,
   startDirectory,
 } from "../../src/directory/mod.ts";
 import { freePort } from "../helpers/free_port.ts";
@@ -24,12 +25,17 @@ class TestLease {
     this.#directoryClock = directoryClock;
   }
 
-  async begin(url: string, identity?: Identity): Promise<void> {
+  async begin(
+    url: string,
+    identity?: Identity,
+    options: Partial<RegisterOptions> = {},
+  ): Promise<void> {
     const client = new DirectoryClient(url, { clock: this.clock });
     this.lease = await client.register(identity ?? await createIdentity(), {
       nickname: "bob",
       methods: ["tcp://192.0.2.7:15358"],
       report: (report) => this.reports.push(report),
+      ...options,
     });
   }
 
@@ -212,4 +218,40 @@ Deno.test("refresh() registers again at once what was taken back", async () => {
   const { methods } = await client.lookup("bob");
   assertEquals(methods[0]!.uri, "tcp://192.0.2.7:1");
   await stays.unregister();
+});
+
+Deno.test("a lease registers at each refresh how its client can be reached then", async () => {
+  const clock = new HeldClock();
+  const directoryClock = new HeldClock(clock.now());
+  await using directory = await startDirectory({
+    port: 0,
+    clock: directoryClock,
+  });
+  const answers: (() => Promise<string[]>)[] = [
+    () => Promise.resolve(["tcp://192.0.2.8:15358"]),
+    () => Promise.reject(new Error("no network")),
+    () => Promise.resolve(["tcp://192.0.2.9:15358", "tcp://192.0.2.7:1"]),
+  ];
+  const test = new TestLease(clock, directoryClock);
+  await test.begin(directory.url, undefined, {
+    currentMethods: () => answers.shift()!(),
+  });
+  const client = new DirectoryClient(directory.url, {
+    clock: directoryClock,
+  });
+  const seen: string[][] = [];
+  for (let count = 0; count < 4; count++) {
+    if (count > 0) {
+      assertEquals((await test.step()).report.event, "registered");
+    }
+    const { methods } = await client.lookup("bob");
+    seen.push(methods.map(({ uri }) => uri));
+  }
+  assertEquals(seen, [
+    ["tcp://192.0.2.7:15358"],
+    ["tcp://192.0.2.8:15358"],
+    ["tcp://192.0.2.8:15358"],
+    ["tcp://192.0.2.9:15358", "tcp://192.0.2.7:1"],
+  ]);
+  await test.lease.unregister();
 });

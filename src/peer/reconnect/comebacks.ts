@@ -17,6 +17,9 @@ const FIRST_MESSAGE_MS = 4_000;
 /** By how much the two sides may differ about when a conversation began, in milliseconds. */
 const AGE_TOLERANCE_MS = 10_000;
 
+/** So much nearer than any other must the one be that is meant, in milliseconds: more than a way there and back, or a clock that is set, makes of it. */
+const AGE_MARGIN_MS = 2_000;
+
 /** Conversations that are over and whose other side may still ask for them. */
 const OVER_COUNT_MAX = 1_000;
 
@@ -91,14 +94,15 @@ export class Comebacks {
     );
   }
 
-  /** The only conversation with this person that began at that time. */
+  /** The conversation with this person that began at that time, where no other one may be meant. */
   #find(remote: Remote, { ageMs }: ResumeAsk): Conversation | undefined {
     const beganMs = Date.now() - ageMs;
-    const [only, ...others] = [...this.#alive.keys(), ...this.#over].filter(
-      (known) =>
-        isSame(known.identity, remote) &&
-        Math.abs(known.beganMs - beganMs) <= AGE_TOLERANCE_MS,
-    );
-    return only && others.length === 0 ? this.#alive.get(only) : undefined;
+    const [nearest, next] = [...this.#alive.keys(), ...this.#over]
+      .filter(({ identity }) => isSame(identity, remote))
+      .map((known) => ({ known, offMs: Math.abs(known.beganMs - beganMs) }))
+      .sort((one, other) => one.offMs - other.offMs);
+    if (!nearest || nearest.offMs > AGE_TOLERANCE_MS) return undefined;
+    const isClear = !next || next.offMs - nearest.offMs >= AGE_MARGIN_MS;
+    return isClear ? this.#alive.get(nearest.known) : undefined;
   }
 }
