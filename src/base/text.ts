@@ -132,6 +132,7 @@ export function decodeNickname(bytes: Uint8Array): NicknameReading {
  * @return The reason as the other side will read it; 0 to 1023 bytes in UTF-8.
  */
 export function cutReason(reason: string): string {
+  if (reason === "") return reason;
   // A UTF-16 unit needs at least one byte: more units than bytes never fit.
   const text = reason.slice(0, REASON_SIZE_MAX + 1)
     .replaceAll("\0", REPLACEMENT);

@@ -340,7 +340,7 @@ export class Driver {
     const { session } = this;
     const writer = this.#writer;
     const error = session.error ?? (isOrderly ? undefined : writer.error);
-    const reason = session.exchange?.receipts?.goodbye?.reason;
+    const reason = session.goodbyeReason;
     const end: ConnectionEnd = {
       clean: isOrderly && !session.isCutShort && !session.hasDropped,
       ...(reason ? { reason } : {}),
@@ -351,9 +351,10 @@ export class Driver {
     this.#alarm.set(undefined);
     this.#closing?.clear();
     this.#room?.end();
-    const closed = error ?? closedError();
-    session.exchange?.outbox.confirmations.fail(closed);
+    const confirmations = session.exchange?.outbox.confirmations;
+    if (confirmations?.count) confirmations.fail(error ?? closedError());
     if (!isOrderly) {
+      const closed = error ?? closedError();
       writer.stop(closed);
       // A last part that the other side never took.
       session.failSending(closed);

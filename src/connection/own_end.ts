@@ -51,7 +51,8 @@ export class OwnEnd {
   /** Whether all messages have gone, and Goodbye is the next thing to be said. */
   get mustSayGoodbye(): boolean {
     const session = this.#session;
-    return this.isWanted && !session.hasSaidGoodbye && session.isDrained &&
+    return this.isWanted && !session.hasSaidGoodbye &&
+      session.areMessagesSent &&
       session.state === "connected" && session.versionMinor > 0 &&
       !session.hasDropped;
   }

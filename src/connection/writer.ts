@@ -10,6 +10,7 @@ import { OwnEnd } from "./own_end.ts";
 import { setDeadline } from "./deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asLektError } from "./transport_error.ts";
+import { yieldToAnswer } from "../transport/yield.ts";
 
 /** The first byte of a packet that never comes: the stream of this side is not whole (`PROTOCOL.md`, section 5, "Breaking off"). */
 const UNFINISHED = Uint8Array.of(0);
@@ -119,8 +120,14 @@ export class Writer {
 
   async #run(): Promise<void> {
     await undefined; // `queueMicrotask` takes longer
+    const { isDrained, areMessagesSent } = this.#session;
+    // What the application answers to what has come may go with the Pong.
+    if (areMessagesSent && !isDrained) await yieldToAnswer();
     try {
       while (!this.#isStopped && !this.own.hasEnded) {
+        if (this.own.mustSayGoodbye) {
+          this.#session.sayGoodbye(this.own.reason, performance.now());
+        }
         const bytes = this.#session.pollTransmit();
         if (bytes) {
           const startMs = performance.now();
@@ -130,8 +137,6 @@ export class Writer {
           this.#sentBytes += size;
           this.#session.liveness?.noteSent(nowMs);
           this.#session.handleTransmitted(size);
-        } else if (this.own.mustSayGoodbye) {
-          this.#session.sayGoodbye(this.own.reason, performance.now());
         } else {
           if (this.own.isSaid) this.#ended.resolve();
           if (!this.own.isDue) break;

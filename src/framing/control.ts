@@ -14,6 +14,7 @@ import {
   CONTROL_STOP,
   CONTROL_WINDOW,
 } from "../../asm/wire.ts";
+import { concat } from "@std/bytes";
 import { LektError, messageOf } from "../base/errors.ts";
 import { encodeReason } from "../base/text.ts";
 
@@ -210,8 +211,7 @@ function encodeGoodbye(packet: GoodbyePacket): Uint8Array {
     `messageCount ${messageCount}`,
   );
   const count = numberBytes(messageCount % UINT32_END, COUNT_SIZE);
-  const reason = encodeReason(packet.reason);
-  return Uint8Array.of(...count, ...reason);
+  return concat([count, encodeReason(packet.reason)]);
 }
 
 function check(packet: ControlPacket, isGood: boolean, what: string): void {

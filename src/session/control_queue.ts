@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { concat } from "@std/bytes";
 import {
   CONTROL_PART,
   LENGTH_OFFSET,
@@ -67,12 +68,9 @@ export class ControlQueue {
   /** Takes all out, as bytes: for a connection that sends nothing else. */
   take(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#waiting) return undefined;
-    const packets: number[] = [];
-    for (const packet of this.#waiting.values()) {
-      packets.push(...bytesOfControl(packet));
-    }
+    const packets = [...this.#waiting.values()].map(bytesOfControl);
     this.clear();
-    return Uint8Array.from(packets);
+    return concat(packets);
   }
 
   /** Forgets all. */

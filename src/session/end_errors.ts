@@ -31,15 +31,20 @@ export function brokenOffError(fault: string): LektError {
   );
 }
 
+/** How far both sides are with their Goodbyes. */
+interface Goodbyes {
+  hasRemoteEnded: boolean;
+  hasSaidGoodbye: boolean;
+  isGoodbyeHeard: boolean;
+}
+
 /** What is missing, if anything, where a stream of version 1.1 ends. */
-export function goodbyeFault(
-  hasRemoteSaid: boolean,
-  hasSaid: boolean,
-  isHeard: boolean,
-): string | undefined {
-  if (!hasRemoteSaid) return "for it did not say Goodbye";
-  if (!hasSaid) return "for it did not wait for this side's Goodbye";
-  return isHeard
+export function goodbyeFault(goodbyes: Goodbyes): string | undefined {
+  if (!goodbyes.hasRemoteEnded) return "for it did not say Goodbye";
+  if (!goodbyes.hasSaidGoodbye) {
+    return "for it did not wait for this side's Goodbye";
+  }
+  return goodbyes.isGoodbyeHeard
     ? undefined
     : "for it has not read all that this side has sent";
 }

@@ -148,6 +148,14 @@ export class Exchange implements InboxHost {
     );
   }
 
+  /** Takes a Goodbye without a reason that came between messages, where it is right; tells whether it was, for else it is the core's. */
+  takeGoodbye(messageCount: number): boolean {
+    const { receipts, inbox } = this;
+    if (!receipts?.takeGoodbye(messageCount, inbox)) return false;
+    this.#isCoreBehind = true;
+    return true;
+  }
+
   /** A control packet has come. */
   takeControl(packet: ControlPacket): LektError | undefined {
     assert(this.receipts, "A control packet came in version 1.0");
@@ -176,8 +184,8 @@ export class Exchange implements InboxHost {
   }
 
   /** The application has closed the connection: drops all that has arrived, and all that will. */
-  discard(error: LektError): void {
-    this.inbox.discard(error);
+  discard(makeError: () => LektError): void {
+    this.inbox.discard(makeError);
     this.receipts?.owed.dropAll();
   }
 

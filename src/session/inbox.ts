@@ -266,8 +266,9 @@ export class Inbox implements PartSink {
     return failed.length;
   }
 
-  /** Drops all that has arrived and all that will; what the application reads fails with `error`, but for what it has whole. */
-  discard(error: LektError): void {
+  /** Drops all that has arrived and all that will; what the application reads fails with the error, but for what it has whole. Most connections end without one that is to be made. */
+  discard(makeError: () => LektError): void {
+    let error: LektError | undefined;
     const unseen = new Set(this.#ready.toArray());
     this.#isDiscarding = true;
     if (unseen.size > 0) this.#hasDropped = true;
@@ -281,7 +282,7 @@ export class Inbox implements PartSink {
     for (const message of this.streamed) {
       if (message.isComplete && !unseen.has(message)) continue;
       this.#hasDropped = true;
-      message.fail(error);
+      message.fail(error ??= makeError());
       this.#host.noteDropped(message.id, message);
     }
     this.streamed.clear();

@@ -5,11 +5,12 @@
  *
  * @module
  */
-import type { LektError } from "../base/errors.ts";
-import type { ControlPacket } from "../framing/control.ts";
+import type { ControlPacket, GoodbyePacket } from "../framing/control.ts";
 import { ControlQueue } from "./control_queue.ts";
 import type { Limits } from "../base/limits.ts";
 import { Liveness } from "./liveness.ts";
+
+const UINT32_END = 2 ** 32;
 
 /** Spreads numbers that lie close together over all fractions. */
 const GOLDEN_RATIO = 1618.033988749895;
@@ -20,6 +21,8 @@ export class LinkControl {
   readonly liveness: Liveness;
   /** What waits to be sent. */
   readonly queue: ControlQueue = new ControlQueue();
+  /** The other side's Goodbye, once it has come. */
+  goodbye: GoodbyePacket | undefined;
   /** The Ping in front of this side's Goodbye. */
   #goodbyePing: number | undefined;
 
@@ -56,13 +59,23 @@ export class LinkControl {
     this.queue.add({ type: "goodbye", messageCount, reason });
   }
 
-  /** Takes a Ping or a Pong. */
-  takeControl(packet: ControlPacket): LektError | undefined {
+  /** Takes a Ping, a Pong or a Goodbye. */
+  takeControl(packet: ControlPacket): undefined {
     if (packet.type === "ping") {
       this.queue.add({ type: "pong", data: packet.data });
     } else if (packet.type === "pong") {
       this.liveness.notePong(packet.data);
+    } else if (packet.type === "goodbye") {
+      this.goodbye = packet;
     }
-    return undefined;
+  }
+
+  /** Takes a Goodbye without a reason, where `completedCount` messages have come and nothing is under way, and it is right; tells whether it was. */
+  takeGoodbye(messageCount: number, completedCount: number): boolean {
+    if (this.goodbye || messageCount !== completedCount % UINT32_END) {
+      return false;
+    }
+    this.takeControl({ type: "goodbye", messageCount, reason: "" });
+    return true;
   }
 }

@@ -106,6 +106,11 @@ export class MessageBatch {
     return (this.#end - this.#at) / RECORD_LENGTH;
   }
 
+  /** Where the last message ends in what was read. */
+  get endOffset(): number {
+    return this.#records[this.#end - 2]! + this.#records[this.#end - 1]!;
+  }
+
   /** The index of the next message to be taken out. */
   get next(): number {
     return this.#next;

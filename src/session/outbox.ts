@@ -85,11 +85,10 @@ export class Outbox {
     return this.#sentCount;
   }
 
-  /** Whether everything has gone to the transport, and nothing is lent to it. */
+  /** Whether all but control packets has gone to the transport, and nothing is lent to it. */
   get isDrained(): boolean {
-    return this.buffers.isEmpty &&
-      this.#short.size === 0 && this.#long.size === 0 &&
-      this.#aborts.size === 0 && (this.#control?.isEmpty ?? true);
+    return this.buffers.isEmpty && this.#short.size === 0 &&
+      this.#long.size === 0 && this.#aborts.size === 0;
   }
 
   /** Bytes that were offered and wait for a window. */

@@ -31,7 +31,6 @@ export class Receipts {
   readonly #windows: ReceiveWindows;
   /** Messages that got bytes in the read under way, with their slots. */
   #touched = new Map<IncomingMessage, number>();
-  #goodbye: GoodbyePacket | undefined;
   #hasNews = false;
 
   /** Begins a connection. */
@@ -44,7 +43,7 @@ export class Receipts {
 
   /** The other side's Goodbye, once it has come. */
   get goodbye(): GoodbyePacket | undefined {
-    return this.#goodbye;
+    return this.#link.goodbye;
   }
 
   /** Whether something is to be written because of what has come; asked for once. */
@@ -68,12 +67,21 @@ export class Receipts {
       case "confirm":
         return this.owed.add(packet.messageId, inbox.begunCount);
       case "goodbye":
-        this.#goodbye = packet;
         this.owed.dropUnbegun(inbox.begunCount);
-        return undefined;
+        return this.#link.takeControl(packet);
       default:
         return outbox.takeControl(packet);
     }
+  }
+
+  /** Takes a Goodbye without a reason that came between messages, where it is right; tells whether it was. */
+  takeGoodbye(messageCount: number, inbox: Inbox): boolean {
+    if (!this.#link.takeGoodbye(messageCount, inbox.receivedCount)) {
+      return false;
+    }
+    this.#hasNews = true;
+    this.owed.dropUnbegun(inbox.begunCount);
+    return true;
   }
 
   /** A message has got more bytes, and is not complete. */
@@ -103,7 +111,7 @@ export class Receipts {
 
   /** The application has taken something, of `message` where that is given. */
   noteConsumed(inbox: Inbox, message?: IncomingMessage): void {
-    if (this.#goodbye) return;
+    if (this.goodbye) return;
     this.#windows.consider(inbox.held, !inbox.isReady);
     if (message && !isOver(message)) this.#windows.considerMessage(message);
     if (this.#windows.isShort) this.#makeRoom(inbox);

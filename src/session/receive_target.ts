@@ -140,21 +140,38 @@ export class ReceiveTarget {
     bytes: Uint8Array,
     size: number,
   ): LektError | undefined {
+    const end = this.#takeWithoutCore(exchange, bytes, size);
+    if (typeof end !== "number") return end;
+    return end < size
+      ? receiveCopy(exchange, bytes.subarray(end, size))
+      : undefined;
+  }
+
+  /** The offset behind what needs no core, all of which was taken; or the error of some of it. */
+  #takeWithoutCore(
+    exchange: Exchange,
+    bytes: Uint8Array,
+    size: number,
+  ): number | LektError {
     let at = 0;
-    if (exchange.isBetweenMessages) {
+    while (at < size && exchange.isBetweenMessages) {
+      const start = at;
       if (exchange.receipts) {
-        const end = readShortControls(bytes, size, exchange);
+        const end = readShortControls(bytes, at, size, exchange);
         if (typeof end !== "number") return end;
-        if (end === size) return undefined;
         at = end;
       }
-      const isForCore = exchange.receipts?.goodbye !== undefined;
-      const batch = isForCore
+      const batch = exchange.receipts?.goodbye
         ? undefined
-        : this.#smallReader.read(at ? bytes.subarray(at) : bytes, size - at);
-      if (batch) return exchange.takeBatch(batch, size - at);
+        : this.#smallReader.read(bytes, at, size);
+      if (batch) {
+        const error = exchange.takeBatch(batch, batch.endOffset - at);
+        if (error) return error;
+        at = batch.endOffset;
+      }
+      if (at === start) break;
     }
-    return receiveCopy(exchange, bytes.subarray(at, size));
+    return at;
   }
 
   /** The table above. */

@@ -33,7 +33,7 @@ import type { Liveness } from "./liveness.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Receipts } from "./receipts.ts";
 import { ReceiveTarget } from "./receive_target.ts";
-import { takePings } from "./short_controls.ts";
+import { readLinkControls } from "./short_controls.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -95,7 +95,12 @@ export class Session {
 
   /** No more messages come from the other side: its stream has ended in order, or, in version 1.1, it has said Goodbye. */
   get hasRemoteEnded(): boolean {
-    return this.#hasEndOfStream || this.#receipts?.goodbye !== undefined;
+    return this.#hasEndOfStream || this.#link?.goodbye !== undefined;
+  }
+
+  /** Why the other side has ended, in its words. */
+  get goodbyeReason(): string {
+    return this.#link?.goodbye?.reason ?? "";
   }
 
   /** The other side's stream ended in order. */
@@ -189,8 +194,12 @@ export class Session {
 
   /** Everything that was taken over for sending has gone to the transport. */
   get isDrained(): boolean {
-    return this.#exchange?.outbox.isDrained ?? this.#link?.queue.isEmpty ??
-      true;
+    return this.areMessagesSent && (this.#link?.queue.isEmpty ?? true);
+  }
+
+  /** The same, but for control packets. */
+  get areMessagesSent(): boolean {
+    return this.#exchange?.outbox.isDrained ?? true;
   }
 
   /** The next message for the application, as `make` makes it, or `undefined`. */
@@ -242,11 +251,7 @@ export class Session {
     const fault = count > 0 || isInsidePacket
       ? "for its stream is not whole"
       : this.versionMinor > 0
-      ? goodbyeFault(
-        this.hasRemoteEnded,
-        this.hasSaidGoodbye,
-        this.isGoodbyeHeard,
-      )
+      ? goodbyeFault(this)
       : undefined;
     if (fault === undefined) this.#hasEndOfStream = true;
     else this.fail(brokenOffError(fault));
@@ -320,11 +325,12 @@ export class Session {
   /** Drops all that has arrived and all that will; what the application reads fails with the error. Most connections end without one that is to be made. */
   discard(makeError: () => LektError): void {
     this.#makeDiscardError = makeError;
-    this.#exchange?.discard(makeError());
+    this.#exchange?.discard(makeError);
   }
 
   /** Aborts all messages that are not taken over; each gets the error. */
   abortSending(makeError: () => LektError, reason: string): void {
+    if (this.areMessagesSent) return;
     this.#exchange?.outbox.abortAll(makeError(), reason);
   }
 
@@ -350,7 +356,7 @@ export class Session {
         isPlain ? undefined : this.#link,
       );
       if (this.#makeDiscardError) {
-        this.#exchange.discard(this.#makeDiscardError());
+        this.#exchange.discard(this.#makeDiscardError);
       }
     }
     return this.#exchange;
@@ -374,13 +380,16 @@ export class Session {
 
   /** Takes what arrived in connected state. */
   #takeConnected(bytes: Uint8Array, size: number): void {
-    // A connection that is idle but for its pings needs no more than that.
+    let at = 0;
+    // A connection without messages needs no more than this.
     if (!this.#exchange && this.versionMinor > 0) {
-      const wasTaken = takePings(bytes, size, this.#link!);
-      if (wasTaken) return this.#receiveTarget.noteTaken(size);
+      at = readLinkControls(bytes, size, this.#link!);
+      this.#receiveTarget.noteTaken(at);
+      if (at === size) return;
     }
     const exchange = this.#connected;
-    const error = this.#receiveTarget.take(exchange, bytes, size);
+    const rest = at > 0 ? bytes.subarray(at) : bytes;
+    const error = this.#receiveTarget.take(exchange, rest, size - at);
     if (error) this.fail(error);
     else this.#receiveTarget.releaseCoreWhereIdle(exchange);
   }

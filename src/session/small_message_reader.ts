@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  CONTROL_PART,
   LENGTH_OFFSET,
   PACKET_HEADER_SIZE,
   PART_OFFSET,
@@ -24,14 +25,20 @@ export class SmallMessageReader {
   #chunk: Uint8Array<ArrayBuffer> = NO_CHUNK;
   #used = 0;
 
-  /** The messages of one packet each that the first `size` bytes are, in a copy; `undefined` where there is anything else, which is the core's. Of use only between messages. */
-  read(bytes: Uint8Array, size: number): MessageBatch | undefined {
-    const records = singlePacketRecords(bytes, size);
+  /** The messages of one packet each that stand at `start` in `bytes`, up to `size` or to a control packet, in a copy; `undefined` where there are none, or anything else follows, which is the core's. Of use only between messages. */
+  read(
+    bytes: Uint8Array,
+    start: number,
+    size: number,
+  ): MessageBatch | undefined {
+    const records = singlePacketRecords(bytes, start, size);
     if (!records) return undefined;
     // Never views of `bytes`: a read may be under way beside them, and the
     // application may transfer what it has got.
-    const copy = this.#copy(bytes.subarray(PACKET_HEADER_SIZE, size));
-    return new MessageBatch(copy, PACKET_HEADER_SIZE, records);
+    const first = start + PACKET_HEADER_SIZE;
+    const end = records[records.length - 2]! + records[records.length - 1]!;
+    const copy = this.#copy(bytes.subarray(first, end));
+    return new MessageBatch(copy, first, records);
   }
 
   #copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -52,22 +59,26 @@ export class SmallMessageReader {
   }
 }
 
-/** The records, as the core makes them, of the messages of one packet each that the first `size` bytes are; `undefined` where they are anything else. */
+/** The records, as the core makes them, of these messages. */
 function singlePacketRecords(
   bytes: Uint8Array,
+  start: number,
   size: number,
 ): number[] | undefined {
   const records: number[] = [];
-  let at = 0;
+  let at = start;
   while (at < size) {
     const offset = at + PACKET_HEADER_SIZE;
-    if (offset > size || numberAt(bytes, at + PART_OFFSET) !== 0) return;
+    if (offset > size) return undefined;
+    const part = numberAt(bytes, at + PART_OFFSET);
+    if (part === CONTROL_PART) break;
+    if (part !== 0) return undefined;
     const length = numberAt(bytes, at + LENGTH_OFFSET);
     const id = numberAt(bytes, at);
     records.push(RECORD_FIRST | RECORD_LAST, id, offset, length);
     at = offset + length;
   }
-  return at === size && size > 0 ? records : undefined;
+  return at <= size && records.length > 0 ? records : undefined;
 }
 
 /** The number at `at`, in network byte order; a `DataView` for each read would cost as much as all the rest. */

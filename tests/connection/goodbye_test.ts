@@ -141,6 +141,23 @@ Deno.test("a Ping goes out in front of a Goodbye, and the stream ends when it is
   assertEquals(await within(alice.closed, "closed"), { clean: true });
 });
 
+Deno.test("who closes at the other side's Goodbye answers its Ping and says Goodbye in one write", async () => {
+  const { alice, silent } = await connectToSilent();
+  const buffer = new Uint8Array(1_000);
+  const answer = silent.read(buffer);
+  const ping = bytesOfControl({ type: "ping", data: new Uint8Array(8) });
+  await silent.write(concat([ping, goodbye(0)]));
+  assertEquals(await within(alice.receive(), "the end"), null);
+  alice.close();
+  const size = await within(answer, "the answer");
+  assertEquals(size, 2 * ping.length + goodbye(0).length);
+  assertEquals([buffer[12], buffer[33], buffer[54]], [2, 1, 7]);
+  const data = buffer.slice(34, 42);
+  await silent.write(bytesOfControl({ type: "pong", data }));
+  await silent.closeWrite();
+  assertEquals(await within(alice.closed, "closed"), { clean: true });
+});
+
 Deno.test("a Confirm of a message that never begins is answered with the Goodbye, and keeps no stream open", async () => {
   const { alice, silent } = await connectToSilent();
   await silent.write(

@@ -15,7 +15,7 @@ function read(
 ): MessageBatch | undefined {
   const memory = new Uint8Array(10_000);
   memory.set(bytes);
-  const batch = reader.read(memory, bytes.length);
+  const batch = reader.read(memory, 0, bytes.length);
   memory.fill(0);
   return batch;
 }
@@ -56,7 +56,6 @@ Deno.test("a small-message reader leaves everything else to the core", () => {
     "a part with MORE": packet(2, MORE, "x"),
     "another part": packet(2, 1, "x"),
     "an Abort": packet(2, ABORT, "why"),
-    "a reserved part": packet(2, 0xffff_ffff, "x"),
     "a cut header": whole.subarray(0, 11),
     "a cut payload": packet(2, 0, "xyz").subarray(0, 14),
   };
@@ -64,6 +63,25 @@ Deno.test("a small-message reader leaves everything else to the core", () => {
     assertEquals(read(other), undefined, what);
     assertEquals(read(concat([whole, other])), undefined, what);
   }
+});
+
+Deno.test("a small-message reader reads messages up to a control packet", () => {
+  const control = packet(0, 0xffff_ffff, "x");
+  const messages = concat([packet(1, 0, "one"), packet(2, 0)]);
+  const batch = read(concat([messages, control]))!;
+  assertEquals(batch.count, 2);
+  assertEquals(batch.endOffset, messages.length);
+  assertEquals(new TextDecoder().decode(batch.bytesAt(0)), "one");
+  assertEquals(read(control), undefined);
+  assertEquals(read(concat([messages, control.subarray(0, 11)])), undefined);
+});
+
+Deno.test("a small-message reader begins where it is told to", () => {
+  const bytes = concat([packet(1, 0, "one"), packet(2, 0, "two")]);
+  const batch = new SmallMessageReader().read(bytes, 15, bytes.length)!;
+  assertEquals([batch.count, batch.idAt(0)], [1, 2]);
+  assertEquals(new TextDecoder().decode(batch.bytesAt(0)), "two");
+  assertEquals(batch.endOffset, 30);
 });
 
 Deno.test("messages that come one by one share memory, and none is ever written over", () => {
