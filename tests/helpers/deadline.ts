@@ -59,6 +59,12 @@ export async function untilStill(value: () => number): Promise<void> {
   }
 }
 
+/** So many turns `until` looks without letting time pass; then it leaves the processor to whom it waits for. */
+const EAGER_TURNS = 1_000;
+
+/** Between two looks of `until` from then on, in milliseconds. */
+const LOOK_MS = 2;
+
 /** Resolves when `isTrue` is. */
 export async function until(
   isTrue: () => boolean,
@@ -66,10 +72,11 @@ export async function until(
   deadlineMs: number = DEADLINE_MS,
 ): Promise<void> {
   const endMs = performance.now() + deadlineMs;
-  while (!isTrue()) {
+  for (let turn = 0; !isTrue(); turn++) {
     if (performance.now() > endMs) {
       throw new Error(`Waited in vain until ${what}`);
     }
-    await turns(1);
+    if (turn < EAGER_TURNS) await turns(1);
+    else await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -294,6 +294,30 @@ export function compareStream(
   cuts: readonly number[],
   options: CompareOptions = {},
 ): string | undefined {
+  return comparePieces(bytes, cuts, options, () => false);
+}
+
+/**
+ * Feeds a stream byte by byte, and compares all behind each byte for which
+ * `isBeginning` holds, as if the stream ended there. What
+ * {@linkcode compareStream} tells of each of these beginnings alone is the same,
+ * for to ask whether a stream may end changes nothing.
+ */
+export function compareBeginnings(
+  bytes: Uint8Array,
+  isBeginning: (size: number) => boolean,
+  options: CompareOptions = {},
+): string | undefined {
+  const ones = new Array<number>(bytes.length).fill(1);
+  return comparePieces(bytes, ones, options, isBeginning);
+}
+
+function comparePieces(
+  bytes: Uint8Array,
+  sizes: readonly number[],
+  options: CompareOptions,
+  isBeginning: (size: number) => boolean,
+): string | undefined {
   const {
     openMax = 1024,
     minor = 0,
@@ -303,7 +327,11 @@ export function compareStream(
   const core = new CoreTrace(make(openMax, minor));
   const reference = new ReferenceReassembler(openMax, minor);
   let offset = 0;
-  for (const size of cuts) {
+  for (const size of sizes) {
+    if (isBeginning(offset)) {
+      const difference = findEndDifference(core, reference);
+      if (difference) return `ended behind ${offset} bytes: ${difference}`;
+    }
     const piece = bytes.subarray(offset, offset + size);
     core.push(piece, isPushed);
     reference.push(piece);
@@ -312,6 +340,14 @@ export function compareStream(
     if (reference.fault) break;
     offset += size;
   }
+  return findEndDifference(core, reference);
+}
+
+/** Compares all, where the stream ends. */
+function findEndDifference(
+  core: CoreTrace,
+  reference: ReferenceReassembler,
+): string | undefined {
   if (!reference.fault && core.mayEnd !== reference.mayEnd) {
     return describe("may end", core.mayEnd, reference.mayEnd);
   }
