@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { IGNORED_FOLDERS } from "./helpers/source_scan.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -95,4 +96,48 @@ Deno.test("deno.json has the version of the newest entry of CHANGELOG.md", async
   const { version } = await readConfig("deno.json");
   const changelog = await Deno.readTextFile(new URL("CHANGELOG.md", root));
   assertEquals(/^## \[(\d+\.\d+\.\d+)\]/m.exec(changelog)?.[1], version);
+});
+
+/** What a newcomer sees first: each has its reason, and what is left over from a measurement has none. */
+const TOP_LEVEL = [
+  ".ci",
+  ".gitignore",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "LICENSE",
+  "PROTOCOL.md",
+  "README.md",
+  "RELEASING.md",
+  "SECURITY.md",
+  "asm",
+  "deno.json",
+  "deno.jsr.json",
+  "deno.lock",
+  "examples",
+  "findings",
+  "mod.ts",
+  "src",
+  "tests",
+];
+
+/** What of the top level is committed; in a copy without a repository, what is there. */
+async function topLevelNames(): Promise<string[]> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["ls-tree", "--name-only", "-z", "HEAD"],
+      cwd: root,
+    }).output();
+    const names = new TextDecoder().decode(stdout).split("\0").slice(0, -1);
+    if (success && names.length > 0) return names;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return (await Array.fromAsync(Deno.readDir(root))).map(({ name }) => name);
+}
+
+Deno.test("nothing stands at the top level but what belongs there", async () => {
+  const faults = (await topLevelNames()).filter((name) =>
+    !TOP_LEVEL.includes(name) && !IGNORED_FOLDERS.includes(name)
+  );
+  assertEquals(faults, []);
 });
