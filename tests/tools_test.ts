@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
 import {
+  coverageVariables,
+  measureChildren,
+} from "./helpers/child_coverage.ts";
+import {
   isWhollyRun,
   judgeCoverage,
   parseLcov,
@@ -154,4 +158,15 @@ Deno.test("runStages() runs each stage, also behind one that fails, and keeps th
     ["ok  good (s)", "FAILED  bad (s)\n    why", "ok  last (s)"],
   );
   assertEquals(results.map(([, { failed }]) => failed), [0, 1, 0]);
+});
+
+Deno.test("programs that tests start inherit no coverage; it is given to them where a file of tests asks for it", () => {
+  assertEquals(Deno.env.get("DENO_COVERAGE_DIR"), undefined);
+  assertEquals(coverageVariables(), {});
+  measureChildren();
+  const folder = Deno.env.get("LEKT_CHILD_COVERAGE_DIR");
+  assertEquals(
+    coverageVariables(),
+    folder === undefined ? {} : { DENO_COVERAGE_DIR: folder },
+  );
 });

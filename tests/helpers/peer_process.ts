@@ -6,6 +6,7 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { BATCH_MARK } from "./batch_mark.ts";
+import { coverageVariables } from "./child_coverage.ts";
 
 /** No wait in these tests lasts longer, in milliseconds. */
 export const DEADLINE_MS = 60_000;
@@ -83,6 +84,7 @@ export class PeerProcess implements AsyncDisposable {
       cwd: options.cwd ?? ROOT,
       env: {
         INIT_CWD: options.cwd ?? new URL(".", ROOT).pathname,
+        ...coverageVariables(),
         ...options.env,
       },
       stdin: "piped",
@@ -279,6 +281,7 @@ export async function runPeerBatch(
     new Deno.Command(Deno.execPath(), {
       args: [...flags, program, ...runs.map((args) => JSON.stringify(args))],
       cwd: ROOT,
+      env: coverageVariables(),
       stdin: "null",
     }).output(),
   );

@@ -16,6 +16,7 @@ import {
   type Settings,
 } from "../../src/peer/options.ts";
 import { SlotClient } from "../../src/directory/slot_client.ts";
+import { measureChildren } from "../helpers/child_coverage.ts";
 import { TestUser } from "../helpers/peer_directory.ts";
 import {
   isEvent,
@@ -23,6 +24,8 @@ import {
   PeerProcess,
   runPeerProcess,
 } from "../helpers/peer_process.ts";
+
+measureChildren();
 
 const CONTENT = "what is sent by a code";
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createIdentity, DirectoryClient } from "@lekt/lekt/directory";
+import { measureChildren } from "../helpers/child_coverage.ts";
 import {
   lookupStatus,
   startPeerDirectory,
@@ -13,6 +14,8 @@ import {
 } from "../helpers/peer_process.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { RedisServer, redisTest } from "../helpers/redis.ts";
+
+measureChildren();
 
 const MISUSES: [args: string[], says: string][] = [
   [["directory", "extra"], "superfluous"],

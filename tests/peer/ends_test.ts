@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect } from "@lekt/lekt";
+import { measureChildren } from "../helpers/child_coverage.ts";
 import {
   isEvent,
   PeerProcess,
@@ -7,6 +8,8 @@ import {
   startListener,
   within,
 } from "../helpers/peer_process.ts";
+
+measureChildren();
 
 Deno.test("peer listen --once ends with the other side, whose end an open standard input does not hide", async () => {
   const { peer: bob, method } = await startListener(

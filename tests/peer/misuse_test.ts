@@ -5,12 +5,15 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { measureChildren } from "../helpers/child_coverage.ts";
 import {
   runPeerBatch,
   runPeerProcess,
   startListener,
   within,
 } from "../helpers/peer_process.ts";
+
+measureChildren();
 
 const MISUSES: [args: string[], says: string][] = [
   [["--frobnicate"], 'no option "--frobnicate"'],

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { connect } from "@lekt/lekt";
+import { measureChildren } from "../helpers/child_coverage.ts";
 import { Prng } from "../helpers/prng.ts";
 import {
   isEvent,
@@ -11,6 +12,8 @@ import {
   taskArguments,
   within,
 } from "../helpers/peer_process.ts";
+
+measureChildren();
 
 /** Bytes of every kind: NUL, line ends, what is no UTF-8, and a share that is. */
 function everyByte(size: number, seed: number): Uint8Array<ArrayBuffer> {

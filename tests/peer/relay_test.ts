@@ -5,12 +5,15 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Misuse, parseCommandLine } from "../../src/peer/options.ts";
+import { measureChildren } from "../helpers/child_coverage.ts";
 import { startPeerDirectory, TestUser } from "../helpers/peer_directory.ts";
 import {
   isEvent,
   PeerProcess,
   runPeerProcess,
 } from "../helpers/peer_process.ts";
+
+measureChildren();
 
 /** Where nobody listens. */
 const NOWHERE = "tcp://127.0.0.1:1";

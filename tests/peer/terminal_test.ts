@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { connect } from "@lekt/lekt";
+import { measureChildren } from "../helpers/child_coverage.ts";
 import {
   isEvent,
   PeerProcess,
@@ -8,6 +9,8 @@ import {
   taskArguments,
   within,
 } from "../helpers/peer_process.ts";
+
+measureChildren();
 
 /** Whether this machine has `script`, which gives a program a terminal. */
 const HAS_SCRIPT = hasScript();

@@ -1,6 +1,12 @@
 // What leaves the process: a program with telemetry, and a collector of OTLP here.
 import { assert, assertEquals } from "@std/assert";
+import {
+  coverageVariables,
+  measureChildren,
+} from "../helpers/child_coverage.ts";
 import { ROOT } from "../helpers/pages.ts";
+
+measureChildren();
 
 /** So long may the program run on a busy machine, in milliseconds; a quiet one takes one second. */
 const DEADLINE_MS = 240_000;
@@ -94,6 +100,7 @@ async function collect(program: string): Promise<Exported[]> {
         ...["--allow-net=127.0.0.1", path],
       ],
       env: {
+        ...coverageVariables(),
         OTEL_DENO: "true",
         OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}`,
