@@ -216,7 +216,7 @@ for (const vector of vectors) {
   if (vector.fault) {
     Deno.test(`framing core names the rule broken by ${name}`, () => {
       const core = traceOf(vector);
-      core.push(bytesOf(vector), true);
+      core.push(vector.bytes, true);
       assert(vector.breaks?.includes(core.ruleId!), core.ruleId);
     });
   }
