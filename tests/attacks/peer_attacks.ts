@@ -23,6 +23,9 @@ const CONTROL = 0xffff_ffff;
 /** So many are enough to fill what one peer may. */
 const FLOODER_COUNT = 2;
 
+/** So many are more than what all together may hold is shared among in full. */
+const CROWD_OF_FLOODERS = 17;
+
 /** Many at once send a fault, and each must be cut off. */
 function fault(name: string, minor: number, ...bytes: Uint8Array[]): Attack {
   return {
@@ -41,6 +44,7 @@ function flooded(
   minor: number,
   bytes: Uint8Array,
   before: Uint8Array = new Uint8Array(0),
+  count = FLOODER_COUNT,
 ): Attack {
   return {
     name,
@@ -50,7 +54,7 @@ function flooded(
         const raw = await letIn(context, minor);
         if (before.length > 0) await raw.write(before);
         await flood(raw, context, bytes);
-      }, FLOODER_COUNT),
+      }, count),
   };
 }
 
@@ -154,6 +158,11 @@ const FAULTS: readonly Attack[] = [
   WINDOW,
 ];
 
+const LONGEST_ABORTS = repeated(
+  concat([OPEN, packet(1, ABORT, "r".repeat(1_023))]),
+  100,
+);
+
 const FLOODS: readonly Attack[] = [
   flooded("empty messages", 1, repeated(header(1, 0, 0), 5_000)),
   flooded("empty messages in version 1.0", 0, repeated(header(1, 0, 0), 5_000)),
@@ -178,7 +187,14 @@ const FLOODS: readonly Attack[] = [
   flooded(
     "begun and aborted, with the longest reason",
     1,
-    repeated(concat([OPEN, packet(1, ABORT, "r".repeat(1_023))]), 100),
+    LONGEST_ABORTS,
+  ),
+  flooded(
+    "begun and aborted, with the longest reason, by 17 peers",
+    1,
+    LONGEST_ABORTS,
+    new Uint8Array(0),
+    CROWD_OF_FLOODERS,
   ),
   flooded(
     "1,024 messages in parts of one byte",

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert as claim } from "../../src/base/assert.ts";
 import {
   LektError,
   type LektErrorCode,
@@ -103,4 +104,18 @@ Deno.test("messageOf() says something of any value, and never throws", () => {
   for (const [value, expected] of cases) {
     assertEquals(messageOf(value), expected);
   }
+});
+
+Deno.test("messageOf() shows an object of 32 members, and none that has more", () => {
+  for (const count of [31, 32, 33]) {
+    const members = Array.from({ length: count }, (_, i) => [`m${i}`, i]);
+    const text = messageOf(Object.fromEntries(members));
+    assertEquals(text.includes(`"m30":30`), count <= 32, text);
+  }
+});
+
+Deno.test("assert() throws where what it claims does not hold, and then alone", () => {
+  claim(true, "It holds");
+  const text = "It holds: this is a bug";
+  assertThrows(() => claim(false, "It holds"), Error, text);
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  deepest,
   fileReason,
   type Meaning,
   quoted,
@@ -54,4 +55,17 @@ Deno.test("reasonOf() puts what was said before the advice", () => {
     "it is odd (said); turn it; or not",
   );
   assertEquals(withDetail("plain", "said"), "plain (said)");
+});
+
+Deno.test("deepest() follows eight causes, and no more", () => {
+  const chain = (length: number): Error => {
+    let error = new Error("0");
+    for (let depth = 1; depth <= length; depth++) {
+      error = new Error(`${depth}`, { cause: error });
+    }
+    return error;
+  };
+  for (const [length, message] of [[7, "0"], [8, "0"], [9, "1"]] as const) {
+    assertEquals((deepest(chain(length)) as Error).message, message);
+  }
 });

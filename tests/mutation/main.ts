@@ -16,6 +16,9 @@ import { TestFolder } from "./test_folder.ts";
 
 const root = new URL("../../", import.meta.url);
 
+/** After so many mutants it says how far it is. */
+const PROGRESS_COUNT = 20;
+
 /** What became of the mutants. */
 interface Tally {
   count: number;
@@ -96,6 +99,9 @@ async function runRoom(
 ): Promise<Tally> {
   const tally: Tally = { count: 0, explained: 0, survivors: 0 };
   for (const mutant of mutants) {
+    if (tally.count > 0 && tally.count % PROGRESS_COUNT === 0) {
+      console.log(`${tally.count} of ${mutants.length}`);
+    }
     tally.count++;
     const reason = REASONS[nameOf(mutant)];
     if (await trial.isNoticed(mutant, ROOMS[room]!)) {

@@ -35,11 +35,14 @@ const REFUSAL_BODY = /^\s*(?:throw|return)\b/;
 /** `Math.min` and `Math.max` are limits, too. */
 const BOUND = /\bMath\.(min|max)\(/g;
 
-/** Whether a line is code: not a comment, and nothing that only checks types. */
+/** What says that something holds in any case: no input makes it fail, so no test can. */
+const CLAIM = /^(?:assert|claim)\(/;
+
+/** Whether a line is code that input decides about: not a comment, and no claim. */
 function isCode(line: string): boolean {
   const code = line.trim();
   return code !== "" && !code.startsWith("//") && !code.startsWith("*") &&
-    !code.startsWith("/*");
+    !code.startsWith("/*") && !CLAIM.test(code);
 }
 
 function replaceAt(
