@@ -78,7 +78,7 @@ class Trial {
     let tests = this.#folders.get(folder);
     if (!tests) {
       if (this.#copy.hasCompiler) await this.#copy.compile();
-      tests = await TestFolder.of(this.#copy, folder);
+      tests = await TestFolder.of(this.#copy, folder, this.#isQuick);
       this.#folders.set(folder, tests);
     }
     return tests;

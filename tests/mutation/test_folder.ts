@@ -9,6 +9,9 @@ import type { Imports, ProjectCopy } from "./project_copy.ts";
 /** Tests that take longer are tried behind the others, and not at all where it is to be quick. */
 const SLOW_MS = 200;
 
+/** Files whose tests all take long. */
+const LONG_FILE = /(?:fuzz|property)_test\.ts$/;
+
 /** All of them pass without any mutant. */
 export class TestFolder {
   readonly #copy: ProjectCopy;
@@ -44,10 +47,15 @@ export class TestFolder {
     this.#slow = known.filter(([, ms]) => ms > SLOW_MS).map(([key]) => key);
   }
 
-  /** Runs all tests of the folder once, to know how long they take. */
-  static async of(copy: ProjectCopy, folder: string): Promise<TestFolder> {
+  /** Runs all tests of the folder once, to know how long they take; `isQuick` leaves out those that take long. */
+  static async of(
+    copy: ProjectCopy,
+    folder: string,
+    isQuick: boolean,
+  ): Promise<TestFolder> {
     const root = new URL(`file://${copy.folder}/`);
-    const files = await listFiles(root, `${folder}/`, "_test.ts");
+    const files = (await listFiles(root, `${folder}/`, "_test.ts"))
+      .filter((file) => !(isQuick && LONG_FILE.test(file)));
     const job = { files, first: [], without: [], isPatient: true };
     const verdict = await copy.test(job, new Map());
     const { isGreen, by, failed } = verdict;
