@@ -1,6 +1,6 @@
 // README.md: short enough to be read, and true of Node too.
 import { assert, assertEquals } from "@std/assert";
-import { readPage, ROOT } from "./helpers/pages.ts";
+import { readBlocks, readPage, ROOT } from "./helpers/pages.ts";
 
 const LINES_MAX = 250;
 
@@ -66,4 +66,35 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
+});
+
+Deno.test("a project with the lines of README.md finds the module in a clone, without JSR", async () => {
+  const blocks = await readBlocks("README.md");
+  const [config] = blocks.filter(({ info }) => info[0] === "json");
+  const folder = await Deno.makeTempDir({ prefix: "lekt-readme-" });
+  try {
+    const clone = ROOT.pathname.replace(/\/$/, "");
+    await Deno.writeTextFile(
+      `${folder}/deno.json`,
+      config!.text.replaceAll("../lekt", clone),
+    );
+    // So that no versions are looked for.
+    await Deno.copyFile(new URL("deno.lock", ROOT), `${folder}/deno.lock`);
+    await Deno.writeTextFile(
+      `${folder}/main.ts`,
+      `import { connect, listen } from "@lekt/lekt";
+       import { makeCertificate } from "@lekt/lekt/certificate";
+       import { startDirectory } from "@lekt/lekt/directory";
+       console.log([connect, listen, makeCertificate, startDirectory].length);`,
+    );
+    const { success, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      { args: ["run", "-A", "main.ts"], cwd: folder, stdin: "null" },
+    ).output();
+    const decoder = new TextDecoder();
+    assert(success, decoder.decode(stderr));
+    assertEquals(decoder.decode(stdout), "4\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
