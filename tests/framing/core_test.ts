@@ -197,3 +197,11 @@ Deno.test("a claim that does not hold is a bug", () => {
   claim(1, "never thrown");
   assertThrows(() => claim(0, "It is so"), Error, "It is so: this is a bug");
 });
+
+Deno.test("sixteen cores wait for the next connections, and no more", () => {
+  const cores = Array.from({ length: 18 }, () => borrowCore());
+  for (const core of cores) returnCore(core, true);
+  const again = Array.from({ length: 18 }, () => borrowCore());
+  assertEquals(again.filter((core) => cores.includes(core)).length, 16);
+  for (const core of again) returnCore(core, true);
+});

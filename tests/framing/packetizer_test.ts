@@ -164,3 +164,27 @@ Deno.test("a packetizer has Aborts wait where what was put leaves no room", () =
   packetizer.take();
   assertEquals(packetizer.take().slice(), packet(lastId, ABORT));
 });
+
+Deno.test("put() takes messages of one packet, up to the size of a part", () => {
+  for (const maxPartBytes of [1, 100, 4_096]) {
+    for (const size of [maxPartBytes - 1, maxPartBytes, maxPartBytes + 1]) {
+      const packetizer = new Packetizer({ maxPartBytes });
+      const isPut = packetizer.put(new Uint8Array(size));
+      assertEquals(isPut, size <= maxPartBytes, `${size} of ${maxPartBytes}`);
+    }
+  }
+});
+
+Deno.test("put() fills its buffer to the last byte", () => {
+  const headerSize = header(0, 0, 0).length;
+  for (const extra of [-1, 0, 1]) {
+    const packetizer = new Packetizer();
+    const small = new Uint8Array(1_000);
+    let room = SEND_SIZE;
+    for (; room > 3_000; room -= headerSize + small.length) {
+      assertEquals(packetizer.put(small), true);
+    }
+    const last = new Uint8Array(room - headerSize + extra);
+    assertEquals(packetizer.put(last), extra <= 0);
+  }
+});

@@ -7,6 +7,14 @@
 
 /** By the name of the mutant: `path: line before -> line after`. */
 export const REASONS: Readonly<Record<string, string>> = {
+  "src/framing/message_ids.ts: if (this.#open.size > 0) { -> if (this.#open.size >= 0) {":
+    "where none is open, the loop behind it ends at once",
+  "src/framing/packet_buffer.ts: if (partSize >= DIRECT_PART_SIZE) { -> if (partSize > DIRECT_PART_SIZE) {":
+    "two ways to the same bytes; which is quicker depends on the size",
+  "src/framing/packet_buffer.ts: if (partSize >= DIRECT_PART_SIZE) { -> if (partSize < DIRECT_PART_SIZE) {":
+    "two ways to the same bytes; which is quicker depends on the size",
+  "src/framing/packetizer.ts: if (message.length > this.#maxPartBytes) { -> if (message.length >= this.#maxPartBytes) {":
+    "a message of just that size is the same packet either way",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
 };
