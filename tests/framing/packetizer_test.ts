@@ -188,3 +188,19 @@ Deno.test("put() fills its buffer to the last byte", () => {
     assertEquals(packetizer.put(last), extra <= 0);
   }
 });
+
+Deno.test("parts of a message are numbered on behind a piece that needed several", () => {
+  const packetizer = new Packetizer({ maxPartBytes: 10 });
+  const messageId = packetizer.openMessage();
+  const packets = concat([
+    join(packetizer.packetizePart(messageId, pattern(35))),
+    join(packetizer.packetizePart(messageId, pattern(5), { last: true })),
+  ]);
+  const reassembler = new Reassembler();
+  let size = 0;
+  for (const event of reassembler.push(packets)) {
+    if (event.kind === "part") size += event.payload.length;
+  }
+  assertEquals(size, 40);
+  reassembler.end();
+});

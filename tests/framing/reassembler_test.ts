@@ -245,3 +245,20 @@ for (
     assertEquals(error.code, "TRUNCATED");
   });
 }
+
+Deno.test("a read of no bytes amid the reason of an Abort loses nothing of it", () => {
+  const reassembler = new Reassembler();
+  const bytes = concat([packet(1, MORE, "a"), packet(1, ABORT, "the reason")]);
+  const cut = bytes.length - 6;
+  const pieces = [
+    bytes.subarray(0, cut),
+    new Uint8Array(),
+    bytes.subarray(cut),
+  ];
+  const reasons = pieces.flatMap((piece) =>
+    [...reassembler.push(piece)].flatMap((event) =>
+      event.kind === "aborted" ? event.reason : []
+    )
+  );
+  assertEquals(reasons, ["the reason"]);
+});

@@ -15,6 +15,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "two ways to the same bytes; which is quicker depends on the size",
   "src/framing/packetizer.ts: if (message.length > this.#maxPartBytes) { -> if (message.length >= this.#maxPartBytes) {":
     "a message of just that size is the same packet either way",
+  "src/framing/packetizer.ts: if (length === 0 || buffer.room < length * PACKET_HEADER_SIZE) return; -> if (length === 0 || buffer.room <= length * PACKET_HEADER_SIZE) return;":
+    "what is given up is told of in the next buffer",
+  "src/framing/reassembler.ts: return this.#rest.length > 0; -> return this.#rest.length >= 0;":
+    "where nothing is left, what arrived is copied in vain",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
 };
