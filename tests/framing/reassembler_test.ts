@@ -262,3 +262,16 @@ Deno.test("a read of no bytes amid the reason of an Abort loses nothing of it", 
   );
   assertEquals(reasons, ["the reason"]);
 });
+
+Deno.test("a reassembler may allow from 1 to 1,024 open messages", () => {
+  for (const maxOpenMessages of [1, 2, 1_023, 1_024]) {
+    new Reassembler({ maxOpenMessages });
+  }
+  for (const maxOpenMessages of [0, -1, 1.5, 1_025]) {
+    const { code } = assertThrows(
+      () => new Reassembler({ maxOpenMessages }),
+      LektError,
+    );
+    assertEquals(code, "INVALID_ARGUMENT");
+  }
+});

@@ -1,7 +1,7 @@
 /**
  * Makes each mutant of a room, one at a time, and runs the tests that are near
  * it: `main.ts [--room src/handshake] [--file TEXT] [--from N] [--count N]
- * [--quick]`. Lists those that no test notices, but for the ones that
+ * [--quick] [--tests tests/handshake]`. Lists those that no test notices, but for the ones that
  * `reasons.ts` explains. Works on a copy.
  *
  * @module
@@ -94,7 +94,7 @@ function lineOf(mutant: Mutant, reason: string | undefined): string {
 
 async function runRoom(
   trial: Trial,
-  room: string,
+  folders: readonly string[],
   mutants: Mutant[],
 ): Promise<Tally> {
   const tally: Tally = { count: 0, explained: 0, survivors: 0 };
@@ -104,7 +104,7 @@ async function runRoom(
     }
     tally.count++;
     const reason = REASONS[nameOf(mutant)];
-    if (await trial.isNoticed(mutant, ROOMS[room]!)) {
+    if (await trial.isNoticed(mutant, folders)) {
       if (reason) console.log(`noticed now: ${nameOf(mutant)}`);
       continue;
     }
@@ -124,6 +124,7 @@ async function main(args: string[]): Promise<number> {
       from: { type: "string", default: "0" },
       count: { type: "string", default: "1000000" },
       quick: { type: "boolean", default: false },
+      tests: { type: "string", multiple: true },
     },
   });
   await using copy = await ProjectCopy.make();
@@ -136,7 +137,7 @@ async function main(args: string[]): Promise<number> {
       path.includes(values.file)
     );
     const mutants = all.slice(first, first + Number(values.count));
-    const tally = await runRoom(trial, room, mutants);
+    const tally = await runRoom(trial, values.tests ?? ROOMS[room]!, mutants);
     const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
     console.log(
       `${room}: ${tally.count} of ${all.length} mutants, ${tally.explained} survive with a reason, ${tally.survivors} without, ${minutes} min`,
