@@ -19,6 +19,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what is given up is told of in the next buffer",
   "src/framing/reassembler.ts: return this.#rest.length > 0; -> return this.#rest.length >= 0;":
     "where nothing is left, what arrived is copied in vain",
+  "src/framing/records.ts: if (left <= 0) { -> if (left < 0) {":
+    "one record more is taken before others have their turns",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
 };
