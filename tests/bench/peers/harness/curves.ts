@@ -6,6 +6,7 @@
 import { flowWorkload } from "./flow_workload.ts";
 import { overtakeWorkload } from "./latency_workloads.ts";
 import type { Machine } from "./machine.ts";
+import { unreadWorkload } from "./unread_workload.ts";
 import { pendingWorkload } from "./pending_workload.ts";
 import { summarize } from "./summary.ts";
 import { format, markdown } from "./table.ts";
@@ -72,6 +73,7 @@ export function createCurves(context: Context): CurvePlan[] {
     connectionCurve(context),
     partCurve(context),
     pendingCurve(context),
+    unreadCurve(context),
   ];
 }
 
@@ -189,6 +191,20 @@ function pendingCurve(context: Context): CurvePlan {
     points: counts.map((count) => ({
       x: count,
       workload: pendingWorkload(count, only(context, ["lekt"])),
+    })),
+  };
+}
+
+/** What messages that nobody reads cost those who do read. */
+function unreadCurve(context: Context): CurvePlan {
+  const counts = context.quick ? [0, 10] : [0, 100, 1_000];
+  return {
+    id: "unread",
+    title: "A ping-pong beside messages that nobody reads",
+    xTitle: "unread",
+    points: counts.map((count) => ({
+      x: count,
+      workload: unreadWorkload(count, only(context, ["lekt"])),
     })),
   };
 }
