@@ -126,11 +126,11 @@ Deno.test("comparePeers() measures another checkout beside this one, and says wh
   assert(/ × of [\d.,]+ [kM]?\/s/.test(line!), line);
 });
 
-Deno.test("measureScaling() measures several messages at once, parts of several sizes, and sends that wait", async () => {
+Deno.test("measureScaling() measures several messages at once, parts of several sizes, sends that wait, and messages that nobody reads", async () => {
   const report = await measureScaling(
     {
       ...OPTIONS,
-      only: ["concurrency", "parts", "pending"],
+      only: ["concurrency", "parts", "pending", "unread"],
       variants: ["lekt"],
     },
     MACHINE,
@@ -140,6 +140,7 @@ Deno.test("measureScaling() measures several messages at once, parts of several 
     "concurrency",
     "parts",
     "pending",
+    "unread",
   ]);
   for (const curve of report.curves) {
     for (const { result } of curve.points) {
