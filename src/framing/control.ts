@@ -14,7 +14,6 @@ import {
   CONTROL_STOP,
   CONTROL_WINDOW,
 } from "../../asm/wire.ts";
-import { concat } from "@std/bytes";
 import { LektError, messageOf } from "../base/errors.ts";
 import { encodeReason } from "../base/text.ts";
 
@@ -210,8 +209,11 @@ function encodeGoodbye(packet: GoodbyePacket): Uint8Array {
     isUint(messageCount, Number.MAX_SAFE_INTEGER),
     `messageCount ${messageCount}`,
   );
-  const count = numberBytes(messageCount % UINT32_END, COUNT_SIZE);
-  return concat([count, encodeReason(packet.reason)]);
+  const reason = encodeReason(packet.reason);
+  const rest = new Uint8Array(COUNT_SIZE + reason.length);
+  rest.set(numberBytes(messageCount % UINT32_END, COUNT_SIZE));
+  rest.set(reason, COUNT_SIZE);
+  return rest;
 }
 
 function check(packet: ControlPacket, isGood: boolean, what: string): void {

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { concat } from "@std/bytes";
 import {
   CONTROL_PART,
   LENGTH_OFFSET,
@@ -70,7 +69,14 @@ export class ControlQueue {
     if (!this.#waiting) return undefined;
     const packets = [...this.#waiting.values()].map(bytesOfControl);
     this.clear();
-    return concat(packets);
+    const size = packets.reduce((sum, { length }) => sum + length, 0);
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const packet of packets) {
+      bytes.set(packet, at);
+      at += packet.length;
+    }
+    return bytes;
   }
 
   /** Forgets all. */
