@@ -141,6 +141,12 @@ export async function checkStores(report: Report): Promise<void> {
     await report.check("SQLite", "full disk", fullDisk, /^new ones: /);
     await report.check("SQLite", "read-only", readOnly, /^refused: /);
     await report.check("SQLite", "torn log", tornLog);
+    await report.check(
+      "SQLite",
+      "two directories",
+      twoDirectories,
+      /^refused: .*another program is using it.*; 100 are found$/,
+    );
   }
 }
 
@@ -228,4 +234,26 @@ async function tornLog(): Promise<string> {
     await Deno.remove(folder, { recursive: true });
   }
   return outcomes.every((each) => each === "taken") ? "ok" : `${outcomes}`;
+}
+
+/** A second directory on one file, while the first one serves. */
+async function twoDirectories(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
+  try {
+    const options = { port: 0, store: `${folder}/names.sqlite` };
+    await using first = await startDirectory(options);
+    await using clients = new Clients(first.url);
+    await clients.register();
+    const refused = await startDirectory(options).then(
+      async (second) => {
+        await second.close();
+        return "it starts";
+      },
+      (error) => `refused: ${messageOf(error).replace(folder, "FOLDER")}`,
+    );
+    await clients.register();
+    return `${refused}; ${await clients.foundCount()} are found`;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
