@@ -65,7 +65,7 @@ export class Inbox implements PartSink {
   #consumedCount = 0;
   #isDiscarding = false;
   #hasDropped = false;
-  #collectedSize = 0;
+  #collectedSize = 0; // that of the last message; -1 where it was streamed
 
   /** Received bytes lie in the receive region of the core that `host` has. */
   constructor(host: InboxHost, limits: Limits) {
@@ -292,7 +292,7 @@ export class Inbox implements PartSink {
   /** Says that the application has taken all of a message, or wants no more of it. */
   release(message: IncomingMessage): void {
     this.streamed.delete(message);
-    this.#collectedSize = message.isBegun ? 0 : message.size;
+    this.#collectedSize = message.isBegun ? -1 : message.size;
   }
 
   /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
@@ -341,18 +341,18 @@ export class Inbox implements PartSink {
    * Gives a message one block where it is likely to be collected: then that is
    * what the application gets, without a copy. How long a message of one packet
    * will be is announced, and believed where a quarter of it is there; others
-   * are often as long as the last one.
+   * are often as long as the last one. Behind one that was streamed neither is.
    */
   #setAside(slot: number, size: number): void {
     const isSingle = slot === SINGLE_SLOT;
     const sizeMax = isSingle ? PART_SIZE_MAX : this.#blockSizeMax;
-    const expected = isSingle
-      ? size + this.#host.core.payloadMissing
-      : size < EXPECT_SIZE_MIN
-      ? 0
-      : this.#collectedSize;
+    const announced = size + this.#host.core.payloadMissing;
+    const learned = size < EXPECT_SIZE_MIN ? 0 : this.#collectedSize;
+    const expected = isSingle ? announced : learned;
     if (expected > sizeMax || expected < EXPECT_SIZE_MIN) return;
-    if (isSingle && expected > ANNOUNCED_FACTOR * size) return;
+    const isUnlikely = expected > ANNOUNCED_FACTOR * size ||
+      this.#collectedSize < 0;
+    if (isSingle && isUnlikely) return;
     if (!this.#isDiscarding) this.#bySlot.get(slot)!.expect(expected);
   }
 
