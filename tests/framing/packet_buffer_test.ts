@@ -57,3 +57,19 @@ Deno.test("a packet buffer refuses a text that may not have room, and its neighb
   assertEquals(buffer.size, SEND_SIZE);
   assertEquals(neighbour.bytes(), packet(2, 0, "neighbour"));
 });
+
+Deno.test("the room in parts is all that has room, and not a byte more", () => {
+  const headerSize = packet(1, 0).length;
+  const costOf = (size: number, partSize: number): number =>
+    size + Math.ceil(size / partSize) * headerSize;
+  for (const partSize of [1, 7, 1_000, 100_000, PART_SIZE_MAX]) {
+    const [buffer] = buffers();
+    for (const filled of [0, 1, 5, 900]) {
+      if (filled > 0) buffer.putMessage(1, new Uint8Array(filled));
+      const free = SEND_SIZE - buffer.size;
+      const size = buffer.roomInParts(partSize);
+      assertEquals(costOf(size, partSize) <= free, true);
+      assertEquals(costOf(size + 1, partSize) > free, true);
+    }
+  }
+});
