@@ -13,6 +13,7 @@ import {
   isMixed,
   type NativeDialOptions,
   openNativeWebSocket,
+  originToLetIn,
 } from "./websocket_native.ts";
 
 /** How a web page dials a relay. */
@@ -72,9 +73,9 @@ function reasonAgainst(method: RelayMethod): string {
   if (method.scheme === "relay+ws" && isMixed(method)) {
     return "this page came by https, and from such pages browsers open relay+ws to this machine alone; use a relay by https";
   }
-  const { location } = globalThis as { location?: Location };
-  const page = /^https?:/.test(location?.origin ?? "")
-    ? `, and has it ${location!.origin} among its \`origins\``
-    : "";
-  return `the relay let nothing through; does a relay run there, does the other side listen at it${page}?`;
+  const origin = originToLetIn();
+  const named = origin === undefined
+    ? ""
+    : `, and has it ${origin} among its \`origins\``;
+  return `the relay let nothing through; does a relay run there, does the other side listen at it${named}?`;
 }

@@ -110,18 +110,26 @@ export async function openNativeWebSocket(
 
 /** What to look at where a WebSocket could not be opened: browsers keep the reason from pages. */
 function reasonAgainst(method: WebSocketMethod): string {
-  const { location } = globalThis as { location?: Location };
   if (method.scheme === "ws" && isMixed(method)) {
     return "this page came by https, and from such pages browsers open ws to this machine alone; the other side must offer wss";
   }
-  const page = location?.origin ?? "null";
+  const origin = originToLetIn();
   const trusted = method.scheme === "wss"
     ? ", does this platform trust its certificate"
     : "";
-  const named = /^https?:/.test(page)
-    ? `, and is ${page} among its \`origins\``
-    : "";
+  const named = origin === undefined
+    ? ""
+    : `, and is ${origin} among its \`origins\``;
   return `the WebSocket could not be opened; does a listener of lekt run there${trusted}${named}?`;
+}
+
+/** What a listener must have among its `origins` for this page, where it is one. */
+export function originToLetIn(): string | undefined {
+  const { location } = globalThis as { location?: Location };
+  // Pages from files have no origin of their own.
+  if (location?.protocol === "file:") return "`*` (for a page from a file)";
+  const { origin = "" } = location ?? {};
+  return /^https?:/.test(origin) ? origin : undefined;
 }
 
 /** Whether this page came by https, so that it cannot reach that host without TLS. */

@@ -137,7 +137,7 @@ async function openRelayed(
 }
 
 /** Serves the page and its program, and gives what the page tells to `told`. */
-function servePage(
+export function servePage(
   script: string,
   told: (said: Said) => void,
 ): Deno.HttpServer<Deno.NetAddr> {
@@ -169,17 +169,21 @@ export class BrowserScenes implements AsyncDisposable {
   readonly said: Promise<Said>;
   /** What it has to tell. */
   readonly expected: Said;
+  /** The host and the port of bob, who may show a certificate. */
+  readonly hosts: readonly string[];
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
     url: string,
     said: Promise<Said>,
     expected: Said,
+    hosts: readonly string[],
     stack: AsyncDisposableStack,
   ) {
     this.url = url;
     this.said = said;
     this.expected = expected;
+    this.hosts = hosts;
     this.#stack = stack;
   }
 
@@ -224,6 +228,7 @@ export class BrowserScenes implements AsyncDisposable {
       `${origin}/#${encodeURIComponent(ways)}`,
       told.promise,
       expectedOf(origin),
+      listener.methods.map((method) => new URL(method).host),
       stack.move(),
     );
   }

@@ -61,7 +61,10 @@ Deno.test("dialInBrowser() says what to look at where browsers do not say why", 
   const start =
     "UNREACHABLE: the WebSocket could not be opened; does a listener of lekt run there";
   assertEquals(await fault(uri), `${start}?`);
-  assertEquals(await fault(uri, "file:///page.html"), `${start}?`);
+  assertEquals(
+    await fault(uri, "file:///page.html"),
+    `${start}, and is \`*\` (for a page from a file) among its \`origins\`?`,
+  );
   for (const page of ["http://chat.example/a", "https://chat.example/a"]) {
     const { origin } = new URL(page);
     assertEquals(
