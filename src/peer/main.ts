@@ -16,7 +16,7 @@ import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import { isSystemError } from "../runtime/errors.ts";
 import type { SystemSignal } from "../runtime/process.ts";
-import { isDeno, runtime, runtimeFault } from "../runtime/mod.ts";
+import { runtime, runtimeFault } from "../runtime/mod.ts";
 import { system, unrefTimer } from "../runtime/system.ts";
 import { readConfigText } from "./config_file.ts";
 import { readVariable } from "./environment.ts";
@@ -31,7 +31,7 @@ import { loginName } from "./login_name.ts";
 import { Output } from "./output.ts";
 import { removePartialFiles } from "./partial_file.ts";
 import { Reporter } from "./reporter.ts";
-import { programName, shortName } from "./program_name.ts";
+import { NAME, programName, shortName } from "./program_name.ts";
 import { EXIT } from "./exit_status.ts";
 import { Peer } from "./run.ts";
 import { findSaveFolder } from "./save_folder.ts";
@@ -73,7 +73,7 @@ const SIGNALS: readonly SystemSignal[] = system.build.os === "windows"
  * @return The exit status: 0 all went well, 1 failed, 2 misuse, 3 rejected, 130 interrupted.
  */
 export async function runPeer(args: readonly string[]): Promise<number> {
-  return await runAs(isDeno() ? "peer" : "lekt", args);
+  return await runAs(NAME, args);
 }
 
 /** Runs the command, which was called as `program`. */

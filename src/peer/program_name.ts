@@ -11,7 +11,7 @@ import type { ReadVariable } from "./environment.ts";
 const PACKAGE = "jsr:@lekt/lekt/peer";
 
 /** What the command is called where it has no name of its own. */
-const NAME = "lekt";
+export const NAME = "lekt";
 
 /** Bytes of the largest script that `deno install` may have written. */
 const SCRIPT_SIZE_MAX = 16 * 1024;

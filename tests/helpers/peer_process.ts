@@ -269,7 +269,7 @@ export async function runPeerProcess(
 /**
  * Runs `peer` with each of these arguments in one process, one after the other:
  * for many runs that end at once and open nothing, where a process each takes
- * most of the time. It is called `peer` there.
+ * most of the time. It is called `lekt` there.
  */
 export async function runPeerBatch(
   runs: readonly (readonly string[])[],

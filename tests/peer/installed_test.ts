@@ -61,6 +61,19 @@ Deno.test("deno install gives a command that calls itself by the name that it wa
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("runPeer() calls itself lekt, as the script of the packed package does that runs it", async () => {
+  const config = new URL("deno.json", ROOT).pathname;
+  const script = `const { runPeer } = await import("${MAIN}");
+    Deno.exit(await runPeer(["--help"]));`;
+  const help = await run(
+    Deno.execPath(),
+    ["eval", "--config", config, script],
+    new URL(".", ROOT).pathname,
+  );
+  assertEquals(help.code, 0, help.stderr);
+  assertMatch(help.stdout, /^ {2}lekt receive \[CODE\]$/m);
+});
+
 Deno.test("programName() believes the variable of a shell only where that names the installed script", async () => {
   const folder = await Deno.makeTempDir({ prefix: "lekt-installed-" });
   const path = `${folder}/lekt`;

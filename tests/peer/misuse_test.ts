@@ -44,7 +44,7 @@ Deno.test("peer tells each misuse in one line, with status 2", async () => {
     assertEquals(status, 2, `${args}: ${stderr}`);
     assertEquals(stdout, "");
     assertStringIncludes(stderr, says);
-    assertMatch(stderr, /^[^\n]*peer --help\n$/);
+    assertMatch(stderr, /^[^\n]*lekt --help\n$/);
   }
 });
 
