@@ -97,12 +97,12 @@ export class Exchange implements InboxHost {
     return this.reader.hasRest;
   }
 
-  /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy. */
-  get isReaderDue(): boolean {
+  /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy; or may be, where the message has just begun. */
+  isReaderDue(hasBegun: boolean): boolean {
     if (this.inbox.openCount === 0) return false;
     const { underWay } = this;
     return underWay.payloadMissing >= DIRECT_SIZE_MIN &&
-      this.inbox.isReaderDue(underWay.payloadSlot);
+      this.inbox.isReaderDue(underWay.payloadSlot, hasBegun);
   }
 
   /** Fails what will never be whole, a message of which only the header came included; returns how many there were. */

@@ -163,10 +163,10 @@ export class Inbox implements PartSink {
     return this.#bySlot.get(slot)?.size ?? 0;
   }
 
-  /** Whether the reader of the message in this slot has memory of its own and was told of all that is there. */
-  isReaderDue(slot: number): boolean {
+  /** Whether the reader of the message in this slot has memory of its own, or may have, and was told of all that is there. */
+  isReaderDue(slot: number, mayHave: boolean): boolean {
     const message = this.#bySlot.get(slot);
-    return message !== undefined && message.hasOwnMemory && !message.onNews;
+    return !!message && !message.onNews && (mayHave || message.hasOwnMemory);
   }
 
   takePart(

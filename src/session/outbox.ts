@@ -25,7 +25,7 @@ import {
 } from "./outgoing_message.ts";
 import type { PacketBuffer } from "../framing/packet_buffer.ts";
 import { lastPartIndex } from "../framing/part_index.ts";
-import { SendBuffers } from "./send_buffers.ts";
+import { type PartBuffer, SendBuffers } from "./send_buffers.ts";
 import { SendWindows, sizeWithin } from "./send_windows.ts";
 import { encodeReason } from "../base/text.ts";
 import { Turns } from "./turns.ts";
@@ -205,10 +205,10 @@ export class Outbox {
     return this.buffers.rest;
   }
 
-  /** The transport has written this many of the bytes it was lent. */
-  handleTransmitted(size: number): void {
+  /** The transport has written this many of the bytes it was lent, in so many milliseconds. */
+  handleTransmitted(size: number, ms: number = Infinity): void {
     // Where it failed nothing more is sent, and how far it came stays known.
-    if (!this.buffers.advance(size) || this.#hasFailed) return;
+    if (!this.buffers.advance(size, ms) || this.#hasFailed) return;
     this.buffers.clearLent();
   }
 
@@ -231,7 +231,7 @@ export class Outbox {
     const buffer = buffers.filling;
     this.#putAborts(buffer);
     this.#putShort(buffer);
-    this.#putLong(buffer);
+    this.#putLong(buffers.bufferForLong(this.#long));
     buffers.lendFilled();
   }
 
@@ -281,7 +281,7 @@ export class Outbox {
   }
 
   /** Gives long messages their turns while there is room. */
-  #putLong(buffer: PacketBuffer): void {
+  #putLong(buffer: PartBuffer): void {
     let before: number;
     // At least one round: short messages must not take every turn.
     do {
@@ -296,7 +296,7 @@ export class Outbox {
   }
 
   /** Puts the next part of a message; returns `false` where there is no room. */
-  #takeTurn(buffer: PacketBuffer, message: OutgoingMessage): boolean {
+  #takeTurn(buffer: PartBuffer, message: OutgoingMessage): boolean {
     if (message.isChanged) {
       this.#refuse(message);
       return true;
@@ -319,7 +319,7 @@ export class Outbox {
 
   /** One part a turn; as many as have room where nobody else waits. */
   #putParts(
-    buffer: PacketBuffer,
+    buffer: PartBuffer,
     message: OutgoingMessage,
     payloadSize: number,
     budget: number,
@@ -342,7 +342,7 @@ export class Outbox {
     message.tellTaken();
   }
 
-  #begin(buffer: PacketBuffer, message: OutgoingMessage): void {
+  #begin(buffer: PartBuffer, message: OutgoingMessage): void {
     message.id = this.ids.open();
     this.#long.noteBegun();
     this.windows.begin(message);
@@ -350,7 +350,7 @@ export class Outbox {
   }
 
   /** In front of the message's first packet, so that the other side never has to remember one that is over. */
-  #askToConfirm(buffer: PacketBuffer, message: OutgoingMessage): void {
+  #askToConfirm(buffer: PartBuffer, message: OutgoingMessage): void {
     if (!message.isConfirmWanted) return;
     buffer.putControl({ type: "confirm", messageId: message.id });
     this.confirmations.add(message);

@@ -10,8 +10,8 @@
  * | cores are scarce, and the last read brought little          | the small buffer       | the core, from a copy                     |
  * | 64 KiB or more of a part are missing, and a reader waits    | the reader's memory    | the core counts them: `message.ts` gives  |
  * | with memory for so many                                     |                        | them to the reader                        |
- * | 64 KiB or more of a part are missing, and nobody has read   | the message's memory   | the core counts them: `byte_queue.ts`     |
- * | any of the message                                          |                        | has them already                          |
+ * | 64 KiB or more of a part are missing, and nobody has read   | the message's memory,  | the core counts them: `byte_queue.ts`     |
+ * | any of the message                                          | the next header behind | has them already; the header: a copy      |
  * | a message is long, and its part ends soon or has ended      | the region, up to the  | the same                                  |
  * |                                                             | end of the next header |                                           |
  * | a long message begins                                       | the region, 66 KiB     | the same                                  |
@@ -64,6 +64,8 @@ export class ReceiveTarget {
   #ownBuffer: Uint8Array | undefined;
   #smallReader = new SmallMessageReader();
   #lent: Uint8Array | undefined;
+  /** Of memory that is not this side's own, so much is for the payload under way. */
+  #directSize = 0;
   // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
   #receivedBytes = -0;
 
@@ -119,7 +121,7 @@ export class ReceiveTarget {
         return receiveCopy(exchange, lent.subarray(0, size));
       case "reader's memory":
       case "message's memory":
-        return exchange.receiveElsewhere(size);
+        return this.#takeDirect(exchange, lent, size);
       case "region":
         return exchange.receive(size);
     }
@@ -133,6 +135,18 @@ export class ReceiveTarget {
       if (isLent || !outbox.buffers.isEmpty) return;
     } else if (this.#target !== "small buffer" || !outbox.isDrained) return;
     exchange.releaseIdleCore();
+  }
+
+  /** What has come behind the payload is the beginning of the next packet. */
+  #takeDirect(
+    exchange: Exchange,
+    lent: Uint8Array,
+    size: number,
+  ): LektError | undefined {
+    const own = Math.min(size, this.#directSize);
+    const error = exchange.receiveElsewhere(own);
+    if (error || own === size) return error;
+    return receiveCopy(exchange, lent.subarray(own, size));
   }
 
   #takeSmall(
@@ -194,6 +208,7 @@ export class ReceiveTarget {
   #lendDirectly({ underWay, inbox }: Exchange): Uint8Array | undefined {
     const missing = underWay.payloadMissing;
     if (missing < DIRECT_SIZE_MIN) return undefined;
+    this.#directSize = missing;
     const slot = underWay.payloadSlot;
     const reader = inbox.readerOf(slot);
     const free = reader?.readInto?.subarray(reader.readSize);
@@ -201,7 +216,8 @@ export class ReceiveTarget {
       this.#target = "reader's memory";
       return free.subarray(0, missing);
     }
-    const memory = inbox.lend(slot, DIRECT_SIZE_MIN, missing);
+    const sizeMax = missing + PACKET_HEADER_SIZE;
+    const memory = inbox.lend(slot, DIRECT_SIZE_MIN, sizeMax);
     if (memory) this.#target = "message's memory";
     return memory;
   }

@@ -184,7 +184,7 @@ export class Session {
   /** A reader with memory of its own was told of bytes and is about to ask for more, which it can have without a copy; or may be, for a long message has just begun. */
   get isReaderDue(): boolean {
     if (!this.#exchange || this.#error) return false;
-    return this.#receiveTarget.hasBegunLong || this.#exchange.isReaderDue;
+    return this.#exchange.isReaderDue(this.#receiveTarget.hasBegunLong);
   }
 
   /** No more may be read before something is consumed. */
@@ -301,13 +301,13 @@ export class Session {
     return this.#handshakeTransmit ?? this.#exchange?.outbox.pollTransmit();
   }
 
-  /** The transport has written this many of the bytes it was lent. */
-  handleTransmitted(size: number): void {
+  /** The transport has written this many of the bytes it was lent, in so many milliseconds where that is known. */
+  handleTransmitted(size: number, ms?: number): void {
     if (this.#handshakeTransmit) {
       const rest = this.#handshakeTransmit.subarray(size);
       this.#handshakeTransmit = rest.length > 0 ? rest : undefined;
     } else if (this.#exchange) {
-      this.#exchange.outbox.handleTransmitted(size);
+      this.#exchange.outbox.handleTransmitted(size, ms);
       if (!this.#error) {
         this.#receiveTarget.releaseCoreWhereIdle(this.#exchange);
       }
