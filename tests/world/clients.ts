@@ -41,12 +41,12 @@ const CLIENT = `
 
 const EXPECTED = "got 5, got 8388608, got 4, , true";
 
-/** Bundles what users import for runtimes without `Deno`. */
+/** Bundles what web pages import, which needs a `WebSocket` alone. */
 async function bundle(folder: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["bundle", "--quiet", "--platform=browser", "--code-splitting"],
-      ...[`--outdir=${folder}`, "mod.ts"],
+      ...[`--outdir=${folder}`, "src/browser/mod.ts"],
     ],
     cwd: ROOT,
   }).output();
