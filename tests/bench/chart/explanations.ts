@@ -91,7 +91,7 @@ function verdict(summary: RowSummary, line: Line, { goal }: Outcome): string {
   const text = describeGoal(goal, summary.row);
   return reached < 1
     ? `Of “${text}” the limit itself comes to ${rounded(reached)}.`
-    : `The limit reaches “${text}”, and what is missing is lekt’s own cost.`;
+    : `The limit reaches “${text}”.`;
 }
 
 function figure(

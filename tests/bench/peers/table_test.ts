@@ -175,7 +175,7 @@ Deno.test("explanationsOf() says whether the limit itself reaches the goal", () 
       "Of “≥ 10 × the best” the limit itself comes to 0.80.",
     ),
   );
-  assert(explained(20).endsWith("what is missing is lekt’s own cost."));
+  assert(explained(20).endsWith("The limit reaches “≥ 10 × the best”."));
 });
 
 Deno.test("npmVersions() has a version of each package that a contestant rests on", async () => {
