@@ -27,6 +27,10 @@ Deno.test("simulated hosts lose nothing silently and come to an end, whatever ha
   assert(cleanCount > COUNT / 2 && cleanCount < connectionCount * 0.9);
 });
 
+Deno.test("a full side of 1.0 that ends with LIMIT is no fault", async () => {
+  assertEquals((await simulate(40_018)).faults, []);
+});
+
 Deno.test("the same seed gives the same simulation", async () => {
   for (const seed of [3, 14, 100]) {
     const { hash } = await simulate(seed);
