@@ -117,6 +117,9 @@ Deno.test("whoever is not back in time is given up, with status 1, and what may 
   const { line, alice, bob } = scene;
   await alice.write("one\n");
   await bob.event("one", isText("one"));
+  // Behind the confirmation of the first text, which has come then as well.
+  await bob.write("back\n");
+  await alice.event("back", isText("back"));
   line.silence();
   await alice.write("two\n");
   await within("what is under way", line.dropped());
