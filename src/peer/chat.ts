@@ -5,6 +5,7 @@
  */
 import { harmless } from "../base/text.ts";
 import { type Code, completeCode, readCode } from "./code/code.ts";
+import type { Conversation } from "./conversation.ts";
 import { FileQuestions } from "./file_questions.ts";
 import { cannotSend } from "./file_sources.ts";
 import { type OfferedItem, offeredItem } from "./offered_items.ts";
@@ -65,6 +66,8 @@ export class Chat {
   /** The file that waits for a yes or no. */
   readonly files: FileQuestions;
   readonly #options: ChatOptions;
+  /** Resolves when the files that were typed so far are looked up, and wait to be sent. */
+  #lookup: Promise<void> = Promise.resolve();
   /** Takes the code that is asked for, while one is. */
   #takeCode: ((code: Code) => void) | undefined;
 
@@ -149,8 +152,7 @@ export class Chat {
       case "cancel":
         return this.#cancel();
       case "send":
-        void this.#send(rest);
-        return;
+        return this.#send(rest);
       default:
         reporter.note(`There is no command /${harmless(word)}: try /help`);
     }
@@ -177,12 +179,21 @@ export class Chat {
     }
   }
 
-  async #send(text: string): Promise<void> {
+  #send(text: string): void {
     const { roster, reporter } = this.#options;
     const { addressee } = roster;
     if (!addressee) return reporter.note("Nobody is here yet: not sent");
     const paths = typedPaths(text).filter((path) => path !== "-");
     if (paths.length === 0) return reporter.note("Which file? /send FILE");
+    // In the order in which they were typed, however long a look takes.
+    this.#lookup = this.#lookup.then(() => this.#sendFiles(addressee, paths));
+  }
+
+  async #sendFiles(
+    addressee: Conversation,
+    paths: readonly string[],
+  ): Promise<void> {
+    const { reporter } = this.#options;
     const items: OfferedItem[] = [];
     for (const path of paths) {
       try {

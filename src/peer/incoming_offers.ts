@@ -63,6 +63,8 @@ interface Current {
   /** The message of its content. */
   id?: number;
   state: "asked" | "answered" | "receiving";
+  /** Resolves when its content is over. */
+  over?: Promise<void>;
   toldCount: number;
 }
 
@@ -99,8 +101,11 @@ export class IncomingOffers {
    * @throws What reading the body throws.
    */
   async handle(part: OfferPart, id: number, body: ByteReader): Promise<void> {
-    if (part === "offer") await this.#handleOffer(id, body);
-    else await this.#handleContent(id, body);
+    if (part === "offer") {
+      // Content that was aborted is over a little later than its message.
+      await this.#current?.over;
+      await this.#handleOffer(id, body);
+    } else await this.#handleContent(id, body);
   }
 
   /** The connection has ended: what is here is kept for the next time. */
@@ -245,6 +250,8 @@ export class IncomingOffers {
     current.state = "receiving";
     current.id = id;
     this.#last = current;
+    const over = Promise.withResolvers<void>();
+    current.over = over.promise;
     const { reporter, number: connection } = this.#options;
     const { title } = current;
     const target = current.target!;
@@ -266,6 +273,7 @@ export class IncomingOffers {
     } finally {
       transfer.end(isDone);
       this.#current = undefined;
+      over.resolve();
     }
     if (isDone) await this.#confirm(current);
   }

@@ -124,7 +124,7 @@ export class OutgoingItems {
     progress: OfferProgress,
     isZstd: boolean,
   ): Promise<Sending> {
-    if (this.#takesOffers) return this.#offer(items, progress, isZstd);
+    if (this.#takesOffers) return this.#offers.send(items, progress, isZstd);
     const files = new SingleFiles(this.#files, items, progress);
     if (!this.#mayOffer || this.#takesOffers === false) {
       return files.sendAll();
@@ -135,18 +135,9 @@ export class OutgoingItems {
       this.#invited.promise,
       this.#inviteTimeoutMs,
     );
-    if (isTaken) return this.#offer(items, progress, isZstd);
+    if (isTaken) return this.#offers.send(items, progress, isZstd);
     this.#takesOffers ??= false;
     return files.sendAll();
-  }
-
-  #offer(
-    items: readonly OfferedItem[],
-    progress: OfferProgress,
-    isZstd: boolean,
-  ): Sending {
-    const { sent, outcomes } = this.#offers.send(items, progress, isZstd);
-    return { sent, outcomes, over: outcomes };
   }
 }
 

@@ -14,10 +14,17 @@ import {
   readResult,
 } from "../talk/offer_answer.ts";
 import type { OfferPart } from "../talk/receive.ts";
+import { ContentWriter } from "../talk/send_content.ts";
 import { contentOf } from "./offer_content.ts";
 import type { OfferedEntry, OfferedItem } from "./offered_items.ts";
 import { Cancelled, type FileOutcome } from "./outgoing_files.ts";
 import { SilenceWatch } from "./silence.ts";
+
+/** What the other side is told of an offer that was given up. */
+const CANCELLED = "the sender has cancelled it";
+
+/** Room for the beginning of a content. */
+const CONTENT_BEGIN_SIZE = 4096;
 
 type Yes = Answer & { kind: "yes" };
 
@@ -35,9 +42,15 @@ interface Current {
   readonly abort: AbortController;
   readonly answer: PromiseWithResolvers<Yes>;
   readonly result: PromiseWithResolvers<OfferResult>;
+  /** Whether the other side holds it open, once that is known. */
+  readonly isOpenThere: PromiseWithResolvers<boolean>;
   /** The message of its content, as soon as its first part has gone. */
   id?: number;
+  isOffered: boolean;
+  isContentBegun: boolean;
   isResultDue: boolean;
+  /** There is something left to be given up. */
+  isUnderWay: boolean;
 }
 
 /** An offer was not wanted; the message says why. */
@@ -69,21 +82,24 @@ export class OutgoingOffers {
    * Offers files and folders, and sends what is wanted of them, compressed with
    * `isZstd` where the other side can and it pays. The one before must be over.
    *
-   * @return `sent` resolves when nothing more is to be sent, `outcomes` with what has become of each item; neither rejects.
+   * @return `sent` resolves when nothing more is to be sent, `outcomes` with what has become of each item, `over` when the next offer may follow; none rejects.
    */
   send(
     items: readonly OfferedItem[],
     progress: OfferProgress,
     isZstd: boolean,
-  ): { sent: Promise<void>; outcomes: Promise<FileOutcome[]> } {
+  ): {
+    sent: Promise<void>;
+    outcomes: Promise<FileOutcome[]>;
+    over: Promise<void>;
+  } {
     const sent = Promise.withResolvers<void>();
-    const run = this.#run(items, { progress, isZstd }, sent.resolve);
-    const outcomes = run.finally(() => {
-      sent.resolve();
-      this.#silence.stop();
-      this.#current = undefined;
-    });
-    return { sent: sent.promise, outcomes };
+    const current = this.#begin();
+    const how = { progress, isZstd };
+    const outcomes = this.#run(current, items, how, sent.resolve)
+      .finally(() => sent.resolve());
+    const over = outcomes.then(() => this.#leave(current));
+    return { sent: sent.promise, outcomes, over };
   }
 
   /** Takes an answer or a result; one that nobody waits for is nothing. */
@@ -107,32 +123,42 @@ export class OutgoingOffers {
 
   /** Gives up the offer under way; tells whether there is one. */
   cancel(): boolean {
-    this.#abort(new Cancelled("the sender has cancelled it"));
-    return this.#current !== undefined;
+    if (!this.#current?.isUnderWay) return false;
+    this.#abort(new Cancelled(CANCELLED));
+    return true;
   }
 
   /** Gives up the offer under way, and all later ones. */
   stop(reason: string): void {
     this.#stopReason = reason;
     this.#abort(new Error(reason));
+    this.#current?.isOpenThere.resolve(false);
   }
 
-  async #run(
-    items: readonly OfferedItem[],
-    { progress, isZstd }: { progress: OfferProgress; isZstd: boolean },
-    onSent: () => void,
-  ): Promise<FileOutcome[]> {
+  #begin(): Current {
     const current: Current = {
       number: ++this.#number,
       abort: new AbortController(),
       answer: Promise.withResolvers(),
       result: Promise.withResolvers(),
+      isOpenThere: Promise.withResolvers(),
+      isOffered: false,
+      isContentBegun: false,
       isResultDue: false,
+      isUnderWay: true,
     };
-    // What fails is awaited below, or by nobody any more.
+    // What fails is awaited by `#run`, or by nobody any more.
     current.answer.promise.catch(() => {});
     current.result.promise.catch(() => {});
-    this.#current = current;
+    return this.#current = current;
+  }
+
+  async #run(
+    current: Current,
+    items: readonly OfferedItem[],
+    { progress, isZstd }: { progress: OfferProgress; isZstd: boolean },
+    onSent: () => void,
+  ): Promise<FileOutcome[]> {
     const entries = items.flatMap((item) => item.entries);
     const faults = new Map<number, string>();
     try {
@@ -141,6 +167,7 @@ export class OutgoingOffers {
       const answer = await current.answer.promise;
       this.#silence.stop();
       await this.#sendContent(current, entries, answer, faults, progress);
+      current.isUnderWay = false;
       onSent();
       if (this.#isEnded) throw new Unanswered("no receipt came");
       this.#silence.start();
@@ -158,6 +185,22 @@ export class OutgoingOffers {
     }
   }
 
+  /** The next offer may follow. */
+  async #leave(current: Current): Promise<void> {
+    await this.#giveUp(current);
+    this.#silence.stop();
+    this.#current = undefined;
+  }
+
+  /** The other side holds an offer open until its content has come: that of one that was given up begins, and is aborted (`PROTOCOL.md`, section 9, K-26). */
+  async #giveUp(current: Current): Promise<void> {
+    const { number, isOffered, isContentBegun, isOpenThere } = current;
+    if (!isOffered || isContentBegun || this.#isEnded) return;
+    if (!await isOpenThere.promise) return;
+    // It fails with what the content throws, or because the connection has ended.
+    await this.#connection.send(abortedContent(number)).catch(() => {});
+  }
+
   async #offer(
     current: Current,
     entries: readonly OfferedEntry[],
@@ -173,6 +216,7 @@ export class OutgoingOffers {
       entries: entries.map(({ entry }) => entry),
     });
     current.id = await this.#connection.send(asynchronous(message), { signal });
+    current.isOffered = true;
     if (this.#isEnded) throw new Unanswered("no receipt came");
     this.#silence.start();
     this.#silence.touch();
@@ -207,7 +251,10 @@ export class OutgoingOffers {
     const { signal } = current.abort;
     current.id = await this.#connection.send(content, {
       signal,
-      onId: (id) => current.id = id,
+      onId: (id) => {
+        current.id = id;
+        current.isContentBegun = true;
+      },
     });
   }
 
@@ -216,8 +263,10 @@ export class OutgoingOffers {
     if (!answer || !current || answer.kind === "invite") return;
     if (answer.number !== current.number) return;
     this.#silence.touch();
-    if (answer.kind === "yes") current.answer.resolve(answer);
-    else if (answer.kind === "no") this.#fail(new Unwanted(answer.reason));
+    if (answer.kind === "yes") {
+      current.answer.resolve(answer);
+      current.isOpenThere.resolve(true);
+    } else if (answer.kind === "no") this.#fail(new Unwanted(answer.reason));
   }
 
   #handleResult(result: OfferResult | undefined): void {
@@ -229,6 +278,7 @@ export class OutgoingOffers {
 
   #fail(error: Error): void {
     this.#silence.stop();
+    this.#current?.isOpenThere.resolve(false);
     this.#current?.answer.reject(error);
     this.#current?.result.reject(error);
     if (error instanceof Unwanted) this.#abort(error);
@@ -237,10 +287,19 @@ export class OutgoingOffers {
   #abort(error: Error): void {
     const current = this.#current;
     if (!current) return;
+    current.isUnderWay = false;
     current.answer.reject(error);
     current.result.reject(error);
     current.abort.abort(error);
   }
+}
+
+/** As much of a content as says whose it is. */
+async function* abortedContent(number: number): AsyncGenerator<Uint8Array> {
+  const writer = new ContentWriter(CONTENT_BEGIN_SIZE);
+  writer.open(number);
+  yield writer.take();
+  throw new Cancelled(CANCELLED);
 }
 
 async function* asynchronous<T>(items: Iterable<T>): AsyncGenerator<T> {
