@@ -111,13 +111,16 @@ export class ClosePatience {
     this.#deadline = this.#arm();
   }
 
-  /** This side's stream has ended: what is waited for from now on is the other side's end. */
+  /** This side's stream has ended, or in version 1.1 the other side has got all of it: what is waited for from now on is the other side's end. */
   noteWriteEnd(): void {
-    if (this.#hasEnded) return;
+    const { own, sentBytes } = this.#writer;
+    const isHeard = this.#wasOnTheWay && !own.isUnheard;
+    if (this.#hasEnded && !isHeard) return;
+    if (!this.#hasEnded) this.#startMs = performance.now();
     this.#hasEnded = true;
     this.#stillCount = 0;
-    this.#startMs = performance.now();
-    this.#wasOnTheWay = this.#isOnTheWay(this.#writer.own);
+    this.#sentBytes = sentBytes;
+    this.#wasOnTheWay = this.#isOnTheWay(own);
     this.#deadline.clear();
     this.#deadline = this.#arm();
   }
@@ -142,7 +145,6 @@ export class ClosePatience {
 
   #check(): void {
     const { own, sentBytes } = this.#writer;
-    // A whole step from when the other side had got it.
     const isStill = sentBytes === this.#sentBytes && !this.#wasOnTheWay;
     this.#wasOnTheWay = this.#isOnTheWay(own);
     this.#stillCount = isStill ? this.#stillCount + 1 : 0;
