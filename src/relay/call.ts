@@ -13,7 +13,12 @@
 import type { WebSocket } from "ws";
 import { toBase64Url } from "../directory/base64url.ts";
 import { RELAY_CLOSE } from "../transport/relay_wire.ts";
-import { type Knock, watchWaiting } from "./knock.ts";
+import {
+  type BrokenRule,
+  type Knock,
+  watchFrames,
+  watchWaiting,
+} from "./knock.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { Ending } from "./metrics.ts";
 import { Meter, Passage, type PassageEvents } from "./passage.ts";
@@ -25,8 +30,8 @@ export interface CallEvents {
   onSpoken(call: Call): void;
   /** So many bytes have passed. */
   onPassed(size: number): void;
-  /** Who is at this address has sent a message that must not be. */
-  onFault(address: string): void;
+  /** Who is at this address has sent what must not be. */
+  onFault(address: string, broken: BrokenRule): void;
   /** It was turned down before it was answered. */
   onRefused(refusal: Refusal): void;
   /** It is over; `how` is left out where it was never answered. */
@@ -41,6 +46,11 @@ const CODES: Readonly<Record<Exclude<Ending, "done">, number>> = {
   spent: RELAY_CLOSE.spent,
   "gave-way": RELAY_CLOSE.gaveWay,
   closing: RELAY_CLOSE.restart,
+};
+
+const NO_SUCH_MESSAGE: BrokenRule = {
+  rule: "a text message, or one behind the end, has arrived",
+  ruleId: "Y-3",
 };
 
 /** One call. */
@@ -109,19 +119,25 @@ export class Call {
         this.#movedAtMs = performance.now();
         this.#events.onPassed(size);
       },
-      onFault: () => this.#fail(listener.address),
+      onFault: () => this.#fail(listener.address, NO_SUCH_MESSAGE),
       onSpent: () => this.end("spent"),
     };
     const forth = new Passage(here, there, meter, {
       ...events,
-      onFault: () => this.#fail(this.address),
+      onFault: () => this.#fail(this.address, NO_SUCH_MESSAGE),
       onPassed: (size) => {
         this.#noteSpoken();
         events.onPassed(size);
       },
     });
     this.#passages = [forth, new Passage(there, here, meter, events)];
-    for (const end of this.#ends) end.on("close", () => this.#handleClose());
+    const addresses = [this.address, listener.address];
+    for (const [index, end] of this.#ends.entries()) {
+      end.on("close", () => this.#handleClose());
+      watchFrames(end, "Y-5", (broken) => {
+        this.#fail(addresses[index]!, broken);
+      });
+    }
   }
 
   /** Turns who calls down, unless it is answered already. */
@@ -158,8 +174,8 @@ export class Call {
     return this.#ends.length > 0;
   }
 
-  #fail(address: string): void {
-    if (!this.#isOver) this.#events.onFault(address);
+  #fail(address: string, broken: BrokenRule): void {
+    if (!this.#isOver) this.#events.onFault(address, broken);
     this.end("fault");
   }
 

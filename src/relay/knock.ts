@@ -54,6 +54,25 @@ export function createOpener(
   };
 }
 
+/** A rule that was broken: in words, and its number in PROTOCOL.md where it has one. */
+export interface BrokenRule {
+  readonly rule: string;
+  readonly ruleId?: string;
+}
+
+/** Tells of a message that is longer than the opener allows, whose rule is `sizeRuleId`, and of frames that no WebSocket may send: `ws` has begun to close it then. */
+export function watchFrames(
+  socket: WebSocket,
+  sizeRuleId: string,
+  onFault: (broken: BrokenRule) => void,
+): void {
+  socket.on("error", ({ code, message }: Error & { code?: string }) => {
+    if (!code?.startsWith("WS_ERR_")) return;
+    const isSize = code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    onFault({ rule: message, ...(isSize ? { ruleId: sizeRuleId } : {}) });
+  });
+}
+
 /** Watches who waits for an answer: whoever leaves, or says something too early, is told of once. Returns what ends that. */
 export function watchWaiting(
   { socket }: Knock,

@@ -13,6 +13,7 @@ import {
   type RelayMessage,
 } from "../transport/relay_wire.ts";
 import { type Call, randomToken } from "./call.ts";
+import { type BrokenRule, watchFrames } from "./knock.ts";
 import { LINE_WAITING_SIZE_MAX, PING_MS, PONG_MS } from "./limits.ts";
 
 /** What a line is told and tells. */
@@ -28,7 +29,7 @@ export interface LineOptions {
   /** The statement was not good. */
   onBadStatement(): void;
   /** The listener broke a rule. */
-  onMisbehaviour(line: Line, code: string, rule: string, ruleId: string): void;
+  onMisbehaviour(line: Line, code: string, broken: BrokenRule): void;
   /** The listener does not let somebody in. */
   onRefused(line: Line, token: string): void;
   /** It is over. */
@@ -58,6 +59,11 @@ export class Line {
         socket.close(1003);
       } else this.#handle(String(data));
     });
+    watchFrames(
+      socket,
+      "Y-7",
+      (broken) => options.onMisbehaviour(this, "fault", broken),
+    );
     socket.on("pong", () => this.#isPongDue = false);
     socket.on("close", () => options.onOver(this));
     this.#send({ challenge: this.#challenge });
@@ -149,7 +155,7 @@ export class Line {
   }
 
   #blame(code: string, rule: string, ruleId: string): void {
-    this.#options.onMisbehaviour(this, code, rule, ruleId);
+    this.#options.onMisbehaviour(this, code, { rule, ruleId });
   }
 
   #send(message: RelayMessage): void {

@@ -100,8 +100,8 @@ export class Relay implements RelayPart {
       helloMs: limits.helloMs,
       audiences: [...this.origins],
       now: () => clock.now(),
-      onMisbehaviour: ({ address }, code, rule, ruleId) =>
-        this.#onMisbehaviour({ address, code, rule, ruleId }),
+      onMisbehaviour: ({ address }, code, broken) =>
+        this.#onMisbehaviour({ address, code, ...broken }),
       onStated: (line, statement) => this.#give(line, statement),
       onBadStatement: () => this.#metrics.badStatementCount++,
       onRefused: (line, token) => this.#refuseFor(line, token),
@@ -292,10 +292,8 @@ export class Relay implements RelayPart {
   readonly #callEvents: CallEvents = {
     onSpoken: (call) => this.#calls.noteSpoken(call),
     onPassed: (size) => this.#metrics.byteCount += size,
-    onFault: (address) => {
-      const rule = "a text message, or one behind the end, has arrived";
-      this.#onMisbehaviour({ address, code: "fault", rule, ruleId: "Y-3" });
-    },
+    onFault: (address, broken) =>
+      this.#onMisbehaviour({ address, code: "fault", ...broken }),
     onRefused: ({ code }) => this.#metrics.countRefusal(code),
     onOver: (call, how) => {
       this.#calls.delete(call);

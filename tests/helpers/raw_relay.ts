@@ -73,7 +73,7 @@ export class RawLine implements AsyncDisposable {
 
 /** A listener by hand, who has its place. */
 export async function openRawListener(
-  scene: RelayScene,
+  scene: { port: number; relay: { url: string } },
 ): Promise<{ line: RawLine; path: string }> {
   const identity = await createIdentity();
   const line = new RawLine(scene);

@@ -3,8 +3,7 @@ import { assertEquals } from "@std/assert";
 import { type MisbehaviourReport, startRelay } from "@lekt/lekt/relay";
 import { until } from "../helpers/deadline.ts";
 import { openRawListener, RawLine, SUBPROTOCOL } from "../helpers/raw_relay.ts";
-import { RawWebSocket } from "../helpers/raw_websocket.ts";
-import type { RelayScene } from "../helpers/relay_scene.ts";
+import { type FrameOptions, RawWebSocket } from "../helpers/raw_websocket.ts";
 import { within } from "../transport/compliance.ts";
 
 const TEXT = new TextEncoder().encode("text");
@@ -85,7 +84,11 @@ Deno.test("a relay reports listeners that break its rules", async () => {
   ]);
 });
 
-Deno.test("a relay reports a text message in a call", async () => {
+/** A call in which who calls sends a frame; what the relay reports. */
+async function toldOfFrame(
+  payload: Uint8Array,
+  options: FrameOptions,
+): Promise<Pick<MisbehaviourReport, "code" | "ruleId" | "rule">[]> {
   const told: MisbehaviourReport[] = [];
   await using relay = await startRelay({
     port: 0,
@@ -94,8 +97,7 @@ Deno.test("a relay reports a text message in a call", async () => {
     },
   });
   const port = Number(new URL(relay.url).port);
-  const scene = { port, relay } as unknown as RelayScene;
-  const { line, path } = await openRawListener(scene);
+  const { line, path } = await openRawListener({ port, relay });
   await using _ = line;
   const calling = RawWebSocket.request(port, path, SUBPROTOCOL);
   const { call } = await line.next();
@@ -105,11 +107,61 @@ Deno.test("a relay reports a text message in a call", async () => {
     SUBPROTOCOL,
   );
   const [caller] = await calling;
-  await caller.sendFrame(TEXT, { opcode: "text" });
-  await until(() => told.length > 0, "a report");
-  assertEquals(told.map(({ code, ruleId }) => [code, ruleId]), [
-    ["fault", "Y-3"],
-  ]);
+  await caller.sendFrame(payload, options);
+  // The other side's end comes behind the report, where there is one.
+  if (options.opcode === "binary" && options.announcedSize === undefined) {
+    await within(listener.receive(), "the message");
+  } else await within(listener.receiveAll(), "the end");
   caller[Symbol.dispose]();
   listener[Symbol.dispose]();
+  return told.map(({ code, ruleId, rule }) => ({
+    code,
+    ...(ruleId ? { ruleId } : {}),
+    rule,
+  }));
+}
+
+Deno.test("a relay reports messages of a call that must not be", async () => {
+  assertEquals(await toldOfFrame(TEXT, { opcode: "text" }), [{
+    code: "fault",
+    ruleId: "Y-3",
+    rule: "a text message, or one behind the end, has arrived",
+  }]);
+  assertEquals(
+    await toldOfFrame(TEXT, { opcode: "binary", announcedSize: 65_537 }),
+    [{ code: "fault", ruleId: "Y-5", rule: "Max payload size exceeded" }],
+  );
+  assertEquals(
+    await toldOfFrame(TEXT, { opcode: "more", announcedSize: 4 }),
+    [{ code: "fault", rule: "Invalid WebSocket frame: invalid opcode 0" }],
+  );
+});
+
+Deno.test("a relay passes on a message of a call of 65,536 bytes, and reports nothing", async () => {
+  assertEquals(
+    await toldOfFrame(new Uint8Array(65_536), { opcode: "binary" }),
+    [],
+  );
+});
+
+Deno.test("a relay reports a listener's message of over 4,096 bytes", async () => {
+  for (const [size, expected] of [[4_096, []], [4_097, ["Y-7"]]] as const) {
+    const told: MisbehaviourReport[] = [];
+    await using relay = await startRelay({
+      port: 0,
+      report: (event) => {
+        if (event.event === "misbehaviour") told.push(event);
+      },
+    });
+    const port = Number(new URL(relay.url).port);
+    const { line } = await openRawListener({ port, relay });
+    line.send("x".repeat(size - 2));
+    // Behind what nobody knows, which is skipped, comes what closes the line.
+    line.send({ statement: "x" });
+    await line.end();
+    assertEquals(told.map(({ ruleId }) => ruleId).slice(0, expected.length), [
+      ...expected,
+    ]);
+    assertEquals(told.some(({ ruleId }) => ruleId === "Y-7"), size > 4_096);
+  }
 });
