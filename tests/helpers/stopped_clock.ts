@@ -9,7 +9,8 @@ export class StoppedClock implements Disposable {
   readonly #now = performance.now;
 
   constructor() {
-    const nowMs = performance.now();
+    // Sums of whole numbers are exact.
+    const nowMs = Math.ceil(performance.now());
     performance.now = (): number => nowMs;
   }
 
