@@ -11,6 +11,9 @@ import {
 import { pattern, receive } from "../helpers/messages.ts";
 import { Prng } from "../helpers/prng.ts";
 
+/** Until then all is over, also what nobody waits for. */
+const REST_MS = 600_000;
+
 /** Runs what waits for a time between two peers, and tells after how many milliseconds it was over, and what had come of it. */
 async function waitOf<T>(
   begin: (pair: ConnectionPair) => Promise<Promise<T>[]>,
@@ -31,6 +34,8 @@ async function waitOf<T>(
       }
     };
     await Promise.all([run(), time.run(() => ended.length >= count)]);
+    // What is left of it must not wait for a time that never comes.
+    await time.run(() => false, time.nowMs + REST_MS);
     return ended;
   } finally {
     useTime(undefined);

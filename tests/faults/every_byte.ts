@@ -5,7 +5,7 @@
  */
 import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
 import { establish } from "../../src/connect/establish.ts";
-import { resolveLimits } from "../../src/base/limits.ts";
+import { type Limits, resolveLimits } from "../../src/base/limits.ts";
 import { memoryPair } from "../helpers/memory_transport.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Ledger } from "../simulation/ledger.ts";
@@ -48,19 +48,36 @@ const PLANS: readonly Plan[] = [
 /** Seed of what is said: about 5 kB. */
 const SEED = 3;
 
+/** What two sides say to each other. */
+export interface Script {
+  seed: number;
+  plans: readonly Plan[];
+  limits: Limits;
+}
+
+/** The conversation that is held again and again. */
+const SCRIPT: Script = { seed: SEED, plans: PLANS, limits: LIMITS };
+
 /** Long enough for everything that times out, and one thing after the other. */
 const PATIENCE_MS = 60_000;
+
+/** How often it is looked whether calls have ended, and the milliseconds between two looks. */
+const SETTLE_STEP_COUNT = 2_000;
+const SETTLE_STEP_MS = 5;
 
 /** What is wrong after a conversation over two ends, and how much each side has read and written. */
 export interface Result {
   faults: string[];
+  /** Messages that either side has begun to send. */
+  messageCount: number;
   sizes: { read: number; write: number }[];
 }
 
-/** Holds the conversation; both ends are closed when it is over. */
+/** Holds a conversation; both ends are closed when it is over. */
 export async function converse(
   ends: readonly [Transport, Transport],
   fault?: Fault,
+  { seed, plans, limits }: Script = SCRIPT,
 ): Promise<Result> {
   const ledger = new Ledger(1);
   const transports = ends.map((end, side) =>
@@ -72,9 +89,9 @@ export async function converse(
       nickname: `side ${side}`,
       method: "tcp://127.0.0.1:15358",
       accept: () => true,
-      limits: LIMITS,
+      limits,
     });
-    const program = new Program(ledger, side, new Prng(SEED), PLANS[side]!);
+    const program = new Program(ledger, side, new Prng(seed), plans[side]!);
     try {
       const connected = await connection;
       await program.run(connected);
@@ -84,15 +101,29 @@ export async function converse(
     }
   });
   await Promise.all(runs);
+  await settleCalls(ledger);
   ledger.close();
   const { faults, sides } = ledger;
-  if (!fault || HARMLESS_KINDS.includes(fault.kind)) {
+  const arePolite = plans.every(({ ending }) => ending === "polite");
+  if (arePolite && (!fault || HARMLESS_KINDS.includes(fault.kind))) {
     const areClean = sides.every(({ end }) => end?.clean);
     if (!areClean) {
       ledger.blame("nobody was to notice, and an end is not clean");
     }
   }
-  return { faults, sizes: transports.map(({ sizes }) => sizes) };
+  return {
+    faults,
+    messageCount: sides[0].sent.length + sides[1].sent.length,
+    sizes: transports.map(({ sizes }) => sizes),
+  };
+}
+
+/** Calls of a connection that has ended end soon: who sends from a source may be amid a pause. */
+async function settleCalls({ sides }: Ledger): Promise<void> {
+  for (let stepCount = 0; stepCount < SETTLE_STEP_COUNT; stepCount++) {
+    if (sides.every(({ pendingCalls }) => pendingCalls === 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
+  }
 }
 
 /** The same over a stream in memory, in a time that passes by itself; also tells what is left. */
@@ -104,7 +135,9 @@ export async function converseInMemory(fault?: Fault): Promise<Result> {
     let isOver = false;
     const conversation = converse(ends, fault).finally(() => isOver = true);
     await time.run(() => isOver, time.nowMs + PATIENCE_MS);
-    if (!isOver) return { faults: ["it does not end"], sizes: [] };
+    if (!isOver) {
+      return { faults: ["it does not end"], messageCount: 0, sizes: [] };
+    }
     const result = await conversation;
     await time.run(() => false, time.nowMs + PATIENCE_MS);
     if (time.pendingCount > 0) {

@@ -1,8 +1,8 @@
 /**
  * Makes each mutant of a room, one at a time, and runs the tests that are near
  * it: `main.ts [--room src/handshake] [--file TEXT] [--from N] [--count N]
- * [--quick] [--tests tests/handshake]`. Lists those that no test notices, but for the ones that
- * `reasons.ts` explains. Works on a copy.
+ * [--quick] [--tests tests/handshake] [--at src/base/text.ts:12]`. Lists those
+ * that no test notices, but for the ones that `reasons.ts` explains. Works on a copy.
  *
  * @module
  */
@@ -125,6 +125,7 @@ async function main(args: string[]): Promise<number> {
       count: { type: "string", default: "1000000" },
       quick: { type: "boolean", default: false },
       tests: { type: "string", multiple: true },
+      at: { type: "string", multiple: true },
     },
   });
   await using copy = await ProjectCopy.make();
@@ -133,8 +134,9 @@ async function main(args: string[]): Promise<number> {
   let survivorCount = 0;
   for (const room of values.room ?? Object.keys(ROOMS)) {
     const startMs = performance.now();
-    const all = (await mutantsIn(room)).filter(({ path }) =>
-      path.includes(values.file)
+    const all = (await mutantsIn(room)).filter(({ path, line }) =>
+      path.includes(values.file) &&
+      (values.at?.includes(`${path}:${line}`) ?? true)
     );
     const mutants = all.slice(first, first + Number(values.count));
     const tally = await runRoom(trial, values.tests ?? ROOMS[room]!, mutants);

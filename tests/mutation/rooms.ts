@@ -11,7 +11,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "asm": ["tests/framing", "tests/session"],
   "src/base": ["tests/base", "tests/handshake", "tests/diagnostics"],
   "src/session": ["tests/session", "tests/connection", "tests/fuzz"],
-  "src/talk": ["tests/talk", "tests/fuzz"],
+  "src/talk": ["tests/talk", "tests/fuzz", "tests/peer"],
   "src/connection": ["tests/connection", "tests/simulation", "tests/faults"],
   "src/connect": ["tests/connect"],
   "src/transport": ["tests/transport", "tests/relay"],

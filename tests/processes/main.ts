@@ -1,7 +1,7 @@
 /**
- * Real programs, many times over: `main.ts [--kills N] [--connections N]
- * [--cycles N] [--seed N] [PART…]`, where the parts are those of
- * {@linkcode PARTS}. Takes an hour.
+ * Real programs and sockets, many times over: `main.ts [--kills N]
+ * [--connections N] [--cycles N] [--minutes N] [--seed N] [PART…]`, where the
+ * parts are those of {@linkcode PARTS}. Takes an hour, and the soak two.
  *
  * @module
  */
@@ -9,14 +9,18 @@ import { parseArgs } from "node:util";
 import { openMany } from "./connections.ts";
 import { cycleMany } from "./cycles.ts";
 import { killMany } from "./kills.ts";
+import { soak } from "./soak.ts";
 
 /** How much is done. */
 interface Amounts {
   kills: number;
   connections: number;
   cycles: number;
+  minutes: number;
   seed: number;
 }
+
+const MINUTE_MS = 60_000;
 
 /** More than this between the second look and the last one is a leak, in bytes for each cycle. */
 const GROWTH_MAX = 16;
@@ -57,10 +61,33 @@ async function cycles({ cycles }: Amounts): Promise<Findings> {
   };
 }
 
+async function soakLong({ minutes, seed }: Amounts): Promise<Findings> {
+  let minute = 0;
+  const { counts, wrong } = await soak(
+    minutes * MINUTE_MS,
+    MINUTE_MS,
+    seed,
+    ({ heapSize, descriptorCount, timerCount }, counts) => {
+      const { conversations, withFault, messages } = counts;
+      const mib = (heapSize / 1024 / 1024).toFixed(1);
+      console.log(
+        `minute ${++minute}: ${conversations} conversations (${withFault} with a fault), ${messages} messages; ${mib} MiB of heap, ${descriptorCount} descriptors, ${timerCount} timers`,
+      );
+    },
+  );
+  const { conversations, withFault, messages } = counts;
+  return {
+    done:
+      `${conversations} conversations in ${minutes} minutes, ${withFault} with a fault, ${messages} messages`,
+    wrong,
+  };
+}
+
 const PARTS: Record<string, (amounts: Amounts) => Promise<Findings>> = {
   kills,
   connections,
   cycles,
+  soak: soakLong,
 };
 
 async function main(args: string[]): Promise<number> {
@@ -71,6 +98,7 @@ async function main(args: string[]): Promise<number> {
       kills: { type: "string", default: "500" },
       connections: { type: "string", default: "10000" },
       cycles: { type: "string", default: "200000" },
+      minutes: { type: "string", default: "120" },
       seed: { type: "string", default: "1" },
     },
   });
@@ -78,6 +106,7 @@ async function main(args: string[]): Promise<number> {
     kills: Number(values.kills),
     connections: Number(values.connections),
     cycles: Number(values.cycles),
+    minutes: Number(values.minutes),
     seed: Number(values.seed),
   };
   let wrongCount = 0;

@@ -2,6 +2,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { openMany } from "./connections.ts";
 import { killMany } from "./kills.ts";
+import { SoakTalk } from "./soak.ts";
+import { timerCount } from "./timers.ts";
+import { RealPairs } from "../faults/real_pairs.ts";
+import { until } from "../helpers/deadline.ts";
 import { assertMessage, messageOf } from "./told.ts";
 
 /** Seeds in the gate, from another one each day. */
@@ -31,4 +35,18 @@ Deno.test("a message that is not the next, not whole or changed is found", () =>
   ) {
     assertThrows(() => assertMessage(wrong, 1, number));
   }
+});
+
+Deno.test("conversations over real sockets lose nothing in silence, with a fault amid every other one", async () => {
+  const talk = new SoakTalk(2);
+  for (const scheme of ["tcp", "ws"] as const) {
+    await using pairs = await RealPairs.listen(scheme);
+    for (let seed = 1; seed <= COUNT; seed++) {
+      await talk.hold(pairs, scheme, seed);
+    }
+  }
+  // A signal that would have fired later may be left of a message.
+  await until(() => timerCount() === 0, "no timer is left", 60_000);
+  assertEquals(talk.wrong, []);
+  assertEquals(talk.counts.conversations, 2 * COUNT);
 });
