@@ -1,32 +1,35 @@
 /**
- * Compares two builds of lekt, or two versions of the protocol, so closely
- * that a hundredth shows: the same two processes hold connections of both, and
- * short slices of one workload go over them in turn, so that whatever else the
- * machine does meets both alike: `deno task bench:pairs --help`.
+ * Compares two builds of lekt, or two versions of the protocol, closely: the
+ * same two processes hold connections of both, and short slices of one workload
+ * go over them in turn, so that whatever else the machine does meets both
+ * alike: `deno task bench:pairs --help`. V8 and the scheduler may still settle
+ * differently for the two, so there are several rounds, each in fresh
+ * processes.
  *
  * @module
  */
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { describeMachine, formatTable } from "../measure.ts";
-import type { Contestant } from "./protocol.ts";
-import { intervalOf } from "./statistics.ts";
-import { dial, type Dialled, type Slice, WORKLOADS } from "./workloads.ts";
+import type { Contestant, Order, Ratios } from "./protocol.ts";
+import { rangeOf } from "./statistics.ts";
+import { WORKLOADS } from "./workloads.ts";
 
-/** Pairs of slices that count. */
-const PAIR_COUNT = 200;
+const ROUND_COUNT = 5;
 
-/** For so many of them there is one before, in which V8 compiles. */
-const PAIRS_PER_WARM_UP = 5;
+/** Pairs of slices of each round that count. */
+const PAIR_COUNT = 40;
 
 const HELP =
   `Compares version 1.1 of the protocol with 1.0, or with --beside DIR this
-checkout with another one; prints second : first of time and of CPU.
+checkout with another one; prints second : first of time and of CPU, as the
+median of all rounds and their range.
 
 Options:
   --beside DIR        another checkout, which is the first
   --only ID,...       these workloads only
-  --pairs N           pairs of slices (default ${PAIR_COUNT})
+  --rounds N          rounds, each in two fresh processes (default ${ROUND_COUNT})
+  --pairs N           pairs of slices in a round (default ${PAIR_COUNT})
 
 Workloads: ${WORKLOADS.map(({ id }) => id).join(", ")}`;
 
@@ -38,7 +41,8 @@ function refuse(what: string): never {
 /** What the command line asks for. */
 interface Options {
   contestants: Contestant[];
-  only: string[];
+  ids: string[];
+  roundCount: number;
   pairCount: number;
 }
 
@@ -49,6 +53,7 @@ function parse(args: string[]) {
       options: {
         beside: { type: "string" },
         only: { type: "string" },
+        rounds: { type: "string" },
         pairs: { type: "string" },
         help: { type: "boolean" },
       },
@@ -58,18 +63,32 @@ function parse(args: string[]) {
   }
 }
 
+function countOf(
+  text: string | undefined,
+  otherwise: number,
+  name: string,
+): number {
+  const count = Number(text ?? otherwise);
+  if (Number.isInteger(count) && count > 0) return count;
+  refuse(`Cannot read ${name} "${text}": expected a positive integer`);
+}
+
 function readOptions(args: string[]): Options {
-  const { beside, only, pairs, help } = parse(args);
+  const { beside, only, rounds, pairs, help } = parse(args);
   if (help) {
     console.log(HELP);
     Deno.exit(0);
   }
-  const ids = only?.split(",") ?? [];
-  const unknown = ids.find((id) => !WORKLOADS.some((one) => one.id === id));
+  const all = WORKLOADS.map(({ id }) => id);
+  const ids = only?.split(",") ?? all;
+  const unknown = ids.find((id) => !all.includes(id));
   if (unknown !== undefined) refuse(`There is no workload "${unknown}"`);
-  const pairCount = Number(pairs ?? PAIR_COUNT);
-  if (!(pairCount >= 1)) refuse("Cannot compare: --pairs is at least 1");
-  return { contestants: contestantsOf(beside), only: ids, pairCount };
+  return {
+    contestants: contestantsOf(beside),
+    ids,
+    roundCount: countOf(rounds, ROUND_COUNT, "--rounds"),
+    pairCount: countOf(pairs, PAIR_COUNT, "--pairs"),
+  };
 }
 
 function contestantsOf(beside: string | undefined): Contestant[] {
@@ -87,81 +106,46 @@ function contestantsOf(beside: string | undefined): Contestant[] {
   ];
 }
 
-async function startReceiver(
-  contestants: readonly Contestant[],
-): Promise<{ process: Deno.ChildProcess; methods: string[] }> {
-  const script = new URL("receiver.ts", import.meta.url).href;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, JSON.stringify(contestants)],
+/** One round of one workload, in two processes of its own. */
+async function runRound(order: Order): Promise<Ratios> {
+  const script = new URL("sender.ts", import.meta.url).href;
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script, JSON.stringify(order)],
     stdout: "piped",
-  }).spawn();
-  let text = "";
-  for await (
-    const piece of process.stdout.pipeThrough(new TextDecoderStream())
-  ) {
-    text += piece;
-    if (text.endsWith("\n")) break;
-  }
-  return { process, methods: JSON.parse(text) };
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`Cannot compare ${order.id}: see above`);
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** Second : first, pair by pair; who is first changes from pair to pair. */
-async function compare(
-  runs: readonly (() => Promise<Slice>)[],
-  pairCount: number,
-): Promise<Slice[]> {
-  const ratios: Slice[] = [];
-  const warmUpCount = Math.ceil(pairCount / PAIRS_PER_WARM_UP);
-  for (let pair = -warmUpCount; pair < pairCount; pair++) {
-    const slices: Slice[] = [];
-    for (const index of pair % 2 === 0 ? [0, 1] : [1, 0]) {
-      slices[index] = await runs[index]!();
-    }
-    if (pair < 0) continue;
-    const [first, second] = slices as [Slice, Slice];
-    ratios.push({
-      wallMs: second.wallMs / first.wallMs,
-      cpuMs: second.cpuMs / first.cpuMs,
-    });
+async function measureRow(
+  { contestants, roundCount, pairCount }: Options,
+  id: string,
+): Promise<string[]> {
+  const rounds: Ratios[] = [];
+  for (let round = 0; round < roundCount; round++) {
+    // Who is loaded first, and has the first slice, changes from round to round.
+    const isReversed = round % 2 !== 0;
+    rounds.push(await runRound({ contestants, id, pairCount, isReversed }));
   }
-  return ratios;
-}
-
-async function measureAll(
-  { contestants, only, pairCount }: Options,
-  methods: readonly string[],
-): Promise<string[][]> {
-  const [first, second] = contestants as [Contestant, Contestant];
-  const rows = [[`${second.name} : ${first.name}`, "time", "CPU of both"]];
-  for (const { id, kind, runOver } of WORKLOADS) {
-    if (only.length > 0 && !only.includes(id)) continue;
-    const dialled: Dialled[] = [];
-    for (const [index, contestant] of contestants.entries()) {
-      dialled.push(await dial(contestant, methods[index]!, kind));
-    }
-    const ratios = await compare(dialled.map(runOver), pairCount);
-    for (const { connection } of dialled) await connection.close();
-    rows.push([
-      id,
-      intervalOf(ratios.map(({ wallMs }) => wallMs)),
-      intervalOf(ratios.map(({ cpuMs }) => cpuMs)),
-    ]);
-  }
-  return rows;
+  return [
+    id,
+    rangeOf(rounds.map(({ wall }) => wall)),
+    rangeOf(rounds.map(({ sender }) => sender)),
+    rangeOf(rounds.map(({ receiver }) => receiver)),
+  ];
 }
 
 if (import.meta.main) {
   const options = readOptions(Deno.args);
-  const { process, methods } = await startReceiver(options.contestants);
-  try {
-    const { cpu, cores, os, deno } = describeMachine();
-    console.log(`${cpu}, ${cores} cores, ${os}; Deno ${deno}`);
-    console.log(
-      `Medians of ${options.pairCount} pairs of slices, and their 95 % intervals`,
-    );
-    console.log(formatTable(await measureAll(options, methods)));
-  } finally {
-    process.kill();
-    await process.status;
-  }
+  const { contestants, ids, roundCount, pairCount } = options;
+  const { cpu, cores, os, deno } = describeMachine();
+  console.log(`${cpu}, ${cores} cores, ${os}; Deno ${deno}`);
+  console.log(
+    `Medians of ${roundCount} rounds of ${pairCount} pairs of slices, and the range of the rounds`,
+  );
+  const name = `${contestants[1]!.name} : ${contestants[0]!.name}`;
+  const rows = [[name, "time", "CPU of the sender", "CPU of the receiver"]];
+  for (const id of ids) rows.push(await measureRow(options, id));
+  console.log(formatTable(rows));
 }

@@ -1,5 +1,5 @@
 /**
- * What the two processes say to each other, and the two that are compared.
+ * What the processes say to each other, and the two that are compared.
  *
  * @module
  */
@@ -12,6 +12,23 @@ export interface Contestant {
   module: string;
   /** The highest minor version; undefined: its own. */
   minor?: number;
+}
+
+/** What a round is to measure. */
+export interface Order {
+  contestants: Contestant[];
+  /** The workload. */
+  id: string;
+  pairCount: number;
+  /** The second contestant comes first. */
+  isReversed: boolean;
+}
+
+/** Second : first, medians of a round: wall time, and the CPU time of either process. */
+export interface Ratios {
+  wall: number;
+  sender: number;
+  receiver: number;
 }
 
 /** What the receiver does with messages: keep their bytes, take them in batches, read them through `body`, or send them back. */

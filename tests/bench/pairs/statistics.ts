@@ -1,19 +1,22 @@
 /**
- * How sure a median is.
+ * What the rounds come to.
  *
  * @module
  */
 
-/** Half of the values of a normal distribution in standard deviations, for 95 of 100 cases. */
-const DEVIATIONS = 1.96;
-
-/** The median, and the interval that holds that of endless values in 95 of 100 cases: where the order statistics lie that a binomial distribution allows. */
-export function intervalOf(values: readonly number[]): string {
+/** The median; of an even number of values the mean of the two in the middle. */
+export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const distance = DEVIATIONS * Math.sqrt(sorted.length) / 2;
-  const at = (index: number): string => sorted[Math.round(index)]!.toFixed(3);
-  const low = at(Math.max(0, middle - distance));
-  const high = at(Math.min(sorted.length - 1, middle + distance));
-  return `${at(middle)} (${low} to ${high})`;
+  const at = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(at)]! + sorted[Math.ceil(at)]!) / 2;
+}
+
+/** The median of the rounds, and the least and the most of them. */
+export function rangeOf(rounds: readonly number[]): string {
+  const [median, least, most] = [
+    medianOf(rounds),
+    Math.min(...rounds),
+    Math.max(...rounds),
+  ].map((value) => value.toFixed(2));
+  return `${median} (${least} to ${most})`;
 }

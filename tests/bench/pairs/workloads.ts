@@ -27,10 +27,11 @@ export interface Dialled {
   openAndClose(): Promise<void>;
 }
 
-/** What one slice took; CPU is that of both processes. */
+/** What one slice took: wall time, and the CPU time of either process. */
 export interface Slice {
   wallMs: number;
-  cpuMs: number;
+  senderMs: number;
+  receiverMs: number;
 }
 
 /** A kind of work, in slices of some 50 ms. */
@@ -80,7 +81,11 @@ function sliced(
     const { user, system } = cpuUsage(before);
     const receiver = answer.cpuMicroseconds - receiverMicroseconds;
     receiverMicroseconds = answer.cpuMicroseconds;
-    return { wallMs, cpuMs: (user + system + receiver) / 1000 };
+    return {
+      wallMs,
+      senderMs: (user + system) / 1000,
+      receiverMs: receiver / 1000,
+    };
   };
 }
 
