@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { parseArgs } from "node:util";
 import {
   coverageVariables,
   measureChildren,
@@ -9,6 +10,12 @@ import {
   parseLcov,
   readRaw,
 } from "./tools/check_coverage.ts";
+import {
+  oneOf,
+  positiveNumber,
+  statusOfTask,
+  wholeNumber,
+} from "./helpers/task.ts";
 import { countTests, formatTally, lastLines, runStages } from "./tools/gate.ts";
 
 Deno.test("countTests() reads the last summary of deno test, colours or not", () => {
@@ -169,4 +176,73 @@ Deno.test("programs that tests start inherit no coverage; it is given to them wh
     coverageVariables(),
     folder === undefined ? {} : { DENO_COVERAGE_DIR: folder },
   );
+});
+
+/** What a task prints while it runs. */
+async function printedBy(
+  args: string[],
+  main: (args: string[]) => number,
+): Promise<[status: number, lines: string[]]> {
+  const { log, error } = console;
+  const lines: string[] = [];
+  console.log = console.error = (line: string): void => void lines.push(line);
+  try {
+    return [await statusOfTask(args, "deno task it [--n N]", main), lines];
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+Deno.test("a task runs only with arguments that it takes, and tells which at --help", async () => {
+  let runCount = 0;
+  const main = (args: string[]): number => {
+    const { values } = parseArgs({ args, options: { n: { type: "string" } } });
+    wholeNumber(values.n ?? "0", "--n");
+    runCount++;
+    return 7;
+  };
+  assertEquals(await printedBy(["--n", "3"], main), [7, []]);
+  for (const help of ["--help", "-h"]) {
+    assertEquals(await printedBy(["--n", "3", help], main), [0, [
+      "usage: deno task it [--n N]",
+    ]]);
+  }
+  for (const args of [["--seed", "1"], ["more"], ["--n", "x"], ["--n"]]) {
+    const [status, [line]] = await printedBy(args, main);
+    assertEquals(status, 2);
+    assertMatch(line!, /\nusage: deno task it/);
+  }
+  assertEquals(runCount, 1);
+});
+
+Deno.test("numbers and names of a task's command line are what they must be", () => {
+  assertEquals(wholeNumber("0", "--n"), 0);
+  assertEquals(wholeNumber("12", "--n", 12), 12);
+  for (const text of ["", " ", "x", "1.5", "11", "-1", "1e99"]) {
+    assertThrows(() => wholeNumber(text, "--n", 12), Error, "Cannot read --n");
+  }
+  assertEquals(positiveNumber("0.1", "--n"), 0.1);
+  for (const text of ["", "0", "-1", "x", "Infinity"]) {
+    assertThrows(() => positiveNumber(text, "--n"), Error, "Cannot read --n");
+  }
+  assertEquals(oneOf("a", ["a", "b"], "part"), "a");
+  assertThrows(() => oneOf("c", ["a", "b"], "part"), Error, "one of a, b");
+});
+
+Deno.test("every task that runs a program of the tests tells what it takes", async () => {
+  const root = new URL("../", import.meta.url);
+  const { tasks } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", root)),
+  );
+  const files = Object.values<string>(tasks)
+    .filter((line) => line.startsWith("deno run "))
+    .flatMap((line) => /tests\/\S+\.ts(?! task)/.exec(line) ?? []);
+  assertEquals(files.includes("tests/simulation/main.ts"), true);
+  for (const file of files) {
+    const text = await Deno.readTextFile(new URL(file, root));
+    // Without a look at its arguments it takes none, and runs.
+    const readsArgs = /Deno\.args|runTask/.test(text);
+    const tells = /runTask\(|usage: |readOptions\(/.test(text);
+    assertEquals(!readsArgs || tells, true, file);
+  }
 });

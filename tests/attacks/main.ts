@@ -6,6 +6,12 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import {
+  positiveNumber,
+  runTask,
+  UsageError,
+  wholeNumber,
+} from "../helpers/task.ts";
 import { TextLineStream } from "./lines.ts";
 import type { Target } from "./attack.ts";
 import { CATALOGUE } from "./catalogue.ts";
@@ -15,6 +21,9 @@ import { type HonestFigures, HonestPair, type Reach } from "./honest_pair.ts";
 const GROWTH_MAX_MIB = 400;
 
 const MIB = 1024 * 1024;
+
+const USAGE =
+  "deno task test:attacks [--seed N] [--seconds N] [--only TEXT] [--crowd N]";
 
 /** A program that is attacked. */
 class Victim implements AsyncDisposable {
@@ -144,11 +153,16 @@ async function main(args: string[]): Promise<number> {
     },
   });
   const settings = {
-    seed: Number(values.seed),
-    milliseconds: Number(values.seconds) * 1000,
-    crowd: Number(values.crowd),
+    seed: wholeNumber(values.seed, "--seed"),
+    milliseconds: positiveNumber(values.seconds, "--seconds") * 1000,
+    crowd: wholeNumber(values.crowd, "--crowd", 1),
   };
   const attacks = CATALOGUE.filter(({ name }) => name.includes(values.only));
+  if (attacks.length === 0) {
+    throw new UsageError(
+      `There is no attack with "${values.only}" in its name`,
+    );
+  }
   await using victim = await Victim.start();
   await using pair = await HonestPair.open(victim.reachBy("tcp"));
   const alone = AbortSignal.timeout(settings.milliseconds);
@@ -168,4 +182,4 @@ async function main(args: string[]): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runTask(USAGE, main);

@@ -8,6 +8,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
 import { createIdentity } from "../../src/directory/mod.ts";
 import { RedisStore } from "../../src/directory/redis_store.ts";
 import { SqliteStore } from "../../src/directory/sqlite_store.ts";
@@ -15,6 +16,7 @@ import { payload, signAnything } from "../helpers/directory.ts";
 import { DirectoryProcess } from "../helpers/directory_process.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
+import { runTask } from "../helpers/task.ts";
 import type { DirectoryLoad } from "./directory_load.ts";
 
 /** How long each measurement takes, in seconds, and over how many nicknames. */
@@ -178,9 +180,14 @@ function line({ store, nicknames, register, lookup }: Row): string {
   ].join(" ");
 }
 
+async function main(args: string[]): Promise<number> {
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({ args, options: { short: flag, json: flag } });
+  const rows = await measureAll(values.short ? SHORT : FULL, !values.json);
+  if (values.json) console.log(JSON.stringify(rows, null, 2));
+  return 0;
+}
+
 if (import.meta.main) {
-  const isShort = Deno.args.includes("--short");
-  const isJson = Deno.args.includes("--json");
-  const rows = await measureAll(isShort ? SHORT : FULL, !isJson);
-  if (isJson) console.log(JSON.stringify(rows, null, 2));
+  await runTask("deno task bench:directory [--short] [--json]", main);
 }

@@ -7,6 +7,7 @@
 import { connect, listen } from "../../mod.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { startRelay } from "../../src/relay/mod.ts";
+import { runTask, UsageError } from "../helpers/task.ts";
 
 /** Bytes of one run. */
 const SIZE = 64 * 1024 * 1024;
@@ -98,7 +99,8 @@ async function* blocks(): AsyncGenerator<Uint8Array> {
   for (let size = 0; size < SIZE; size += block.length) yield block;
 }
 
-async function main(): Promise<void> {
+async function main(args: string[]): Promise<number> {
+  if (args.length > 0) throw new UsageError("It takes no arguments");
   const relays = new Map<Way, string>();
   const children: Deno.ChildProcess[] = [];
   for (const way of ["relay+ws", "relay"] as const) {
@@ -124,12 +126,12 @@ async function main(): Promise<void> {
     );
   }
   for (const child of children) child.kill();
-  Deno.exit();
+  return 0;
 }
 
 if (import.meta.main) {
   const [role, ...args] = Deno.args;
   if (role === "relay") await runRelay(args[0] === "true");
   else if (role === "listen") await runListener(args[0] as Way, args[1]!);
-  else await main();
+  else await runTask("deno task bench:relay", main);
 }

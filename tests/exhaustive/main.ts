@@ -14,6 +14,7 @@ import {
 import { RealPairs, SCHEMES } from "../faults/real_pairs.ts";
 import { comparePairs, compareSingles } from "../fuzz/edge_headers.ts";
 import { exhaust } from "../handshake/exhaustive.ts";
+import { oneOf, runTask, wholeNumber } from "../helpers/task.ts";
 
 /** Over real sockets so many times fewer bytes get their faults. */
 const SOCKET_FACTOR = 7;
@@ -72,12 +73,17 @@ function edges({ step }: Reach): Findings {
   };
 }
 
-const PARTS: Record<string, (reach: Reach) => Findings | Promise<Findings>> = {
+const PARTS = {
   handshakes,
   edges,
   memory: everyByteInMemory,
   sockets: everyByteOverSockets,
-};
+} satisfies Record<string, (reach: Reach) => Findings | Promise<Findings>>;
+
+const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
+
+const USAGE = `deno task test:exhaustive [--depth N] [--step N] [PART...]
+Parts: ${NAMES.join(", ")}`;
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -88,13 +94,15 @@ async function main(args: string[]): Promise<number> {
       step: { type: "string", default: "1" },
     },
   });
-  const reach = { depth: Number(values.depth), step: Number(values.step) };
+  const reach = {
+    depth: wholeNumber(values.depth, "--depth", 1),
+    step: wholeNumber(values.step, "--step", 1),
+  };
+  const names = positionals.map((text) => oneOf(text, NAMES, "part"));
   let wrongCount = 0;
-  for (
-    const name of positionals.length > 0 ? positionals : Object.keys(PARTS)
-  ) {
+  for (const name of names.length > 0 ? names : NAMES) {
     const startMs = performance.now();
-    const { looked, wrong } = await PARTS[name]!(reach);
+    const { looked, wrong } = await PARTS[name](reach);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
     for (const each of wrong.slice(0, 20)) console.error(each);
     console.log(`${name}: ${looked}, ${wrong.length} wrong, ${seconds} s`);
@@ -103,4 +111,4 @@ async function main(args: string[]): Promise<number> {
   return wrongCount === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runTask(USAGE, main);

@@ -6,20 +6,18 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { oneOf, runTask, wholeNumber } from "../helpers/task.ts";
 import { defaultSeed } from "./framing_fuzz.ts";
 import { fuzzTarget, TARGETS } from "./targets.ts";
 
 /** Inputs of a long run. */
 const LONG_COUNT = 2_000_000;
 
-function numberOf(text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`expected a whole number, got "${text}"`);
-  }
-  return value;
-}
+const NAMES = Object.keys(TARGETS);
+
+const USAGE =
+  `deno task fuzz [--target TARGET] [--seed SEED] [--from INDEX] [--count N]
+Targets: ${NAMES.join(", ")}`;
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -27,18 +25,14 @@ async function main(args: string[]): Promise<number> {
     options: {
       target: { type: "string", default: "framing" },
       seed: { type: "string" },
-      from: { type: "string" },
-      count: { type: "string" },
+      from: { type: "string", default: "0" },
+      count: { type: "string", default: String(LONG_COUNT) },
     },
   });
-  const target = TARGETS[values.target];
-  if (!target) {
-    const names = Object.keys(TARGETS).join(", ");
-    throw new RangeError(`there is no target "${values.target}": ${names}`);
-  }
+  const target = TARGETS[oneOf(values.target, NAMES, "target")]!;
   const seed = values.seed ?? await defaultSeed();
-  const from = numberOf(values.from, 0);
-  const count = numberOf(values.count, LONG_COUNT);
+  const from = wholeNumber(values.from, "--from");
+  const count = wholeNumber(values.count, "--count");
   console.log(
     `${values.target}, seed ${seed}, inputs ${from} to ${from + count - 1}`,
   );
@@ -58,4 +52,4 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runTask(USAGE, main);

@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { listFiles } from "../helpers/source_scan.ts";
+import { oneOf, runTask, wholeNumber } from "../helpers/task.ts";
 import { type Mutant, mutantsOf, mutated, nameOf } from "./mutants.ts";
 import { ProjectCopy } from "./project_copy.ts";
 import { REASONS } from "./reasons.ts";
@@ -18,6 +19,12 @@ const root = new URL("../../", import.meta.url);
 
 /** After so many mutants it says how far it is. */
 const PROGRESS_COUNT = 20;
+
+const NAMES = Object.keys(ROOMS);
+
+const USAGE =
+  `deno task test:mutation [--room ROOM] [--file TEXT] [--from N] [--count N] [--quick] [--tests FOLDER] [--at FILE:LINE]
+Rooms: ${NAMES.join(", ")}`;
 
 /** What became of the mutants. */
 interface Tally {
@@ -128,17 +135,21 @@ async function main(args: string[]): Promise<number> {
       at: { type: "string", multiple: true },
     },
   });
+  const rooms = (values.room ?? NAMES).map((room) =>
+    oneOf(room, NAMES, "room")
+  );
+  const first = wholeNumber(values.from, "--from");
+  const end = first + wholeNumber(values.count, "--count", 1);
   await using copy = await ProjectCopy.make();
   const trial = new Trial(copy, values.quick);
-  const first = Number(values.from);
   let survivorCount = 0;
-  for (const room of values.room ?? Object.keys(ROOMS)) {
+  for (const room of rooms) {
     const startMs = performance.now();
     const all = (await mutantsIn(room)).filter(({ path, line }) =>
       path.includes(values.file) &&
       (values.at?.includes(`${path}:${line}`) ?? true)
     );
-    const mutants = all.slice(first, first + Number(values.count));
+    const mutants = all.slice(first, end);
     const tally = await runRoom(trial, values.tests ?? ROOMS[room]!, mutants);
     const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
     console.log(
@@ -149,4 +160,4 @@ async function main(args: string[]): Promise<number> {
   return survivorCount === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runTask(USAGE, main);

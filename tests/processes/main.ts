@@ -8,6 +8,12 @@
 import { parseArgs } from "node:util";
 import { openMany } from "./connections.ts";
 import { cycleMany } from "./cycles.ts";
+import {
+  oneOf,
+  positiveNumber,
+  runTask,
+  wholeNumber,
+} from "../helpers/task.ts";
 import { killMany } from "./kills.ts";
 import { soak } from "./soak.ts";
 
@@ -83,12 +89,18 @@ async function soakLong({ minutes, seed }: Amounts): Promise<Findings> {
   };
 }
 
-const PARTS: Record<string, (amounts: Amounts) => Promise<Findings>> = {
+const PARTS = {
   kills,
   connections,
   cycles,
   soak: soakLong,
-};
+} satisfies Record<string, (amounts: Amounts) => Promise<Findings>>;
+
+const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
+
+const USAGE =
+  `deno task test:processes [--kills N] [--connections N] [--cycles N] [--minutes N] [--seed N] [PART...]
+Parts: ${NAMES.join(", ")}`;
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -103,18 +115,17 @@ async function main(args: string[]): Promise<number> {
     },
   });
   const amounts: Amounts = {
-    kills: Number(values.kills),
-    connections: Number(values.connections),
-    cycles: Number(values.cycles),
-    minutes: Number(values.minutes),
-    seed: Number(values.seed),
+    kills: wholeNumber(values.kills, "--kills", 1),
+    connections: wholeNumber(values.connections, "--connections", 1),
+    cycles: wholeNumber(values.cycles, "--cycles", 1),
+    minutes: positiveNumber(values.minutes, "--minutes"),
+    seed: wholeNumber(values.seed, "--seed", 1),
   };
+  const names = positionals.map((text) => oneOf(text, NAMES, "part"));
   let wrongCount = 0;
-  for (
-    const name of positionals.length > 0 ? positionals : Object.keys(PARTS)
-  ) {
+  for (const name of names.length > 0 ? names : NAMES) {
     const startMs = performance.now();
-    const { done, wrong } = await PARTS[name]!(amounts);
+    const { done, wrong } = await PARTS[name](amounts);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
     for (const each of wrong.slice(0, 20)) console.error(each);
     console.log(`${name}: ${done}, ${wrong.length} wrong, ${seconds} s`);
@@ -123,4 +134,4 @@ async function main(args: string[]): Promise<number> {
   return wrongCount === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runTask(USAGE, main);

@@ -4,7 +4,11 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
+import { runTask, UsageError, wholeNumber } from "../helpers/task.ts";
 import { simulate, simulateMany } from "./world.ts";
+
+const USAGE = "deno task test:simulation [COUNT] [FIRST SEED] [--trace]";
 
 const DEFAULT_COUNT = 2_000;
 
@@ -12,9 +16,16 @@ const DEFAULT_COUNT = 2_000;
 const PROGRESS_COUNT = 500;
 
 async function main(args: string[]): Promise<number> {
-  const numbers = args.filter((arg) => !arg.startsWith("--")).map(Number);
-  const [count = DEFAULT_COUNT, first = 1] = numbers;
-  if (args.includes("--trace")) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { trace: { type: "boolean", default: false } },
+  });
+  const [count = DEFAULT_COUNT, first = 1, ...more] = positionals.map((text) =>
+    wholeNumber(text, "a count or seed", 1)
+  );
+  if (more.length > 0) throw new UsageError("There are too many numbers");
+  if (values.trace) {
     const outcome = await simulate(first, console.log);
     console.log(outcome);
     return outcome.faults.length === 0 ? 0 : 1;
@@ -44,4 +55,4 @@ async function main(args: string[]): Promise<number> {
   return faultyCount === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runTask(USAGE, main);

@@ -12,6 +12,7 @@ import { checkLan } from "./lan.ts";
 import { checkLines } from "./lines.ts";
 import { checkRelay } from "./relay_networks.ts";
 import { Report } from "./report.ts";
+import { runTask, UsageError } from "../helpers/task.ts";
 import { checkStores } from "./stores.ts";
 import { checkTunnels } from "./tunnels.ts";
 import { checkUnixPlaces } from "./unix_places.ts";
@@ -33,13 +34,20 @@ export async function checkAll(
   await checkFolders(report);
 }
 
-if (import.meta.main) {
-  const report = new Report(Deno.args[0]);
+const USAGE = "deno task test:world [TEXT IN A NAME]";
+
+async function main([only, ...more]: string[]): Promise<number> {
+  if (more.length > 0 || only?.startsWith("-")) {
+    throw new UsageError("One text at most is taken");
+  }
+  const report = new Report(only);
   const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
   try {
     await checkAll(report, await makeRunCertificate(folder));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  Deno.exit(report.print());
+  return report.print();
 }
+
+if (import.meta.main) await runTask(USAGE, main);

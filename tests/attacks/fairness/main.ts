@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "node:util";
 import { connect, type Connection } from "../../../mod.ts";
 import { formatTable } from "../../bench/measure.ts";
+import { oneOf, runTask } from "../../helpers/task.ts";
 import { FLOODS } from "./floods.ts";
 
 const FLOODER_COUNT = 4;
@@ -174,14 +175,23 @@ function floodsOf(method: string, prefix: string): string[] {
   return [...names, ...names.map((name) => `${name}/tiny frames`)];
 }
 
-if (import.meta.main) {
-  const { _: schemes, flood } = parseArgs(Deno.args, { string: ["flood"] });
-  const prefix = String(flood ?? "");
+const SCHEMES = ["tcp", "ws", "tls", "wss"];
+
+const USAGE = `deno task test:fairness [--flood NAME] [SCHEME...]
+Schemes: ${SCHEMES.join(", ")}
+Floods, or how their names begin: ${Object.keys(FLOODS).join(", ")}`;
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { flood: { type: "string", default: "" } },
+  });
+  const prefix = values.flood;
+  const schemes = positionals.map((text) => oneOf(text, SCHEMES, "scheme"));
   const rows = [HEAD];
   let isKept = true;
-  const server = await startServer(
-    schemes.length > 0 ? schemes.map(String) : ["tcp", "ws", "tls", "wss"],
-  );
+  const server = await startServer(schemes.length > 0 ? schemes : SCHEMES);
   for (const method of server.methods) {
     for (const name of floodsOf(method, prefix)) {
       const [row, isRowKept] = await measureFlood(server, method, name);
@@ -192,5 +202,7 @@ if (import.meta.main) {
   }
   await end(server.process);
   console.log(formatTable(rows));
-  Deno.exit(isKept ? 0 : 1);
+  return isKept ? 0 : 1;
 }
+
+if (import.meta.main) await runTask(USAGE, main);

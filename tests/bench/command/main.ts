@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { runTask } from "../../helpers/task.ts";
 import {
   BY_ADDRESS,
   BY_CODE,
@@ -133,10 +134,10 @@ function present(contestants: readonly Contestant[]): Contestant[] {
   });
 }
 
-async function main(): Promise<void> {
+async function main(args: string[]): Promise<number> {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
-    args: Deno.args,
+    args,
     options: { rounds: text, files: text, mb: text, folder: text },
   });
   const { rounds = "3", files = "10000", mb = "1024", folder } = values;
@@ -169,6 +170,11 @@ async function main(): Promise<void> {
   } finally {
     await Deno.remove(root, { recursive: true });
   }
+  return 0;
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  const usage =
+    "deno task bench:command [--rounds N] [--files N] [--mb N] [--folder DIR]";
+  await runTask(usage, main);
+}
