@@ -255,8 +255,9 @@ export class Relay implements RelayPart {
   #forget(line: Line): void {
     this.#lines.delete(line);
     const { thumbprint } = line;
-    if (thumbprint === undefined) return;
-    if (this.#listeners.get(thumbprint) !== line) return;
+    if (
+      thumbprint === undefined || this.#listeners.get(thumbprint) !== line
+    ) return;
     this.#listeners.delete(thumbprint);
     for (const call of this.#calls.all) {
       if (call.thumbprint === thumbprint) {

@@ -96,7 +96,7 @@ export class SoakTalk {
   /** Holds one. */
   async hold(pairs: RealPairs, scheme: string, seed: number): Promise<void> {
     const prng = new Prng(seed);
-    const fault = prng.below(this.#faultStep) === 0 ? faultOf(prng) : undefined;
+    const fault = seed % this.#faultStep === 0 ? faultOf(prng) : undefined;
     const plans = [planOf(prng), planOf(prng)];
     const script: Script = { seed, plans, limits: resolveLimits({}) };
     try {

@@ -59,6 +59,22 @@ Deno.test("a call is answered once, by whoever knows its token, and in time", as
   assertEquals(await within(refused, "the call"), 403);
 });
 
+Deno.test("a call is turned down by its own listener alone", async () => {
+  await using scene = await RelayScene.open();
+  const { line, path } = await openRawListener(scene);
+  await using _ = line;
+  const { line: other } = await openRawListener(scene);
+  await using __ = other;
+  const calling = statusOf(scene, path);
+  const { call } = await line.next();
+  other.send({ refuse: call });
+  // Its second statement ends it: what it has said before was read then.
+  other.send({ statement: "again" });
+  await other.end();
+  assertEquals(await statusOf(scene, `/relay/answer/${call}`), 101);
+  assertEquals(await within(calling, "the call"), 101);
+});
+
 Deno.test("who leaves before the answer, or says something before it, costs no place", async () => {
   await using scene = await RelayScene.open({
     limits: { callsPerListener: 1 },
