@@ -64,6 +64,6 @@ export async function connect(
   target: MethodsOption,
   options: ConnectOptions,
 ): Promise<Connection> {
-  openDiagnostics();
+  await openDiagnostics();
   return await connectBy(DIALER, target, options);
 }

@@ -109,7 +109,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     );
   }
   signal?.throwIfAborted();
-  openDiagnostics();
+  await openDiagnostics();
   const counts = new ListenerCounts(onFailure);
   const { directory } = options;
   const lookup = directory ? await openLookup(directory) : undefined;

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { builtin } from "../runtime/node_builtin.ts";
+import { openDiagnosticsChannel } from "../runtime/node_builtin.ts";
 import { hasChannels, provideChannels } from "./channels.ts";
 
 /** Has events published on the channels of `node:diagnostics_channel` from now on. */
-export function openDiagnostics(): void {
+export async function openDiagnostics(): Promise<void> {
   if (hasChannels()) return;
-  const { channel } = builtin("node:diagnostics_channel");
+  const { channel } = await openDiagnosticsChannel();
   provideChannels((name) => channel(name));
 }
