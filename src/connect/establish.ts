@@ -58,7 +58,7 @@ export interface Attempt {
   remote: Remote;
   /** Resolves in connected state; rejects where the handshake failed, when the transport is closed. */
   connection: Promise<Connection>;
-  /** Ends it; `connection` rejects with `reason`. Of no effect once it is settled. */
+  /** Ends it; `connection` rejects with `reason`, or ends where it has come about already. */
   abandon(reason: unknown): void;
 }
 

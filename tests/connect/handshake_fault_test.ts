@@ -66,6 +66,18 @@ Deno.test("a handshake whose other side went away says what the system said of i
   );
 });
 
+Deno.test("a handshake that ran out of time is no advice to look for another port", () => {
+  const error = explainFault(
+    failure("TIMEOUT", "no answer in 10 s"),
+    "initiator",
+    PLACE,
+  );
+  assertEquals(
+    error.message,
+    `Cannot complete the handshake with ${PLACE.method}: no answer in 10 s`,
+  );
+});
+
 Deno.test("a rejection keeps its reason, and other errors stay as they are", () => {
   const { by, reason, code } = explainFault(
     rejected("remote", "busy"),

@@ -303,6 +303,17 @@ Deno.test("close() gives up handshakes, closes connections that nobody took, and
   await closeAll(alice, bob);
 });
 
+Deno.test("close() ends a connection that nobody took in order", async () => {
+  const listener = await listen(BOB);
+  const untaken = await connectTo(listener);
+  await until(() => listener.stats().accepted === 1, "it is in");
+  const closing = listener.close();
+  assertEquals(await within(untaken.receive(), "the end"), null);
+  await closeAll(untaken);
+  assertEquals((await untaken.closed).clean, true);
+  await within(closing, "close()");
+});
+
 Deno.test("close() may be called by accept", async () => {
   const closed = Promise.withResolvers<void>();
   const listener: Listener = await listen({

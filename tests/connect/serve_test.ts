@@ -147,6 +147,56 @@ Deno.test("serve() prints one line for many clients of one address that break a 
   assert(lines[0]!.includes("PROTOCOL: Cannot reassemble message 7"), lines[0]);
 });
 
+Deno.test("serve() prints each error of a handler, whoever caused it", async () => {
+  await using listener = await listen(BOB);
+  const lines = await printed(async () => {
+    const serving = listener.serve(() => {
+      throw new LektError("INVALID_ARGUMENT", "the handler is broken");
+    });
+    for (let count = 0; count < 3; count++) {
+      const alice = await connectTo(listener);
+      assertEquals(await within(alice.receive(), "the end"), null);
+      await alice.close();
+    }
+    await listener.close();
+    await within(serving, "serve()");
+  });
+  assertEquals(lines.length, 3);
+});
+
+/** Somebody whom the listener lets in, and who breaks a rule then. */
+async function breakRule(listener: Listener): Promise<void> {
+  using raw = await RawPeer.dial(listener.methods[0]!);
+  await raw.write(hello("alice"));
+  await raw.expect(welcome());
+  await raw.write(AGREED, packet(7, 5, "not the first part"));
+  await raw.readToEnd();
+}
+
+Deno.test("serve() says how many lines it has left out, a minute later", async () => {
+  await using listener = await listen(BOB);
+  const { now } = performance;
+  const lines = await printed(async () => {
+    const serving = listener.serve(async (connection) => {
+      await connection.receive();
+    });
+    try {
+      for (let count = 0; count < 3; count++) await breakRule(listener);
+      await until(() => listener.stats().open === 0, "all have gone");
+      performance.now = (): number => now.call(performance) + 61_000;
+      for (let count = 0; count < 2; count++) await breakRule(listener);
+    } finally {
+      performance.now = now;
+    }
+    await listener.close();
+    await within(serving, "serve()");
+  });
+  assertEquals(
+    lines.map((line) => / \((\d+) more were left out\)$/.exec(line)?.[1]),
+    [undefined, "2"],
+  );
+});
+
 Deno.test("serve() prints both errors when onError fails itself, and goes on", async () => {
   await using listener = await listen(BOB);
   const lines = await printed(async () => {

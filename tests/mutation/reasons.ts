@@ -21,6 +21,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "where nothing is left, what arrived is copied in vain",
   "src/framing/records.ts: if (left <= 0) { -> if (left < 0) {":
     "one record more is taken before others have their turns",
+  "src/relay/passage.ts: if (mayRead === !this.#from.isPaused) return; -> if (false && (mayRead === !this.#from.isPaused)) return;":
+    "to pause what is paused, or to resume what flows, changes nothing",
+  "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
+    "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
 };

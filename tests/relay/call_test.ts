@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { createIdentity } from "@lekt/lekt/directory";
-import { createRelay, startRelay } from "@lekt/lekt/relay";
+import { createRelay } from "@lekt/lekt/relay";
 import { LektError } from "../../src/base/errors.ts";
 import { signStatement } from "../../src/directory/relay_statement.ts";
 import { Call, type CallEvents } from "../../src/relay/call.ts";
@@ -20,7 +20,6 @@ import { Line } from "../../src/relay/line.ts";
 import { Refusal } from "../../src/relay/refusal.ts";
 import { turns, within } from "../helpers/deadline.ts";
 import { SUBPROTOCOL } from "../helpers/raw_relay.ts";
-import { RawWebSocket } from "../helpers/raw_websocket.ts";
 import {
   DummySocket,
   makeKnock,
@@ -327,15 +326,13 @@ Deno.test("a fault of a relay's own is no answer to who asks", async () => {
   await relay.close();
 });
 
-Deno.test("a relay goes on behind a request to listen that is no good WebSocket's", async () => {
-  await using relay = await startRelay({ port: 0 });
-  const port = Number(new URL(relay.url).port);
-  for (const [version, expected] of [["7", 400], ["13", 101]] as const) {
-    const [raw, status] = await RawWebSocket.request(port, "/relay/listen", {
-      ...SUBPROTOCOL,
-      "sec-websocket-version": version,
-    });
-    assertEquals(status, expected);
-    raw[Symbol.dispose]();
-  }
+Deno.test("a request to listen that is no good WebSocket's is refused, and no fault of the relay", async () => {
+  const relay = createRelay();
+  relay.begin([]);
+  const socket = new PassThrough();
+  const request = upgradeRequest({ ...SUBPROTOCOL, upgrade: "websocket" });
+  relay.upgrade(request, socket, EMPTY, "192.0.2.1");
+  assertStringIncludes(String(socket.read()), "HTTP/1.1 400");
+  socket.destroy();
+  await relay.close();
 });
