@@ -23,6 +23,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "one record more is taken before others have their turns",
   "src/relay/passage.ts: if (mayRead === !this.#from.isPaused) return; -> if (false && (mayRead === !this.#from.isPaused)) return;":
     "to pause what is paused, or to resume what flows, changes nothing",
+  "src/session/held_memory.ts: if (size <= this.#easySize) return this.#ownMax; -> if (size < this.#easySize) return this.#ownMax;":
+    "the share is just as much there",
+  "src/session/held_memory.ts: if (size <= this.#easySize) return this.#ownMax; -> if (false && (size <= this.#easySize)) return this.#ownMax;":
+    "the share is more than that there: it is only worked out in vain",
+  "src/talk/entry_path.ts: path.length * 3 > PATH_SIZE_MAX && -> path.length * 3 >= PATH_SIZE_MAX &&":
+    "only whether it is encoded to find its size: the size is judged all the same",
   "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
     "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":

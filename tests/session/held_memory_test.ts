@@ -1,0 +1,217 @@
+// How memory is shared among the connections of a process, to the byte. What
+// other tests in this process hold makes no difference.
+import { assertEquals } from "@std/assert";
+import { resolveLimits } from "../../src/base/limits.ts";
+import { ByteQueue } from "../../src/session/byte_queue.ts";
+import { goodbyeFault } from "../../src/session/end_errors.ts";
+import { HeldMemory, totalMemory } from "../../src/session/held_memory.ts";
+import { pattern } from "../helpers/messages.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const TOTAL_MAX = 1_024 * MIB;
+const OWN_MAX = 256 * MIB;
+
+function holder(maxBufferedBytes = OWN_MAX): HeldMemory {
+  return new HeldMemory(resolveLimits({
+    maxBufferedBytes,
+    maxTotalBufferedBytes: TOTAL_MAX,
+  }));
+}
+
+/** Runs something while all connections together hold so much. */
+function whileHeld(size: number, run: () => void): void {
+  const others = holder();
+  others.change(size - totalMemory.size);
+  try {
+    run();
+  } finally {
+    others.clear();
+  }
+}
+
+Deno.test("a connection may hold what is free but an eighth, 1 MiB of that eighth, and 64 KiB in any case", () => {
+  const table: [held: number, sizeMax: number][] = [
+    [600 * MIB, OWN_MAX],
+    [640 * MIB, OWN_MAX],
+    [640 * MIB + 8, OWN_MAX - 8],
+    [700 * MIB, 196 * MIB],
+    [895 * MIB, MIB],
+    [895 * MIB + 8, MIB],
+    [896 * MIB, MIB],
+    [TOTAL_MAX - 2 * MIB, MIB],
+    [TOTAL_MAX - 512 * KIB, 512 * KIB],
+    [TOTAL_MAX - 64 * KIB - 1, 64 * KIB + 1],
+    [TOTAL_MAX - 64 * KIB + 1, 64 * KIB],
+    [TOTAL_MAX, 64 * KIB],
+    [TOTAL_MAX + MIB, 64 * KIB],
+  ];
+  for (const [size, sizeMax] of table) {
+    whileHeld(size, () => {
+      const held = holder();
+      assertEquals([size, held.sizeMax, held.room], [size, sizeMax, sizeMax]);
+      assertEquals(held.pieceSize, Math.min(256 * KIB, sizeMax / 4));
+    });
+  }
+  whileHeld(TOTAL_MAX, () => assertEquals(holder(1_000).sizeMax, 1_000));
+});
+
+Deno.test("a connection is squeezed where all together hold too much, and it does not by itself", () => {
+  for (
+    const [ownMax, size, isSqueezed] of [
+      [OWN_MAX, 64 * KIB - 1, false],
+      [OWN_MAX, 64 * KIB, true],
+      [OWN_MAX, MIB, true],
+      [64 * KIB, 64 * KIB, false],
+      [64 * KIB + 1, 64 * KIB, true],
+    ] as const
+  ) {
+    whileHeld(TOTAL_MAX + MIB, () => {
+      const held = holder(ownMax);
+      held.change(size);
+      assertEquals([size, held.isSqueezed], [size, isSqueezed]);
+      assertEquals(
+        held.fullText(ownMax).includes("maxTotalBufferedBytes"),
+        isSqueezed,
+      );
+      held.clear();
+    });
+  }
+});
+
+Deno.test("who waits for memory is told when a 256th of what may be held is free again", () => {
+  const held = holder();
+  held.change(10 * MIB);
+  let toldCount = 0;
+  const onRoom = (): void => void toldCount++;
+  totalMemory.wait(onRoom, 256 * KIB);
+  held.change(-KIB);
+  assertEquals(toldCount, 0);
+  held.change(-1);
+  assertEquals(toldCount, 1);
+  totalMemory.leave(onRoom);
+  held.change(-MIB);
+  assertEquals(toldCount, 1);
+  held.clear();
+});
+
+Deno.test("of several who wait for memory each is told until it leaves", () => {
+  const held = holder();
+  held.change(10 * MIB);
+  const told: string[] = [];
+  const [one, other] = ["one", "other"].map((name) => (): void => {
+    told.push(name);
+  });
+  totalMemory.wait(one!, 256 * KIB);
+  totalMemory.wait(other!, 256 * KIB);
+  totalMemory.leave(one!);
+  held.change(-2 * KIB);
+  assertEquals(told, ["other"]);
+  totalMemory.leave(other!);
+  // What was waited for before is forgotten.
+  held.change(-MIB);
+  totalMemory.wait(one!, 256 * KIB);
+  held.change(-1);
+  assertEquals(told, ["other"]);
+  held.change(-KIB);
+  assertEquals(told, ["other", "one"]);
+  totalMemory.leave(one!);
+  held.clear();
+});
+
+/** Memory that bytes take in a queue. */
+function allocatedFor(size: number, blockSizeMax?: number): number {
+  const queue = new ByteQueue();
+  queue.push(new Uint8Array(size), blockSizeMax);
+  const { allocatedSize } = queue;
+  queue.clear();
+  return allocatedSize;
+}
+
+Deno.test("a queue takes blocks of 1 to 256 KiB, in powers of two that fit", () => {
+  const table: [size: number, allocated: number, blockSizeMax?: number][] = [
+    [1, KIB],
+    [KIB, KIB],
+    [KIB + 1, 2 * KIB],
+    [5_000, 8 * KIB],
+    [256 * KIB, 256 * KIB],
+    [256 * KIB + 1, 512 * KIB],
+    [530_000, 768 * KIB],
+    [530_000, 768 * KIB, 10 * MIB],
+    [5_000, 5 * KIB, KIB],
+  ];
+  for (const [size, allocated, blockSizeMax] of table) {
+    assertEquals([size, allocatedFor(size, blockSizeMax)], [size, allocated]);
+  }
+  const lending = new ByteQueue();
+  assertEquals(lending.lend(10).length, 10);
+  assertEquals(lending.allocatedSize, KIB);
+});
+
+Deno.test("a full block is handed over without a copy", () => {
+  for (const take of ["shift", "join"] as const) {
+    const queue = new ByteQueue();
+    const lent = queue.lend(KIB);
+    lent.set(pattern(KIB));
+    queue.give(KIB);
+    const bytes = queue[take]()!;
+    assertEquals(bytes, pattern(KIB));
+    assertEquals(bytes.buffer === lent.buffer, true, take);
+    assertEquals([queue.size, queue.allocatedSize], [0, 0]);
+  }
+});
+
+/** So many bytes of blocks are kept for later. */
+const SPARE_MAX = 4 * MIB;
+
+/** Takes blocks of a size, and tells their memory. */
+function take(size: number, count: number): [ByteQueue, ArrayBufferLike][] {
+  return Array.from({ length: count }, () => {
+    const queue = new ByteQueue();
+    queue.push(new Uint8Array(size - 1));
+    const { buffer } = queue.lend(0);
+    queue.give(0);
+    return [queue, buffer];
+  });
+}
+
+Deno.test("blocks of up to 256 KiB are used again, 4 MiB of them in all", () => {
+  const size = 256 * KIB;
+  const count = SPARE_MAX / size;
+  // What others have left is taken first.
+  const left: ByteQueue[] = [];
+  for (let size = KIB; size <= 256 * KIB; size *= 2) {
+    for (const [queue] of take(size, SPARE_MAX / size + 1)) left.push(queue);
+  }
+  // Those of other sizes than a power of two, or larger ones, are not kept.
+  for (const oddSize of [undefined, 1_000, 512 * KIB]) {
+    const odd = new ByteQueue();
+    if (oddSize) odd.expect(oddSize);
+    odd.clear();
+    const given = take(size, count + 1);
+    for (const [queue] of given) queue.clear();
+    const memories = new Set(given.map(([, memory]) => memory));
+    const again = take(size, count + 1);
+    const kept = again.filter(([, memory]) => memories.has(memory));
+    assertEquals([oddSize, kept.length], [oddSize, count]);
+  }
+  assertEquals(left.length > 0, true);
+});
+
+Deno.test("a stream of version 1.1 ends in order when both have said Goodbye and this one's was heard", () => {
+  const order = {
+    hasRemoteEnded: true,
+    hasSaidGoodbye: true,
+    isGoodbyeHeard: true,
+  };
+  assertEquals(goodbyeFault(order), undefined);
+  const says = {
+    hasRemoteEnded: "did not say Goodbye",
+    hasSaidGoodbye: "did not wait for this side's Goodbye",
+    isGoodbyeHeard: "has not read all that this side has sent",
+  } as const;
+  for (const [name, text] of Object.entries(says)) {
+    const fault = goodbyeFault({ ...order, [name]: false });
+    assertEquals(fault?.endsWith(text), true, fault);
+  }
+});
