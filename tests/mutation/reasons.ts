@@ -29,6 +29,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the share is more than that there: it is only worked out in vain",
   "src/talk/entry_path.ts: path.length * 3 > PATH_SIZE_MAX && -> path.length * 3 >= PATH_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
+  "src/talk/offer.ts: if (text.length < 64 * 1024) continue; -> if (text.length <= 64 * 1024) continue;":
+    "a piece that has one line more is as good",
+  "src/talk/offer.ts: if (slash < 0) { -> if (slash <= 0) {":
+    "a path that begins with / was refused before",
   "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
     "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":

@@ -76,6 +76,27 @@ Deno.test("an offer may have lines of 32,768 bytes with their LF, however they a
   }
 });
 
+Deno.test("a line of an offer that has no end yet is too long at 32,768 bytes, before more is read", async () => {
+  for (const extra of AROUND) {
+    const size = LINE_SIZE_MAX + extra;
+    let isRead = false;
+    const body = new ReadableStream({
+      type: "bytes",
+      pull(controller: ReadableByteStreamController): void {
+        if (isRead) controller.error(new Error("it was read further"));
+        else controller.enqueue(new Uint8Array(size).fill(0x20));
+        isRead = true;
+      },
+    });
+    const read = readOffer(new ByteReader(body)).then(
+      (offer) => "fault" in offer ? offer.fault : "",
+      ({ message }) => message,
+    );
+    const text = await read;
+    assertEquals(text.includes("too long"), extra >= 0, text);
+  }
+});
+
 Deno.test("an offer may announce 250,000 entries, and must have as many as it announces", async () => {
   for (const extra of AROUND) {
     const count = ENTRY_COUNT_MAX + extra;
