@@ -33,6 +33,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a piece that has one line more is as good",
   "src/talk/offer.ts: if (slash < 0) { -> if (slash <= 0) {":
     "a path that begins with / was refused before",
+  "src/session/receive_windows.ts: if (!isFirst && (growth <= 0 || growth < growthMin)) return; -> if (!isFirst && (growth < 0 || growth < growthMin)) return;":
+    "a quarter of a window is more than nothing",
   "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
     "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
