@@ -277,10 +277,17 @@ export function listenReason(cause: unknown): string {
   return reasonOf(cause, LISTEN_MEANINGS);
 }
 
+/** What file systems say that have no sockets, such as sshfs: rights that are missing are EACCES. */
+const NO_SOCKETS = /^(?:EPERM|ENOSYS|EOPNOTSUPP|ENOTSUP)$/;
+
 /** Why a socket file cannot be made. */
 export function unixListenReason(cause: unknown): string {
-  if (codeOf(cause) === "ENOENT") return "there is no folder for it";
-  return /^(?:EADDRINUSE|EEXIST)$/.test(codeOf(cause))
+  const code = codeOf(cause);
+  if (code === "ENOENT") return "there is no folder for it";
+  if (NO_SOCKETS.test(code)) {
+    return "its file system takes no sockets; take a path in another one";
+  }
+  return /^(?:EADDRINUSE|EEXIST)$/.test(code)
     ? "the address is in use: something listens there already; stop it, or take another path"
     : fileReason(cause);
 }

@@ -30,24 +30,34 @@ export function redisTest(name: string, run: () => Promise<void>): void {
 export class RedisServer {
   /** Where it listens, on 127.0.0.1. */
   readonly port: number;
+  readonly #program: string;
   readonly #folder: string;
   readonly #settings: readonly string[];
   #process: Deno.ChildProcess | undefined;
 
   private constructor(
-    port: number,
+    program: string,
     folder: string,
     settings: readonly string[],
   ) {
-    this.port = port;
+    this.port = freePort();
+    this.#program = program;
     this.#folder = folder;
     this.#settings = settings;
   }
 
   /** Starts a server with settings besides the usual, as on its command line. */
-  static async start(...settings: string[]): Promise<RedisServer> {
+  static start(...settings: string[]): Promise<RedisServer> {
+    return RedisServer.startProgram(REDIS_PROGRAM!, ...settings);
+  }
+
+  /** Starts this program, of Redis or one that takes its settings. */
+  static async startProgram(
+    program: string,
+    ...settings: string[]
+  ): Promise<RedisServer> {
     const folder = await Deno.makeTempDir({ prefix: "lekt-redis-" });
-    const server = new RedisServer(freePort(), folder, settings);
+    const server = new RedisServer(program, folder, settings);
     await server.restart();
     return server;
   }
@@ -79,7 +89,7 @@ export class RedisServer {
   /** Starts the process again, empty. */
   async restart(): Promise<void> {
     await this.kill();
-    this.#process = new Deno.Command(REDIS_PROGRAM!, {
+    this.#process = new Deno.Command(this.#program, {
       args: [
         ...this.#firstArguments(),
         ...["--port", String(this.port), "--bind", "127.0.0.1"],

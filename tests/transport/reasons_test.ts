@@ -85,6 +85,13 @@ Deno.test("listening, breaks and clients have their reasons", () => {
     "there is no folder",
   );
   assertStringIncludes(unixListenReason(systemError("EROFS")), "only be read");
+  assertStringIncludes(unixListenReason(systemError("EACCES")), "permissions");
+  for (const code of ["EPERM", "ENOSYS", "EOPNOTSUPP"]) {
+    assertStringIncludes(
+      unixListenReason(systemError(code)),
+      "its file system takes no sockets",
+    );
+  }
   assertStringIncludes(
     breakReason(systemError("ECONNRESET")),
     "cut the connection",

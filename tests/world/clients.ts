@@ -1,17 +1,13 @@
 /**
- * Other runtimes and another implementation as one of the ends: Node, Bun,
- * Chromium, Python.
+ * Other runtimes as one of the ends: Node, Bun, Chromium.
  *
  * @module
  */
 import { type Connection, listen, type Listener } from "../../mod.ts";
 import { within } from "../helpers/deadline.ts";
 import { ROOT } from "../helpers/pages.ts";
-import type { RunCertificate } from "./certificates.ts";
 import { Program, versionOf } from "./program.ts";
-import { RELAYS } from "./relays.ts";
 import type { Report } from "./report.ts";
-import { Ends } from "./scenarios.ts";
 
 /** Versions from npm, besides what is on the PATH. */
 const NODE = "24.21.0";
@@ -70,10 +66,7 @@ async function serve(origins: string[]): Promise<Listener> {
 }
 
 /** Runs them all. */
-export async function checkClients(
-  report: Report,
-  certificate: RunCertificate,
-): Promise<void> {
+export async function checkClients(report: Report): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "lekt-world-" });
   try {
     const runtimes = RUNTIMES.filter(([name]) =>
@@ -83,7 +76,6 @@ export async function checkClients(
     if (runtimes.length > 0 || wantsPages) await bundle(folder);
     await checkRuntimes(report, folder, runtimes);
     if (wantsPages) await checkPages(report, folder);
-    await checkPython(report, certificate);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -207,56 +199,4 @@ async function showPage(
   const said = await within(told.promise, "the page", STEP_MS)
     .catch(String);
   return said === EXPECTED ? "ok" : said;
-}
-
-/** The Python implementation dials through relays. */
-async function checkPython(
-  report: Report,
-  certificate: RunCertificate,
-): Promise<void> {
-  const version = versionOf("python3", ["-V"]);
-  for (const relay of RELAYS) {
-    const name = `client Python, ${relay.name}`;
-    if (relay.listens !== undefined || !report.wants(name)) continue;
-    if (version === undefined || relay.version === undefined) {
-      report.skip(name, "it is not installed");
-      continue;
-    }
-    await report.check(
-      `${name} (Python ${version})`,
-      "seven messages, each in order",
-      () => hearPython(relay.start, certificate),
-    );
-  }
-}
-
-const SIZES = [0, 1, 64, 65_537, 262_144, 262_145, 3_000_001];
-
-async function hearPython(
-  start: typeof RELAYS[number]["start"],
-  certificate: RunCertificate,
-): Promise<string> {
-  await using ends = await Ends.open("tcp://127.0.0.1:0");
-  await using running = await start(String(ends.port), certificate);
-  const python = new Deno.Command("python3", {
-    args: [
-      new URL("tests/interop/lekt.py", ROOT).pathname,
-      ...["connect", `tcp://127.0.0.1:${running.port}`, "alice"],
-      ...["--sizes", SIZES.join()],
-    ],
-    stdin: "null",
-    signal: AbortSignal.timeout(STEP_MS),
-  }).output();
-  const connection = await ends.accept();
-  const sizes: number[] = [];
-  for await (const message of connection) {
-    sizes.push((await message.bytes()).byteLength);
-  }
-  await connection.close();
-  const { clean } = await connection.closed;
-  const { success } = await python;
-  sizes.sort((one, other) => one - other);
-  return `${sizes}` === `${SIZES}` && clean && success
-    ? "ok"
-    : `${sizes}, clean ${clean}, Python ${success}`;
 }

@@ -7,7 +7,6 @@ import {
   createIdentity,
   DirectoryClient,
   type DirectoryServer,
-  type Identity,
   type Lease,
 } from "../../src/directory/mod.ts";
 import { messageOf } from "../../src/base/errors.ts";
@@ -24,6 +23,13 @@ const RECOVERY_MS = 70_000;
 
 /** What they register. */
 export const METHODS = ["tcp://192.0.2.7:15358"];
+
+/** Limits of a directory, all of whose clients have one address. */
+export const NO_LIMITS = {
+  writesPerAddress: 1e9,
+  readsPerAddress: 1e9,
+  writesPerKey: 1e9,
+};
 
 /** Clients of one directory, each with a nickname of its own. */
 export class Clients implements AsyncDisposable {
@@ -101,12 +107,12 @@ export class Clients implements AsyncDisposable {
 /** What comes of one registration. */
 export async function registration(
   { url }: Pick<DirectoryServer, "url">,
-  identity?: Identity,
+  nickname: string = crypto.randomUUID(),
 ): Promise<string> {
   try {
     const lease = await new DirectoryClient(url).register(
-      identity ?? await createIdentity(),
-      { nickname: crypto.randomUUID(), methods: METHODS },
+      await createIdentity(),
+      { nickname, methods: METHODS },
     );
     lease.abandon();
     return "taken";
@@ -122,4 +128,60 @@ export async function ready({ url }: DirectoryServer): Promise<void> {
     if (performance.now() > endMs) throw new Error("the store is not reached");
     await pause(50);
   }
+}
+
+/** What has come so far of the registrations that go on. */
+export interface Load {
+  /** The nicknames of those that were taken. */
+  readonly taken: readonly string[];
+  /** How many were refused. */
+  readonly refusedCount: number;
+}
+
+/** Clients that register and others that look up, without a pause, while `body` runs. */
+export async function underLoad(
+  directory: Pick<DirectoryServer, "url">,
+  clients: Clients,
+  body: (load: Load) => Promise<string>,
+): Promise<string> {
+  let isOver = false;
+  const taken: string[] = [];
+  const load = { taken, refusedCount: 0 };
+  async function registerOn(): Promise<void> {
+    while (!isOver) {
+      const nickname = crypto.randomUUID();
+      const outcome = await registration(directory, nickname);
+      if (outcome === "taken") taken.push(nickname);
+      else load.refusedCount += 1;
+      await pause(20);
+    }
+  }
+  async function lookUpOn(): Promise<void> {
+    while (!isOver) {
+      await clients.foundCount();
+      await pause(50);
+    }
+  }
+  const works = [registerOn(), registerOn(), lookUpOn()];
+  let outcome: string;
+  try {
+    outcome = await body(load);
+  } finally {
+    isOver = true;
+    await Promise.all(works);
+  }
+  return `${outcome}; beside it ${taken.length} new ones were taken and ${load.refusedCount} refused`;
+}
+
+/** How many of these nicknames can be looked up. */
+export async function foundOf(
+  { url }: Pick<DirectoryServer, "url">,
+  nicknames: readonly string[],
+): Promise<number> {
+  const client = new DirectoryClient(url);
+  let count = 0;
+  for (const nickname of nicknames) {
+    count += await client.lookup(nickname).then(() => 1, () => 0);
+  }
+  return count;
 }

@@ -4,19 +4,16 @@
  *
  * @module
  */
-import {
-  DirectoryClient,
-  type DirectoryServer,
-  startDirectory,
-} from "../../src/directory/mod.ts";
+import { DirectoryClient, startDirectory } from "../../src/directory/mod.ts";
 import { within } from "../helpers/deadline.ts";
 import { freePort } from "../helpers/free_port.ts";
-import { RedisServer } from "../helpers/redis.ts";
+import type { RedisServer } from "../helpers/redis.ts";
 import {
   CLIENT_COUNT,
   Clients,
+  NO_LIMITS,
   ready,
-  registration,
+  underLoad,
 } from "./directory_clients.ts";
 import { pause } from "./program.ts";
 import type { Report } from "./report.ts";
@@ -38,36 +35,41 @@ const NODE_TIMEOUT_MS = 2_000;
 
 const SLOT_COUNT = 16_384;
 
-/** As all clients here have one address. */
-const NO_LIMITS = {
-  writesPerAddress: 1e9,
-  readsPerAddress: 1e9,
-  writesPerKey: 1e9,
-};
-
 /** How often a failover is repeated. */
 const ROUNDS = 5;
+
+/** Starts a server with these settings. */
+export type StartRedis = (...settings: string[]) => Promise<RedisServer>;
 
 /** Runs all of it. */
 export async function checkRedisGroups(
   report: Report,
   thing: string,
+  start: StartRedis,
 ): Promise<void> {
   for (let round = 1; round <= ROUNDS; round++) {
     await report.check(
       thing,
       `Sentinel failover under load ${round}`,
-      () => failOver(),
+      () => failOver(start),
     );
   }
   await report.check(
     thing,
     "Sentinel failover, the Sentinel was paused",
-    () => failOver(PAUSE_MS),
+    () => failOver(start, PAUSE_MS),
     /after [34]\d s/,
   );
-  await report.check(thing, "Cluster, slots move under load", moveSlots);
-  await report.check(thing, "Cluster, a primary dies", killOfCluster);
+  await report.check(
+    thing,
+    "Cluster, slots move under load",
+    () => moveSlots(start),
+  );
+  await report.check(
+    thing,
+    "Cluster, a primary dies",
+    () => killOfCluster(start),
+  );
 }
 
 async function until(
@@ -81,46 +83,13 @@ async function until(
   }
 }
 
-/** Clients that register and others that look up, without a pause, while `body` runs. */
-async function underLoad(
-  directory: Pick<DirectoryServer, "url">,
-  clients: Clients,
-  body: () => Promise<string>,
-): Promise<string> {
-  let isOver = false;
-  let takenCount = 0;
-  let refusedCount = 0;
-  async function registerOn(): Promise<void> {
-    while (!isOver) {
-      if (await registration(directory) === "taken") takenCount += 1;
-      else refusedCount += 1;
-      await pause(20);
-    }
-  }
-  async function lookUpOn(): Promise<void> {
-    while (!isOver) {
-      await clients.foundCount();
-      await pause(50);
-    }
-  }
-  const load = [registerOn(), registerOn(), lookUpOn()];
-  let outcome: string;
-  try {
-    outcome = await body();
-  } finally {
-    isOver = true;
-    await Promise.all(load);
-  }
-  return `${outcome}; beside it ${takenCount} new ones were taken and ${refusedCount} refused`;
-}
-
 /** The primary dies; its replica takes over. */
-async function failOver(pauseMs = 0): Promise<string> {
-  await using primary = await RedisServer.start();
-  await using replica = await RedisServer.start(
+async function failOver(start: StartRedis, pauseMs = 0): Promise<string> {
+  await using primary = await start();
+  await using replica = await start(
     ...["--replicaof", "127.0.0.1", String(primary.port)],
   );
-  await using sentinel = await RedisServer.start("--sentinel");
+  await using sentinel = await start("--sentinel");
   const monitor = ["lekt", "127.0.0.1", String(primary.port), "1"];
   await sentinel.command("SENTINEL", "MONITOR", ...monitor);
   for (
@@ -167,6 +136,7 @@ async function failOver(pauseMs = 0): Promise<string> {
 
 /** Servers that share the slots, and replicas of the first of them. */
 async function withCluster(
+  start: StartRedis,
   replicaCount: number,
   run: (nodes: RedisServer[], clients: Clients, url: string) => Promise<string>,
 ): Promise<string> {
@@ -178,7 +148,7 @@ async function withCluster(
     buses.push(freePort());
     nodes.push(
       stack.use(
-        await RedisServer.start(
+        await start(
           ...["--cluster-enabled", "yes", "--cluster-node-timeout"],
           ...[String(NODE_TIMEOUT_MS), "--cluster-port", String(buses.at(-1))],
         ),
@@ -230,8 +200,8 @@ async function nameOf(node: RedisServer): Promise<string> {
 }
 
 /** The slot of each client's nickname goes to the next server, while all of them refresh. */
-function moveSlots(): Promise<string> {
-  return withCluster(0, async (nodes, clients, url) => {
+function moveSlots(start: StartRedis): Promise<string> {
+  return withCluster(start, 0, async (nodes, clients, url) => {
     const [first] = nodes;
     const names = await Promise.all(nodes.map(nameOf));
     const share = Math.ceil(SLOT_COUNT / nodes.length);
@@ -286,8 +256,9 @@ async function moveSlot(
 }
 
 /** A primary of a cluster dies; its replica takes over. */
-function killOfCluster(): Promise<string> {
+function killOfCluster(start: StartRedis): Promise<string> {
   return withCluster(
+    start,
     1,
     (nodes, clients, url) =>
       underLoad({ url }, clients, async () => {

@@ -3,140 +3,15 @@
  *
  * @module
  */
-import {
-  createIdentity,
-  DirectoryClient,
-  type DirectoryServer,
-  startDirectory,
-} from "../../src/directory/mod.ts";
+import { startDirectory } from "../../src/directory/mod.ts";
 import { messageOf } from "../../src/base/errors.ts";
-import { REDIS_PROGRAM, RedisServer } from "../helpers/redis.ts";
-import {
-  CLIENT_COUNT,
-  Clients,
-  METHODS,
-  ready,
-  registration,
-} from "./directory_clients.ts";
-import { versionOf } from "./program.ts";
-import { checkRedisGroups } from "./redis_groups.ts";
+import { Clients, registration } from "./directory_clients.ts";
+import { checkRedis } from "./redis_stores.ts";
 import type { Report } from "./report.ts";
-
-async function withRedis(
-  settings: string[],
-  run: (
-    redis: RedisServer,
-    directory: DirectoryServer,
-    clients: Clients,
-  ) => Promise<string>,
-): Promise<string> {
-  await using redis = await RedisServer.start(...settings);
-  await using directory = await startDirectory({
-    port: 0,
-    store: redis.address,
-  });
-  await ready(directory);
-  await using clients = new Clients(directory.url);
-  await clients.register();
-  return await run(redis, directory, clients);
-}
-
-const REDIS_SCENARIOS: [
-  string,
-  string[],
-  Parameters<typeof withRedis>[1],
-  RegExp?,
-][] = [
-  [
-    "killed, with appendonly yes",
-    ["--appendonly", "yes", "--appendfsync", "always"],
-    async (redis, _, clients) => {
-      await redis.restart();
-      return `ok (all are there after ${await clients.recovery()})`;
-    },
-  ],
-  [
-    "killed behind SAVE",
-    ["--dbfilename", "dump.rdb"],
-    async (redis, _, clients) => {
-      await redis.command("SAVE");
-      await redis.restart();
-      return `ok (all are there after ${await clients.recovery()})`;
-    },
-  ],
-  [
-    "killed, nothing kept",
-    [],
-    async (redis, _, clients) => {
-      await redis.restart();
-      const found = await clients.foundCount();
-      return `${found} of ${CLIENT_COUNT} are there; all after ${await clients
-        .recovery()}, as their clients refresh`;
-    },
-    /^0 of 50/,
-  ],
-  ["SCRIPT FLUSH", [], async (redis, directory, clients) => {
-    await redis.command("SCRIPT", "FLUSH");
-    const taken = await registration(directory);
-    return taken === "taken" && await clients.foundCount() === CLIENT_COUNT
-      ? "ok"
-      : taken;
-  }],
-  [
-    "maxmemory, noeviction",
-    ["--maxmemory-policy", "noeviction"],
-    async (redis, directory, clients) => {
-      await redis.command("CONFIG", "SET", "maxmemory", "1mb");
-      const refused = await registration(directory);
-      const found = await clients.foundCount();
-      await redis.command("CONFIG", "SET", "maxmemory", "0");
-      const after = await registration(directory);
-      return `new ones: ${refused}; ${found} of ${CLIENT_COUNT} are found; with room again: ${after}`;
-    },
-    /^new ones: Cannot register.*; 50 of 50 are found; with room again: taken$/,
-  ],
-  [
-    "maxmemory, allkeys-lru",
-    ["--maxmemory-policy", "allkeys-lru"],
-    async (redis, directory, clients) => {
-      const identity = await createIdentity();
-      const client = new DirectoryClient(directory.url);
-      const lease = await client.register(identity, {
-        nickname: "bob",
-        methods: METHODS,
-      });
-      lease.abandon();
-      await redis.command("CONFIG", "SET", "maxmemory", "1mb");
-      await registration(directory);
-      const found = await clients.foundCount();
-      await redis.command("CONFIG", "SET", "maxmemory", "0");
-      const thief = await client.register(await createIdentity(), {
-        nickname: "bob",
-        methods: METHODS,
-      }).then((lease) => lease.abandon(), messageOf);
-      return `${found} of ${CLIENT_COUNT} are found, and ${
-        thief === undefined
-          ? "somebody else can have a nickname that was taken"
-          : `a nickname stays taken`
-      }`;
-    },
-    /somebody else can have/,
-  ],
-];
 
 /** Runs all of it. */
 export async function checkStores(report: Report): Promise<void> {
-  if (report.wants("Redis")) {
-    if (REDIS_PROGRAM === undefined) {
-      report.skip("Redis", "it is not installed");
-    } else {
-      const thing = `Redis ${versionOf(REDIS_PROGRAM, ["--version"])}`;
-      for (const [name, settings, run, lost] of REDIS_SCENARIOS) {
-        await report.check(thing, name, () => withRedis(settings, run), lost);
-      }
-      await checkRedisGroups(report, thing);
-    }
-  }
+  await checkRedis(report);
   if (report.wants("SQLite")) {
     await report.check("SQLite", "full disk", fullDisk, /^new ones: /);
     await report.check("SQLite", "read-only", readOnly, /^refused: /);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LektError } from "../../mod.ts";
 import { ROOT } from "../helpers/pages.ts";
 import { shownBy } from "../helpers/program_output.ts";
 import { packageVersion } from "./program.ts";
@@ -19,6 +20,8 @@ interface Place {
   mount(folder: string): Promise<void>;
   /** What is lost, by scenario. */
   lost?: Record<string, RegExp>;
+  /** What `listen` says where the file system takes no sockets. */
+  refusal?: RegExp;
 }
 
 /** What the path of a socket may have. */
@@ -76,6 +79,20 @@ const PLACES: readonly Place[] = [
       await run("bindfs", `${folder}/there`, `${folder}/here`);
     },
   },
+  {
+    name: "sshfs",
+    missing: notThere("sshfs") ?? notThere("openssh-sftp-server"),
+    refusal: /^INVALID_ARGUMENT .*: its file system takes no sockets/,
+    async mount(folder) {
+      await Deno.mkdir(`${folder}/there`);
+      // It speaks to the server by a pipe: what ssh would carry is the same.
+      const program = `${folder}/server`;
+      const text = "#!/bin/sh\nexec /usr/lib/openssh/sftp-server\n";
+      await Deno.writeTextFile(program, text, { mode: 0o700 });
+      const options = ["-o", `ssh_command=${program}`, `x:${folder}/there`];
+      await run("sshfs", ...options, `${folder}/here`);
+    },
+  },
 ];
 
 /** Runs all of it. */
@@ -113,13 +130,29 @@ async function inPlace(
   await Deno.mkdir(here);
   try {
     await place.mount(folder);
-    await checkAt(report, name, `${here}/bob`, place.lost);
+    const path = `${here}/bob`;
+    if (place.refusal === undefined) {
+      await checkAt(report, name, path, place.lost);
+    } else {
+      const { refusal } = place;
+      await report.check(name, "listen", () => tryToListen(path), refusal);
+    }
     return "ok";
   } finally {
     for (const each of [here, folder]) {
       await run("umount", "-l", each).catch(() => {});
     }
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function tryToListen(path: string): Promise<string> {
+  try {
+    await using _ = await Ends.open(`unix:${path}`);
+    return "it listens";
+  } catch (error) {
+    const { code, message } = error as LektError;
+    return `${code} ${message}`.replace(path, "PATH");
   }
 }
 
