@@ -8,6 +8,7 @@ interface Config {
   compilerOptions: unknown;
   lint: { rules: unknown };
   links?: string[];
+  tasks: Record<string, string>;
   version?: string;
 }
 
@@ -18,6 +19,13 @@ async function readConfig(name: string): Promise<Config> {
 Deno.test("deno.jsr.json equals deno.json but for the links", async () => {
   const { links: _, ...config } = await readConfig("deno.json");
   assertEquals(await readConfig("deno.jsr.json"), config);
+});
+
+// What is imported later, if at all, Deno fetches while the command runs, and
+// moves the cursor up to show how far it is: over what has been said.
+Deno.test("the command starts without Deno's progress bar, which would write over its first lines", async () => {
+  const { tasks } = await readConfig("deno.json");
+  assertMatch(tasks.peer!, /^deno run --quiet /);
 });
 
 /** What users install, as a range: they get mends of these packages without waiting for ours. */

@@ -173,15 +173,29 @@ export async function underLoad(
   return `${outcome}; beside it ${taken.length} new ones were taken and ${load.refusedCount} refused`;
 }
 
-/** How many of these nicknames can be looked up. */
+/** How many of these nicknames can be looked up; where the store is not reached, asks again. */
 export async function foundOf(
   { url }: Pick<DirectoryServer, "url">,
   nicknames: readonly string[],
 ): Promise<number> {
   const client = new DirectoryClient(url);
+  const endMs = performance.now() + RECOVERY_MS;
+  async function isFound(nickname: string): Promise<boolean> {
+    for (;;) {
+      try {
+        await client.lookup(nickname);
+        return true;
+      } catch (error) {
+        const isSilent = /cannot be reached|did not answer/
+          .test(messageOf(error));
+        if (!isSilent || performance.now() > endMs) return false;
+        await pause(250);
+      }
+    }
+  }
   let count = 0;
   for (const nickname of nicknames) {
-    count += await client.lookup(nickname).then(() => 1, () => 0);
+    if (await isFound(nickname)) count += 1;
   }
   return count;
 }
