@@ -6,6 +6,7 @@
 import { harmless } from "../base/text.ts";
 import { type FileHeader, safeFileName } from "../talk/mod.ts";
 import { FileFault } from "../talk/receive.ts";
+import type { FilePolicyWord } from "./file_policy_words.ts";
 import { freeSpace } from "./free_space.ts";
 import { formatSize } from "./progress.ts";
 
@@ -14,12 +15,6 @@ const ANSWER_TIMEOUT_MS = 40_000;
 
 /** The same about an offer, behind which nothing waits. */
 const OFFER_ANSWER_TIMEOUT_MS = 300_000;
-
-/** The words of `--accept-files`. */
-export const FILE_POLICY_WORDS = ["all", "ask", "none"] as const;
-
-/** What `--accept-files` says. */
-export type FilePolicyWord = typeof FILE_POLICY_WORDS[number];
 
 /** Who sends files: one conversation. */
 export interface FileSender {
@@ -57,11 +52,6 @@ interface Decision {
   readonly size: number | undefined;
   readonly timeoutMs: number;
   readonly question: (free?: number) => string;
-}
-
-/** Tells whether a text is one of the words. */
-export function isFilePolicyWord(text: string): text is FilePolicyWord {
-  return (FILE_POLICY_WORDS as readonly string[]).includes(text);
 }
 
 /** Decides about each file before its content is read. */

@@ -15,9 +15,8 @@
 import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import { isSystemError } from "../runtime/errors.ts";
-import type { SystemSignal } from "../runtime/process.ts";
 import { runtime, runtimeFault } from "../runtime/mod.ts";
-import { system, unrefTimer } from "../runtime/system.ts";
+import { system } from "../runtime/system.ts";
 import { readConfigText } from "./config_file.ts";
 import { readVariable } from "./environment.ts";
 import {
@@ -25,37 +24,15 @@ import {
   Misuse,
   parseCommandLine,
   type PrintSettings,
-  type Settings,
 } from "./options.ts";
 import { loginName } from "./login_name.ts";
 import { Output } from "./output.ts";
-import { removePartialFiles } from "./partial_file.ts";
-import { Reporter } from "./reporter.ts";
 import { NAME, programName, shortName } from "./program_name.ts";
 import { EXIT } from "./exit_status.ts";
-import { Peer } from "./run.ts";
-import { findSaveFolder } from "./save_folder.ts";
-import { PlainScreen } from "./plain_screen.ts";
-import { type PersonScreen, Screen } from "./screen.ts";
-import { removeStaleParts } from "./stale_parts.ts";
-import { terminalKind } from "./terminal_kind.ts";
 import { configFile } from "./user_folder.ts";
 
 /** The version of this package; a test compares it with `deno.json`. */
 const VERSION = "0.1.0";
-
-/** How long an interrupted run may take to end in order, in milliseconds. */
-const STOP_MS = 3_000;
-
-/** A signal within so many milliseconds of the first one is the same one, passed on. */
-const REPEATED_SIGNAL_MS = 500;
-
-/** How long a run that is cut off may still take, in milliseconds. */
-const CUT_OFF_MS = 300;
-
-const SIGNALS: readonly SystemSignal[] = system.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Runs the command. It reads standard input, writes standard output and
@@ -133,7 +110,9 @@ async function runOn(
       const { isJson } = settings;
       return await runRelayServer(settings, { isJson, stdout, stderr });
     }
-    return await runWith(program, settings, stdout, stderr);
+    // Loaded behind the command line: help and misuse need a quarter of the modules.
+    const { runConversations } = await import("./run_conversations.ts");
+    return await runConversations(program, settings, stdout, stderr);
   } catch (error) {
     if (!(error instanceof Misuse)) throw error;
     const { message } = error;
@@ -176,85 +155,6 @@ function versionText(): string {
 function checkRuntime(): void {
   const fault = runtimeFault(runtime());
   if (fault !== undefined) throw new Misuse(fault);
-}
-
-async function runWith(
-  program: string,
-  settings: Settings,
-  stdout: Output,
-  stderr: Output,
-): Promise<number> {
-  const { isCapable, isUnicode } = terminalKind(readVariable);
-  const isPlain = settings.isPlain || !isCapable;
-  const screen = !stderr.isTerminal
-    ? undefined
-    : isPlain
-    ? new PlainScreen()
-    : new Screen();
-  const { folder, fault } = await findSaveFolder(settings);
-  const reporter = new Reporter({
-    program,
-    folder,
-    isJson: settings.isJson,
-    isUnicode,
-    stdout,
-    stderr,
-    screen,
-  });
-  const keyboard = system.stdin.isTerminal() ? screen : undefined;
-  if (folder !== undefined) removeStaleParts(folder);
-  const peer = new Peer({ settings, reporter, keyboard });
-  stdout.broken.then(() => peer.stop("quit"));
-  const handleSignal = makeSignalHandler(peer, screen);
-  for (const signal of SIGNALS) system.addSignalListener(signal, handleSignal);
-  try {
-    if (fault === undefined) return await peer.run();
-    if (settings.isSaveNamed) {
-      reporter.emit({ event: "error", code: "FILE", message: fault });
-      return EXIT.failed;
-    }
-    // Somebody without a home can talk all the same.
-    reporter.note(harmless(fault), "error");
-    return await peer.run();
-  } finally {
-    for (const signal of SIGNALS) {
-      system.removeSignalListener(signal, handleSignal);
-    }
-    reporter.close();
-    screen?.close();
-    removePartialFiles();
-  }
-}
-
-/**
- * The first signal ends the run in order; a later one, or a run that does not
- * end, breaks its conversations off. A task runner passes on the Ctrl-C that
- * the terminal has sent already: what comes at once is the same one.
- */
-function makeSignalHandler(peer: Peer, screen?: PersonScreen): () => void {
-  let stoppedAtMs: number | undefined;
-
-  function exit(): never {
-    screen?.close();
-    removePartialFiles();
-    system.exit(peer.interruptedStatus);
-  }
-
-  // What is broken off is still told, and a registration taken back, if that is quick.
-  function cutOff(): void {
-    peer.abort();
-    unrefTimer(setTimeout(exit, CUT_OFF_MS));
-  }
-
-  return () => {
-    if (stoppedAtMs === undefined) {
-      stoppedAtMs = performance.now();
-      peer.stop("interrupted");
-      unrefTimer(setTimeout(cutOff, STOP_MS));
-    } else if (performance.now() - stoppedAtMs >= REPEATED_SIGNAL_MS) {
-      cutOff();
-    }
-  };
 }
 
 if (import.meta.main) {

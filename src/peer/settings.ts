@@ -23,7 +23,7 @@ import {
   FILE_POLICY_WORDS,
   type FilePolicyWord,
   isFilePolicyWord,
-} from "./file_policy.ts";
+} from "./file_policy_words.ts";
 import { Misuse, quoted } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
 import type { ProxyOption } from "../transport/proxy.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   completeCode,
-  makeCode,
   readCode,
   slipsBetween,
 } from "../../src/peer/code/code.ts";
+import { makeCode } from "../../src/peer/code/make_code.ts";
 import { WORDS } from "../../src/peer/code/words.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
 

@@ -1,16 +1,15 @@
 /**
- * Codes: a number and three words, such as `7-ocean-lamp-tiger`. They are made
- * here, and read as people type them.
+ * Codes: a number and three words, such as `7-ocean-lamp-tiger`, read as people
+ * type them.
  *
  * @module
  */
-import { randomInt } from "node:crypto";
 import { harmless } from "../../base/text.ts";
 import { Misuse } from "../misuse.ts";
 import { WORDS } from "./words.ts";
 
 /** Words of a code: 24 bits, of which a stranger has one guess. */
-const WORD_COUNT = 3;
+export const WORD_COUNT = 3;
 
 /** So many letters tell a word from all others. */
 const START_LENGTH = 3;
@@ -32,19 +31,6 @@ export interface Code {
   readonly number: number;
   /** All of it, as both sides spell it. */
   readonly text: string;
-}
-
-/**
- * Makes a code of words that nobody can foresee.
- *
- * @param number The number that the directory gave.
- */
-export function makeCode(number: number): Code {
-  const words = Array.from(
-    { length: WORD_COUNT },
-    () => WORDS[randomInt(WORDS.length)]!,
-  );
-  return { number, text: [number, ...words].join("-") };
 }
 
 /**
