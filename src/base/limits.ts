@@ -41,7 +41,7 @@ export interface Limits {
   decisionTimeoutMs: number;
   /** Milliseconds for one attempt to reach a connection method. Default: 10 s. */
   dialTimeoutMs: number;
-  /** Milliseconds that `close()` waits at most for the other side's end once all was sent; thirty times as long where the other side takes no bytes of what is still to be sent, or was so slow to take them. Default: 1 s. */
+  /** Milliseconds that `close()` waits at most for the other side's end once all was sent; thirty times as long where the other side takes no bytes of what is still to be sent, or was so slow to take them. Default: 2 s. */
   closeTimeoutMs: number;
   /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them. Default: 5 s. */
   stallTimeoutMs: number;
@@ -69,7 +69,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   handshakeTimeoutMs: 10_000,
   decisionTimeoutMs: 60_000,
   dialTimeoutMs: 10_000,
-  closeTimeoutMs: 1_000,
+  closeTimeoutMs: 2_000,
   stallTimeoutMs: 5_000,
   maxPendingHandshakes: 1_024,
   maxPendingPerAddress: 8,
