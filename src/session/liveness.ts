@@ -50,7 +50,7 @@ export class Liveness {
     const { nowMs, pingIntervalMs, silenceTimeoutMs, spread } = options;
     const startMs = Math.floor(nowMs);
     this.#intervalMs = Math.ceil(pingIntervalMs * (1 - SPREAD * spread));
-    this.#silenceMs = pingIntervalMs > 0 ? silenceTimeoutMs : 0;
+    this.#silenceMs = silenceTimeoutMs;
     this.#receivedMs = startMs;
     this.#sentMs = startMs;
     this.#freshMs = startMs;

@@ -35,6 +35,14 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a path that begins with / was refused before",
   "src/session/receive_windows.ts: if (!isFirst && (growth <= 0 || growth < growthMin)) return; -> if (!isFirst && (growth < 0 || growth < growthMin)) return;":
     "a quarter of a window is more than nothing",
+  "src/session/message_batch.ts: if (records.length > FEW_LENGTH) return records.slice(); -> if (records.length >= FEW_LENGTH) return records.slice();":
+    "two ways to the same numbers; which is quicker depends on how many",
+  "src/session/message_batch.ts: if (records.length > FEW_LENGTH) return records.slice(); -> if (records.length <= FEW_LENGTH) return records.slice();":
+    "two ways to the same numbers; which is quicker depends on how many",
+  "src/session/message_batch.ts: if (records.length > FEW_LENGTH) return records.slice(); -> if (false && (records.length > FEW_LENGTH)) return records.slice();":
+    "two ways to the same numbers; which is quicker depends on how many",
+  "src/session/message_batch.ts: if (size === this.#memory.length) return this.#memory; -> if (false && (size === this.#memory.length)) return this.#memory;":
+    "another view of the same bytes",
   "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
     "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":

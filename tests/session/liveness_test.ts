@@ -80,6 +80,22 @@ Deno.test("a liveness that stood still asks first, and waits anew", () => {
   assertEquals(liveness.check(3_645_000), "gone");
 });
 
+Deno.test("a liveness has stood still when it is looked at half an interval late, and not before", () => {
+  const lateMs = TIMES.pingIntervalMs / 2;
+  for (const extra of [0, 1]) {
+    const liveness = livenessOf();
+    for (const nowMs of [15_000, 30_000]) {
+      liveness.nextMs();
+      assertEquals(liveness.check(nowMs), "ping");
+      liveness.ping(nowMs);
+      liveness.noteSent(nowMs);
+    }
+    assertEquals(liveness.nextMs(), 45_000);
+    const verdict = liveness.check(45_000 + lateMs + extra);
+    assertEquals(verdict, extra > 0 ? "ping" : "gone");
+  }
+});
+
 Deno.test("a liveness that is switched off never does anything", () => {
   const off = livenessOf({ pingIntervalMs: 0 });
   assertEquals([off.nextMs(), off.check(1e9)], [undefined, undefined]);
