@@ -212,19 +212,25 @@ const PROGRAMS = { Redis: "redis-server", Valkey: "valkey-server" };
 /** Runs all of it, on each that is there. */
 export async function checkRedis(report: Report): Promise<void> {
   for (const [name, program] of Object.entries(PROGRAMS)) {
-    if (!report.wants(name)) continue;
+    const [one, several] = [`${name}, one server`, `${name}, several servers`];
+    const isWanted = { one: report.wants(one), several: report.wants(several) };
+    if (!isWanted.one && !isWanted.several) continue;
     const version = versionOf(program, ["--version"]);
     if (version === undefined) {
       report.skip(name, `no ${program}`);
       continue;
     }
-    const thing = `${name} ${version}`;
     const start: StartRedis = (...settings) =>
       RedisServer.startProgram(program, ...settings);
-    for (const trouble of TROUBLES) {
-      const { name, lost } = trouble;
-      await report.check(thing, name, () => meet(start, trouble), lost);
+    if (isWanted.one) {
+      for (const trouble of TROUBLES) {
+        const { name, lost } = trouble;
+        const run = () => meet(start, trouble);
+        await report.check(`${one} (${version})`, name, run, lost);
+      }
     }
-    await checkRedisGroups(report, thing, start);
+    if (isWanted.several) {
+      await checkRedisGroups(report, `${several} (${version})`, start);
+    }
   }
 }
