@@ -103,30 +103,44 @@ async function main(args: string[]): Promise<number> {
   if (args.length > 0) throw new UsageError("It takes no arguments");
   const relays = new Map<Way, string>();
   const children: Deno.ChildProcess[] = [];
-  for (const way of ["relay+ws", "relay"] as const) {
-    const { child, line } = await start("relay", String(way === "relay"));
-    children.push(child);
-    relays.set(way, line);
-  }
-  const rates = new Map<Way, number[]>(WAYS.map((way) => [way, []]));
-  for (let run = 0; run < RUN_COUNT; run++) {
-    for (const way of WAYS) {
-      const { child, line } = await start("listen", way, relays.get(way) ?? "");
-      rates.get(way)!.push(await measure(JSON.parse(line)));
-      child.kill();
-      await child.status;
+  try {
+    for (const way of ["relay+ws", "relay"] as const) {
+      const { child, line } = await start("relay", String(way === "relay"));
+      children.push(child);
+      relays.set(way, line);
+    }
+    const rates = new Map<Way, number[]>(WAYS.map((way) => [way, []]));
+    for (let run = 1; run <= RUN_COUNT; run++) {
+      for (const way of WAYS) {
+        const { child, line } = await start(
+          "listen",
+          way,
+          relays.get(way) ?? "",
+        );
+        children.push(child);
+        const rate = await measure(JSON.parse(line));
+        rates.get(way)!.push(rate);
+        // Each at once: on a busy machine the next takes a while to start.
+        console.log(`run ${run}, ${way}: ${rate.toFixed(0)} MB/s`);
+        child.kill();
+        await child.status;
+      }
+    }
+    for (const [way, each] of rates) {
+      console.log(
+        `${way.padEnd(9)} ${Math.max(...each).toFixed(0)} MB/s at best`,
+      );
+    }
+    return 0;
+  } finally {
+    for (const child of children) {
+      try {
+        child.kill();
+      } catch {
+        // It has ended.
+      }
     }
   }
-  for (const [way, each] of rates) {
-    const best = Math.max(...each);
-    console.log(
-      `${way.padEnd(9)} ${best.toFixed(0)} MB/s at best, of ${
-        each.map((rate) => rate.toFixed(0)).join(", ")
-      }`,
-    );
-  }
-  for (const child of children) child.kill();
-  return 0;
 }
 
 if (import.meta.main) {
