@@ -121,6 +121,11 @@ Deno.test("memory is scarce below half of what may be allowed, and short below w
     short.consider(free);
     assertEquals(short.windows.isShort, false);
   }
+  const enough = new Scene();
+  enough.windows.noteReceived(low);
+  enough.consider(low);
+  enough.windows.noteReceived(1);
+  assertEquals(enough.windows.isShort, false);
   const short = new Scene();
   short.windows.noteReceived(low + 1);
   short.consider(low - 1);
