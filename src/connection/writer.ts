@@ -78,7 +78,8 @@ export class Writer {
 
   /** The other side has said that no more messages come from it, or was told what it wanted to hear. */
   noteRemoteEnd(): void {
-    if (this.own.isDue) this.schedule();
+    // Where the transport takes nothing more, to try again would never end.
+    if (!this.#error && this.own.isDue) this.schedule();
   }
 
   /** Nothing more is written; an end that did not come fails with `error`. */

@@ -31,6 +31,10 @@ Deno.test("a full side of 1.0 that ends with LIMIT is no fault", async () => {
   assertEquals((await simulate(40_018)).faults, []);
 });
 
+Deno.test("a side that has dropped messages comes to its end where the link has broken", async () => {
+  assertEquals((await simulate(131_242)).faults, []);
+});
+
 Deno.test("the same seed gives the same simulation", async () => {
   for (const seed of [3, 14, 100]) {
     const { hash } = await simulate(seed);
