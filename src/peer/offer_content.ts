@@ -10,12 +10,12 @@ import { SEEK, type SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
 import type { FileEntry } from "../talk/offer.ts";
 import type { PartialEntry } from "../talk/offer_answer.ts";
-import { ContentWriter } from "../talk/send_content.ts";
+import { ContentWriter, HEADROOM } from "../talk/send_content.ts";
 import type { OfferedEntry } from "./offered_items.ts";
 import type { FileSource } from "./outgoing_files.ts";
 
-/** Bytes that are handed over at once. */
-const BUFFER_SIZE = 1024 * 1024 + 4096;
+/** Bytes that are handed over at once: as many of the longest packets, and no short one behind them. */
+const BUFFER_SIZE = 1024 * 1024 + HEADROOM;
 
 /** A file of at most so many bytes is read at one go. */
 const SMALL_SIZE_MAX = 64 * 1024;
@@ -105,9 +105,13 @@ class ContentSource {
 
   /** Hands over what is there. */
   *flush(): Generator<Uint8Array> {
+    yield* this.#handOver(this.#writer.take());
+  }
+
+  *#handOver(bytes: Uint8Array): Generator<Uint8Array> {
     const size = this.#pendingSize;
     this.#pendingSize = 0;
-    yield this.#writer.take();
+    yield bytes;
     this.#plan.onSent(size);
   }
 
@@ -147,19 +151,41 @@ class ContentSource {
       writer.begin(index, start);
       begun = true;
       await file.seek(start, SEEK.start);
-      for (let left = size - start; left > 0;) {
-        if (writer.room().length < Math.min(ROOM_MIN, left)) {
-          yield* this.flush();
-        }
-        const count = await file.read(writer.room().subarray(0, left));
-        if (count === null) throw new ChangedFile();
-        this.#commit(count, hash);
-        left -= count;
-      }
+      yield* this.#addRest(file, size - start, hash);
       writer.end(hash.digest());
     } catch (error) {
       if (!begun) writer.begin(index, 0);
       this.#giveUp(index, error);
+    }
+  }
+
+  /** Adds the next `size` bytes of a file: what follows is read while what is there is sent. */
+  async *#addRest(
+    file: SystemFile,
+    size: number,
+    hash: Hash,
+  ): AsyncGenerator<Uint8Array> {
+    const writer = this.#writer;
+    let reading: Promise<number | null> | undefined;
+    try {
+      for (let left = size; left > 0;) {
+        if (writer.room().length < Math.min(ROOM_MIN, left)) {
+          const bytes = writer.take();
+          reading = file.read(writer.room().subarray(0, left));
+          // Whoever waits for it is told.
+          reading.catch(() => {});
+          yield* this.#handOver(bytes);
+        }
+        reading ??= file.read(writer.room().subarray(0, left));
+        const count = await reading;
+        reading = undefined;
+        if (count === null) throw new ChangedFile();
+        this.#commit(count, hash);
+        left -= count;
+      }
+    } finally {
+      // Where the message is given up: a file must not be closed while it is read.
+      await reading?.catch(() => {});
     }
   }
 

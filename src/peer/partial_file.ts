@@ -153,6 +153,7 @@ export class PartialFile {
 
   /** Removes what is not in its place; never throws. */
   async remove(): Promise<void> {
+    await this.#unwritten.settle();
     this.#close();
     await removeHolder(this.#holder);
   }

@@ -255,11 +255,10 @@ export class StagedOffer implements OfferTarget {
   }
 
   /** The sender cannot send the rest. */
-  giveUp(index: number, reason: string): Promise<void> {
+  async giveUp(index: number, reason: string): Promise<void> {
     this.#failed.set(index, `its sender has given it up: ${reason}`);
-    this.#stopWriting()?.file?.close();
+    await this.#stopWriting();
     removeFile(this.#pathOf(index));
-    return Promise.resolve();
   }
 
   /** Gives the rest its place, behind the last byte. */
@@ -269,8 +268,7 @@ export class StagedOffer implements OfferTarget {
 
   /** Ends before all is here, and keeps what is worth it; `isWrong`: what came last is not to be kept. */
   async break(isWrong: boolean): Promise<void> {
-    const writing = this.#stopWriting(!isWrong);
-    writing?.file?.close();
+    const writing = await this.#stopWriting(!isWrong);
     if (writing && isWrong) removeFile(writing.path);
     if (this.#keepsSomething) this.#store.close();
     else await this.#store.remove();
@@ -311,15 +309,17 @@ export class StagedOffer implements OfferTarget {
     }
   }
 
-  #stopWriting(isKept = false): Writing | undefined {
+  async #stopWriting(isKept = false): Promise<Writing | undefined> {
     const writing = this.#writing;
     this.#writing = undefined;
     try {
-      if (isKept && writing?.file) this.#unwritten.flushSync(writing.file);
+      if (isKept && writing?.file) await this.#unwritten.flush(writing.file);
     } catch {
       // The disk is full, say: what is not here is sent again.
     }
     this.#unwritten.clear();
+    await this.#unwritten.settle();
+    writing?.file?.close();
     return writing;
   }
 
@@ -332,7 +332,9 @@ export class StagedOffer implements OfferTarget {
 
   /** A full disk ends all; what is about one name only costs that file. */
   #fail(index: number, cause: unknown): void {
-    const writing = this.#stopWriting();
+    const writing = this.#writing;
+    // No write is under way: what failed would wait for it.
+    this.#unwritten.clear();
     writing?.file?.close();
     if (writing) this.#writing = { index, path: writing.path };
     const reason = fileReason(cause);

@@ -30,13 +30,15 @@ const LENGTH_SIZE = 4;
 const DIGEST_SIZE = 32;
 
 /** The most that one call appends besides content. */
-const HEADROOM = 2048;
+export const HEADROOM = 2048;
 
-/** Puts the content together in a buffer that is used again and again. */
+/** Puts the content together in two buffers that are used again and again. */
 export class ContentWriter {
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   #used = 0;
+  /** What was taken last. */
+  #other: Uint8Array<ArrayBuffer> | undefined;
 
   /** The buffer has `size` bytes, at least 4096. */
   constructor(size: number) {
@@ -102,11 +104,15 @@ export class ContentWriter {
     this.#append(text);
   }
 
-  /** What was put together; valid until more is added. */
+  /** What was put together; valid until the next call. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = this.#bytes.subarray(0, this.#used);
+    const taken = this.#bytes;
+    const size = this.#used;
+    this.#bytes = this.#other ?? new Uint8Array(taken.length);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#other = taken;
     this.#used = 0;
-    return taken;
+    return taken.subarray(0, size);
   }
 
   #appendNumber(value: number): void {

@@ -20,6 +20,9 @@ import { yieldToOthers } from "./yield.ts";
 /** Bytes of one read from TCP: about four records. */
 const READ_SIZE = 64 * 1024;
 
+/** The same while each read brings as many as it has room for: each costs a turn, here and above. */
+const LONG_READ_SIZE = 256 * 1024;
+
 /** Bytes of one read from a client whom this side has not accepted. */
 export const STRANGER_READ_SIZE = 2 * 1024;
 
@@ -229,6 +232,7 @@ export class TlsTransport implements Transport {
     if (this.#isClosed) return 0;
     if (size !== null) {
       await this.#feed(arrived.subarray(0, size));
+      this.#resize(arrived.byteLength, size);
       return size;
     }
     await yieldToOthers();
@@ -239,6 +243,14 @@ export class TlsTransport implements Transport {
       this.#isSecure ? "TCP ended without a close_notify" : CLOSED_EARLY,
     );
     return 0;
+  }
+
+  /** Who sends as much as is read gets more memory, as long as they do; a stranger does not. */
+  #resize(roomSize: number, size: number): void {
+    if (roomSize < READ_SIZE) return;
+    const next = size === roomSize ? LONG_READ_SIZE : READ_SIZE;
+    if (next === roomSize || (next < roomSize && size > READ_SIZE)) return;
+    this.#arrived = new Uint8Array(next);
   }
 
   /** Lets TLS work on bytes in memory that is read into again; mostly it does so at once. */
