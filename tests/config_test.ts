@@ -1,5 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { IGNORED_FOLDERS } from "./helpers/source_scan.ts";
+import {
+  IGNORED_FOLDERS,
+  listFiles,
+  scanSource,
+} from "./helpers/source_scan.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -7,6 +11,7 @@ interface Config {
   imports: Record<string, string>;
   compilerOptions: unknown;
   lint: { rules: unknown };
+  test: { include: string[]; exclude: string[] };
   links?: string[];
   tasks: Record<string, string>;
   version?: string;
@@ -148,4 +153,47 @@ Deno.test("nothing stands at the top level but what belongs there", async () => 
     !TOP_LEVEL.includes(name) && !IGNORED_FOLDERS.includes(name)
   );
   assertEquals(faults, []);
+});
+
+/** Files of tests that `deno task test` gives an isolate of their own, groups of them included, as deno.json lists them. */
+async function listedTests(): Promise<string[]> {
+  const { test } = await readConfig("deno.json");
+  return test.include.filter((path) => path.endsWith("_test.ts"));
+}
+
+/** What each file of `tests/groups/` runs. */
+async function readGroups(): Promise<Map<string, string[]>> {
+  const groups = new Map<string, string[]>();
+  for (const path of await listFiles(root, "tests/groups/", ".ts")) {
+    const text = await Deno.readTextFile(new URL(path, root));
+    const { imports } = scanSource(path, text);
+    groups.set(path, imports.map((name) => name.replace("../", "tests/")));
+  }
+  return groups;
+}
+
+Deno.test("deno task test runs each file of tests once: in one group, or by itself", async () => {
+  const { test } = await readConfig("deno.json");
+  const groups = await readGroups();
+  const listed = await listedTests();
+  const run = [
+    ...listed.filter((path) => !groups.has(path)),
+    ...[...groups.values()].flat(),
+  ];
+  const files = (await listFiles(root, "tests/", "_test.ts")).filter((path) =>
+    !groups.has(path) &&
+    !test.exclude.some((folder) => path.startsWith(`${folder}/`))
+  );
+  assertEquals(run.toSorted(), files.toSorted());
+  assertEquals(
+    listed.filter((path) => groups.has(path)).toSorted(),
+    [...groups.keys()].toSorted(),
+  );
+});
+
+Deno.test("files of tests that have the coverage of programs measured are in no group, for it would measure those of all of it", async () => {
+  for (const path of [...(await readGroups()).values()].flat()) {
+    const text = await Deno.readTextFile(new URL(path, root));
+    assertEquals(/^measureChildren\(\)/m.test(text), false, path);
+  }
 });

@@ -1,0 +1,10 @@
+import "../connect/connect_test.ts";
+import "../connect/directory_test.ts";
+import "../connect/ended_test.ts";
+import "../connect/handshake_fault_test.ts";
+import "../connect/listener_test.ts";
+import "../connect/memory_test.ts";
+import "../connect/no_false_end_test.ts";
+import "../connect/picking_test.ts";
+import "../connect/serve_test.ts";
+import "../connect/strangers_test.ts";

@@ -1,0 +1,16 @@
+import "../directory/client_test.ts";
+import "../directory/clock_test.ts";
+import "../directory/edges_test.ts";
+import "../directory/events_test.ts";
+import "../directory/http_test.ts";
+import "../directory/identity_test.ts";
+import "../directory/jws_test.ts";
+import "../directory/lease_test.ts";
+import "../directory/limits_test.ts";
+import "../directory/misbehaviour_test.ts";
+import "../directory/proxy_test.ts";
+import "../directory/refusals_test.ts";
+import "../directory/slots_test.ts";
+import "../directory/store_sqlite_test.ts";
+import "../directory/watch_test.ts";
+import "../directory/web_crypto_test.ts";

@@ -1,0 +1,10 @@
+import "../framing/control_test.ts";
+import "../framing/control_core_test.ts";
+import "../framing/core_test.ts";
+import "../framing/message_ids_test.ts";
+import "../framing/packet_buffer_test.ts";
+import "../framing/packetizer_test.ts";
+import "../framing/part_index_test.ts";
+import "../framing/property_test.ts";
+import "../framing/reassembler_test.ts";
+import "../framing/vectors_test.ts";

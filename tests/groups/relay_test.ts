@@ -1,0 +1,11 @@
+import "../relay/browser_test.ts";
+import "../relay/directory_test.ts";
+import "../relay/edges_test.ts";
+import "../relay/limits_test.ts";
+import "../relay/listener_test.ts";
+import "../relay/meddling_test.ts";
+import "../relay/misbehaviour_test.ts";
+import "../relay/passage_test.ts";
+import "../relay/relay_test.ts";
+import "../relay/statement_test.ts";
+import "../relay/stream_test.ts";

@@ -1,0 +1,11 @@
+import "../base/errors_test.ts";
+import "../base/limits_test.ts";
+import "../base/reasons_test.ts";
+import "../base/text_test.ts";
+import "../talk/code_proof_test.ts";
+import "../talk/limits_test.ts";
+import "../talk/names_test.ts";
+import "../talk/resume_test.ts";
+import "../talk/spake2_test.ts";
+import "../talk/talk_test.ts";
+import "../talk/vectors_test.ts";

@@ -1,0 +1,3 @@
+import "../wire_initiator_test.ts";
+import "../wire_messages_test.ts";
+import "../wire_responder_test.ts";
