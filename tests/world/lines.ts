@@ -63,6 +63,9 @@ const LINES: readonly Line[] = [
   },
 ];
 
+/** So long may one program run, in milliseconds: a slow line takes minutes on a busy machine. */
+const ENDLESS_MS = 600_000;
+
 const SEED = Number(Deno.env.get("LEKT_WORLD_SEED") ?? 17);
 
 /** Runs a large message with small ones beside it over every line, by `tcp`; over some by `tls` and `wss`. */
@@ -233,7 +236,7 @@ function inside(namespace: string, ...command: string[]): Deno.Command {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(180_000),
+    signal: AbortSignal.timeout(ENDLESS_MS),
   });
 }
 
