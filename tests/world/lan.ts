@@ -9,6 +9,7 @@ import {
   PeerProcess,
   taskArguments,
 } from "../helpers/peer_process.ts";
+import { removeLeft } from "./networks.ts";
 import { versionOf } from "./program.ts";
 import type { Report } from "./report.ts";
 
@@ -47,7 +48,10 @@ async function ip(command: string): Promise<void> {
 }
 
 async function plugIn(): Promise<void> {
-  for (const { name } of [NEAR, FAR]) await ip(`netns add ${name}`);
+  for (const { name } of [NEAR, FAR]) {
+    await removeLeft(name);
+    await ip(`netns add ${name}`);
+  }
   await ip(
     `-n ${NEAR.name} link add eth0 type veth peer name eth0 netns ${FAR.name}`,
   );

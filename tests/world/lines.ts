@@ -8,6 +8,7 @@ import { ROOT } from "../helpers/pages.ts";
 import { shownBy } from "../helpers/program_output.ts";
 import type { RunCertificate } from "./certificates.ts";
 import type { Found } from "./line_peer.ts";
+import { removeLeft } from "./networks.ts";
 import { startSshServer } from "./ssh_tunnels.ts";
 import { pause, versionOf } from "./program.ts";
 import type { Report } from "./report.ts";
@@ -117,7 +118,10 @@ async function overLine(
   scheme: string,
   certificate: RunCertificate,
 ): Promise<string> {
-  for (const each of NAMESPACES) await ip("netns", "add", each);
+  for (const each of NAMESPACES) {
+    await removeLeft(each);
+    await ip("netns", "add", each);
+  }
   try {
     return line.bucket === undefined
       ? await withDelays(

@@ -50,8 +50,15 @@ export async function ip(command: string): Promise<string> {
   throw new Error(`ip ${command}: ${new TextDecoder().decode(stderr)}`);
 }
 
+/** Removes a namespace that a run has left which was killed: one in which nothing runs. */
+export async function removeLeft(name: string): Promise<void> {
+  const pids = await ip(`netns pids ${name}`).catch(() => "none");
+  if (pids.trim() === "") await ip(`netns del ${name}`);
+}
+
 /** Makes the three; between the ends nothing is forwarded. */
 export async function plugIn(): Promise<void> {
+  for (const name of [RELAY, NEAR.name, FAR.name]) await removeLeft(name);
   await ip(`netns add ${RELAY}`);
   await ip(`-n ${RELAY} link set lo up`);
   for (const { name, own, relay } of ENDS) {
