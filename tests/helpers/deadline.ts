@@ -5,7 +5,7 @@
  */
 
 /** How long anything may take before a test calls it hanging, in milliseconds. */
-export const DEADLINE_MS = 8_000;
+export const DEADLINE_MS = 30_000;
 
 /** The same as `promise`, but rejects where it takes too long. */
 export async function within<T>(
