@@ -8,6 +8,7 @@
 import { connect } from "../../mod.ts";
 import { patternOf } from "./loopback_pattern.ts";
 import { type Measurement, summarize } from "./measure.ts";
+import { startReceiver } from "./receiver_process.ts";
 
 const WRITE_SIZE = 0x4_0000;
 const TOTAL_SIZE = 256 * 1024 * 1024;
@@ -122,24 +123,6 @@ async function sendRawTogether(
 
 const SENDERS: Send[] = [sendLekt, sendRawEach, sendRawTogether];
 
-async function startReceiver(): Promise<
-  { process: Deno.ChildProcess; addresses: Addresses }
-> {
-  const url = new URL("loopback_receiver.ts", import.meta.url);
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-net=127.0.0.1", url.href],
-    stdout: "piped",
-  }).spawn();
-  let text = "";
-  for await (
-    const piece of process.stdout.pipeThrough(new TextDecoderStream())
-  ) {
-    text += piece;
-    if (text.endsWith("\n")) break;
-  }
-  return { process, addresses: JSON.parse(text) };
-}
-
 function rowOf(sizeBytes: number, measurements: Measurement[]): LoopbackRow {
   return {
     sizeBytes,
@@ -171,7 +154,10 @@ async function measureSize(
 export async function measureLoopback(
   sizes: readonly number[],
 ): Promise<LoopbackRow[]> {
-  const { process, addresses } = await startReceiver();
+  const { process, told: addresses } = await startReceiver<Addresses>(
+    new URL("loopback_receiver.ts", import.meta.url),
+    "--allow-net=127.0.0.1",
+  );
   const rows: LoopbackRow[] = [];
   try {
     for (const size of sizes) rows.push(await measureSize(addresses, size));

@@ -4,30 +4,13 @@
  *
  * @module
  */
-import type { Contestant, Order, Ratios } from "./protocol.ts";
+import { startReceiver } from "../receiver_process.ts";
+import type { Order, Ratios } from "./protocol.ts";
 import { medianOf } from "./statistics.ts";
 import { dial, type Dialled, type Slice, WORKLOADS } from "./workloads.ts";
 
 /** For so many pairs that count there is one before them, in which V8 compiles. */
 const PAIRS_PER_WARM_UP = 3;
-
-async function startReceiver(
-  contestants: readonly Contestant[],
-): Promise<{ process: Deno.ChildProcess; methods: string[] }> {
-  const script = new URL("receiver.ts", import.meta.url).href;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, JSON.stringify(contestants)],
-    stdout: "piped",
-  }).spawn();
-  let text = "";
-  for await (
-    const piece of process.stdout.pipeThrough(new TextDecoderStream())
-  ) {
-    text += piece;
-    if (text.endsWith("\n")) break;
-  }
-  return { process, methods: JSON.parse(text) };
-}
 
 /** Pairs of slices; who is first changes from pair to pair. */
 async function runPairs(
@@ -71,7 +54,11 @@ function inverseOf({ wall, sender, receiver }: Ratios): Ratios {
 if (import.meta.main) {
   const order: Order = JSON.parse(Deno.args[0]!);
   if (order.isReversed) order.contestants.reverse();
-  const { process, methods } = await startReceiver(order.contestants);
+  const { process, told: methods } = await startReceiver<string[]>(
+    new URL("receiver.ts", import.meta.url),
+    "-A",
+    JSON.stringify(order.contestants),
+  );
   try {
     const ratios = await measure(order, methods);
     console.log(JSON.stringify(order.isReversed ? inverseOf(ratios) : ratios));
