@@ -110,7 +110,7 @@ async function runOn(
       const { isJson } = settings;
       return await runRelayServer(settings, { isJson, stdout, stderr });
     }
-    // Loaded behind the command line: help and misuse need a quarter of the modules.
+    // Loaded behind the command line: help and misuse need a fifth of the modules.
     const { runConversations } = await import("./run_conversations.ts");
     return await runConversations(program, settings, stdout, stderr);
   } catch (error) {

@@ -8,20 +8,32 @@ import { within } from "../transport/compliance.ts";
 
 const TEXT = new TextEncoder().encode("text");
 
-/** A relay to which `act` does something; what it reports of that: codes and rules. */
-async function toldOf(
-  act: (port: number) => Promise<void>,
-  limits = {},
-): Promise<[code: string, ruleId: string | undefined][]> {
+/** A relay, and what it reports of those who break its rules. */
+async function startTelling(limits = {}) {
   const told: MisbehaviourReport[] = [];
-  await using relay = await startRelay({
+  const relay = await startRelay({
     port: 0,
     limits,
     report: (event) => {
       if (event.event === "misbehaviour") told.push(event);
     },
   });
-  await act(Number(new URL(relay.url).port));
+  return {
+    relay,
+    told,
+    port: Number(new URL(relay.url).port),
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
+  };
+}
+
+/** A relay to which `act` does something; what it reports of that: codes and rules. */
+async function toldOf(
+  act: (port: number) => Promise<void>,
+  limits = {},
+): Promise<[code: string, ruleId: string | undefined][]> {
+  await using telling = await startTelling(limits);
+  const { told } = telling;
+  await act(telling.port);
   await until(() => told.length > 0, "a report");
   assertEquals(told.map(({ address }) => address), ["127.0.0.1"]);
   return told.map(({ code, ruleId }) => [code, ruleId]);
@@ -89,14 +101,8 @@ async function toldOfFrame(
   payload: Uint8Array,
   options: FrameOptions,
 ): Promise<Pick<MisbehaviourReport, "code" | "ruleId" | "rule">[]> {
-  const told: MisbehaviourReport[] = [];
-  await using relay = await startRelay({
-    port: 0,
-    report: (event) => {
-      if (event.event === "misbehaviour") told.push(event);
-    },
-  });
-  const port = Number(new URL(relay.url).port);
+  await using telling = await startTelling();
+  const { relay, told, port } = telling;
   const { line, path } = await openRawListener({ port, relay });
   await using _ = line;
   const calling = RawWebSocket.request(port, path, SUBPROTOCOL);
@@ -146,14 +152,8 @@ Deno.test("a relay passes on a message of a call of 65,536 bytes, and reports no
 
 Deno.test("a relay reports a listener's message of over 4,096 bytes", async () => {
   for (const [size, expected] of [[4_096, []], [4_097, ["Y-7"]]] as const) {
-    const told: MisbehaviourReport[] = [];
-    await using relay = await startRelay({
-      port: 0,
-      report: (event) => {
-        if (event.event === "misbehaviour") told.push(event);
-      },
-    });
-    const port = Number(new URL(relay.url).port);
+    await using telling = await startTelling();
+    const { relay, told, port } = telling;
     const { line } = await openRawListener({ port, relay });
     line.send("x".repeat(size - 2));
     // Behind what nobody knows, which is skipped, comes what closes the line.
