@@ -11,6 +11,7 @@ import { system } from "../runtime/system.ts";
 import type { FileEntry, OfferEntry } from "../talk/offer.ts";
 import { blockSizeFor, type PartialEntry } from "../talk/offer_answer.ts";
 import { below } from "./below.ts";
+import { turn } from "./turn.ts";
 
 /** Digests that one answer has at most. */
 const DIGEST_COUNT_MAX = 60_000;
@@ -155,8 +156,4 @@ export function rangesOf(
     ranges.push([first, index]);
   }
   return ranges;
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -12,6 +12,7 @@ import { ENTRY_COUNT_MAX, type OfferEntry } from "../talk/offer.ts";
 import { below } from "./below.ts";
 import { fileSource } from "./file_sources.ts";
 import type { FileSource } from "./outgoing_files.ts";
+import { turn } from "./turn.ts";
 
 /** After so many entries of a folder others get their turn. */
 const TURN_COUNT = 500;
@@ -180,8 +181,4 @@ function accessFault(place: string, info: FileInfo): string | undefined {
   } catch (error) {
     return fileReason(error);
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

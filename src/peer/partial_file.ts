@@ -16,6 +16,7 @@ import {
   portableFileName,
   safeFileName,
 } from "../talk/mod.ts";
+import { EarlySync } from "./early_sync.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 
 /** How many names `a (N).txt` are tried. */
@@ -92,6 +93,7 @@ export class PartialFile {
   readonly #name: string;
   readonly #path: string;
   readonly #file: SystemFile;
+  readonly #early: EarlySync;
   readonly #unwritten = new WriteBuffer();
   #isOpen = true;
 
@@ -103,6 +105,7 @@ export class PartialFile {
     this.#holder = place.holder;
     this.#name = place.name;
     this.#path = place.path;
+    this.#early = new EarlySync(place.path);
     this.#file = file;
   }
 
@@ -132,12 +135,14 @@ export class PartialFile {
   /** Appends bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#unwritten.append(this.#file, bytes);
+    this.#early.note(bytes.length);
   }
 
   /** Gives the whole file, safely stored, the first name that is free, and tells its path. */
   async moveIntoPlace(): Promise<string> {
     await this.#unwritten.flush(this.#file);
     await this.#file.sync();
+    await this.#early.check();
     this.#close();
     for (let number = 1; number <= NAME_COUNT_MAX; number++) {
       const path = join(this.#folder, numberedFileName(this.#name, number));
@@ -154,6 +159,7 @@ export class PartialFile {
   /** Removes what is not in its place; never throws. */
   async remove(): Promise<void> {
     await this.#unwritten.settle();
+    await this.#early.settle();
     this.#close();
     await removeHolder(this.#holder);
   }

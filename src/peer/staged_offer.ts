@@ -15,6 +15,7 @@ import type { FileEntry, Offer } from "../talk/offer.ts";
 import type { PartialEntry } from "../talk/offer_answer.ts";
 import { FileFault } from "../talk/receive.ts";
 import { below } from "./below.ts";
+import { EarlySync } from "./early_sync.ts";
 import {
   digestStart,
   findKept,
@@ -26,6 +27,7 @@ import { layOut, type OfferLayout } from "./offer_layout.ts";
 import type { OfferStore } from "./offer_store.ts";
 import type { OfferTarget } from "./offer_target.ts";
 import { WriteBuffer } from "./write_buffer.ts";
+import { turn } from "./turn.ts";
 
 /** A file of at least so many bytes is forced to the disk before it counts as whole. */
 const SYNC_SIZE_MIN = 4 * 1024 * 1024;
@@ -54,6 +56,7 @@ interface Writing {
   readonly index: number;
   readonly path: string;
   readonly file?: SystemFile;
+  readonly early?: EarlySync;
 }
 
 /** Receives one offer. */
@@ -192,7 +195,7 @@ export class StagedOffer implements OfferTarget {
         createNew: isNew,
         mode: 0o600,
       });
-      this.#writing = { index, path, file };
+      this.#writing = { index, path, file, early: new EarlySync(path) };
       if (isNew) return createHash("sha256");
       await file.truncate(start);
       const hash = start === part!.partial.size
@@ -209,11 +212,12 @@ export class StagedOffer implements OfferTarget {
 
   /** Appends to the file that was begun. */
   async write(bytes: Uint8Array): Promise<void> {
-    const { file, index } = this.#writing!;
+    const { file, index, early } = this.#writing!;
     if (!file) return;
     this.#keepsSomething ||= this.#entry(index).size !== undefined;
     try {
       await this.#unwritten.append(file, bytes);
+      early?.note(bytes.length);
     } catch (error) {
       this.#fail(index, error);
     }
@@ -221,7 +225,7 @@ export class StagedOffer implements OfferTarget {
 
   /** The file that was begun is whole. */
   async end(digest: Uint8Array): Promise<void> {
-    const { file, index, path } = this.#writing!;
+    const { file, index, path, early } = this.#writing!;
     this.#writing = undefined;
     if (!file) return;
     try {
@@ -230,6 +234,7 @@ export class StagedOffer implements OfferTarget {
       await file.truncate(await file.seek(0, SEEK.current));
       const isLarge = (entry.size ?? SYNC_SIZE_MIN) >= SYNC_SIZE_MIN;
       if (isLarge || !this.#isInFolder(index)) await file.sync();
+      await early?.check();
       system.chmodSync(path, this.#modeOf(index) & ~this.#store.mask);
       setTime(file, entry);
       this.#done(index, digest);
@@ -319,6 +324,7 @@ export class StagedOffer implements OfferTarget {
     }
     this.#unwritten.clear();
     await this.#unwritten.settle();
+    if (!isKept) await writing?.early?.settle();
     writing?.file?.close();
     return writing;
   }
@@ -391,8 +397,4 @@ function setTime(file: SystemFile, { mtimeMs }: FileEntry): void {
   if (mtimeMs === undefined) return;
   const time = new Date(mtimeMs);
   file.utimeSync(time, time);
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

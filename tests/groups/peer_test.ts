@@ -3,6 +3,7 @@ import "../peer/chat_test.ts";
 import "../peer/code_proof_test.ts";
 import "../peer/code_words_test.ts";
 import "../peer/comebacks_test.ts";
+import "../peer/early_sync_test.ts";
 import "../peer/file_sources_test.ts";
 import "../peer/folders_test.ts";
 import "../peer/hostile_offers_test.ts";
