@@ -1,9 +1,11 @@
 import "../connection/close_test.ts";
+import "../connection/confirm_places_test.ts";
 import "../connection/deadlines_test.ts";
 import "../connection/end_test.ts";
 import "../connection/exit_test.ts";
 import "../connection/goodbye_test.ts";
 import "../connection/ledger_test.ts";
+import "../connection/own_end_test.ts";
 import "../connection/reasons_test.ts";
 import "../connection/settling_test.ts";
 import "../connection/silence_test.ts";

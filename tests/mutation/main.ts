@@ -1,6 +1,6 @@
 /**
  * Makes each mutant of a room, one at a time, and runs the tests that are near
- * it: `main.ts [--room src/handshake] [--file TEXT] [--from N] [--count N]
+ * it: `main.ts [--room src/handshake] [--file TEXT]... [--from N] [--count N]
  * [--quick] [--tests tests/handshake] [--at src/base/text.ts:12]`. Lists those
  * that no test notices, but for the ones that `reasons.ts` explains. Works on a copy.
  *
@@ -23,8 +23,11 @@ const PROGRESS_COUNT = 20;
 const NAMES = Object.keys(ROOMS);
 
 const USAGE =
-  `deno task test:mutation [--room ROOM] [--file TEXT] [--from N] [--count N] [--quick] [--tests FOLDER] [--at FILE:LINE]
+  `deno task test:mutation [--room ROOM] [--file TEXT]... [--from N] [--count N] [--quick] [--tests FOLDER|FILE]... [--at FILE:LINE]...
 Rooms: ${NAMES.join(", ")}`;
+
+/** Folders and files with tests that are tried together. */
+type Tests = readonly string[];
 
 /** What became of the mutants. */
 interface Tally {
@@ -57,7 +60,7 @@ class Trial {
   /** Whether a test notices the mutant, or nobody can because it compiles to the same. */
   async isNoticed(
     mutant: Mutant,
-    folders: readonly string[],
+    folders: readonly Tests[],
   ): Promise<boolean> {
     const path = `${this.#copy.folder}/${mutant.path}`;
     const text = await Deno.readTextFile(path);
@@ -69,7 +72,7 @@ class Trial {
       await Deno.writeTextFile(path, mutated(text, mutant));
       try {
         if (await this.#compilesToSame(mutant)) return true;
-        if (await tests.notices(mutant.path, isQuick)) return true;
+        if (await tests.notices(mutant, isQuick)) return true;
       } finally {
         await Deno.writeTextFile(path, text);
       }
@@ -77,31 +80,37 @@ class Trial {
     return false;
   }
 
+  /** Whether a test that was tried reaches the line of the mutant. */
+  isReached(mutant: Mutant): boolean {
+    return [...this.#folders.values()].some((tests) => tests.reaches(mutant));
+  }
+
   async #compilesToSame({ path }: Mutant): Promise<boolean> {
     return path.startsWith("asm/") && await this.#copy.compile() !== "written";
   }
 
-  async #testsOf(folder: string): Promise<TestFolder> {
-    let tests = this.#folders.get(folder);
+  async #testsOf(folder: Tests): Promise<TestFolder> {
+    const name = folder.join();
+    let tests = this.#folders.get(name);
     if (!tests) {
       if (this.#copy.hasCompiler) await this.#copy.compile();
       tests = await TestFolder.of(this.#copy, folder, this.#isQuick);
-      this.#folders.set(folder, tests);
+      this.#folders.set(name, tests);
     }
     return tests;
   }
 }
 
 /** The line that tells of a survivor. */
-function lineOf(mutant: Mutant, reason: string | undefined): string {
+function lineOf(mutant: Mutant, note: string | undefined): string {
   const { path, line, before, after } = mutant;
   const change = `${before.trim()} -> ${after.trim()}`;
-  return `${path}:${line} survives: ${change}${reason ? ` (${reason})` : ""}`;
+  return `${path}:${line} survives: ${change}${note ? ` (${note})` : ""}`;
 }
 
 async function runRoom(
   trial: Trial,
-  folders: readonly string[],
+  folders: readonly Tests[],
   mutants: Mutant[],
 ): Promise<Tally> {
   const tally: Tally = { count: 0, explained: 0, survivors: 0 };
@@ -117,7 +126,10 @@ async function runRoom(
     }
     if (reason) tally.explained++;
     else tally.survivors++;
-    console.log(lineOf(mutant, reason));
+    const unreached = trial.isReached(mutant)
+      ? undefined
+      : "no test reaches it";
+    console.log(lineOf(mutant, reason ?? unreached));
   }
   return tally;
 }
@@ -127,7 +139,7 @@ async function main(args: string[]): Promise<number> {
     args,
     options: {
       room: { type: "string", multiple: true },
-      file: { type: "string", default: "" },
+      file: { type: "string", multiple: true },
       from: { type: "string", default: "0" },
       count: { type: "string", default: "1000000" },
       quick: { type: "boolean", default: false },
@@ -146,11 +158,14 @@ async function main(args: string[]): Promise<number> {
   for (const room of rooms) {
     const startMs = performance.now();
     const all = (await mutantsIn(room)).filter(({ path, line }) =>
-      path.includes(values.file) &&
+      (values.file?.some((text) => path.includes(text)) ?? true) &&
       (values.at?.includes(`${path}:${line}`) ?? true)
     );
     const mutants = all.slice(first, end);
-    const tally = await runRoom(trial, values.tests ?? ROOMS[room]!, mutants);
+    const folders = values.tests
+      ? [values.tests]
+      : ROOMS[room]!.map((folder) => [folder]);
+    const tally = await runRoom(trial, folders, mutants);
     const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
     console.log(
       `${room}: ${tally.count} of ${all.length} mutants, ${tally.explained} survive with a reason, ${tally.survivors} without, ${minutes} min`,

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { mutantsOf, mutated } from "./mutants.ts";
+import { reachedLines } from "./project_copy.ts";
 
 /** The changed lines that come of one, or of a block. */
 function changesOf(text: string): string[] {
@@ -37,4 +38,12 @@ Deno.test("a mutant changes one line of its file", () => {
   const text = "one\nif (a < b) c();\nthree";
   const [mutant] = mutantsOf("x.ts", text);
   assertEquals(mutated(text, mutant!), "one\nif (a <= b) c();\nthree");
+});
+
+Deno.test("lines beside one that ran are reached, and files that were loaded without any are known", () => {
+  const lcov = "SF:/copy/src/a.ts\nDA:10,3\nDA:11,0\nDA:20,0\nend_of_record\n" +
+    "SF:/copy/src/b.ts\nDA:1,0\nend_of_record\n";
+  const reached = reachedLines(lcov, "/copy");
+  assertEquals([...reached.get("src/a.ts")!], [8, 9, 10, 11, 12]);
+  assertEquals(reached.get("src/b.ts")?.size, 0);
 });

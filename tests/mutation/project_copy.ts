@@ -13,21 +13,16 @@ const HEAP_MAX_MIB = 1_024;
 
 /** How long a test may take beside what it took before: a machine may be busy, and a mutant may make it go on for ever. */
 const PATIENCE_FACTOR = 20;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
+
+/** How long a test may take that was never run before. */
+const FIRST_MS = 120_000;
 
 /** What compiling gives: the same bytes as without any mutant, others, or nothing. */
 export type Answer = "same" | "written" | "failed";
 
-/** The specifiers that a module imports, by its own. */
-export type Imports = ReadonlyMap<string, readonly string[]>;
-
-/** What `deno info --json` says, as far as it matters. */
-interface Graph {
-  modules: {
-    specifier: string;
-    dependencies?: { code?: { specifier?: string } }[];
-  }[];
-}
+/** The lines of each source file that ran, by its path from the folder of the project. */
+export type ReachedLines = ReadonlyMap<string, ReadonlySet<number>>;
 
 /** What the tests say. */
 export interface Verdict {
@@ -79,10 +74,12 @@ class Follower {
 
   #wait(): void {
     clearTimeout(this.#timer);
-    const usualMs = this.#usualMs.get(this.current ?? "") ?? PATIENCE_MS;
+    const usualMs = this.#usualMs.get(this.current ?? "");
     this.#timer = setTimeout(
       () => this.#process.kill("SIGKILL"),
-      PATIENCE_MS + PATIENCE_FACTOR * usualMs,
+      usualMs === undefined
+        ? FIRST_MS
+        : PATIENCE_MS + PATIENCE_FACTOR * usualMs,
     );
   }
 }
@@ -114,23 +111,6 @@ export class ProjectCopy implements AsyncDisposable {
       await Deno.copyFile(new URL(path, root), target);
     }
     return new ProjectCopy(folder);
-  }
-
-  /** What each module imports, for all that `tests` load. */
-  async importsOf(tests: readonly string[]): Promise<Imports> {
-    const all = `${this.folder}/tests/mutation/all.ts`;
-    const lines = tests.map((test) => `import "../../${test}";\n`);
-    await Deno.writeTextFile(all, lines.join(""));
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["info", "--json", all],
-      cwd: this.folder,
-      stderr: "null",
-    }).output();
-    const { modules }: Graph = JSON.parse(new TextDecoder().decode(stdout));
-    return new Map(modules.map(({ specifier, dependencies = [] }) => [
-      specifier,
-      dependencies.flatMap(({ code }) => code?.specifier ?? []),
-    ]));
   }
 
   /** Whether `asm/` was compiled: what lies there may be a mutant's. */
@@ -166,7 +146,11 @@ export class ProjectCopy implements AsyncDisposable {
   }
 
   /** Runs tests; those that take longer than usual by far are ended. */
-  async test(job: Job, usualMs: ReadonlyMap<string, number>): Promise<Verdict> {
+  async test(
+    job: Job,
+    usualMs: ReadonlyMap<string, number>,
+    env: Record<string, string> = {},
+  ): Promise<Verdict> {
     const process = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -177,6 +161,7 @@ export class ProjectCopy implements AsyncDisposable {
         JSON.stringify(job),
       ],
       cwd: this.folder,
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "null",
@@ -189,10 +174,57 @@ export class ProjectCopy implements AsyncDisposable {
     return { isGreen, tookMs, failed, ...(current ? { by: current } : {}) };
   }
 
+  /** Runs all tests of a file, and says which lines they reach, those of programs that they start among them. */
+  async testAndMeasure(
+    file: string,
+  ): Promise<{ verdict: Verdict; reached: ReachedLines }> {
+    const reports = `${this.folder}/reports`;
+    await Deno.mkdir(reports);
+    const job = { file, first: [], without: [], isPatient: true };
+    const verdict = await this.test(job, new Map(), {
+      DENO_COVERAGE_DIR: reports,
+    });
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "coverage",
+        "--lcov",
+        `--include=^file://${this.folder}/src/`,
+        reports,
+      ],
+      cwd: this.folder,
+      stderr: "null",
+    }).output();
+    await Deno.remove(reports, { recursive: true });
+    return {
+      verdict,
+      reached: reachedLines(new TextDecoder().decode(stdout), this.folder),
+    };
+  }
+
   /** Removes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#requests?.close();
     await this.#compiler?.status;
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** `deno coverage` counts a line of which a part did not run as one that did not run; those beside it tell that it was reached. */
+const NEIGHBOURS = [-2, -1, 0, 1, 2];
+
+/** Reads what `deno coverage --lcov` says of the files in a folder. */
+export function reachedLines(lcov: string, folder: string): ReachedLines {
+  const reached = new Map<string, Set<number>>();
+  let lines = new Set<number>();
+  for (const line of lcov.split("\n")) {
+    const [kind, rest = ""] = line.split(/:(.*)/);
+    if (kind === "SF") {
+      lines = new Set();
+      reached.set(rest.slice(folder.length + 1), lines);
+    }
+    const [number, count] = rest.split(",").map(Number);
+    if (kind !== "DA" || count === 0) continue;
+    for (const distance of NEIGHBOURS) lines.add(number! + distance);
+  }
+  return reached;
 }

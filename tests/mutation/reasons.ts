@@ -7,6 +7,10 @@
 
 /** By the name of the mutant: `path: line before -> line after`. */
 export const REASONS: Readonly<Record<string, string>> = {
+  "src/connection/connection.ts: return (driver.session.exchange?.receipts?.owed.count ?? 0) > 0; -> return (driver.session.exchange?.receipts?.owed.count ?? 0) >= 0;":
+    "to settle a message that nobody has asked about does nothing",
+  "src/connection/deadlines.ts: if (next) this.#arm(Math.max(0, Math.ceil(next.atMs - performance.now()))); -> if (next) this.#arm(Math.min(0, Math.ceil(next.atMs - performance.now())));":
+    "a timer that is early is set again",
   "src/framing/message_ids.ts: if (this.#open.size > 0) { -> if (this.#open.size >= 0) {":
     "where none is open, the loop behind it ends at once",
   "src/framing/packet_buffer.ts: if (partSize >= DIRECT_PART_SIZE) { -> if (partSize > DIRECT_PART_SIZE) {":

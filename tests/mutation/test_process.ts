@@ -1,15 +1,14 @@
 /**
- * Runs the tests of some files one by one, in one process, in the order that is
- * asked for, up to the first that fails: `test_process.ts JOB`. `deno test`
- * would start each file anew, which takes longer than the tests.
+ * Runs the tests of a file one by one, in the order that is asked for, up to the
+ * first that fails: `test_process.ts JOB`.
  *
  * @module
  */
 
 /** What a process has to do. */
 export interface Job {
-  /** Files with tests, as paths from the folder of the project. */
-  files: string[];
+  /** The file with tests, as a path from the folder of the project. */
+  file: string;
   /** Tests to be run first, by {@linkcode Told.key}; the others follow as they come. */
   first: string[];
   /** Tests that are left out. */
@@ -42,7 +41,7 @@ function tell(told: Told): void {
 }
 
 /** Stands in for `Deno.test`, and remembers what it is given. */
-function collectorOf(all: Registered[], file: () => string) {
+function collectorOf(all: Registered[], file: string) {
   return (...args: unknown[]): void => {
     const parts = { name: "", fn: undefined as Body | undefined };
     let isIgnored = false;
@@ -56,7 +55,7 @@ function collectorOf(all: Registered[], file: () => string) {
     }
     const { name, fn } = parts;
     if (!isIgnored && fn) {
-      all.push({ key: `${file()}: ${name || fn.name}`, fn });
+      all.push({ key: `${file}: ${name || fn.name}`, fn });
     }
   };
 }
@@ -97,12 +96,8 @@ async function runAll(tests: Registered[], job: Job): Promise<boolean> {
 
 async function main(job: Job): Promise<number> {
   const all: Registered[] = [];
-  let current = "";
-  Object.assign(Deno, { test: collectorOf(all, () => current) });
-  for (const file of job.files) {
-    current = file;
-    await import(new URL(`../../${file}`, import.meta.url).href);
-  }
+  Object.assign(Deno, { test: collectorOf(all, job.file) });
+  await import(new URL(`../../${job.file}`, import.meta.url).href);
   const byKey = new Map(all.map((test) => [test.key, test]));
   const first = job.first.flatMap((key) => byKey.get(key) ?? []);
   const isFirst = new Set(first);
