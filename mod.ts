@@ -46,13 +46,10 @@ export type {
   ConnectOptions,
   TlsConnectOptions,
 } from "./src/connect/connect_options.ts";
-export {
-  Connection,
-  type ConnectionStats,
-  type Remote,
-  type SendOptions,
-} from "./src/connection/connection.ts";
+export { Connection, type Remote } from "./src/connection/connection.ts";
+export type { ConnectionStats } from "./src/connection/connection_stats.ts";
 export type { ReceiveOptions } from "./src/connection/message_receiver.ts";
+export type { SendOptions } from "./src/connection/sending.ts";
 export type { ConnectionEnd, RemoteEnd } from "./src/connection/ending.ts";
 export {
   LektError,

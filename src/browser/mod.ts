@@ -49,13 +49,10 @@ export type {
   ConnectOptions,
   TlsConnectOptions,
 } from "../connect/connect_options.ts";
-export {
-  Connection,
-  type ConnectionStats,
-  type Remote,
-  type SendOptions,
-} from "../connection/connection.ts";
+export { Connection, type Remote } from "../connection/connection.ts";
+export type { ConnectionStats } from "../connection/connection_stats.ts";
 export type { ReceiveOptions } from "../connection/message_receiver.ts";
+export type { SendOptions } from "../connection/sending.ts";
 export type { ConnectionEnd, RemoteEnd } from "../connection/ending.ts";
 export {
   LektError,

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { ConnectionStats } from "./connection_stats.ts";
 import type { Driver } from "./driver.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError, messageOf } from "../base/errors.ts";
@@ -18,8 +19,9 @@ import type { Limits } from "../base/limits.ts";
 import { Message } from "./message.ts";
 import type { MessageHost } from "./message_body.ts";
 import { MessageReceiver, type ReceiveOptions } from "./message_receiver.ts";
-import { refuse, sendSlowly } from "./sending.ts";
+import { refuse, type SendOptions, sendSlowly } from "./sending.ts";
 import { isPlainBytes, type Sendable } from "./sources.ts";
+import { makeProbe } from "./probe.ts";
 
 /** Who is on the other side. A nickname is what it says itself, and proves nothing unless {@linkcode Remote.verified} is true. */
 export interface Remote {
@@ -41,54 +43,6 @@ export interface Remote {
   verified: boolean;
   /** The thumbprint of the registration that proved the nickname: the other side's identity. */
   thumbprint?: string;
-}
-
-/** Options of {@linkcode Connection.send}. */
-export interface SendOptions {
-  /** Aborts this message; the connection goes on. */
-  signal?: AbortSignal;
-  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. What it throws rejects `send`, and aborts the message unless all of it was taken over. */
-  onId?: (id: number) => void;
-  /**
-   * Resolve only when the other side's application has taken the whole message:
-   * sent is not received. Rejects with `CANCELLED` where it was dropped there,
-   * with the error of the connection where that is not known, with
-   * `UNSUPPORTED` where the other side speaks version 1.0. At most 1,024 wait
-   * at once; further ones are sent when a place is free. Default: `false`.
-   */
-  confirm?: boolean;
-  /**
-   * Which of several messages has more turns. While messages of all three
-   * priorities wait, of 21 parts (`limits.maxPartBytes` each, at most) `"high"`
-   * gets 16, `"normal"` 4 and `"low"` one; those of one priority take turns.
-   * Messages of one part with another priority than `"normal"`, the default,
-   * take turns as well, and do not keep their order.
-   */
-  priority?: "high" | "normal" | "low";
-}
-
-/** Counts of one connection, since its beginning, and what it is like now. */
-export interface ConnectionStats {
-  /** Messages that were taken over whole for sending. */
-  messagesSent: number;
-  /** Messages that arrived whole. */
-  messagesReceived: number;
-  /** Bytes written, headers included. */
-  bytesSent: number;
-  /** Bytes of packets that arrived, headers included. */
-  bytesReceived: number;
-  /** Bytes held for incomplete and unread messages, now. */
-  bytesBuffered: number;
-  /** Messages of this side that have begun and not ended, now. */
-  messagesSending: number;
-  /** Messages of the other side that have begun and not ended, now. */
-  messagesReceiving: number;
-  /** Bytes that were handed to `send` and wait for a window of the other side, now: because its application does not take what it has (version 1.1). */
-  bytesHeldBack: number;
-  /** Milliseconds since the last byte of the other side. */
-  silentMs: number;
-  /** Milliseconds that the last sign of life took that this side asked for, there and back; `undefined` where there was none yet (version 1.1). */
-  roundTripMs: number | undefined;
 }
 
 /** Frees the socket of a connection that ended while nobody could close it any more. */
@@ -155,6 +109,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   readonly ended: Promise<RemoteEnd>;
   #driver: Driver;
   #receiver: MessageReceiver;
+  #probe: ((timeoutMs: number) => Promise<number>) | undefined;
 
   static {
     makeConnection = (driver, remote, limits) =>
@@ -299,7 +254,8 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   /** Counts of what went over the connection. */
   stats(): ConnectionStats {
     const { session, sentBytes } = this.#driver;
-    const { exchange, liveness } = session;
+    const { exchange } = session;
+    const { liveness } = session.link!;
     return {
       messagesSent: session.sentCount,
       messagesReceived: session.receivedCount,
@@ -309,9 +265,48 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
       messagesSending: exchange?.outbox.ids.openCount ?? 0,
       messagesReceiving: exchange?.inbox.openCount ?? 0,
       bytesHeldBack: exchange?.outbox.heldBackSize ?? 0,
-      silentMs: liveness!.silentMs(performance.now()),
-      roundTripMs: liveness!.roundTripMs,
+      silentMs: liveness.silentMs(performance.now()),
+      roundTripMs: liveness.roundTripMs,
     };
+  }
+
+  /**
+   * Asks the other side for a sign of life now (a Ping: [PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#alive-or-not), section 10), as
+   * {@linkcode Limits.pingIntervalMs} does now and then. Resolves with the
+   * milliseconds until the answer came: the way there and back, and before
+   * that the wait behind what is being written. Those who ask at the same time share one Ping.
+   *
+   * Rejects with `TIMEOUT` where no answer came in time, and the connection goes
+   * on: a network may be slow, and the answer waits behind what is being
+   * written, and is not read while `maxBufferedBytes` of unread messages are
+   * held; {@linkcode stats} tells whether anything else has come. Rejects with
+   * `UNSUPPORTED` where the other side speaks version 1.0, with
+   * `INVALID_ARGUMENT` for a time that is none, with `CLOSED` or the error of
+   * the connection where it is over.
+   *
+   * @param timeoutMs How long to wait, in milliseconds. Default: 5 s.
+   *
+   * @example Give up a peer that does not answer within a second
+   * ```ts
+   * import { connect, listen } from "@lekt/lekt";
+   *
+   * await using listener = await listen({
+   *   nickname: "bob",
+   *   methods: ["tcp://127.0.0.1:0"],
+   *   accept: () => true,
+   * });
+   * listener.serve(async (bob) => void await bob.receive());
+   *
+   * await using alice = await connect(listener.methods, { nickname: "alice" });
+   * try {
+   *   console.log(`bob answers after ${await alice.probe(1_000)} ms`);
+   * } catch (error) {
+   *   alice.abort(error);
+   * }
+   * ```
+   */
+  probe(timeoutMs = 5_000): Promise<number> {
+    return (this.#probe ??= makeProbe(this.#driver))(timeoutMs);
   }
 
   /**

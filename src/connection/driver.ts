@@ -8,6 +8,7 @@ import { UNANSWERED_COUNT_MAX } from "../session/confirmations.ts";
 import { Alarm } from "./deadlines.ts";
 import { ClosePatience, Ending } from "./ending.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
+import { closedError } from "../session/end_errors.ts";
 import { LektError } from "../base/errors.ts";
 import type { IncomingMessage } from "../session/incoming_message.ts";
 import type { HandshakeEvent } from "../handshake/mod.ts";
@@ -391,8 +392,4 @@ export class Driver {
       }
     }
   }
-}
-
-function closedError(): LektError {
-  return new LektError("CLOSED", "The connection was closed");
 }

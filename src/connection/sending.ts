@@ -6,7 +6,7 @@
 import { addAbortListener, removeAbortListener } from "./abort_listeners.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
-import type { OutgoingMessage, Priority } from "../session/outgoing_message.ts";
+import type { OutgoingMessage } from "../session/outgoing_message.ts";
 import {
   letGo,
   letGoPieces,
@@ -21,19 +21,35 @@ const END = new Uint8Array(0);
 
 const PRIORITIES: readonly unknown[] = ["high", "normal", "low"];
 
-/** What a caller may want of a message besides. */
-interface SendingOptions {
+/** Options of `Connection.send`. */
+export interface SendOptions {
+  /** Aborts this message; the connection goes on. */
   signal?: AbortSignal;
+  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. What it throws rejects `send`, and aborts the message unless all of it was taken over. */
   onId?: (id: number) => void;
+  /**
+   * Resolve only when the other side's application has taken the whole message:
+   * sent is not received. Rejects with `CANCELLED` where it was dropped there,
+   * with the error of the connection where that is not known, with
+   * `UNSUPPORTED` where the other side speaks version 1.0. At most 1,024 wait
+   * at once; further ones are sent when a place is free. Default: `false`.
+   */
   confirm?: boolean;
-  priority?: Priority;
+  /**
+   * Which of several messages has more turns. While messages of all three
+   * priorities wait, of 21 parts (`limits.maxPartBytes` each, at most) `"high"`
+   * gets 16, `"normal"` 4 and `"low"` one; those of one priority take turns.
+   * Messages of one part with another priority than `"normal"`, the default,
+   * take turns as well, and do not keep their order.
+   */
+  priority?: "high" | "normal" | "low";
 }
 
 /** Sends what is not a short message, or must wait; returns the message's id. */
 export async function sendSlowly(
   driver: Driver,
   data: Sendable,
-  options: SendingOptions = {},
+  options: SendOptions = {},
 ): Promise<number> {
   const signal: unknown = options.signal;
   if (signal && !(signal instanceof AbortSignal)) {
@@ -65,7 +81,7 @@ export async function sendSlowly(
 async function sendConfirmed(
   driver: Driver,
   data: Sendable,
-  options: SendingOptions,
+  options: SendOptions,
 ): Promise<number> {
   if (driver.session.versionMinor === 0) {
     return await refuse(
@@ -94,7 +110,7 @@ async function sendConfirmed(
 async function sendData(
   driver: Driver,
   data: Sendable,
-  options: SendingOptions,
+  options: SendOptions,
 ): Promise<number> {
   const bytes = wholeBytes(data);
   if (bytes) return await sendWhole(driver, bytes, options);
@@ -111,7 +127,7 @@ export function refuse(data: Sendable, error: unknown): Promise<never> {
 async function sendWhole(
   driver: Driver,
   bytes: Uint8Array,
-  options: SendingOptions,
+  options: SendOptions,
 ): Promise<number> {
   const message = driver.session.outbox.queueWhole(bytes, options);
   const sending = new Sending(driver, message, options.signal);
@@ -129,7 +145,7 @@ async function sendWhole(
 async function sendPieces(
   driver: Driver,
   source: AsyncIterator<unknown>,
-  options: SendingOptions,
+  options: SendOptions,
 ): Promise<number> {
   const message = driver.session.outbox.queueOpen(options);
   const sending = new Sending(driver, message, options.signal);

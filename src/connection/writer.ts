@@ -136,7 +136,7 @@ export class Writer {
           const nowMs = performance.now();
           if (nowMs - startMs > SLOW_WRITE_MS) this.#slowAtMs = nowMs;
           this.#sentBytes += size;
-          this.#session.liveness?.noteSent(nowMs);
+          this.#session.link?.liveness.noteSent(nowMs);
           this.#session.handleTransmitted(size, nowMs - startMs);
         } else {
           if (this.own.isSaid) this.#ended.resolve();

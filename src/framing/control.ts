@@ -143,7 +143,7 @@ export function decodeControl(
     default:
       return {
         type: "goodbye",
-        messageCount: uint32At(body, 0),
+        messageCount: numberAt(body, 0),
         reason: decoder.decode(body.subarray(COUNT_SIZE)),
       };
   }
@@ -189,7 +189,7 @@ function encodeRest(packet: ControlPacket): Uint8Array {
     case "messageWindow": {
       const { total } = packet;
       check(packet, isUint(total, Number.MAX_SAFE_INTEGER), `total ${total}`);
-      return numberBytes(total, DATA_SIZE);
+      return totalBytes(total);
     }
     case "stop":
       return encodeReason(packet.reason);
@@ -211,7 +211,7 @@ function encodeGoodbye(packet: GoodbyePacket): Uint8Array {
   );
   const reason = encodeReason(packet.reason);
   const rest = new Uint8Array(COUNT_SIZE + reason.length);
-  rest.set(numberBytes(messageCount % UINT32_END, COUNT_SIZE));
+  setNumber(rest, 0, messageCount % UINT32_END);
   rest.set(reason, COUNT_SIZE);
   return rest;
 }
@@ -228,23 +228,29 @@ function isUint(value: number, highest: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= highest;
 }
 
-/** In network byte order. */
-function numberBytes(value: number, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let rest = value;
-  for (let at = size - 1; at >= 0; at--) {
-    bytes[at] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
+/** A total in network byte order. */
+function totalBytes(total: number): Uint8Array {
+  const bytes = new Uint8Array(DATA_SIZE);
+  setNumber(bytes, 0, Math.floor(total / UINT32_END));
+  setNumber(bytes, 4, total % UINT32_END);
   return bytes;
 }
 
-function uint32At(bytes: Uint8Array, at: number): number {
+/** Writes a number at `at`, in network byte order; a `DataView` for each header takes 0.5 µs to make. */
+export function setNumber(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/** The number at `at`, in network byte order; a `DataView` for each read would cost as much as all that is done with a short message. */
+export function numberAt(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 |
     bytes[at + 3]!) >>> 0;
 }
 
 function totalOf(body: Uint8Array): number {
-  const total = uint32At(body, 0) * UINT32_END + uint32At(body, 4);
+  const total = numberAt(body, 0) * UINT32_END + numberAt(body, 4);
   return Math.min(total, Number.MAX_SAFE_INTEGER);
 }

@@ -12,7 +12,11 @@ import {
   PACKET_HEADER_SIZE,
   PART_OFFSET,
 } from "../../asm/wire.ts";
-import { type ControlPacket, encodeControl } from "../framing/control.ts";
+import {
+  type ControlPacket,
+  encodeControl,
+  setNumber,
+} from "../framing/control.ts";
 
 /** Where control packets are put. */
 export interface ControlBuffer {
@@ -92,10 +96,9 @@ export function bytesOfControl(
 ): Uint8Array<ArrayBuffer> {
   const { subject, body } = encodeControl(packet);
   const bytes = new Uint8Array(PACKET_HEADER_SIZE + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, subject);
-  view.setUint32(PART_OFFSET, CONTROL_PART);
-  view.setUint32(LENGTH_OFFSET, body.length);
+  setNumber(bytes, 0, subject);
+  setNumber(bytes, PART_OFFSET, CONTROL_PART);
+  setNumber(bytes, LENGTH_OFFSET, body.length);
   bytes.set(body, PACKET_HEADER_SIZE);
   return bytes;
 }

@@ -5,6 +5,11 @@
  */
 import { LektError } from "../base/errors.ts";
 
+/** This side, or the application on the other one, has closed the connection. */
+export function closedError(): LektError {
+  return new LektError("CLOSED", "The connection was closed");
+}
+
 /** The other side's stream ended inside a message. */
 export function truncatedError(messageId: number): LektError {
   return new LektError(

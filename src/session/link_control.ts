@@ -23,6 +23,8 @@ export class LinkControl {
   readonly queue: ControlQueue = new ControlQueue();
   /** The other side's Goodbye, once it has come. */
   goodbye: GoodbyePacket | undefined;
+  /** Called when a Pong has been taken. Most connections have none: it takes no memory there. */
+  declare onPong?: () => void;
   /** The Ping in front of this side's Goodbye. */
   #goodbyePing: number | undefined;
 
@@ -52,10 +54,15 @@ export class LinkControl {
     return ping !== undefined && this.liveness.isAnswered(ping);
   }
 
+  /** Asks the other side for a sign of life; returns which Ping it is, for {@linkcode Liveness.isAnswered}. */
+  ping(nowMs: number): number {
+    this.queue.add(this.liveness.ping(nowMs));
+    return this.liveness.pingCount;
+  }
+
   /** Says that no more messages come from this side, behind a Ping: who reads the Goodbye has read that too, so the answer comes before the other side's end. */
   sayGoodbye(messageCount: number, reason: string, nowMs: number): void {
-    this.queue.add(this.liveness.ping(nowMs));
-    this.#goodbyePing = this.liveness.pingCount;
+    this.#goodbyePing = this.ping(nowMs);
     this.queue.add({ type: "goodbye", messageCount, reason });
   }
 
@@ -65,6 +72,7 @@ export class LinkControl {
       this.queue.add({ type: "pong", data: packet.data });
     } else if (packet.type === "pong") {
       this.liveness.notePong(packet.data);
+      this.onPong?.();
     } else if (packet.type === "goodbye") {
       this.goodbye = packet;
     }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { PingPacket } from "../framing/control.ts";
+import { numberAt, type PingPacket, setNumber } from "../framing/control.ts";
 
 /** Bytes of a Ping. */
 const PING_SIZE = 8;
@@ -126,14 +126,13 @@ export class Liveness {
     this.#pingMs = Math.floor(nowMs);
     this.#pingCount = (this.#pingCount + 1) >>> 0;
     const data = new Uint8Array(PING_SIZE);
-    new DataView(data.buffer).setUint32(PING_SIZE - 4, this.#pingCount);
+    setNumber(data, PING_SIZE - 4, this.#pingCount);
     return { type: "ping", data };
   }
 
   /** A Pong has arrived; one that answers no Ping, or was there before, tells nothing. */
   notePong(data: Uint8Array): void {
-    const view = new DataView(data.buffer, data.byteOffset);
-    const count = view.getUint32(PING_SIZE - 4);
+    const count = numberAt(data, PING_SIZE - 4);
     const ahead = (count - this.#answeredCount) >>> 0;
     const asked = (this.#pingCount - this.#answeredCount) >>> 0;
     if (data[0] !== 0 || ahead === 0 || ahead > asked) return;

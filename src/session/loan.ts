@@ -6,6 +6,7 @@
  * @module
  */
 import { LENGTH_OFFSET, PACKET_HEADER_SIZE } from "../../asm/wire.ts";
+import { numberAt } from "../framing/control.ts";
 
 /** One run of whole packets on its way to the transport. */
 export class Loan {
@@ -36,10 +37,9 @@ export class Loan {
     if (!this.#rest) return true;
     const packets = this.#packets!;
     const takenSize = packets.length - this.#rest.length;
-    const view = new DataView(packets.buffer, packets.byteOffset);
     let size = 0;
     while (size < takenSize) {
-      size += PACKET_HEADER_SIZE + view.getUint32(size + LENGTH_OFFSET);
+      size += PACKET_HEADER_SIZE + numberAt(packets, size + LENGTH_OFFSET);
     }
     return size === takenSize;
   }

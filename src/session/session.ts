@@ -29,7 +29,6 @@ import type { Inbox, MessageMaker } from "./inbox.ts";
 import type { IncomingMessage } from "./incoming_message.ts";
 import type { Limits } from "../base/limits.ts";
 import { LinkControl } from "./link_control.ts";
-import type { Liveness } from "./liveness.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Receipts } from "./receipts.ts";
 import { ReceiveTarget } from "./receive_target.ts";
@@ -141,9 +140,9 @@ export class Session {
     return this.#exchange;
   }
 
-  /** Whether the other side is alive; in connected state. */
-  get liveness(): Liveness | undefined {
-    return this.#link?.liveness;
+  /** What the two have between them besides messages; in connected state. */
+  get link(): LinkControl | undefined {
+    return this.#link;
   }
 
   /** Whether what the application takes next may be a reason to allow the other side more. */
@@ -273,11 +272,11 @@ export class Session {
   /** The moment that {@linkcode pollTimeout} named has come. */
   handleTimeout(nowMs: number): void {
     if (!this.#link) return this.#handshake.handleTimeout(nowMs);
-    const { liveness, queue } = this.#link;
+    const { liveness } = this.#link;
     // Silence means nothing while nothing is read, and where nothing can come.
     if (this.isFull || this.#hasEndOfStream) liveness.noteDeaf(nowMs);
     const verdict = this.#error ? undefined : liveness.check(nowMs);
-    if (verdict === "ping") queue.add(liveness.ping(nowMs));
+    if (verdict === "ping") this.#link.ping(nowMs);
     if (verdict === "gone") this.fail(silenceError(liveness.silentMs(nowMs)));
   }
 

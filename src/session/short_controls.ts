@@ -17,9 +17,12 @@ import {
   PART_OFFSET,
 } from "../../asm/wire.ts";
 import type { LektError } from "../base/errors.ts";
-import { type ControlPacket, decodeControl } from "../framing/control.ts";
+import {
+  type ControlPacket,
+  decodeControl,
+  numberAt,
+} from "../framing/control.ts";
 import type { LinkControl } from "./link_control.ts";
-import { numberAt } from "./small_message_reader.ts";
 
 /** Bytes of a body that is a kind and eight bytes more. */
 const BODY_SIZE = 9;

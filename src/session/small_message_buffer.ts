@@ -9,8 +9,7 @@ import {
   PACKET_HEADER_SIZE,
   PART_OFFSET,
 } from "../../asm/wire.ts";
-
-import type { ControlPacket } from "../framing/control.ts";
+import { type ControlPacket, setNumber } from "../framing/control.ts";
 import { bytesOfControl } from "./control_queue.ts";
 
 /** Bytes of packets that it has room for. */
@@ -75,12 +74,4 @@ export class SmallMessageBuffer {
     setNumber(bytes, this.#fill + LENGTH_OFFSET, length);
     this.#fill += PACKET_HEADER_SIZE + length;
   }
-}
-
-/** In network byte order; a `DataView` for each header takes 0.5 µs to make. */
-function setNumber(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
 }

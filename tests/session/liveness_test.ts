@@ -121,7 +121,7 @@ function failsAfterMs(pair: SessionPair, session: Session): number {
     pair.nowMs = session.pollTimeout()!;
     session.handleTimeout(pair.nowMs);
     for (let bytes; (bytes = session.pollTransmit());) {
-      session.liveness!.noteSent(pair.nowMs);
+      session.link!.liveness.noteSent(pair.nowMs);
       session.handleTransmitted(bytes.length);
     }
   }
@@ -162,7 +162,7 @@ for (const [name, run] of POINTS) {
   Deno.test(`a peer that vanishes ${name} is noticed in time`, () => {
     const pair = SessionPair.connected(LIMITS);
     run(pair);
-    pair.alice.liveness!.noteReceived(pair.nowMs);
+    pair.alice.link!.liveness.noteReceived(pair.nowMs);
     const elapsedMs = failsAfterMs(pair, pair.alice);
     assertLess(Math.abs(elapsedMs - 45_000), 2);
     assert(pair.alice.error!.message.includes("silent for 45.0 s"));
@@ -199,14 +199,14 @@ Deno.test("two idle peers keep each other alive for a day with few packets, and 
   assertEquals([alice.error, bob.error], [undefined, undefined]);
   assertEquals([alice.exchange, bob.exchange], [undefined, undefined]);
   assertLess(packets, 4.1 * 24 * 240);
-  assertEquals(alice.liveness!.roundTripMs, 0);
+  assertEquals(alice.link!.liveness.roundTripMs, 0);
 });
 
 function exchangeOne(pair: SessionPair, from: Session, to: Session): boolean {
   const bytes = from.pollTransmit()?.slice();
   if (!bytes) return false;
   from.handleTransmitted(bytes.length);
-  from.liveness!.noteSent(pair.nowMs);
+  from.link!.liveness.noteSent(pair.nowMs);
   pair.deliver(to, bytes);
   return true;
 }
@@ -228,7 +228,7 @@ Deno.test("a living peer behind a slow link is never taken for gone", () => {
       const bytes = alice.pollTransmit()?.slice();
       if (!bytes) break;
       alice.handleTransmitted(bytes.length);
-      alice.liveness!.noteSent(pair.nowMs);
+      alice.link!.liveness.noteSent(pair.nowMs);
       queue.push(bytes);
       queuedSize += bytes.length;
     }
@@ -268,7 +268,7 @@ Deno.test("a peer that has ended its stream is not taken for gone, and hears tha
     const bytes = bob.pollTransmit();
     if (!bytes) continue;
     bob.handleTransmitted(bytes.length);
-    bob.liveness?.noteSent(pair.nowMs);
+    bob.link?.liveness.noteSent(pair.nowMs);
     pingCount++;
   }
   assertEquals(bob.error, undefined);

@@ -1,0 +1,86 @@
+/**
+ * Asking the other side whether it is there, when somebody wants to know.
+ *
+ * @module
+ */
+import { LektError, messageOf } from "../base/errors.ts";
+import { closedError } from "../session/end_errors.ts";
+import { setDeadline } from "./deadlines.ts";
+import type { Driver } from "./driver.ts";
+import { yieldToArrivals } from "../transport/yield.ts";
+
+/** The longest wait, in milliseconds: the bound of `setTimeout`. */
+const MS_MAX = 0x7fff_ffff;
+
+/** Makes what `Connection.probe` does, once for a connection: those who ask at the same time share one Ping. */
+export function makeProbe(
+  driver: Driver,
+): (timeoutMs: number) => Promise<number> {
+  const link = driver.session.link!;
+  const waiting = new Set<(error?: LektError) => void>();
+  let startMs: number;
+  let pingCount: number;
+  let end: LektError | undefined;
+
+  const settle = (): void => {
+    for (const each of waiting) each(end);
+  };
+
+  link.onPong = () => {
+    if (link.liveness.isAnswered(pingCount)) settle();
+  };
+  driver.closed.then(({ error }) => {
+    end = error ?? closedError();
+    settle();
+  });
+
+  return (timeoutMs) =>
+    new Promise((resolve, reject) => {
+      const fault = faultOf(timeoutMs, driver.session.versionMinor) ?? end;
+      if (fault) throw fault;
+      if (waiting.size === 0) {
+        startMs = performance.now();
+        pingCount = link.ping(startMs);
+        driver.scheduleWrite();
+      }
+      function take(error?: LektError): void {
+        waiting.delete(take);
+        deadline.clear();
+        if (error) reject(error);
+        else resolve(performance.now() - startMs);
+      }
+      waiting.add(take);
+      const deadline = setDeadline(async () => {
+        // A machine that is busy is not silence.
+        await yieldToArrivals();
+        take(
+          driver.session.error ??
+            new LektError(
+              "TIMEOUT",
+              `The other side did not answer within ${timeoutMs} ms`,
+            ),
+        );
+      }, timeoutMs);
+    });
+}
+
+/** Why nobody can be asked, or not for so long. */
+function faultOf(
+  timeoutMs: number,
+  versionMinor: number,
+): LektError | undefined {
+  if (!(timeoutMs > 0 && timeoutMs <= MS_MAX)) {
+    return new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot probe for ${
+        messageOf(timeoutMs)
+      } ms: expected more than 0, at most ${MS_MAX}`,
+    );
+  }
+  if (versionMinor === 0) {
+    return new LektError(
+      "UNSUPPORTED",
+      "Cannot probe: the other side speaks version 1.0 of the protocol",
+    );
+  }
+}
