@@ -18,7 +18,7 @@ import type { OfferedItem } from "./offered_items.ts";
 import type { FileOutcome, FileSource } from "./outgoing_files.ts";
 import { describePeer } from "./proof.ts";
 import type { Continuity } from "./reconnect/continuity.ts";
-import { isConnectionFailure } from "./reconnect/loss.ts";
+import { isConnectionFailure, lossOf } from "./reconnect/loss.ts";
 import { isCancelled, SendingReports } from "./sending_reports.ts";
 
 export type { ConversationOptions } from "./exchange.ts";
@@ -252,7 +252,7 @@ export class Conversation {
     await lost.close();
     const { error } = await lost.closed;
     const back = await continuity.regain(
-      describeFault(error ?? cause).message,
+      describeFault(lossOf(error ?? cause)).message,
       this.#stopping.signal,
     );
     if (!back) return false;
@@ -285,7 +285,7 @@ export class Conversation {
     if (error === undefined) return;
     this.#hasFailed = true;
     const hasTold = this.#exchange.tellCut();
-    const { code, message } = describeFault(error);
+    const { code, message } = describeFault(lossOf(error));
     const more = this.continuity?.lostText ?? "";
     // Each message that was cut short has been told already.
     if (code === "TRUNCATED" && hasTold && more === "") return;

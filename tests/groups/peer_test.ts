@@ -9,6 +9,7 @@ import "../peer/folders_test.ts";
 import "../peer/hostile_offers_test.ts";
 import "../peer/keyboard_test.ts";
 import "../peer/lan_test.ts";
+import "../peer/loss_watch_test.ts";
 import "../peer/offer_content_test.ts";
 import "../peer/parts_test.ts";
 import "../peer/plain_screen_test.ts";

@@ -9,6 +9,7 @@ import type { Connection } from "../../../mod.ts";
 import { encodeResume, type ResumeAsk } from "../../talk/resume.ts";
 import type { Reporter } from "../reporter.ts";
 import type { ProvenIdentity } from "./identity.ts";
+import { watchForLoss } from "./loss_watch.ts";
 import { OutgoingTexts } from "./outgoing_texts.ts";
 import { type Back, redial } from "./redial.ts";
 import { TakenTexts } from "./taken_texts.ts";
@@ -65,6 +66,7 @@ export class Continuity {
     this.texts = new OutgoingTexts(options.connection, {
       onFault: (message) => this.onFault(message),
     });
+    this.#watch(options.connection);
   }
 
   /** Whether the connection is lost, and looked for again. */
@@ -129,6 +131,7 @@ export class Continuity {
   /** Goes on over the new connection: what is not confirmed is sent again, or told where the other side knows nothing of it. */
   goOn({ connection, taken }: Back): void {
     const { reporter, number } = this.#options;
+    this.#watch(connection);
     const isKnown = taken !== undefined;
     const count = isKnown
       ? this.texts.resume(connection, this.#link, taken)
@@ -166,6 +169,10 @@ export class Continuity {
     this.#arrived?.abort();
     this.#arrived = undefined;
     this.#lostMs = undefined;
+  }
+
+  #watch(connection: Connection): void {
+    watchForLoss(connection, { isAwaited: () => this.texts.count > 0 });
   }
 
   async #redial(
