@@ -1,9 +1,14 @@
 import "../session/byte_queue_test.ts";
 import "../session/confirmations_test.ts";
+import "../session/inbox_edges_test.ts";
+import "../session/incoming_message_test.ts";
 import "../session/loan_test.ts";
 import "../session/long_buffer_test.ts";
+import "../session/message_batch_test.ts";
 import "../session/outbox_test.ts";
 import "../session/outbox_work_test.ts";
+import "../session/receipts_test.ts";
+import "../session/receive_target_test.ts";
 import "../session/send_windows_test.ts";
 import "../session/small_message_reader_test.ts";
 import "../session/streamed_messages_test.ts";

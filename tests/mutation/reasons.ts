@@ -37,6 +37,16 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a piece that has one line more is as good",
   "src/talk/offer.ts: if (slash < 0) { -> if (slash <= 0) {":
     "a path that begins with / was refused before",
+  "src/session/exchange.ts: if (!areCoresScarce()) return; -> if (false && (!areCoresScarce())) return;":
+    "a stream that is saved and taken up again goes on the same",
+  "src/session/exchange.ts: if (limits.maxBufferedBytes >= HELD_SIZE_MIN) return limits; -> if (limits.maxBufferedBytes > HELD_SIZE_MIN) return limits;":
+    "the copy has the same limit",
+  "src/session/receive_target.ts: if (error || own === size) return error; -> if (false && (error || own === size)) return error;":
+    "no bytes are taken then, and a window that was exceeded still is",
+  "src/session/receive_target.ts: return end < size -> return end <= size":
+    "no bytes are taken then",
+  "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at <= size && exchange.isBetweenMessages) {":
+    "where nothing is left, nothing is read, which ends it",
   "src/session/receive_windows.ts: if (!isFirst && (growth <= 0 || growth < growthMin)) return; -> if (!isFirst && (growth < 0 || growth < growthMin)) return;":
     "a quarter of a window is more than nothing",
   "src/session/message_batch.ts: if (records.length > FEW_LENGTH) return records.slice(); -> if (records.length >= FEW_LENGTH) return records.slice();":

@@ -1,0 +1,253 @@
+// An inbox by itself, told of records as by the core: what it counts, and what
+// memory it sets aside, to the byte.
+import { assertEquals, assertLess } from "@std/assert";
+import { RECORD_FIRST, RECORD_LAST, SINGLE_SLOT } from "../../asm/wire.ts";
+import { LektError } from "../../src/base/errors.ts";
+import { resolveLimits } from "../../src/base/limits.ts";
+import { Inbox, type InboxHost } from "../../src/session/inbox.ts";
+import type { IncomingMessage } from "../../src/session/incoming_message.ts";
+import { MessageBatch } from "../../src/session/message_batch.ts";
+import { pattern } from "../helpers/messages.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const CONTENT = pattern(256 * KIB);
+
+/** An inbox, and the core that tells it of records. */
+class Scene implements Disposable {
+  readonly inbox: Inbox;
+  /** What the header of the packet under way announces besides what has come. */
+  payloadMissing = 0;
+
+  constructor(maxBufferedBytes = 64 * MIB) {
+    // deno-lint-ignore no-this-alias -- the core looks at it
+    const scene = this;
+    const host = {
+      core: {
+        receiveRegion: CONTENT,
+        get payloadMissing(): number {
+          return scene.payloadMissing;
+        },
+      },
+      takeControl: (): undefined => {},
+      notePart: (): void => {},
+      noteEnded: (): void => {},
+      noteAborted: (): void => {},
+      noteDropped: (): void => {},
+    };
+    const limits = resolveLimits({
+      maxBufferedBytes,
+      maxTotalBufferedBytes: 1_024 * MIB,
+    });
+    this.inbox = new Inbox(host as unknown as InboxHost, limits);
+  }
+
+  /** The first part of a message, of so many bytes. */
+  begin(slot: number, size: number, flags = 0): IncomingMessage {
+    this.inbox.takePart(slot, slot, 0, size, RECORD_FIRST | flags);
+    return [...this.inbox.streamed].at(-1)!;
+  }
+
+  /** Another part of it. */
+  goOn(slot: number, size: number, flags = 0): void {
+    this.inbox.takePart(slot, slot, 0, size, flags);
+  }
+
+  /** A message that was collected, or read bit by bit. */
+  pass(size: number, isStreamed = false): void {
+    const message = this.begin(9, size);
+    this.goOn(9, 0, RECORD_LAST);
+    this.inbox.shift(() => true);
+    if (isStreamed) message.shift();
+    else message.join();
+    this.inbox.release(message);
+  }
+
+  /** What other tests of the process hold makes no difference. */
+  [Symbol.dispose](): void {
+    this.inbox.held.clear();
+  }
+}
+
+/** Messages of one packet each, of 100 bytes. */
+function batchOf(...ids: number[]): MessageBatch {
+  const records = ids.flatMap((id, at) => [0, id, at * 100, 100]);
+  return new MessageBatch(pattern(ids.length * 100), 0, records);
+}
+
+function gone(): LektError {
+  return new LektError("CLOSED", "gone");
+}
+
+Deno.test("an inbox is full at its last byte, and reading goes on where a quarter of it is free", () => {
+  using scene = new Scene(100_000);
+  const { inbox } = scene;
+  const states = [74_999, 75_000, 75_001, 99_999, 100_000, 100_001].map(
+    (size) => {
+      inbox.held.clear();
+      inbox.held.change(size);
+      return [inbox.hasUsualRoom, inbox.isFull];
+    },
+  );
+  assertEquals(states, [
+    [true, false],
+    [true, false],
+    [false, false],
+    [false, false],
+    [false, true],
+    [false, true],
+  ]);
+});
+
+Deno.test("the message to be read first is the largest that comes, unless those that are ready hold more", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  assertEquals(inbox.unreadId, undefined);
+  const { heldSize } = scene.begin(7, 4 * KIB);
+  assertEquals(inbox.unreadId, 7);
+  inbox.takeBatch(batchOf(21, 22));
+  inbox.shift(() => true);
+  inbox.held.change(2 * heldSize - inbox.heldSize);
+  assertEquals(inbox.unreadId, 7);
+  inbox.held.change(1);
+  assertEquals(inbox.unreadId, 22);
+  inbox.held.change(-2);
+  assertEquals(inbox.unreadId, 7);
+});
+
+Deno.test("messages that come behind discard() are dropped, and counted", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  inbox.discard(gone);
+  assertEquals(inbox.hasDropped, false);
+  inbox.takeBatch(batchOf(1, 2));
+  assertEquals([inbox.isReady, inbox.heldSize, inbox.receivedCount], [
+    false,
+    0,
+    2,
+  ]);
+  assertEquals(inbox.hasDropped, true);
+});
+
+Deno.test("discard() drops what was not handed over, and nothing else counts as dropped", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  inbox.takeBatch(batchOf(1));
+  inbox.shift(() => true);
+  inbox.discard(gone);
+  assertEquals(inbox.hasDropped, false);
+  using other = new Scene();
+  other.inbox.takeBatch(batchOf(1));
+  other.inbox.discard(gone);
+  assertEquals([other.inbox.hasDropped, other.inbox.isReady], [true, false]);
+});
+
+Deno.test("a message that the application has whole stays readable behind discard(), and counts no more", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  const message = scene.begin(3, 100 * KIB);
+  assertEquals(inbox.shift((source) => source), message);
+  scene.goOn(3, 10, RECORD_LAST);
+  inbox.discard(gone);
+  assertEquals([inbox.hasDropped, inbox.heldSize], [false, 0]);
+  assertEquals(message.join().length, 100 * KIB + 10);
+  assertEquals(inbox.heldSize, 0);
+});
+
+Deno.test("the reason of an Abort counts until the application has the message, and then no more", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  const taken = scene.begin(3, 100 * KIB);
+  scene.begin(4, 5);
+  assertEquals(inbox.shift((source) => source), taken);
+  inbox.takeAbort(3, 3, "a".repeat(1_000));
+  const { heldSize } = inbox;
+  inbox.takeAbort(4, 4, "a".repeat(1_000));
+  assertLess(heldSize + 1_000, inbox.heldSize);
+  inbox.shift(() => true);
+  assertEquals(inbox.heldSize, 0);
+});
+
+Deno.test("the reader of a message has taken something where memory has become free, and then alone", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  const message = scene.begin(3, 4 * KIB);
+  scene.goOn(3, 4 * KIB);
+  scene.goOn(3, 0);
+  assertEquals(inbox.consumedCount, 0);
+  message.read(new Uint8Array(1));
+  assertEquals(inbox.consumedCount, 0);
+  message.read(new Uint8Array(8 * KIB));
+  assertEquals([inbox.consumedCount, inbox.heldSize], [1, 0]);
+});
+
+Deno.test("one of eight messages gets an eighth of the room as a block, and where there is none an eighth of a usual piece", () => {
+  const blockOf = (heldSize: number, openCount: number): number => {
+    using scene = new Scene(MIB);
+    for (let slot = 1; slot < openCount; slot++) scene.begin(slot, 0);
+    scene.inbox.held.change(heldSize - scene.inbox.heldSize);
+    return scene.begin(0, 200 * KIB).shift()!.length;
+  };
+  assertEquals(blockOf(0, 8), 128 * KIB);
+  assertEquals(blockOf(MIB / 2, 8), 64 * KIB);
+  assertEquals(blockOf(MIB, 8), 32 * KIB);
+  assertEquals(blockOf(0, 1), 200 * KIB);
+});
+
+Deno.test("the first 4 KiB of a message get as much memory at once as the last one had", () => {
+  const heldBy = (
+    lastSize: number,
+    size: number,
+    isStreamed = false,
+  ): number => {
+    using scene = new Scene(MIB);
+    scene.pass(lastSize, isStreamed);
+    return scene.begin(3, size).heldSize;
+  };
+  assertEquals(heldBy(10_000, 4_095), 4_096);
+  assertEquals(heldBy(10_000, 4_096), 10_000);
+  assertEquals(heldBy(10_000, 4_097), 10_000);
+  assertEquals(heldBy(10_000, 4_097, true), 8_192);
+  assertEquals(heldBy(4_097, 4_096), 4_097);
+  assertEquals(heldBy(4_095, 4_500), 8_192);
+});
+
+Deno.test("as much memory as the last message had is set aside only where a block may be so long", () => {
+  const heldBy = (lastSize: number): number => {
+    using scene = new Scene(MIB);
+    scene.pass(lastSize);
+    scene.inbox.held.change(MIB - 250_000 - scene.inbox.heldSize);
+    return scene.begin(3, 4_096).heldSize;
+  };
+  assertEquals([250_000, 262_144].map(heldBy), [250_000, 262_144]);
+  const heldByOneOfTwo = (lastSize: number): number => {
+    using scene = new Scene(MIB);
+    scene.pass(lastSize);
+    scene.begin(1, 0);
+    scene.inbox.held.change(MIB - 400_000 - scene.inbox.heldSize);
+    return scene.begin(3, 4_096).heldSize;
+  };
+  assertEquals([200_000, 200_001].map(heldByOneOfTwo), [200_000, 4_096]);
+});
+
+Deno.test("the announced length of one packet is believed where a quarter of it is there, and not behind a message that was streamed", () => {
+  const heldBy = (
+    size: number,
+    payloadMissing: number,
+    isStreamed = false,
+  ): number => {
+    using scene = new Scene();
+    scene.pass(5, isStreamed);
+    scene.payloadMissing = payloadMissing;
+    return scene.begin(SINGLE_SLOT, size).heldSize;
+  };
+  assertEquals(heldBy(4_096, 3 * 4_096 - 1), 16_383);
+  assertEquals(heldBy(4_096, 3 * 4_096), 16_384);
+  assertEquals(heldBy(4_096, 3 * 4_096 + 1), 4_096);
+  assertEquals(heldBy(5_000, 5_000), 10_000);
+  assertEquals(heldBy(5_000, 5_000, true), 8_192);
+  assertEquals(heldBy(2_000, 2_095), 2_048);
+  assertEquals(heldBy(2_000, 2_096), 4_096);
+  assertEquals(heldBy(100_000, 256 * KIB - 100_000), 256 * KIB);
+  assertEquals(heldBy(100_000, 256 * KIB - 100_000 + 1), 128 * KIB);
+});

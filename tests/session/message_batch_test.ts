@@ -1,0 +1,79 @@
+// Which short messages share one copy of what was read.
+import { assertEquals } from "@std/assert";
+import {
+  copyRecords,
+  endOfCopy,
+  MessageBatch,
+} from "../../src/session/message_batch.ts";
+import { pattern } from "../helpers/messages.ts";
+
+const KIB = 1024;
+
+/** Records of messages that lie behind each other, with a header in front of each. */
+function recordsOf(sizes: readonly number[]): number[] {
+  let end = 0;
+  return sizes.flatMap((size, id) => {
+    const offset = end + 12;
+    end = offset + size;
+    return [0, id, offset, size];
+  });
+}
+
+/** How many of the messages are in the first copy. */
+function sharingCount(...sizes: number[]): number {
+  return endOfCopy(recordsOf(sizes), 0) / 4;
+}
+
+Deno.test("messages of up to 4 KiB share a copy, longer ones have one each", () => {
+  assertEquals(sharingCount(4_096, 4_096), 2);
+  assertEquals(sharingCount(4_097, 10), 1);
+  assertEquals(sharingCount(10, 4_097, 10), 1);
+  assertEquals(sharingCount(10, 4_096, 10), 3);
+});
+
+Deno.test("a copy is of 64 KiB at most, from the first byte of a message to the last", () => {
+  // 32 of 2,000 bytes and their headers, and a last one.
+  const many = Array.from({ length: 32 }, () => 2_000);
+  const rest = 64 * KIB - 32 * 2_012;
+  assertEquals(sharingCount(...many, rest), 33);
+  assertEquals(sharingCount(...many, rest + 1), 32);
+});
+
+Deno.test("from 2 KiB on a message is in a copy of eight times its bytes at most", () => {
+  const behind = (size: number): number =>
+    sharingCount(size, ...Array.from({ length: 100 }, () => 1_000)) - 1;
+  assertEquals(behind(2_047), 62);
+  assertEquals(behind(2_048), 14);
+  assertEquals(behind(4_096), 28);
+  // The least of all that share it counts.
+  assertEquals(sharingCount(4_000, 2_048, 10_000), 2);
+  const many = Array.from({ length: 100 }, () => 1_000);
+  assertEquals(sharingCount(4_000, 2_048, ...many), 2 + 10);
+  assertEquals(sharingCount(2_048, 4_000, ...many), 2 + 10);
+  const three = [4_000, 4_000, 4_000];
+  const last = 8 * 2_048 - 2_048 - 3 * 4_012 - 12;
+  assertEquals(sharingCount(2_048, ...three, last), 5);
+  assertEquals(sharingCount(2_048, ...three, last + 1), 4);
+});
+
+Deno.test("records are copied, few or many", () => {
+  for (const count of [1, 8, 9]) {
+    const records = Uint32Array.from(recordsOf(Array(count).fill(5)));
+    const copied = copyRecords(records);
+    const before = [...records];
+    records.fill(0);
+    assertEquals([...copied], before);
+  }
+});
+
+Deno.test("a message alone in its copy has all of it, others a part", () => {
+  const region = pattern(100);
+  const alone = MessageBatch.copyOf(region, [0, 7, 12, 20], 0, 4);
+  assertEquals(alone.bytesAt(alone.shift()), region.slice(12, 32));
+  const records = [0, 7, 12, 20, 0, 8, 44, 0];
+  const both = MessageBatch.copyOf(region, records, 0, 8);
+  assertEquals([both.count, both.memorySize, both.endOffset], [2, 32, 44]);
+  assertEquals(both.bytesAt(both.shift()), region.slice(12, 32));
+  assertEquals([both.isEmpty, both.bytesAt(both.shift()).length], [false, 0]);
+  assertEquals(both.isEmpty, true);
+});

@@ -1,0 +1,266 @@
+// Which memory the next bytes go to, by the table in
+// `src/session/receive_target.ts`: how much of it is lent, to the byte.
+import { assertEquals, assertThrows } from "@std/assert";
+import { concat } from "@std/bytes";
+import { LektError } from "../../src/base/errors.ts";
+import { resolveLimits } from "../../src/base/limits.ts";
+import { Exchange } from "../../src/session/exchange.ts";
+import { bytesOfControl } from "../../src/session/control_queue.ts";
+import type { IncomingMessage } from "../../src/session/incoming_message.ts";
+import { LinkControl } from "../../src/session/link_control.ts";
+import { ReceiveTarget } from "../../src/session/receive_target.ts";
+import { header, MORE, packet } from "../helpers/raw_peer.ts";
+
+const KIB = 1024;
+const SMALL = 1_152;
+const REGION = 256 * KIB;
+const DIRECT = 64 * KIB;
+const LONG = 256 * KIB;
+const BEGIN = 66 * KIB;
+
+/** One side that reads, in version 1.0 or 1.1. */
+class Reader implements Disposable {
+  readonly exchange: Exchange;
+  readonly #target = new ReceiveTarget();
+
+  constructor(versionMinor = 0) {
+    const limits = resolveLimits({ maxTotalBufferedBytes: 2 ** 30 });
+    this.exchange = new Exchange(
+      limits,
+      versionMinor > 0 ? new LinkControl(limits, versionMinor, 0) : undefined,
+    );
+  }
+
+  /** How much is lent for the next read, into which nothing comes. */
+  get lentSize(): number {
+    const { length } = this.#target.lend(this.exchange);
+    this.#target.forget();
+    return length;
+  }
+
+  get hasBegunLong(): boolean {
+    return this.#target.hasBegunLong;
+  }
+
+  get messages(): IncomingMessage[] {
+    return [...this.exchange.inbox.streamed];
+  }
+
+  /** Reads all of `bytes`, at most `sizeMax` at once; returns how much of what was lent for the last read it was. */
+  read(bytes: Uint8Array, sizeMax = Infinity): number {
+    let lentSize = 0;
+    for (let offset = 0; offset < bytes.length;) {
+      const lent = this.#target.lend(this.exchange);
+      lentSize = lent.length;
+      const read = bytes.subarray(offset, offset + Math.min(lentSize, sizeMax));
+      lent.set(read);
+      this.#target.takeBack(read.length);
+      const error = this.#target.take(this.exchange, lent, read.length);
+      if (error) throw error;
+      while (this.exchange.hasRest) this.exchange.takeRest();
+      offset += read.length;
+    }
+    return lentSize;
+  }
+
+  /** A message of which so much has arrived, in whole parts. */
+  begin(size: number): void {
+    for (let index = 0; index * REGION < size; index++) {
+      const part = new Uint8Array(Math.min(REGION, size - index * REGION));
+      this.read(packet(1, index + MORE, part));
+    }
+  }
+
+  /** The same, and its memory is full: the next bytes need a block of their own. */
+  beginFull(size: number): IncomingMessage {
+    this.begin(size);
+    const [message] = this.messages;
+    message!.push(new Uint8Array(message!.heldSize - message!.bufferedSize));
+    return message!;
+  }
+
+  /** Room for so many bytes is left. */
+  leave(room: number): void {
+    const { held } = this.exchange.inbox;
+    held.change(held.room - room);
+  }
+
+  /** What other tests of the process hold makes no difference. */
+  [Symbol.dispose](): void {
+    this.exchange.inbox.held.clear();
+    this.exchange.release();
+  }
+}
+
+Deno.test("where the last read brought little, and nothing is incomplete, little is lent", () => {
+  const lentBehind = (size: number, isWhole: boolean): number => {
+    using reader = new Reader();
+    const part = isWhole ? 0 : MORE;
+    reader.read(packet(1, part, new Uint8Array(size - 12)));
+    return reader.lentSize;
+  };
+  assertEquals([1, 2].map((less) => lentBehind(SMALL + 1 - less, true)), [
+    REGION,
+    SMALL,
+  ]);
+  assertEquals(lentBehind(100, false), REGION);
+  using reader = new Reader();
+  assertEquals(reader.lentSize, SMALL);
+});
+
+Deno.test("no more of the region is lent than there is room for, and 4 KiB in any case", () => {
+  const table: [room: number, lent: number][] = [
+    [REGION + 1, REGION],
+    [REGION - 1, REGION - 1],
+    [4_097, 4_097],
+    [4_095, 4_096],
+    [0, 4_096],
+    [-5, 4_096],
+  ];
+  for (const [room, lent] of table) {
+    using reader = new Reader();
+    reader.read(packet(1, MORE, new Uint8Array(100)));
+    reader.leave(room);
+    assertEquals([room, reader.lentSize], [room, lent]);
+  }
+});
+
+Deno.test("of a long message that begins 66 KiB are read to the region, and then it is known that it has begun", () => {
+  const lentFor = (length: number): number => {
+    using reader = new Reader();
+    reader.read(header(1, MORE, length));
+    return reader.lentSize;
+  };
+  assertEquals([2 * BEGIN - 1, 2 * BEGIN].map(lentFor), [REGION, BEGIN]);
+  using reader = new Reader();
+  reader.read(header(1, MORE, REGION));
+  const lentSize = reader.read(new Uint8Array(BEGIN));
+  assertEquals([lentSize, reader.hasBegunLong], [BEGIN, true]);
+  // It has begun: nothing is held back any more.
+  assertEquals(reader.lentSize, REGION);
+  reader.read(new Uint8Array(10));
+  assertEquals(reader.hasBegunLong, false);
+  using other = new Reader();
+  other.read(header(1, MORE, REGION));
+  other.read(new Uint8Array(BEGIN - 1));
+  assertEquals(other.hasBegunLong, false);
+});
+
+/** What is lent where a reader waits with so much memory, and so much of a part is missing. */
+function lentToReader(memorySize: number, missing: number): number {
+  using reader = new Reader();
+  reader.begin(100);
+  reader.read(header(1, 1 + MORE, missing));
+  const [message] = reader.messages;
+  message!.read(new Uint8Array(100));
+  message!.readInto = new Uint8Array(memorySize + 5);
+  message!.readSize = 5;
+  message!.onNews = (): void => {};
+  return reader.lentSize;
+}
+
+Deno.test("64 KiB or more of a part are read straight to a reader who has memory for so many", () => {
+  assertEquals(lentToReader(DIRECT, DIRECT), DIRECT);
+  assertEquals(lentToReader(DIRECT, DIRECT + 5), DIRECT);
+  assertEquals(lentToReader(DIRECT + 5, DIRECT), DIRECT);
+  assertEquals(lentToReader(DIRECT - 1, DIRECT), REGION);
+  assertEquals(lentToReader(DIRECT + 5, DIRECT - 1), REGION);
+});
+
+Deno.test("64 KiB or more of a part are read straight to the memory of a message that nobody has read, with the next header", () => {
+  const lentFor = (missing: number): number => {
+    using reader = new Reader();
+    reader.beginFull(2 * REGION);
+    reader.read(header(1, 2 + MORE, missing));
+    return reader.lentSize;
+  };
+  // Below that it is the region, up to the end of the next header where the whole part is large.
+  assertEquals([DIRECT - 1, DIRECT, DIRECT + 1].map(lentFor), [
+    REGION,
+    DIRECT + 12,
+    DIRECT + 13,
+  ]);
+  using reader = new Reader();
+  const message = reader.beginFull(2 * REGION);
+  reader.read(header(1, 2 + MORE, 100_000));
+  message.read(new Uint8Array(5));
+  assertEquals(reader.lentSize, REGION);
+});
+
+Deno.test("what comes behind a payload that was read to its place is the next header, and then the region is lent up to its end", () => {
+  using reader = new Reader();
+  const message = reader.beginFull(2 * REGION);
+  const { size } = message;
+  reader.read(header(1, 2 + MORE, 100_000));
+  const rest = new Uint8Array(100_000);
+  reader.read(rest);
+  // All of the part has come, and nothing of the next header.
+  assertEquals(reader.lentSize, 12);
+  reader.read(header(1, 3 + MORE, 100_000));
+  reader.read(concat([rest, header(1, 4, 5)]));
+  assertEquals(reader.exchange.underWay.payloadMissing, 5);
+  reader.read(new Uint8Array(5));
+  assertEquals([message.size, message.isComplete], [size + 200_005, true]);
+});
+
+Deno.test("the end of a large part of a long message is read to the region with the next header alone", () => {
+  const lentFor = (
+    arrived: number,
+    length: number,
+    missing: number,
+  ): number => {
+    using reader = new Reader();
+    reader.begin(arrived - (length - missing));
+    const index = Math.ceil((arrived - (length - missing)) / REGION);
+    reader.read(header(1, index + MORE, length));
+    const [message] = reader.messages;
+    // It is read elsewhere: otherwise its own memory would be lent.
+    message!.isBegun = true;
+    reader.read(new Uint8Array(length - missing));
+    return reader.lentSize;
+  };
+  assertEquals(lentFor(LONG, DIRECT, 100), 112);
+  assertEquals(lentFor(LONG - 1, DIRECT, 100), REGION);
+  assertEquals(lentFor(LONG, DIRECT - 1, 100), REGION);
+  assertEquals(lentFor(LONG, 2 * DIRECT, DIRECT - 1), DIRECT + 11);
+  assertEquals(lentFor(LONG, 2 * DIRECT, DIRECT), REGION);
+  assertEquals(lentFor(LONG, DIRECT, 0), REGION);
+});
+
+Deno.test("what needs no core is taken before it, and the rest of the read behind it", () => {
+  using reader = new Reader();
+  reader.read(concat([
+    packet(1, 0, "one"),
+    packet(2, 0, "two"),
+    packet(3, MORE, "begun"),
+  ]));
+  assertEquals(reader.exchange.inbox.receivedCount, 2);
+  assertEquals(reader.messages.map(({ id, size }) => [id, size]), [[3, 5]]);
+  reader.read(packet(3, 1, "."));
+  reader.read(concat([packet(4, 0, "four"), header(5, 0, 3)]));
+  reader.read(new Uint8Array(3));
+  assertEquals(reader.exchange.inbox.receivedCount, 5);
+});
+
+Deno.test("a rule that is broken without the core ends what is taken", () => {
+  using reader = new Reader(1);
+  const confirm = bytesOfControl({ type: "confirm", messageId: 7 });
+  const error = assertThrows(
+    () => reader.read(concat([confirm, confirm, packet(7, 0, "x")])),
+    LektError,
+  );
+  assertEquals([error.ruleId, reader.exchange.inbox.receivedCount], ["Q-4", 0]);
+});
+
+Deno.test("short messages beyond the window of the connection break W-2", () => {
+  using reader = new Reader(1);
+  const one = packet(1, 0, new Uint8Array(1_000 - 32));
+  const fill = (count: number): void => {
+    for (let n = 0; n < count; n++) reader.read(one);
+  };
+  fill(1);
+  reader.leave(0);
+  fill(1_047);
+  const error = assertThrows(() => fill(1), LektError);
+  assertEquals(error.ruleId, "W-2");
+});
