@@ -10,5 +10,6 @@ import "../session/outbox_work_test.ts";
 import "../session/receipts_test.ts";
 import "../session/receive_target_test.ts";
 import "../session/send_windows_test.ts";
+import "../session/session_edges_test.ts";
 import "../session/small_message_reader_test.ts";
 import "../session/streamed_messages_test.ts";

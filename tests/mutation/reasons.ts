@@ -47,6 +47,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "no bytes are taken then",
   "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at <= size && exchange.isBetweenMessages) {":
     "where nothing is left, nothing is read, which ends it",
+  "src/session/session.ts: const rest = at > 0 ? bytes.subarray(at) : bytes; -> const rest = at >= 0 ? bytes.subarray(at) : bytes;":
+    "another view of the same bytes",
   "src/session/receive_windows.ts: if (!isFirst && (growth <= 0 || growth < growthMin)) return; -> if (!isFirst && (growth < 0 || growth < growthMin)) return;":
     "a quarter of a window is more than nothing",
   "src/session/message_batch.ts: if (records.length > FEW_LENGTH) return records.slice(); -> if (records.length >= FEW_LENGTH) return records.slice();":
