@@ -47,6 +47,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "no bytes are taken then",
   "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at <= size && exchange.isBetweenMessages) {":
     "where nothing is left, nothing is read, which ends it",
+  "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at >= size && exchange.isBetweenMessages) {":
+    "the core takes the same of it, only more slowly",
+  'src/session/receive_target.ts: if (typeof end !== "number") return end; -> if (false && (typeof end !== "number")) return end;':
+    "an error is no offset of which anything is read, so it is returned behind the loop",
+  "src/session/receive_target.ts: const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN && -> const isInLargePart = missing >= 0 && missing < DIRECT_SIZE_MIN &&":
+    "where nothing is missing it is not asked for",
   "src/session/session.ts: const rest = at > 0 ? bytes.subarray(at) : bytes; -> const rest = at >= 0 ? bytes.subarray(at) : bytes;":
     "another view of the same bytes",
   "src/session/turns.ts: if (high.queue.size === 0 && low.queue.size === 0) { -> if (false && (high.queue.size === 0 && low.queue.size === 0)) {":

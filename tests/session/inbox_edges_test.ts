@@ -241,6 +241,9 @@ Deno.test("the announced length of one packet is believed where a quarter of it 
     scene.payloadMissing = payloadMissing;
     return scene.begin(SINGLE_SLOT, size).heldSize;
   };
+  using first = new Scene();
+  first.payloadMissing = 5_000;
+  assertEquals(first.begin(SINGLE_SLOT, 5_000).heldSize, 10_000);
   assertEquals(heldBy(4_096, 3 * 4_096 - 1), 16_383);
   assertEquals(heldBy(4_096, 3 * 4_096), 16_384);
   assertEquals(heldBy(4_096, 3 * 4_096 + 1), 4_096);

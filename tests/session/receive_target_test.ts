@@ -46,6 +46,15 @@ class Reader implements Disposable {
     return [...this.exchange.inbox.streamed];
   }
 
+  /** Whether the core is kept where it could be another connection's, while what is lent waits for bytes. */
+  get keepsCore(): boolean {
+    const { core } = this.exchange;
+    this.#target.lend(this.exchange);
+    this.#target.releaseCoreWhereIdle(this.exchange);
+    this.#target.forget();
+    return this.exchange.underWay === core;
+  }
+
   /** Reads all of `bytes`, at most `sizeMax` at once; returns how much of what was lent for the last read it was. */
   read(bytes: Uint8Array, sizeMax = Infinity): number {
     let lentSize = 0;
@@ -263,4 +272,17 @@ Deno.test("short messages beyond the window of the connection break W-2", () => 
   fill(1_047);
   const error = assertThrows(() => fill(1), LektError);
   assertEquals(error.ruleId, "W-2");
+});
+
+Deno.test("a core is given back where nothing is incomplete, nothing of it is lent and nothing waits to be sent", () => {
+  using idle = new Reader();
+  idle.read(packet(1, 0, "short"));
+  assertEquals(idle.keepsCore, false);
+  using lent = new Reader();
+  lent.read(packet(1, 0, new Uint8Array(5_000)));
+  assertEquals(lent.keepsCore, true);
+  using sending = new Reader();
+  sending.read(packet(1, 0, "short"));
+  sending.exchange.outbox.queueWhole(new Uint8Array(1_000_000));
+  assertEquals(sending.keepsCore, true);
 });

@@ -77,6 +77,30 @@ Deno.test("readHello() reads a ClientHello whole, however it comes", async () =>
   assertEquals(await readIn(long.subarray(0, 2_500), 1_400), 2_500);
 });
 
+Deno.test("readHello() waits for a ClientHello of up to 4 KiB, and for no byte behind it", async () => {
+  const record = (size: number): Uint8Array => {
+    const bytes = new Uint8Array(5_000);
+    bytes.set([22, 3, 1, (size - 5) >> 8, (size - 5) & 0xff]);
+    return bytes;
+  };
+  for (const [size, read] of [[4_095, 4_095], [4_096, 4_096], [4_097, 5]]) {
+    // Its header, then byte by byte.
+    const lengths = [5, ...Array(5_000).fill(1)];
+    let at = 0;
+    const bytes = record(size!);
+    const source = {
+      read(into: Uint8Array): Promise<number> {
+        const length = Math.min(lengths.shift()!, into.length);
+        into.set(bytes.subarray(at, at + length));
+        at += length;
+        return Promise.resolve(length);
+      },
+    };
+    const hello = await readHello(source, SIZE, () => {});
+    assertEquals([at, hello?.length], [read, read]);
+  }
+});
+
 Deno.test("readHello() does not wait for more of what is no ClientHello, or is too long", async () => {
   const long = new Uint8Array(SIZE).fill(22);
   assertEquals(await readIn(long, 100), 100);
