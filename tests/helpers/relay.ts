@@ -54,7 +54,12 @@ export class Relay implements AsyncDisposable {
     for await (const client of this.#listener) {
       this.#sockets.push(client);
       if (this.#pulled) continue;
-      const server = await this.#dial();
+      const server = await this.#dial().catch(() => undefined);
+      if (!server) {
+        // The listener has gone, as its clients would hear without a relay.
+        close(client);
+        continue;
+      }
       this.#sockets.push(server);
       const count = (size: number) => this.#count(size);
       this.#pumps.push(
