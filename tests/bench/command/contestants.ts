@@ -88,7 +88,8 @@ export const NETCAT: Contestant = {
   needs: ["nc", "sha256sum", "tee"],
   run: byNetcat(
     'nc -l 127.0.0.1 "$1" | tee "$2/file" | sha256sum',
-    'tee < "$2" >(sha256sum >&2) | nc -N 127.0.0.1 "$1"; wait',
+    // Bash waits for, and counts, what it has started itself.
+    'exec 3> >(sha256sum >&2); sum=$!; tee /dev/fd/3 < "$2" | nc -N 127.0.0.1 "$1"; exec 3>&-; wait "$sum"',
   ),
 };
 

@@ -7,15 +7,17 @@
 /** No run takes longer, in milliseconds. */
 const RUN_MS_MAX = 900_000;
 
-/** What bash says behind all else when a script is over. */
-const TIMES = /TIMES ([\d.]+) ([\d.]+)\s*$/;
+/** What bash says when a script is over; what the script does not wait for may say something behind that. */
+const TIMES = /TIMES ([\d.]+) ([\d.]+)$/m;
 
 /** A script of bash, with what it starts. */
 export class TimedProcess {
   readonly #child: Deno.ChildProcess;
-  readonly #ends: Promise<void>[];
+  readonly #ends: Promise<unknown>;
   #text = "";
   #change = Promise.withResolvers<void>();
+  #hasExited = false;
+  /** Nothing more is said. */
   #isOver = false;
 
   /** Starts a script, whose arguments are `$1` and so on. */
@@ -35,8 +37,13 @@ export class TimedProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const { stdout, stderr } = this.#child;
-    this.#ends = [stdout, stderr].map((stream) => this.#collect(stream));
+    const { stdout, stderr, status } = this.#child;
+    status.then(() => this.#hasExited = true);
+    this.#ends = Promise.all([stdout, stderr].map((each) => this.#read(each)))
+      .then(() => {
+        this.#isOver = true;
+        this.#notify();
+      });
   }
 
   /** What it has said so far, on both outputs. */
@@ -57,27 +64,26 @@ export class TimedProcess {
   /** Waits for its end in order; gives the seconds of the processors that it took. */
   async end(): Promise<number> {
     const { code } = await this.#child.status;
-    await Promise.all(this.#ends);
+    await this.#ends;
     if (code !== 0) throw new Error(`it ends with ${code}: ${this.#text}`);
-    const [, user, system] = TIMES.exec(this.#text)!;
-    return Number(user) + Number(system);
+    const times = TIMES.exec(this.#text);
+    if (!times) throw new Error(`no times in: ${this.#text}`);
+    return Number(times[1]) + Number(times[2]);
   }
 
   /** Ends it, with what it has started. */
   async stop(): Promise<void> {
-    if (!this.#isOver) this.#child.kill("SIGTERM");
+    if (!this.#hasExited) this.#child.kill("SIGTERM");
     await this.#child.status;
-    await Promise.all(this.#ends);
+    await this.#ends;
   }
 
-  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
       this.#text += decoder.decode(chunk, { stream: true });
       this.#notify();
     }
-    this.#isOver = true;
-    this.#notify();
   }
 
   #notify(): void {
