@@ -1,8 +1,7 @@
-import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
+import { inTime } from "../helpers/in_time.ts";
 import { assert, assertEquals } from "@std/assert";
 import { Alarm, setDeadline } from "../../src/connection/deadlines.ts";
 import { within } from "../helpers/deadline.ts";
-import { Prng } from "../helpers/prng.ts";
 
 /** Sets a deadline; resolves with the milliseconds that it took. */
 function elapsed(delayMs: number): Promise<number> {
@@ -66,68 +65,44 @@ Deno.test("no timer is left when all deadlines are cleared", () => {
   setDeadline(() => {}, 60_000).clear();
 });
 
-/** Runs a test in which time passes as it says: `at` does something so many milliseconds behind the beginning. */
-async function inTime(
-  run: (
-    at: (afterMs: number, run: () => void) => void,
-    elapsedMs: () => number,
-  ) => void,
-  check: (time: VirtualTime) => void,
-): Promise<void> {
-  const time = new VirtualTime(new Prng(1));
-  const startMs = time.nowMs;
-  useTime(time);
-  try {
-    run(
-      (afterMs, run) => void time.schedule(run, afterMs),
-      () => time.nowMs - startMs,
-    );
-    await time.run(() => false, startMs + 60_000);
-    check(time);
-  } finally {
-    useTime(undefined);
-  }
-}
-
 Deno.test("a deadline behind one that was cleared falls due at its own time, and leaves no timer", async () => {
   const calledMs: number[] = [];
-  await inTime((at, elapsedMs) => {
+  const pendingCount = await inTime((time) => {
     const first = setDeadline(() => calledMs.push(-1), 10);
-    at(4, () => setDeadline(() => calledMs.push(elapsedMs()), 10));
-    at(5, () => first.clear());
-    at(7, () => setDeadline(() => calledMs.push(elapsedMs()), 10));
-  }, ({ pendingCount }) => {
-    assertEquals([calledMs, pendingCount], [[14, 17], 0]);
+    time.at(4, () => setDeadline(() => calledMs.push(time.nowMs), 10));
+    time.at(5, () => first.clear());
+    time.at(7, () => setDeadline(() => calledMs.push(time.nowMs), 10));
   });
+  assertEquals([calledMs, pendingCount], [[14, 17], 0]);
 });
 
 Deno.test("no timer waits for deadlines that were all cleared, nor for one that was called", async () => {
-  await inTime((at) => {
-    const deadlines = [1, 2].map(() => setDeadline(() => {}, 120_000));
-    at(1, () => deadlines.forEach((deadline) => deadline.clear()));
+  const pendingCount = await inTime((time) => {
+    const deadlines = [1, 2].map(() => setDeadline(() => {}, 900_000));
+    time.at(1, () => deadlines.forEach((deadline) => deadline.clear()));
     setDeadline(() => {}, 10);
-  }, ({ pendingCount }) => assertEquals(pendingCount, 0));
+  });
+  assertEquals(pendingCount, 0);
 });
 
 Deno.test("an alarm may be late by its step, and not because it is set to the same moment again", async () => {
   const calledMs: [string, number][] = [];
-  await inTime((at, elapsedMs) => {
+  const pendingCount = await inTime((time) => {
     const startMs = performance.now();
     const alarmOf = (name: string): Alarm =>
-      new Alarm(() => calledMs.push([name, elapsedMs()]));
+      new Alarm(() => calledMs.push([name, time.nowMs]));
     const exact = alarmOf("exact");
     exact.set(startMs + 100);
-    at(30, () => exact.set(startMs + 90));
+    time.at(30, () => exact.set(startMs + 90));
     const late = alarmOf("late");
     late.set(startMs + 100, 64);
-    at(30, () => late.set(startMs + 100, 64));
+    time.at(30, () => late.set(startMs + 100, 64));
     const never = alarmOf("never");
     never.set(startMs + 50);
-    at(30, () => never.set(undefined));
+    time.at(30, () => never.set(undefined));
     const past = alarmOf("past");
-    at(30, () => past.set(startMs));
-  }, ({ pendingCount }) => {
-    assertEquals(calledMs, [["past", 30], ["exact", 90], ["late", 128]]);
-    assertEquals(pendingCount, 0);
+    time.at(30, () => past.set(startMs));
   });
+  assertEquals(calledMs, [["past", 30], ["exact", 90], ["late", 128]]);
+  assertEquals(pendingCount, 0);
 });

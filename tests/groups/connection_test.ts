@@ -7,6 +7,7 @@ import "../connection/goodbye_test.ts";
 import "../connection/ledger_test.ts";
 import "../connection/own_end_test.ts";
 import "../connection/probe_test.ts";
+import "../connection/patience_test.ts";
 import "../connection/reasons_test.ts";
 import "../connection/settling_test.ts";
 import "../connection/silence_test.ts";

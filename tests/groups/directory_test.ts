@@ -9,6 +9,8 @@ import "../directory/lease_test.ts";
 import "../directory/limits_test.ts";
 import "../directory/misbehaviour_test.ts";
 import "../directory/proxy_test.ts";
+import "../directory/reading_test.ts";
+import "../directory/record_test.ts";
 import "../directory/refusals_test.ts";
 import "../directory/slots_test.ts";
 import "../directory/store_sqlite_test.ts";

@@ -10,6 +10,7 @@ import "../transport/proxy_answers_test.ts";
 import "../transport/proxy_test.ts";
 import "../transport/read_size_test.ts";
 import "../transport/reasons_test.ts";
+import "../transport/relay_wire_test.ts";
 import "../transport/stream_test.ts";
 import "../transport/subject_key_test.ts";
 import "../transport/tcp_test.ts";

@@ -31,6 +31,14 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the share is just as much there",
   "src/session/held_memory.ts: if (size <= this.#easySize) return this.#ownMax; -> if (false && (size <= this.#easySize)) return this.#ownMax;":
     "the share is more than that there: it is only worked out in vain",
+  "src/transport/client_hello.ts: if (filled < RECORD_HEADER_SIZE) return RECORD_HEADER_SIZE; -> if (false && (filled < RECORD_HEADER_SIZE)) return RECORD_HEADER_SIZE;":
+    "a length that has not come whole asks for more, or tells already that it is too long",
+  "src/transport/client_hello.ts: while (at < hello.length) { -> while (at <= hello.length) {":
+    "to read behind the end is no HTTP either",
+  "src/transport/client_hello.ts: if (!(error instanceof RangeError)) throw error; -> if (false && (!(error instanceof RangeError))) throw error;":
+    "a DataView throws nothing else",
+  "src/transport/http_connect.ts: if (status < 100 || status >= 200) { -> if (status < 100 || status > 200) {":
+    "with 200 it is connected already",
   "src/talk/entry_path.ts: path.length * 3 > PATH_SIZE_MAX && -> path.length * 3 >= PATH_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
   "src/talk/offer.ts: if (text.length < 64 * 1024) continue; -> if (text.length <= 64 * 1024) continue;":

@@ -64,6 +64,9 @@ Deno.test("offersHttp() tells who offers HTTP/1.1, in every cut", async () => {
     }
   }
   assertEquals(offersHttp(new TextEncoder().encode("GET / HTTP/1.1")), false);
+  const other = await clientHello(["http/1.1"]);
+  other[0]!++;
+  assertEquals(offersHttp(other), false);
 });
 
 Deno.test("readHello() reads a ClientHello whole, however it comes", async () => {

@@ -80,6 +80,12 @@ Deno.test("an HTTP proxy connects with 200 to 299, and what comes before that is
   }
 });
 
+Deno.test("what answers in another way is no HTTP proxy", async () => {
+  for (const head of ["SSH-2.0\r\n\r\n", "HTTP/2 200\r\n\r\n"]) {
+    assertEquals(await httpFault(head), "does not speak HTTP/1.1");
+  }
+});
+
 Deno.test("80 characters are shown of what an HTTP proxy says", async () => {
   const said = await httpFault(`HTTP/1.1 403 ${"x".repeat(200)}\r\n\r\n`);
   assertEquals(/"(.*)"/.exec(said)?.[1]?.length, 80);
@@ -163,3 +169,36 @@ Deno.test("a method that a SOCKS5 proxy chooses must have been offered", async (
     await assertRejects(() => choose(answer, isKnown), Error, fault);
   }
 });
+
+Deno.test("a refusal of a SOCKS5 proxy is told in words, and so is an address that it cannot have", async () => {
+  const odds: [reply: number[], fault: string][] = [
+    [[5, 5, 0, 1], "nothing listens at that port"],
+    [[5, 99, 0, 1], "the unknown code 99"],
+    [[5, 0, 0, 2, 0, 0, 0, 0], "an address of kind 2"],
+  ];
+  for (const [reply, fault] of odds) {
+    const { tunnel } = new Answered(Uint8Array.of(...GREETING, ...reply));
+    await assertRejects(
+      () => connectThroughSocks5(tunnel, TARGET),
+      Error,
+      fault,
+    );
+  }
+});
+
+Deno.test("SOCKS5 is told addresses as such, and everything else as a name", async () => {
+  const told = async (host: string): Promise<number[]> => {
+    const proxy = new Answered(Uint8Array.of(...GREETING, ...REPLY));
+    await connectThroughSocks5(proxy.tunnel, { host, port: 80 });
+    return proxy.written.slice(6, -2);
+  };
+  assertEquals(await told("192.0.2.7"), [1, 192, 0, 2, 7]);
+  const ipv6 = [0x20, 1, 0xd, 0xb8, ...Array(10).fill(0), 0, 7];
+  assertEquals(await told("2001:db8::7"), [4, ...ipv6]);
+  assertEquals(await told("::"), [4, ...Array(16).fill(0)]);
+  assertEquals(await told("192.0.2"), [3, 7, ...bytesOf("192.0.2")]);
+});
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

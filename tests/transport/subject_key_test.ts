@@ -78,6 +78,11 @@ Deno.test("an element may end where the certificate does, and not a byte behind"
   assertEquals(faultOf(inner).includes("trailing"), true);
 });
 
+Deno.test("each part of a certificate has its own kind", () => {
+  const serial = element(0x04, Uint8Array.of(1));
+  assertEquals(faultOf(certificate(serial)).includes("expected tag 2"), true);
+});
+
 Deno.test("the version is 3, as one byte of 2", () => {
   for (
     const version of [
@@ -92,4 +97,6 @@ Deno.test("the version is 3, as one byte of 2", () => {
       true,
     );
   }
+  const older = element(SEQUENCE, element(SEQUENCE, element(INTEGER, NOTHING)));
+  assertEquals(faultOf(older).includes("its version is not 3"), true);
 });

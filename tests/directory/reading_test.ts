@@ -1,0 +1,136 @@
+// What clients and directories keep of what they read, at each limit.
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { LektError } from "../../src/base/errors.ts";
+import { readEvents } from "../../src/directory/event_stream.ts";
+import { readRelays } from "../../src/directory/named_relays.ts";
+import { nicknameFault, parsePeerName } from "../../src/directory/names.ts";
+import { RateWindow } from "../../src/directory/rate_window.ts";
+import type { SignedRecord } from "../../src/directory/record.ts";
+import { RecordCache } from "../../src/directory/record_cache.ts";
+import { isMatch } from "../../src/directory/request_parts.ts";
+import { readText } from "../../src/directory/text_body.ts";
+import { HeldClock } from "../helpers/held_clock.ts";
+
+const MINUTE = 60_000;
+
+/** A body that comes in pieces. */
+function bodyOf(...pieces: string[]): ReadableStream<Uint8Array> {
+  return ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
+}
+
+Deno.test("a body is read up to its limit in bytes, however it comes", async () => {
+  assertEquals(await readText(null, 5), "");
+  assertEquals(await readText(bodyOf("ab", "cde"), 5), "abcde");
+  assertEquals(await readText(bodyOf("ab", "cdef"), 5), undefined);
+  assertEquals(await readText(bodyOf("abø"), 4), "abø");
+  assertEquals(await readText(bodyOf("abø"), 3), undefined);
+});
+
+Deno.test("an event has 9 KiB at most, however it comes", async () => {
+  const most = 9 * 1024;
+  const read = async (...pieces: string[]): Promise<number[]> => {
+    const sizes: number[] = [];
+    for await (const { data } of readEvents(bodyOf(...pieces))) {
+      sizes.push(data.length);
+    }
+    return sizes;
+  };
+  const start = "data: ";
+  const text = start.padEnd(most, "x");
+  assertEquals(await read(text, "\n\n"), [most - start.length]);
+  assertEquals(await read(`${text}\n\n`, "data:x\n\n"), [
+    most - start.length,
+    1,
+  ]);
+  await assertRejects(() => read(`${text}x`, "\n\n"), LektError, "an event");
+  await assertRejects(() => read("x".repeat(most), "x"), LektError, "an event");
+});
+
+Deno.test("16 relays of a directory are looked at, each once", () => {
+  const say = (relays: unknown[]): string[] =>
+    readRelays(
+      { status: 200, text: JSON.stringify({ relays }) } as Parameters<
+        typeof readRelays
+      >[0],
+      "https://dir.example/v1/relays",
+    );
+  const many = Array.from({ length: 17 }, (_, at) => `https://${at}.example`);
+  assertEquals(say(many), many.slice(0, 16));
+  assertEquals(say(["/", "https://dir.example/x", 5, "ftp://x.example"]), [
+    "https://dir.example",
+  ]);
+});
+
+function recordOf(nickname: string, expiresAt: number): SignedRecord {
+  return { nickname, expiresAt } as SignedRecord;
+}
+
+Deno.test("a record is remembered up to the millisecond in which it expires", () => {
+  const found = [99_999, 100_000, 100_001].map((now) => {
+    const cache = new RecordCache();
+    cache.put(recordOf("bob", 100), "etag");
+    return cache.get("bob", now)?.etag;
+  });
+  assertEquals(found, ["etag", undefined, undefined]);
+});
+
+Deno.test("1,000 records are remembered, those that were put in last", () => {
+  const cache = new RecordCache();
+  const knows = (nickname: string): boolean =>
+    cache.get(nickname, 0) !== undefined;
+  for (let at = 0; at < 1_000; at++) cache.put(recordOf(`${at}`, 1), "");
+  cache.put(recordOf("0", 1), "");
+  assertEquals(["0", "1", "999"].map(knows), [true, true, true]);
+  cache.put(recordOf("bob", 1), "");
+  assertEquals(["0", "1", "2", "bob"].map(knows), [true, false, true, true]);
+});
+
+Deno.test("a minute's count ends with the minute, and with a clock that was set back", async () => {
+  const clock = new HeldClock(10 * MINUTE);
+  const window = new RateWindow(2, clock);
+  const counts = (): (number | undefined)[] =>
+    [1, 2, 3].map(() => window.count("bob"));
+  assertEquals(counts(), [undefined, undefined, 60]);
+  assertEquals([window.check("bob"), window.check("al")], [60, undefined]);
+  await clock.advance(MINUTE - 1);
+  assertEquals(window.count("bob"), 1);
+  await clock.advance(1);
+  assertEquals(counts(), [undefined, undefined, 60]);
+  await clock.advance(-1);
+  assertEquals(counts(), [undefined, undefined, 1]);
+  // Back to the very beginning of the minute it is still the same.
+  await clock.advance(-MINUTE + 1);
+  assertEquals(window.count("bob"), 60);
+});
+
+Deno.test("a name is cut before a thumbprint, and where nothing is left of it, it is none", () => {
+  const thumbprint = "x".repeat(43);
+  assertEquals(parsePeerName(`bob#${thumbprint}`), {
+    nickname: "bob",
+    thumbprint,
+  });
+  for (const text of [`bob#${thumbprint}x`, `bob#${"x".repeat(42)}`, "bob"]) {
+    assertEquals(parsePeerName(text), { nickname: text });
+  }
+  assertEquals(parsePeerName(thumbprint), { nickname: thumbprint });
+  assertThrows(() => parsePeerName(`#${thumbprint}`), LektError, "nickname");
+  assertThrows(() => parsePeerName("."), LektError, "the path of a URL");
+  assertThrows(() => parsePeerName(".."), LektError, "the path of a URL");
+  assertEquals(nicknameFault(`bob#${thumbprint}`)?.includes("ends in"), true);
+  assertEquals(nicknameFault(5), "is not a string");
+});
+
+Deno.test("300 characters of a name that is none are shown", () => {
+  const error = assertThrows(() => parsePeerName("x".repeat(1_000)), LektError);
+  assertEquals(/"(x+)"/.exec(error.message)?.[1]?.length, 300);
+});
+
+Deno.test("an ETag matches itself, also among others and weak, and * matches any", () => {
+  const etag = '"abc"';
+  for (const header of [etag, `W/${etag}`, `"x", ${etag}`, " * "]) {
+    assertEquals([header, isMatch(header, etag)], [header, true]);
+  }
+  for (const header of [undefined, "", "abc", '"ab"', '"*"']) {
+    assertEquals([header, isMatch(header, etag)], [header, false]);
+  }
+});
