@@ -39,6 +39,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a DataView throws nothing else",
   "src/transport/http_connect.ts: if (status < 100 || status >= 200) { -> if (status < 100 || status > 200) {":
     "with 200 it is connected already",
+  "src/transport/tls13_messages.ts: for (let at = 0; at < countSize; at++) { -> for (let at = 0; at <= countSize; at++) {":
+    "the content is written over that byte, and there is none where there is no content",
+  "src/transport/tls13_records.ts: while (end > 0 && plain[end - 1] === 0) end--; -> while (end >= 0 && plain[end - 1] === 0) end--;":
+    "before the first byte there is none that is 0",
   "src/talk/entry_path.ts: path.length * 3 > PATH_SIZE_MAX && -> path.length * 3 >= PATH_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
   "src/talk/offer.ts: if (text.length < 64 * 1024) continue; -> if (text.length <= 64 * 1024) continue;":

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connectThroughHttp } from "../../src/transport/http_connect.ts";
 import { connectThroughSocks5 } from "../../src/transport/socks5.ts";
 import { Tunnel } from "../../src/transport/tunnel.ts";
+import { within } from "../helpers/deadline.ts";
 
 const TARGET = { host: "bob.example", port: 0x1234 };
 
@@ -197,6 +198,48 @@ Deno.test("SOCKS5 is told addresses as such, and everything else as a name", asy
   assertEquals(await told("2001:db8::7"), [4, ...ipv6]);
   assertEquals(await told("::"), [4, ...Array(16).fill(0)]);
   assertEquals(await told("192.0.2"), [3, 7, ...bytesOf("192.0.2")]);
+});
+
+/** What a tunnel says of a proxy whose socket reads so, and how often the socket was closed. */
+async function tunnelFault(
+  read: (closed: Promise<never>) => Promise<number>,
+  signal?: AbortSignal,
+): Promise<[fault: string, closedCount: number]> {
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {});
+  let closedCount = 0;
+  const tunnel = new Tunnel(
+    {
+      read: () => read(closed.promise),
+      write: (bytes) => Promise.resolve(bytes.length),
+      close: () => {
+        closedCount++;
+        closed.reject(new Error("closed"));
+      },
+    },
+    signal,
+    { answerMs: 1, connectMs: 2 },
+  );
+  const { message } = await within(
+    assertRejects(() => tunnel.read(1), Error),
+    "the tunnel to give up",
+  );
+  tunnel.end();
+  return [message, closedCount];
+}
+
+Deno.test("a proxy that does not answer is given up, and one that breaks off is told of", async () => {
+  assertEquals(await tunnelFault((closed) => closed), [
+    "does not answer within 1 ms",
+    1,
+  ]);
+  const broken = Object.assign(new Error("reset"), { code: "ECONNRESET" });
+  assertEquals(await tunnelFault(() => Promise.reject(broken)), [
+    "breaks the connection off (reset)",
+    0,
+  ]);
+  const aborted = AbortSignal.abort();
+  assertEquals((await tunnelFault((closed) => closed, aborted))[1], 1);
 });
 
 function bytesOf(text: string): Uint8Array {

@@ -14,6 +14,7 @@ import {
   Protection,
   RecordReader,
 } from "../../src/transport/tls13_records.ts";
+import { checkSignature } from "../../src/transport/tls13_signature.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -73,6 +74,17 @@ Deno.test("a stream that ends within a TLS record is cut, wherever that is, and 
       else await assertRejects(readAll, Error, "within a TLS record");
     }
   }
+});
+
+Deno.test("a record of another protocol is none of TLS, and behind the keys each is protected", async () => {
+  const other = recordsOf(bytes(HANDSHAKE, 4, 3, 0, 1, 0));
+  await assertRejects(() => other.next(), Error, "does not speak TLS");
+  const open = recordsOf(plainRecord(HANDSHAKE, zeros(30)));
+  open.protection = await Protection.of(zeros(32));
+  await assertRejects(() => open.next(), Error, "is not protected");
+  const sign = recordsOf(plainRecord(20, zeros(1)));
+  sign.protection = await Protection.of(zeros(32));
+  assertEquals((await sign.next())?.type, 20);
 });
 
 Deno.test("what a protected record holds has 16 KiB at most, and its type behind it", async () => {
@@ -144,6 +156,50 @@ Deno.test("the sign for middleboxes may come once, before a message", async () =
   await assertRejects(() => next(sign), Error, "closed within");
   const alert = plainRecord(21, Uint8Array.of(2, 40));
   await assertRejects(() => next(alert), Error, "alert 2, 40");
+});
+
+const ECDSA = { name: "ECDSA", namedCurve: "P-256" };
+
+Deno.test("an ECDSA signature is two whole numbers of 32 bytes, and nothing else", async () => {
+  const { publicKey } = await crypto.subtle.generateKey(ECDSA, true, [
+    "sign",
+    "verify",
+  ]) as CryptoKeyPair;
+  const spki = new Uint8Array(
+    await crypto.subtle.exportKey("spki", publicKey),
+  );
+  const check = (der: Bytes, scheme = 0x0403): Promise<void> =>
+    checkSignature(spki, scheme, der, zeros(32));
+  const number = (size: number, first = 1): Bytes =>
+    bytes(2, size, first, zeros(size - 1));
+  const pair = (...parts: Uint8Array[]): Bytes => {
+    const content = bytes(...parts);
+    return bytes(0x30, content.length, content);
+  };
+  // Of the right form, and not by this key.
+  for (const [one, other] of [[32, 32], [1, 32], [32, 5]] as const) {
+    const der = pair(number(one), number(other));
+    await assertRejects(() => check(der), Error, "does not hold the key");
+  }
+  const padded = pair(number(33, 0), number(33, 0));
+  await assertRejects(() => check(padded), Error, "does not hold the key");
+  const good = pair(number(32), number(32));
+  const odds: Bytes[] = [
+    pair(number(33), number(32)),
+    pair(number(32), number(34, 0)),
+    pair(bytes(3, 1, 1), number(32)),
+    pair(number(32), bytes(3, 1, 1)),
+    good.slice(0, -1),
+    bytes(good, 0),
+    bytes(0x31, good.slice(1)),
+    bytes(0x30, good.length - 3, good.slice(2)),
+    pair(number(32)),
+    zeros(0),
+  ];
+  for (const [at, odd] of odds.entries()) {
+    await assertRejects(() => check(odd), Error, "signature is none", `${at}`);
+  }
+  await assertRejects(() => check(good, 0x0401), Error, "unknown kind");
 });
 
 /** The extensions of a ServerHello. */

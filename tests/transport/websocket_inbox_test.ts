@@ -59,6 +59,9 @@ Deno.test("a close is a break, unless the stream has ended before, and the first
   const ended = inboxOf(0);
   ended.closed(1000);
   assertEquals(ended.take(new Uint8Array(10)), null);
+  ended.push(pattern(1));
+  const fault = assertThrows(() => ended.take(new Uint8Array(10)), LektError);
+  assertEquals(fault.ruleId, "S-6");
   const broken = inboxOf();
   broken.closed(0);
   broken.closed(1001);
