@@ -5,12 +5,12 @@ import {
   type Block,
   listPages,
   readAnchors,
-  readBlocks,
+  readPages,
   readProse,
   ROOT,
 } from "./helpers/pages.ts";
 
-/** What a block may be. `ts` runs with `deno test --doc`; what `hex` says is tested beside PROTOCOL.md. */
+/** What a block may be. `ts` runs in `code_blocks_test.ts`; what `hex` says is tested beside PROTOCOL.md. */
 const LANGUAGES = [
   "apache",
   "caddyfile",
@@ -33,8 +33,7 @@ const config = JSON.parse(
   await Deno.readTextFile(new URL("deno.json", ROOT)),
 );
 const pages = await listPages();
-const blocks: Block[] = [];
-for (const path of pages) blocks.push(...await readBlocks(path));
+const blocks = await readPages();
 
 function isPublished(path: string): boolean {
   const included: string[] = config.publish.include;

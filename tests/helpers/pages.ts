@@ -63,8 +63,23 @@ export function quoted(text: string): string[] {
 
 /** The fenced blocks of a page. */
 export async function readBlocks(path: string): Promise<Block[]> {
+  return findBlocks(path, (await readPage(path)).split("\n"));
+}
+
+/** The fenced blocks of all pages. */
+export async function readPages(): Promise<Block[]> {
   const blocks: Block[] = [];
-  const lines = (await readPage(path)).split("\n");
+  for (const path of await listPages()) blocks.push(...await readBlocks(path));
+  return blocks;
+}
+
+/** The fenced blocks of `lines`, the first of which is the line `firstLine` of the file `path`. */
+export function findBlocks(
+  path: string,
+  lines: string[],
+  firstLine = 1,
+): Block[] {
+  const blocks: Block[] = [];
   for (let index = 0; index < lines.length; index++) {
     const fence = /^( *)```(.*)$/.exec(lines[index]!);
     if (!fence) continue;
@@ -72,9 +87,10 @@ export async function readBlocks(path: string): Promise<Block[]> {
     const end = lines.findIndex((line, at) =>
       at > index && line.trim() === "```"
     );
-    assert(end > 0, `${path}:${index + 1}: the block does not end`);
+    const place = `${path}:${firstLine + index}`;
+    assert(end > 0, `${place}: the block does not end`);
     blocks.push({
-      place: `${path}:${index + 1}`,
+      place,
       info: fence[2]!.trim().split(/\s+/).filter((word) => word !== ""),
       text: lines.slice(index + 1, end).map((line) => line.slice(indent))
         .join("\n"),

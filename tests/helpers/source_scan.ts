@@ -80,8 +80,7 @@ export function scanSource(path: string, text: string): SourceScan {
     topLevelArrows: [],
     hasDefaultExport: false,
   };
-  const lineOf = (offset: number): number =>
-    text.slice(0, offset).split("\n").length;
+  const lineOf = (offset: number): number => lineAt(text, offset);
   const visitor = {
     ...visitImports(scan),
     ...visitNames(scan),
@@ -93,6 +92,32 @@ export function scanSource(path: string, text: string): SourceScan {
     text,
   );
   return scan;
+}
+
+/** The comments between slashes and stars of `text`, the content of the file `path`: what stands in each, and the line it begins in, from 1. */
+export function scanComments(
+  path: string,
+  text: string,
+): [line: number, comment: string][] {
+  const comments: [number, string][] = [];
+  function create(
+    { sourceCode }: Deno.lint.RuleContext,
+  ): Deno.lint.LintVisitor {
+    for (const { type, range, value } of sourceCode.getAllComments()) {
+      if (type === "Block") comments.push([lineAt(text, range[0]), value]);
+    }
+    return {};
+  }
+  Deno.lint.runPlugin(
+    { name: "scan", rules: { scan: { create } } },
+    path,
+    text,
+  );
+  return comments;
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
 }
 
 function visitImports(scan: SourceScan): Deno.lint.LintVisitor {
