@@ -48,6 +48,18 @@ export function watchForLoss(
   connection.closed.then(() => clearInterval(timer));
 }
 
+/** What was found out last, and when. */
+let found: { addresses: readonly string[]; atMs: number } | undefined;
+
+/** To ask the system takes 0.2 ms: a listener with 1,000 conversations asks once for all. */
+function sharedAddresses(): readonly string[] {
+  const nowMs = Date.now();
+  if (!found || Math.abs(nowMs - found.atMs) > LOOK_MS / 2) {
+    found = { addresses: ownAddresses(), atMs: nowMs };
+  }
+  return found.addresses;
+}
+
 class LossWatch {
   readonly #connection: Connection;
   readonly #options: LossWatchOptions;
@@ -79,7 +91,7 @@ class LossWatch {
   }
 
   get #placeNow(): string {
-    const { addresses = ownAddresses } = this.#options;
+    const { addresses = sharedAddresses } = this.#options;
     return addresses().toSorted().join();
   }
 
