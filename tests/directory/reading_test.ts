@@ -1,9 +1,12 @@
 // What clients and directories keep of what they read, at each limit.
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
+import { fromBase64Url } from "../../src/directory/base64url.ts";
+import { readBody } from "../../src/directory/body.ts";
 import { readEvents } from "../../src/directory/event_stream.ts";
 import { readRelays } from "../../src/directory/named_relays.ts";
 import { nicknameFault, parsePeerName } from "../../src/directory/names.ts";
+import { Problem } from "../../src/directory/problem.ts";
 import { RateWindow } from "../../src/directory/rate_window.ts";
 import type { SignedRecord } from "../../src/directory/record.ts";
 import { RecordCache } from "../../src/directory/record_cache.ts";
@@ -24,6 +27,53 @@ Deno.test("a body is read up to its limit in bytes, however it comes", async () 
   assertEquals(await readText(bodyOf("ab", "cdef"), 5), undefined);
   assertEquals(await readText(bodyOf("abø"), 4), "abø");
   assertEquals(await readText(bodyOf("abø"), 3), undefined);
+});
+
+/** A request whose header announces so many bytes. */
+function requestOf(
+  body: ReadableStream<Uint8Array> | null,
+  announced: number,
+): Request {
+  const headers = new Headers({ "content-length": `${announced}` });
+  return { headers, body } as unknown as Request;
+}
+
+Deno.test("a request's body has 8 KiB at most, as it is announced and as it comes", async () => {
+  const { signal } = new AbortController();
+  const most = 8 * 1024;
+  const read = (announced: number, size: number): Promise<string> =>
+    readBody(requestOf(bodyOf("x".repeat(size)), announced), signal);
+  assertEquals((await read(most, most)).length, most);
+  for (const [announced, size] of [[most + 1, 5], [0, most + 1]] as const) {
+    const error = await assertRejects(() => read(announced, size), Problem);
+    assertEquals(error.code, "too-large");
+  }
+  assertEquals(await readBody(requestOf(null, 0), signal), "");
+});
+
+Deno.test("a request's body that does not come is given up where the directory ends", async () => {
+  const closing = new AbortController();
+  const body = new ReadableStream<Uint8Array>();
+  const reading = readBody(requestOf(body, 5), closing.signal);
+  closing.abort();
+  const error = await assertRejects(() => reading, Problem);
+  assertEquals(error.code, "too-slow");
+  const broken = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.error(new Error("reset")),
+  });
+  const { signal } = new AbortController();
+  const fault = await assertRejects(
+    () => readBody(requestOf(broken, 5), signal),
+    Problem,
+  );
+  assertEquals(fault.code, "malformed");
+});
+
+Deno.test("base64url has its 64 characters, and no padding", () => {
+  assertEquals([...fromBase64Url("_-8")], [255, 239]);
+  for (const odd of ["_-8=", "/+8", "a b", "a\n"]) {
+    assertThrows(() => fromBase64Url(odd), SyntaxError, "no base64url");
+  }
 });
 
 Deno.test("an event has 9 KiB at most, however it comes", async () => {

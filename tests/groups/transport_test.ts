@@ -6,6 +6,7 @@ import "../transport/listening_test.ts";
 import "../transport/method_test.ts";
 import "../transport/method_vectors_test.ts";
 import "../transport/places_test.ts";
+import "../transport/places_times_test.ts";
 import "../transport/proxy_answers_test.ts";
 import "../transport/proxy_test.ts";
 import "../transport/read_size_test.ts";
