@@ -50,10 +50,7 @@ class Incoming:
         at = 0
         while at < len(data):
             if len(self._header) < 12:
-                self._header.append(data[at])
-                self._judge_header()
-                at += 1
-                self.offset += 1
+                at += self._take_header(data[at:at + 12 - len(self._header)])
                 if len(self._header) == 12:
                     self._begin_packet()
                 continue
@@ -70,30 +67,43 @@ class Incoming:
 
     # --- The header
 
-    def _judge_header(self):
-        size = len(self._header)
+    def _take_header(self, piece):
+        """Takes bytes of a header; returns how many. What is allowed whole is allowed byte by byte."""
+        header = self._header + piece
+        if self._header_fault(header):
+            for size in range(len(self._header) + 1, len(header) + 1):
+                fault = self._header_fault(header[:size])
+                if fault:
+                    self._fail(fault, size - len(self._header) - 1)
+        self._header = header
+        self.offset += len(piece)
+        return len(piece)
+
+    def _header_fault(self, header):
+        """What no header may begin with."""
+        size = len(header)
         if size <= 4:
-            return
+            return None
+        so_far = bytes(header[4:8])
+        parts = self._allowed_parts(int.from_bytes(header[:4], "big"))
+        if not any(struct.pack(">I", part).startswith(so_far) for part in parts):
+            return "the part is not the next"
         if size <= 8:
-            so_far = bytes(self._header[4:])
-            parts = (struct.pack(">I", part) for part in self._allowed_parts())
-            if not any(part.startswith(so_far) for part in parts):
-                self._fail("the part is not the next")
-            return
-        part = int.from_bytes(self._header[4:8], "big")
-        least = int.from_bytes(self._header[8:].ljust(4, b"\0"), "big")
+            return None
+        part = int.from_bytes(so_far, "big")
+        least = int.from_bytes(header[8:].ljust(4, b"\0"), "big")
         if part == CONTROL and self.minor > 0:
             if least > CONTROL_MAX or (size == 12 and least == 0):
-                self._fail("a control packet has 1 to 1040 bytes")
+                return "a control packet has 1 to 1040 bytes"
         elif part == ABORT:
             if least > REASON_MAX:
-                self._fail("the reason is too long")
+                return "the reason is too long"
         elif size == 12 and part & MORE and least == 0:
-            self._fail("MORE with length 0")
+            return "MORE with length 0"
+        return None
 
-    def _allowed_parts(self):
+    def _allowed_parts(self, message_id):
         """The part fields that may come behind this id."""
-        message_id = int.from_bytes(self._header[:4], "big")
         parts = [CONTROL] if self.minor > 0 else []
         if self.is_over:
             return parts
