@@ -20,15 +20,17 @@ import { CONNECTION_WINDOW_START, SHORT_RESERVE } from "./send_windows.ts";
 /** Reading goes on until so much is held at least, whatever `maxBufferedBytes` says: the other side may begin with a quarter of it. */
 export const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
 
-/** So much of what may be held is allowed at most, beside what messages that have begun take besides their bytes: blocks of memory are up to twice as large as what comes to be in them. */
+/** Of what is free so much is allowed: a short message that is kept, and a block of memory, take up to twice the bytes that come to be in them. */
 const WINDOW_FRACTION = 1 / 2;
+
+/** What messages that have begun take besides, which is not allowed either. */
 const BEGUN_SIZE = OPEN_COUNT_MAX * INCOMING_OVERHEAD_SIZE;
 
-/** And no more than is free of so much, but for one message of one packet: that needs no more memory than was announced for it, so messages that nobody reads do not stop it. */
+/** What is free is what is not held of so much, but for one message of one packet: that needs no more memory than was announced for it, so messages that nobody reads do not stop it. */
 const HELD_FRACTION = 7 / 8;
 
-/** The window is announced anew when so much of the largest has been given back. */
-const STEP_FRACTION = 1 / 8;
+/** The window is announced anew when so much of the largest has been given back: an announcement is a write that wakes the sender. More would have senders wait that leave three eighths to messages of which more was asked for. */
+const STEP_FRACTION = 3 / 8;
 
 /** Before so much has come nothing is announced: most connections have a few short messages. */
 const FIRST_SIZE = CONNECTION_WINDOW_START / 4;
@@ -68,7 +70,7 @@ export class ReceiveWindows {
       CONNECTION_WINDOW_START,
     );
     this.#capacity = Math.max(
-      Math.floor(limits.maxBufferedBytes * WINDOW_FRACTION) - BEGUN_SIZE,
+      Math.floor(this.#heldSizeMax * WINDOW_FRACTION) - BEGUN_SIZE,
       CONNECTION_WINDOW_START,
     );
   }
@@ -102,7 +104,12 @@ export class ReceiveWindows {
     const forShort = isAllTaken
       ? Math.min(SHORT_RESERVE, this.#sizeMax - size)
       : 0;
-    const free = Math.max(this.#heldSizeMax - size, forShort, 0);
+    const free = Math.max(
+      (this.#heldSizeMax - size) * WINDOW_FRACTION,
+      CONNECTION_WINDOW_START - size,
+      forShort,
+      0,
+    );
     this.#room = Math.min(this.#capacity, free, Math.max(roomOfAll, 0));
     if (!this.isLow) return;
     const room = Math.floor(this.#room);

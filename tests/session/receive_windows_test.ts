@@ -14,10 +14,11 @@ const MIB = 1024 * KIB;
 /** What may be sent unasked. */
 const START = MIB;
 
-/** What follows from `maxBufferedBytes` of 64 MiB: how much may be held, and be allowed at once. */
+/** What follows from `maxBufferedBytes` of 64 MiB: how much may be held, be allowed where nothing is, and be allowed at once. */
 const HELD_MAX = 56 * MIB;
-const CAPACITY = 31 * MIB;
-const STEP = CAPACITY / 8;
+const FREE_MAX = HELD_MAX / 2;
+const CAPACITY = FREE_MAX - MIB;
+const STEP = CAPACITY * 3 / 8;
 
 /** Windows, and what they have announced. */
 class Scene {
@@ -31,9 +32,9 @@ class Scene {
     this.windows = new ReceiveWindows(queue, limits);
   }
 
-  /** So much is free, and has been looked at; what was announced then. */
+  /** There is room for so much, which takes twice the memory; what was announced then. */
   consider(free: number, isAllTaken = false): number | undefined {
-    const held = { size: HELD_MAX - free, room: Infinity };
+    const held = { size: HELD_MAX - 2 * free, room: Infinity };
     this.windows.consider(held as HeldMemory, isAllTaken);
     const packet = this.announced.shift();
     return packet?.type === "window" ? packet.total : undefined;
@@ -43,7 +44,7 @@ class Scene {
   static opened(): Scene {
     const scene = new Scene();
     scene.windows.noteReceived(START / 4);
-    assertEquals(scene.consider(HELD_MAX), START / 4 + CAPACITY);
+    assertEquals(scene.consider(FREE_MAX), START / 4 + CAPACITY);
     return scene;
   }
 }
@@ -57,24 +58,24 @@ Deno.test("a connection may bring what it is allowed, and not a byte more", () =
 Deno.test("nothing is announced before a quarter of what may be sent unasked has come", () => {
   const scene = new Scene();
   scene.windows.noteReceived(START / 4 - 1);
-  assertEquals([scene.windows.isLow, scene.consider(HELD_MAX)], [
+  assertEquals([scene.windows.isLow, scene.consider(FREE_MAX)], [
     false,
     undefined,
   ]);
   scene.windows.noteReceived(1);
   assertEquals(scene.windows.isLow, true);
-  assertEquals(scene.consider(HELD_MAX), START / 4 + CAPACITY);
+  assertEquals(scene.consider(FREE_MAX), START / 4 + CAPACITY);
 });
 
-Deno.test("a window is announced anew when more than an eighth of the largest was used", () => {
+Deno.test("a window is announced anew when more than three eighths of the largest was used", () => {
   const scene = Scene.opened();
   scene.windows.noteReceived(STEP);
-  assertEquals([scene.windows.isLow, scene.consider(HELD_MAX)], [
+  assertEquals([scene.windows.isLow, scene.consider(FREE_MAX)], [
     false,
     undefined,
   ]);
   scene.windows.noteReceived(1);
-  assertEquals(scene.consider(HELD_MAX), START / 4 + STEP + 1 + CAPACITY);
+  assertEquals(scene.consider(FREE_MAX), START / 4 + STEP + 1 + CAPACITY);
 });
 
 Deno.test("where little is free, a quarter of that is worth an announcement", () => {
@@ -151,7 +152,7 @@ function messageOf(facts: Partial<IncomingMessage>): IncomingMessage {
 /** What is announced of a message where so much is free. */
 function announcedOf(
   facts: Partial<IncomingMessage>,
-  free = HELD_MAX,
+  free = FREE_MAX,
 ): [number | undefined, IncomingMessage] {
   const scene = new Scene();
   scene.consider(free);

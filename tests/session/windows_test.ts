@@ -255,11 +255,15 @@ Deno.test("a message that is read from its first bytes on goes on beside one tha
 const UNREAD: [count: number, size: number][] = [
   [1, 5_000_000],
   [30, 3_000_000],
+  [500, 12_600],
   [1_000, 2_100],
+  [1_000, 4_200],
   [1_000, 4_999],
 ];
 
-for (const maxBufferedBytes of [10_000, 1_500_000, 4_000_000, 7_000_000]) {
+for (
+  const maxBufferedBytes of [10_000, 1_500_000, 4_000_000, 6_000_000, 7_000_000]
+) {
   Deno.test(`beside messages that nobody reads those of one packet go on with ${maxBufferedBytes} bytes, the longest too`, () => {
     for (const [count, size] of UNREAD) {
       const pair = SessionPair.connected({
