@@ -21,9 +21,20 @@ export async function failureOf(
   return await within(assertRejects(run, LektError), "a failure");
 }
 
+/** How many bytes a {@linkcode pattern} has before it begins again. */
+const PERIOD = 256;
+
 /** Bytes that tell their place. */
 export function pattern(size: number, seed = 0): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed) & 0xff);
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < Math.min(size, PERIOD); index++) {
+    bytes[index] = index * 31 + seed;
+  }
+  // Many megabytes of them, one by one, would take most of the time of some tests.
+  for (let done = PERIOD; done < size; done *= 2) {
+    bytes.copyWithin(done, 0, done);
+  }
+  return bytes;
 }
 
 /** A source that gives `bytes` in pieces of `size`. */
