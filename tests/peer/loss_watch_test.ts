@@ -171,6 +171,31 @@ Deno.test("a connection that is over is watched no more", () =>
     assertEquals(lookCount, before);
   }));
 
+Deno.test("a listener with many conversations asks the system once a look for its addresses", () =>
+  inVirtualTime(async () => {
+    const { networkInterfaces, permissions } = Deno;
+    const { querySync } = permissions;
+    let askedCount = 0;
+    permissions.querySync = () => ({ state: "granted" }) as never;
+    Deno.networkInterfaces = () => {
+      askedCount++;
+      return [];
+    };
+    try {
+      const { alice, bob } = await connectPair({ limits: LIMITS });
+      for (let count = 0; count < 100; count++) {
+        watchForLoss(alice, { isAwaited: () => false });
+      }
+      await pause(5 * LOOK_MS + 1);
+      // What another test has found out a moment ago may serve the first.
+      assert(askedCount === 5 || askedCount === 6, `${askedCount}`);
+      await Promise.all([alice.close(), bob.close()]);
+    } finally {
+      Deno.networkInterfaces = networkInterfaces;
+      permissions.querySync = querySync;
+    }
+  }));
+
 Deno.test("a conversation that goes on watches each of its connections while a text is not confirmed", () =>
   inVirtualTime(async () => {
     const first = await connectToSilent(LIMITS);
