@@ -16,6 +16,7 @@ import {
   referencePacket,
   referencePacketize,
 } from "../reference/framing.ts";
+import { anyText } from "../helpers/any_text.ts";
 import { compareStream, CoreTrace } from "../reference/trace.ts";
 
 const REGION_SIZE = 0x4_0000;
@@ -41,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant("abort" as const),
     which: fc.nat(20),
-    reason: fc.string({ unit: "binary", maxLength: 600 }),
+    reason: anyText(600),
   }),
 );
 
@@ -267,7 +268,7 @@ Deno.test("packetizer opens 1,024 messages, and one more where one has ended", (
 });
 
 Deno.test("abort carries any reason, cut at a character boundary", () => {
-  const reason = fc.string({ unit: "binary", maxLength: 1200 });
+  const reason = anyText(1200);
   fc.assert(fc.property(reason, (reason) => {
     const packetizer = new Packetizer();
     const messageId = packetizer.openMessage();

@@ -26,6 +26,7 @@ import {
   outcomeOf,
   start,
 } from "../helpers/handshakes.ts";
+import { anyText } from "../helpers/any_text.ts";
 import { type Prng, withSeed } from "../helpers/prng.ts";
 
 /** Two handshakes that hear each other, over a link that cuts as it likes. */
@@ -115,7 +116,7 @@ function arbitraryBytes(): fc.Arbitrary<Uint8Array> {
     version: fc.constantFrom([1, 0, 0], [1, 3, 0], [2, 0, 0]),
     text: fc.oneof(
       fc.constant("alice"),
-      fc.string({ unit: "binary", maxLength: 40 }),
+      anyText(40),
       fc.integer({ min: 250, max: 260 }).map((size) => "x".repeat(size)),
     ),
     isTerminated: fc.boolean(),
