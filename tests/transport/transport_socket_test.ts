@@ -82,3 +82,44 @@ Deno.test("a socket from which nobody takes anything has read once ahead at most
   assertEquals(readCount, 2);
   socket.destroy();
 });
+
+Deno.test("what was whole counts no more, and nothing counts less than nothing", async () => {
+  const outcome = (
+    prepare: (socket: TransportSocket) => void,
+    size: number,
+  ): Promise<string> => {
+    const socket = new TransportSocket(giving(size, 1), new Uint8Array(1));
+    prepare(socket);
+    return readAll(socket, size + 1);
+  };
+  const held =
+    (size: number, wholeSize: number) => (socket: TransportSocket) => {
+      socket.guard(size);
+      socket.noteWhole(wholeSize);
+    };
+  assertEquals(await outcome(held(2_048, 0), 1), "LIMIT");
+  assertEquals(await outcome(held(2_048, 1), 1), "all");
+  assertEquals(await outcome(held(10, 5_000), 2_048), "all");
+  assertEquals(await outcome(held(1, 5_000), 2_048), "all");
+});
+
+Deno.test("small pieces that are written together leave together, up to 16 KiB", async () => {
+  for (const [size, count] of [[16_384, 1], [16_385, 2]] as const) {
+    const writes: number[] = [];
+    const socket = new TransportSocket({
+      ...giving(1, 0),
+      write: (bytes) => {
+        writes.push(bytes.length);
+        return Promise.resolve(bytes.length);
+      },
+    });
+    socket.cork();
+    socket.write(new Uint8Array(2));
+    const written = Promise.withResolvers<void>();
+    socket.write(new Uint8Array(size - 2), () => written.resolve());
+    socket.uncork();
+    await within(written.promise, "the write");
+    assertEquals(writes.length, count);
+    socket.destroy();
+  }
+});
