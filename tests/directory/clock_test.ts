@@ -1,4 +1,5 @@
-import { assert } from "@std/assert";
+import { inTime } from "../helpers/in_time.ts";
+import { assert, assertEquals } from "@std/assert";
 import { createSystemClock } from "../../src/directory/clock.ts";
 import { within } from "../helpers/deadline.ts";
 
@@ -37,4 +38,24 @@ Deno.test("a wait ends at its signal, and leaves no timer", async () => {
   const start = performance.now();
   await clock.wait(20);
   assert(performance.now() - start >= 19);
+});
+
+Deno.test("a wait of the system's clock ends to the millisecond, and where the time of day has gone on, a timer later", async () => {
+  const endedMs: number[] = [];
+  const dateNow = Date.now;
+  const run = inTime((time) => {
+    const clock = createSystemClock(1_000);
+    const wait = (milliseconds: number): void => {
+      clock.wait(milliseconds).then(() => endedMs.push(time.nowMs));
+    };
+    for (const milliseconds of [-5, 0, 10, 1_000, 2_500]) wait(milliseconds);
+    time.at(2_600, () => {
+      wait(10_000);
+      const virtualNow = Date.now;
+      // The machine has slept.
+      time.at(2_700, () => Date.now = (): number => virtualNow() + 60_000);
+    });
+  });
+  await run.finally(() => Date.now = dateNow);
+  assertEquals(endedMs, [0, 0, 10, 1_000, 2_500, 3_600]);
 });

@@ -6,7 +6,9 @@ import { readBody } from "../../src/directory/body.ts";
 import { readEvents } from "../../src/directory/event_stream.ts";
 import { readRelays } from "../../src/directory/named_relays.ts";
 import { nicknameFault, parsePeerName } from "../../src/directory/names.ts";
+import { defaultOrigins } from "../../src/directory/origins.ts";
 import { Problem } from "../../src/directory/problem.ts";
+import { resolveDirectoryLimits } from "../../src/directory/rate.ts";
 import { RateWindow } from "../../src/directory/rate_window.ts";
 import type { SignedRecord } from "../../src/directory/record.ts";
 import { RecordCache } from "../../src/directory/record_cache.ts";
@@ -109,6 +111,44 @@ Deno.test("16 relays of a directory are looked at, each once", () => {
   assertEquals(say(["/", "https://dir.example/x", 5, "ftp://x.example"]), [
     "https://dir.example",
   ]);
+});
+
+Deno.test("what is no list of relays is refused", () => {
+  const odds: [status: number, text: string][] = [
+    [200, "{"],
+    [200, '{"relays": {}}'],
+    [404, "{}"],
+  ];
+  for (const [status, text] of odds) {
+    const answer = { status, text } as Parameters<typeof readRelays>[0];
+    assertThrows(
+      () => readRelays(answer, "https://dir.example"),
+      LektError,
+      "says of relays",
+    );
+  }
+});
+
+Deno.test("a server that listens at one address has one name, at loopback it has more", () => {
+  assertEquals(defaultOrigins("https", "192.0.2.7", 443), [
+    "https://192.0.2.7",
+  ]);
+  assertEquals(defaultOrigins("http", "127.0.0.1", 81), [
+    "http://127.0.0.1:81",
+    "http://localhost:81",
+    "http://[::1]:81",
+  ]);
+});
+
+Deno.test("limits of a directory are whole numbers from 1 on", () => {
+  assertEquals(resolveDirectoryLimits({ writesPerKey: 1 }).writesPerKey, 1);
+  for (const writesPerKey of [0, -1, 1.5, NaN, Infinity]) {
+    const error = assertThrows(
+      () => resolveDirectoryLimits({ writesPerKey }),
+      LektError,
+    );
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  }
 });
 
 function recordOf(nickname: string, expiresAt: number): SignedRecord {

@@ -8,6 +8,7 @@ import {
   readRecord,
   RecordError,
   REGISTRATION_TYPE,
+  verifyRecord,
 } from "../../src/directory/record.ts";
 import { readStatement } from "../../src/directory/relay_statement.ts";
 import { payload, signAnything } from "../helpers/directory.ts";
@@ -83,6 +84,17 @@ Deno.test("seq, iat and exp are whole numbers from 0 on that a double holds", as
   assertEquals(await faultOf({ exp: NOW + 0.5 }), "malformed");
   assertEquals(await faultOf({ aud: "" }), "malformed");
   assertEquals(await faultOf({ spki: "x" }), "bad-method");
+});
+
+Deno.test("a record is of a nickname that can be registered, and too long a one is told of as such", async () => {
+  for (const sub of [".", "", 5, "bob\x1b"]) {
+    assertEquals([sub, await faultOf({ sub })], [sub, "bad-nickname"]);
+  }
+  const error = await assertRejects(
+    () => verifyRecord("x".repeat(9_000), identity.thumbprint, NOW),
+    RecordError,
+  );
+  assertEquals(error.fault, "too-large");
 });
 
 Deno.test("a record has 16 methods at most, of 512 characters each", () => {

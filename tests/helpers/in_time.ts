@@ -27,7 +27,7 @@ export async function inTime(begin: (time: TestTime) => void): Promise<number> {
       get nowMs(): number {
         return time.nowMs - startMs;
       },
-      at: (atMs, run) => void time.schedule(run, atMs),
+      at: (atMs, run) => void time.schedule(run, startMs + atMs - time.nowMs),
     });
     await time.run(() => false, startMs + END_MS);
     return time.pendingCount;

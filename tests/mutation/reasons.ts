@@ -31,6 +31,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the share is just as much there",
   "src/session/held_memory.ts: if (size <= this.#easySize) return this.#ownMax; -> if (false && (size <= this.#easySize)) return this.#ownMax;":
     "the share is more than that there: it is only worked out in vain",
+  "src/directory/clock.ts: Math.min(Math.max(milliseconds, 0), timerMsMax), -> Math.min(Math.min(milliseconds, 0), timerMsMax),":
+    "who looks too early looks again",
   "src/transport/client_hello.ts: if (filled < RECORD_HEADER_SIZE) return RECORD_HEADER_SIZE; -> if (false && (filled < RECORD_HEADER_SIZE)) return RECORD_HEADER_SIZE;":
     "a length that has not come whole asks for more, or tells already that it is too long",
   "src/transport/client_hello.ts: while (at < hello.length) { -> while (at <= hello.length) {":
