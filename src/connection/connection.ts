@@ -15,6 +15,7 @@ import type { Driver } from "./driver.ts";
 import type { ConnectionEnd, RemoteEnd } from "./ending.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import type { Role } from "../handshake/mod.ts";
+import type { HeldMemory } from "../session/held_memory.ts";
 import type { Limits } from "../base/limits.ts";
 import { Message } from "./message.ts";
 import type { MessageHost } from "./message_body.ts";
@@ -49,6 +50,9 @@ export interface Remote {
 const forgotten = new FinalizationRegistry<Driver>((driver) =>
   driver.forsake()
 );
+
+/** Gives back what unread messages count of a connection that is over, once nobody can read them any more. */
+const unread = new FinalizationRegistry<HeldMemory>((held) => held.clear());
 
 /** Makes a connection over a driver in connected state. */
 export let makeConnection: (
@@ -141,7 +145,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     };
     // The host, for messages that are still read have it too.
     forgotten.register(host, driver, driver);
-    unregisterWhenClosed(driver);
+    letGoWhenClosed(driver, new WeakRef(host));
     this.#receiver = new MessageReceiver(
       driver,
       (source, index) => new Message(source, index, host),
@@ -363,10 +367,21 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
   }
 }
 
-/** What is registered outlives all small collections of garbage: 5 KiB a connection. Where messages are unread, they count as held until they are forgotten. A function of its own, for a closure of the constructor would keep the host alive. */
-function unregisterWhenClosed(driver: Driver): void {
+/**
+ * What is registered outlives all small collections of garbage: 5 KiB a
+ * connection. Where messages are unread, they count as held until they are
+ * forgotten; not by the driver any more, for its error leads back to whoever made
+ * it, and so to the connection, which would never be forgotten then. A function
+ * of its own, for a closure of the constructor would keep the host alive.
+ */
+function letGoWhenClosed(driver: Driver, weakHost: WeakRef<MessageHost>): void {
   driver.closed.then(() => {
-    if (driver.session.heldSize === 0) forgotten.unregister(driver);
+    const host = weakHost.deref();
+    // Else it is forgotten by its driver.
+    if (!host) return;
+    forgotten.unregister(driver);
+    const { session } = driver;
+    if (session.heldSize > 0) unread.register(host, session.inbox.held);
   });
 }
 

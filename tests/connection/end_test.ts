@@ -256,13 +256,17 @@ Deno.test("the other side may end first and still be sent to", () =>
     assertEquals(await connection.closed, { clean: true });
   }));
 
-async function tellOfForgotten(...args: string[]): Promise<string> {
+async function tellOfForgotten(
+  program: string,
+  ...args: string[]
+): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--v8-flags=--expose-gc",
+      "--allow-env",
       "--allow-net=127.0.0.1",
-      new URL("../helpers/forgotten.ts", import.meta.url).pathname,
+      new URL(`../helpers/${program}.ts`, import.meta.url).pathname,
       ...args,
     ],
     env: { NO_COLOR: "1" },
@@ -272,11 +276,15 @@ async function tellOfForgotten(...args: string[]): Promise<string> {
 }
 
 Deno.test("a connection that nobody can reach frees its socket when the other side has ended", async () => {
-  assertEquals(await tellOfForgotten(), "clean: true\n");
+  assertEquals(await tellOfForgotten("forgotten"), "clean: true\n");
 });
 
 Deno.test("a connection that is forgotten with messages unread breaks off", async () => {
-  assertEquals(await tellOfForgotten("unread"), "clean: false\n");
+  assertEquals(await tellOfForgotten("forgotten", "unread"), "clean: false\n");
+});
+
+Deno.test("connections that are over are forgotten with whoever holds them, although their errors lead back there", async () => {
+  assertEquals(await tellOfForgotten("forgotten_over"), "held: 0\n");
 });
 
 Deno.test("connections that have ended share nothing with later ones, whatever is called on them", async () => {
