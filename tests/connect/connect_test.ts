@@ -125,7 +125,7 @@ Deno.test("connect() and listen() take one method as a text or a URL", async () 
     const target = asWritten(listener.methods[0]!);
     const connection = await within(connect(target, ALICE), "to connect");
     assertEquals(connection.remote.nickname, "bob");
-    await connection.close();
+    connection.abort();
   }
 });
 

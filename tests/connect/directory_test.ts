@@ -18,6 +18,9 @@ import {
 const BOB = await makeCertificate();
 const ALICE = await makeCertificate();
 
+/** Nobody takes connections here, for whose end `close` would wait. */
+const LIMITS = { closeTimeoutMs: 50 };
+
 /** Somebody in the directory. */
 async function register(
   directory: DirectoryServer,
@@ -69,6 +72,7 @@ Deno.test("connect() by nickname over tls proves both sides to each other", asyn
 
   await using connection = await connect("bob", {
     nickname: "alice",
+    limits: LIMITS,
     directory: directory.url,
     tls: ALICE,
     accept: (remote) => remote.verified,
@@ -125,6 +129,7 @@ Deno.test("connect() by nickname over tcp proves nothing, and says so", async ()
   await using _alice = await register(directory, "alice", [], ALICE);
   await using connection = await connect("bob", {
     nickname: "alice",
+    limits: LIMITS,
     directory: directory.url,
     tls: ALICE,
   });
@@ -179,7 +184,11 @@ Deno.test("connect() without a certificate is refused where one must be shown", 
     accept: () => true,
   });
   await using _ = await register(directory, "bob", listener.methods, BOB);
-  const options = { nickname: "alice", directory: directory.url };
+  const options = {
+    nickname: "alice",
+    directory: directory.url,
+    limits: LIMITS,
+  };
   const error = await failure(connect("bob", options));
   assert(error.code !== "REJECTED", error.message);
   await using connection = await connect("bob", { ...options, tls: ALICE });
@@ -190,7 +199,11 @@ Deno.test("connect() takes the next registered method where the best is dead, an
   await using directory = await startDirectory({ port: 0 });
   const dead = [deadMethod(), deadMethod()];
   await using _bob = await register(directory, "bob", dead);
-  const options = { nickname: "alice", directory: directory.url };
+  const options = {
+    nickname: "alice",
+    directory: directory.url,
+    limits: LIMITS,
+  };
   const error = await failure(connect("bob", options));
   assertEquals(error.code, "UNREACHABLE");
   assertEquals(error.failures?.map(({ method }) => method), dead);
@@ -228,6 +241,7 @@ Deno.test("connect() follows a directory elsewhere to this machine only where th
   const trusting = new DirectoryClient(directory.url, { allowLocal: true });
   await using connection = await connect("bob", {
     nickname: "alice",
+    limits: LIMITS,
     directory: trusting,
   });
   assertEquals(connection.remote.nickname, "bob");

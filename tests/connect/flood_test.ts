@@ -1,6 +1,11 @@
 // Listening beside strangers who take places and give nothing.
 import { assert, assertEquals } from "@std/assert";
-import { connect, listen, type ListenOptions } from "../../mod.ts";
+import {
+  connect,
+  type ConnectOptions,
+  listen,
+  type ListenOptions,
+} from "../../mod.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { hello, latin, RawPeer, welcome } from "../helpers/raw_peer.ts";
@@ -9,6 +14,12 @@ const BOB: ListenOptions = {
   nickname: "bob",
   methods: ["tcp://127.0.0.1:0"],
   accept: () => true,
+};
+
+/** Nobody takes her connection, for whose end `close` would wait. */
+const ALICE: ConnectOptions = {
+  nickname: "alice",
+  limits: { closeTimeoutMs: 50 },
 };
 
 for (
@@ -29,7 +40,7 @@ for (
       raws.push(raw);
     }
     const alice = await within(
-      connect(listener.methods, { nickname: "alice" }),
+      connect(listener.methods, ALICE),
       "to be let in",
     );
     for (const raw of raws) raw[Symbol.dispose]();
@@ -57,7 +68,7 @@ for (const scheme of ["tls", "ws", "wss"] as const) {
     );
     const alice = await within(
       connect(listener.methods, {
-        nickname: "alice",
+        ...ALICE,
         tls: { pinnedKey: certificate.spki },
       }),
       "to be let in",
@@ -108,7 +119,7 @@ Deno.test("calls of accept whose clients have left count among those that run at
     await raw.write(hello("mallory"));
     await until(() => runningCount === i + 1, "it is asked about");
   }
-  const connecting = connect(listener.methods, { nickname: "alice" });
+  const connecting = connect(listener.methods, ALICE);
   await turns(300);
   assert(!await isSettled(connecting), "a fifth call runs");
   assertEquals(runningCount, 4);
@@ -135,7 +146,7 @@ Deno.test("clients that leave while they are asked about set off no more calls o
     else await turns(70);
   }
   assert(runningCount <= 12, `${runningCount} calls run`);
-  const connecting = connect(listener.methods, { nickname: "alice" });
+  const connecting = connect(listener.methods, ALICE);
   for (const end of ends) end();
   await (await within(connecting, "to be let in")).close();
 });
@@ -153,7 +164,7 @@ Deno.test("a call of accept that never ends stops nobody for longer than a decis
     await turns(50);
   }
   const alice = await within(
-    connect(listener.methods, { nickname: "alice" }),
+    connect(listener.methods, ALICE),
     "to be let in",
   );
   await alice.close();

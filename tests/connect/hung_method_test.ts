@@ -1,6 +1,6 @@
 // A method whose program takes connections and says nothing, before one that is good.
 import { assertEquals, assertMatch } from "@std/assert";
-import { connect, listen } from "../../mod.ts";
+import { connect, type ConnectOptions, listen } from "../../mod.ts";
 import { PROBE_MS, SILENCE_MS } from "../../src/connect/picking.ts";
 import { answersProbe } from "../../src/connect/probe.ts";
 import { within } from "../helpers/deadline.ts";
@@ -9,6 +9,12 @@ import { memoryPair } from "../helpers/memory_transport.ts";
 import { Scene } from "../helpers/picking_scene.ts";
 
 const ANYWHERE = "tcp://127.0.0.1:0";
+
+/** Nobody takes her connections, for whose end `close` would wait. */
+const ALICE: ConnectOptions = {
+  nickname: "alice",
+  limits: { closeTimeoutMs: 50 },
+};
 
 /** A method for which the system takes connections, and nobody else. */
 class Hung implements Disposable {
@@ -31,7 +37,7 @@ Deno.test("connect() leaves a method that takes connections and says nothing for
   });
   const methods = [hung.method, listener.methods[0]!];
   await using connection = await within(
-    connect(methods, { nickname: "alice" }),
+    connect(methods, ALICE),
     "the good method",
     30_000,
   );
@@ -55,7 +61,7 @@ Deno.test("connect() asks a person once, however long it takes and however many 
       probed.resolve();
     },
   });
-  const connecting = connect(listener.methods, { nickname: "alice" });
+  const connecting = connect(listener.methods, ALICE);
   await within(probed.promise, "the question", 30_000);
   decided.resolve(true);
   await using connection = await within(connecting, "the decision");

@@ -104,7 +104,7 @@ Deno.test("a receive with a signal rejects as others do where this side closes",
       "CLOSED",
     );
     assertEquals((await within(batch, "batches()")).done, true);
-  }));
+  }, { bobLimits: { closeTimeoutMs: 50 } }));
 
 Deno.test("an iterator that is left gives up what it waits for, and loses no message", () =>
   withPair(async ({ alice, bob }) => {
