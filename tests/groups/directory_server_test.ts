@@ -1,0 +1,3 @@
+import "../directory/connections_test.ts";
+import "../directory/reasons_test.ts";
+import "../directory/server_test.ts";

@@ -1,0 +1,11 @@
+import "../connection/broken_end_test.ts";
+import "../connection/cancel_test.ts";
+import "../connection/collect_test.ts";
+import "../connection/confirm_test.ts";
+import "../connection/fairness_test.ts";
+import "../connection/priority_test.ts";
+import "../connection/refused_sources_test.ts";
+import "../connection/send_test.ts";
+import "../connection/sources_test.ts";
+import "../connection/stats_test.ts";
+import "../connection/unread_test.ts";

@@ -1,0 +1,12 @@
+import "../asm/source_test.ts";
+import "../connect/establish_test.ts";
+import "../connect/picking_edges_test.ts";
+import "../diagnostics/misbehaviour_log_test.ts";
+import "../mutation/mutants_test.ts";
+import "../runtime/names_test.ts";
+import "../runtime/node_sockets_test.ts";
+import "../talk/offers_test.ts";
+import "../transport/accept_loop_test.ts";
+import "../transport/time_slice_test.ts";
+import "../transport/yield_test.ts";
+import "../world/pages_test.ts";
