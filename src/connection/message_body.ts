@@ -178,6 +178,8 @@ async function pull(
 ): Promise<void> {
   const request = controller.byobRequest;
   const view = request?.view && bytesOf(request.view);
+  // Also where what it asks for is there already: then it may soon want more than that.
+  if (view) incoming.hasOwnMemory = true;
   let size = 0;
   while (incoming.bufferedSize === 0 && size === 0 && !incoming.isComplete) {
     if (incoming.hasFailed) break;
@@ -222,7 +224,6 @@ async function readDirectly(
   view: Uint8Array,
   host: MessageHost,
 ): Promise<number> {
-  incoming.hasOwnMemory = true;
   incoming.readInto = view;
   incoming.readSize = 0;
   await untilNews(incoming, host);
