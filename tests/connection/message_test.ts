@@ -115,6 +115,9 @@ Deno.test("a message that has failed gives nothing, and says why", async () => {
     message.cancel();
     assertEquals(host.told, ["release 7"]);
   }
+  const used = coming(5, { cost: 500, allowed: 1_000 });
+  used.incoming.fail(error);
+  assertEquals([used.message.bytesNow(), used.host.told], [undefined, []]);
 });
 
 Deno.test("a message is read once, in one form", async () => {

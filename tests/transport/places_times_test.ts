@@ -118,6 +118,28 @@ Deno.test("of the address with the most places the one that has been silent for 
     at(10, () => take("d1"));
   });
   assertEquals(busy, [["a1", 250]]);
+  const alike = await gone([4, 1], (take, { at }) => {
+    for (const name of ["b1", "a1", "a2", "b2"]) take(name);
+    at(10, () => take("c1"));
+  });
+  assertEquals(alike, [["b1", 250]]);
+});
+
+Deno.test("of addresses that are decided about the one with the most places loses one, and to nobody who has its share", async () => {
+  const deciding = (names: string[], share: number, newcomer: string) =>
+    gone([names.length, share], (take, { at }, places) => {
+      const held = names.map((name) => take(name));
+      held.forEach((place, n) =>
+        at(n, () => places.setTurn(place, "decision"))
+      );
+      at(100, () => take(newcomer));
+    });
+  const uneven = ["b1", "b2", "a1", "a2", "a3"];
+  assertEquals(await deciding(uneven, 1, "c1"), [["a3", 254]]);
+  const even = ["b1", "b2", "a1", "a2"];
+  assertEquals(await deciding(even, 1, "c1"), [["b2", 251]]);
+  const full = ["a1", "a2", "a3", "b1", "b2"];
+  assertEquals(await deciding(full, 2, "b3"), []);
 });
 
 Deno.test("who was told that it is its turn again begins anew, and what was given back is free", async () => {

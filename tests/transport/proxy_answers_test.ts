@@ -240,6 +240,12 @@ Deno.test("a proxy that does not answer is given up, and one that breaks off is 
   ]);
   const aborted = AbortSignal.abort();
   assertEquals((await tunnelFault((closed) => closed, aborted))[1], 1);
+  // Given up, and late as well: it is closed once.
+  const slow = () =>
+    new Promise<number>((_, reject) => {
+      setTimeout(() => reject(new Error("closed")), 5);
+    });
+  assertEquals((await tunnelFault(slow, aborted))[1], 1);
 });
 
 function bytesOf(text: string): Uint8Array {

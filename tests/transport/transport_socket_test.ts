@@ -103,6 +103,14 @@ Deno.test("what was whole counts no more, and nothing counts less than nothing",
   assertEquals(await outcome(held(1, 5_000), 2_048), "all");
 });
 
+Deno.test("without a guard pieces are not counted, whole ones or not", async () => {
+  for (const isToldOfWhole of [false, true]) {
+    const socket = new TransportSocket(giving(1, 200), new Uint8Array(1));
+    if (isToldOfWhole) socket.noteWhole(1);
+    assertEquals(await readAll(socket, 201), "all");
+  }
+});
+
 Deno.test("small pieces that are written together leave together, up to 16 KiB", async () => {
   for (const [size, count] of [[16_384, 1], [16_385, 2]] as const) {
     const writes: number[] = [];
