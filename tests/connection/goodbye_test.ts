@@ -196,7 +196,7 @@ Deno.test("a link that takes no more behind the other side's end in order loses 
     nickname: "alice",
     method: "tcp://127.0.0.1:1",
     accept: () => true,
-    limits: resolveLimits(),
+    limits: resolveLimits({ pingIntervalMs: 500 }),
   });
   await silent.write(welcome("bob", [1, 1, 0]));
   const alice = await within(connection, "the connection");
