@@ -286,3 +286,58 @@ Deno.test("a core is given back where nothing is incomplete, nothing of it is le
   sending.exchange.outbox.queueWhole(new Uint8Array(1_000_000));
   assertEquals(sending.keepsCore, true);
 });
+
+Deno.test("in version 1.1 at least 4 MiB may be held, whatever the limit, for so much may come unasked", () => {
+  const roomOf = (maxBufferedBytes: number, versionMinor: number): number => {
+    const limits = resolveLimits({
+      maxBufferedBytes,
+      maxTotalBufferedBytes: 2 ** 30,
+    });
+    const link = new LinkControl(limits, versionMinor, 0);
+    const { inbox } = new Exchange(limits, versionMinor > 0 ? link : undefined);
+    return inbox.room;
+  };
+  const most = 4 * 1024 * KIB;
+  assertEquals([1_000, most - 1, most + 1].map((size) => roomOf(size, 1)), [
+    most,
+    most,
+    most + 1,
+  ]);
+  assertEquals(roomOf(1_000, 0), 1_000);
+});
+
+Deno.test("a message that begins behind short ones is read by a core that has not seen those", () => {
+  using reader = new Reader();
+  const { exchange } = reader;
+  exchange.outbox.queueWhole(new Uint8Array(1_000_000));
+  reader.read(packet(1, 0, "short"));
+  reader.read(packet(2, MORE, "begun"));
+  reader.read(packet(2, 1, "."));
+  assertEquals(exchange.inbox.receivedCount, 2);
+});
+
+Deno.test("a reader with memory of its own is due while 64 KiB or more of a part are missing, and it was told of all that came", () => {
+  const isDue = (
+    missing: number,
+    change: Partial<IncomingMessage>,
+  ): boolean => {
+    using reader = new Reader();
+    reader.begin(100);
+    const [message] = reader.messages;
+    reader.read(header(1, 1 + MORE, missing));
+    Object.assign(message!, { hasOwnMemory: true, ...change });
+    return reader.exchange.isReaderDue(false);
+  };
+  assertEquals(
+    [DIRECT - 1, DIRECT, DIRECT + 1].map((size) => isDue(size, {})),
+    [
+      false,
+      true,
+      true,
+    ],
+  );
+  assertEquals(isDue(DIRECT, { hasOwnMemory: false }), false);
+  assertEquals(isDue(DIRECT, { onNews: () => {} }), false);
+  using idle = new Reader();
+  assertEquals(idle.exchange.isReaderDue(true), false);
+});
