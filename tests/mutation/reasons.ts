@@ -53,6 +53,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a piece that has one line more is as good",
   "src/talk/offer.ts: if (slash < 0) { -> if (slash <= 0) {":
     "a path that begins with / was refused before",
+  "src/session/exchange.ts: if (this.inbox.openCount === 0) return false; -> if (false && (this.inbox.openCount === 0)) return false;":
+    "where none is open nobody reads one",
   "src/session/exchange.ts: if (!areCoresScarce()) return; -> if (false && (!areCoresScarce())) return;":
     "a stream that is saved and taken up again goes on the same",
   "src/session/exchange.ts: if (limits.maxBufferedBytes >= HELD_SIZE_MIN) return limits; -> if (limits.maxBufferedBytes > HELD_SIZE_MIN) return limits;":
