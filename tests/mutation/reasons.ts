@@ -33,6 +33,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the share is more than that there: it is only worked out in vain",
   "src/directory/clock.ts: Math.min(Math.max(milliseconds, 0), timerMsMax), -> Math.min(Math.min(milliseconds, 0), timerMsMax),":
     "who looks too early looks again",
+  "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
+    "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":
     "other memory of the same size",
   "src/transport/client_hello.ts: if (filled < RECORD_HEADER_SIZE) return RECORD_HEADER_SIZE; -> if (false && (filled < RECORD_HEADER_SIZE)) return RECORD_HEADER_SIZE;":

@@ -2,6 +2,8 @@
 import { inTime, type TestTime } from "../helpers/in_time.ts";
 import { assertEquals } from "@std/assert";
 import { type Place, Places } from "../../src/transport/places.ts";
+import { isSettled, within } from "../helpers/deadline.ts";
+import { StoppedClock } from "../helpers/stopped_clock.ts";
 
 /** Takes a place for a client, called by the letter of its address and a number. */
 type Take = (name: string) => Place;
@@ -159,4 +161,50 @@ Deno.test("who was told that it is its turn again begins anew, and what was give
     at(40, () => assertEquals([places.count, places.waitingCount], [0, 0]));
   });
   assertEquals(given, []);
+});
+
+Deno.test("who got in counts in the 250 ms behind its own, and no longer", async () => {
+  const left = await gone([3, 100], (take, { at }, places) => {
+    const [first, second, silent] = ["a1", "a2", "a3"].map((name) =>
+      take(name)
+    );
+    for (const place of [first, second, silent]) {
+      places.setTurn(place!, "decision");
+    }
+    for (let n = 0; n < 41; n++) take(`b${n}`);
+    at(1_000, () => places.setTurn(first!, "none"));
+    at(1_000, () => places.setTurn(second!, "none"));
+    at(1_300, () => places.setTurn(silent!, "client"));
+    // Half a second later one more: those two are forgotten.
+    at(1_500, () => places.setTurn(first!, "none"));
+  });
+  assertEquals(left[0], ["a3", 1_550]);
+});
+
+Deno.test("who waits for a place has no turn", () => {
+  const places = new Places({
+    maxPendingHandshakes: 1,
+    maxPendingPerAddress: 1,
+  });
+  places.take("192.0.2.7:1", () => {});
+  const waiting = places.take("192.0.2.7:1", () => {});
+  places.setTurn(waiting, "decision");
+  assertEquals([waiting.isTaken, waiting.turn], [false, "client"]);
+  places.close();
+});
+
+Deno.test("there is room for one more to wait where fewer than 4,096 do", async () => {
+  using _clock = new StoppedClock();
+  const places = new Places({
+    maxPendingHandshakes: 1,
+    maxPendingPerAddress: 1,
+  });
+  const take = (): Place => places.take("192.0.2.7:1", () => {});
+  const held = Array.from({ length: 1 + 4_097 }, take);
+  const room = places.untilRoom();
+  places.release(held.pop()!);
+  assertEquals([places.waitingCount, await isSettled(room)], [4_096, false]);
+  places.release(held.pop()!);
+  await within(room, "room");
+  places.close();
 });
