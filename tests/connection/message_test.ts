@@ -5,8 +5,9 @@ import { Message } from "../../src/connection/message.ts";
 import type { MessageHost } from "../../src/connection/message_body.ts";
 import { IncomingMessage } from "../../src/session/incoming_message.ts";
 import { MessageBatch } from "../../src/session/message_batch.ts";
-import { isSettled } from "../helpers/deadline.ts";
-import { pattern } from "../helpers/messages.ts";
+import { connectPair } from "../helpers/connection_pair.ts";
+import { isSettled, within } from "../helpers/deadline.ts";
+import { pattern, receive } from "../helpers/messages.ts";
 
 const MOST = 1_000;
 
@@ -242,4 +243,25 @@ Deno.test("text that is not well-formed is refused, and a byte order mark is kep
     );
   assertEquals(await of(0xef, 0xbb, 0xbf, 0x61).text(), "\ufeffa");
   await assertRejects(() => of(0xff).text(), TypeError);
+});
+
+Deno.test("what may not be held cannot be collected either", async () => {
+  for (
+    const limits of [
+      { maxBufferedBytes: 100_000 },
+      { maxCollectedBytes: 100_000 },
+    ]
+  ) {
+    const pair = await connectPair({ bobLimits: limits });
+    const outcomes: string[] = [];
+    for (const size of [100_000, 100_001]) {
+      const sending = pair.alice.send(new Uint8Array(size)).catch(() => {});
+      const message = await receive(pair.bob);
+      const collected = message.bytes().then(({ length }) => `${length}`);
+      outcomes.push(await within(collected.catch(({ code }) => code), "it"));
+      await sending;
+    }
+    assertEquals(outcomes, ["100000", "LIMIT"]);
+    await Promise.all([pair.alice.close(), pair.bob.close()]);
+  }
 });
