@@ -66,7 +66,10 @@ class Reader implements Disposable {
       this.#target.takeBack(read.length);
       const error = this.#target.take(this.exchange, lent, read.length);
       if (error) throw error;
-      while (this.exchange.hasRest) this.exchange.takeRest();
+      while (this.exchange.hasRest) {
+        const fault = this.exchange.takeRest();
+        if (fault) throw fault;
+      }
       offset += read.length;
     }
     return lentSize;
@@ -342,4 +345,20 @@ Deno.test("a reader with memory of its own is due while 64 KiB or more of a part
   assertEquals(isDue(DIRECT, { onNews: () => {} }), false);
   using idle = new Reader();
   assertEquals(idle.exchange.isReaderDue(true), false);
+});
+
+Deno.test("what has come in one read is counted once, however often it is gone on with", () => {
+  using reader = new Reader(1);
+  reader.read(packet(1, 0, new Uint8Array(5_000)));
+  // Nothing more is allowed than 1 MiB.
+  reader.leave(300_000);
+  // Two parts each of 1,000 messages, one after the other: a third of that.
+  const packets = [0, 1].flatMap((index) =>
+    Array.from(
+      { length: 1_000 },
+      (_, id) => packet(id, index === 0 ? MORE : 1, new Uint8Array(130)),
+    )
+  );
+  reader.read(concat(packets));
+  assertEquals(reader.exchange.inbox.receivedCount, 1_001);
 });
