@@ -380,8 +380,9 @@ function letGoWhenClosed(driver: Driver, weakHost: WeakRef<MessageHost>): void {
     // Else it is forgotten by its driver.
     if (!host) return;
     forgotten.unregister(driver);
-    const { session } = driver;
-    if (session.heldSize > 0) unread.register(host, session.inbox.held);
+    if (driver.session.heldSize > 0) {
+      unread.register(host, driver.session.inbox.held);
+    }
   });
 }
 

@@ -18,9 +18,9 @@ export function makeProbe(
 ): (timeoutMs: number) => Promise<number> {
   const link = driver.session.link!;
   const waiting = new Set<(error?: LektError) => void>();
+  let end: LektError | undefined;
   let startMs: number;
   let pingCount: number;
-  let end: LektError | undefined;
 
   const settle = (): void => {
     for (const each of waiting) each(end);
@@ -57,7 +57,7 @@ export function makeProbe(
           driver.session.error ??
             new LektError(
               "TIMEOUT",
-              `The other side did not answer within ${timeoutMs} ms`,
+              `The other side did not answer in ${timeoutMs} ms`,
             ),
         );
       }, timeoutMs);
@@ -72,9 +72,7 @@ function faultOf(
   if (!(timeoutMs > 0 && timeoutMs <= MS_MAX)) {
     return new LektError(
       "INVALID_ARGUMENT",
-      `Cannot probe for ${
-        messageOf(timeoutMs)
-      } ms: expected more than 0, at most ${MS_MAX}`,
+      `Cannot probe for ${messageOf(timeoutMs)} ms: expected 1 to ${MS_MAX}`,
     );
   }
   if (versionMinor === 0) {
