@@ -70,6 +70,19 @@ Deno.test("connections of one address, and all of them: at the limit the one tha
   }
 });
 
+Deno.test("a connection that has ended, or was never there, changes nothing", () => {
+  const limits = { connections: 5, connectionsPerAddress: 5 };
+  const table = new ConnectionTable<number>(limits, () => {});
+  table.add(1, "192.0.2.7");
+  table.add(2, "192.0.2.7");
+  table.delete(2);
+  for (const each of [2, 3]) {
+    table.setSilent(each, true);
+    table.delete(each);
+  }
+  assertEquals([table.size, [...table.all]], [1, [1]]);
+});
+
 Deno.test("a record has at most so many bytes and methods, and a lease within its bounds", async () => {
   await using directory = await startTestDirectory();
   let seq = 0;
