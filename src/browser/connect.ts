@@ -77,6 +77,9 @@ export function refuseOptions(
  *   origins: ["https://chat.example"],
  *   accept: (remote) => remote.nickname === "alice",
  * });
+ * listener.serve(async (alice) => {
+ *   for await (const message of alice) console.log(await message.text());
+ * });
  * await using connection = await connect(listener.methods, {
  *   nickname: "alice",
  * });

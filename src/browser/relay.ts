@@ -26,6 +26,7 @@
  *   origins: ["https://chat.example"], // the pages that may connect
  *   accept: () => true,
  * });
+ * listener.serve(async (alice) => void await alice.receive());
  *
  * await using bob = await connect(listener.methods, {
  *   nickname: "alice",

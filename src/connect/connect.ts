@@ -53,6 +53,9 @@ const DIALER: Dialer = { dial, dialFault, openLookup };
  *   methods: ["tcp://127.0.0.1:0"],
  *   accept: (remote) => remote.nickname === "alice",
  * });
+ * listener.serve(async (alice) => {
+ *   for await (const message of alice) console.log(await message.text());
+ * });
  * await using connection = await connect(listener.methods, {
  *   nickname: "alice",
  * });

@@ -46,7 +46,7 @@ export interface ListenerOptions extends NewcomerOptions {
  * for await (const connection of listener) {
  *   assertEquals(connection.remote.nickname, "alice");
  *   await connection.send("welcome");
- *   await connection.close();
+ *   await connection.closeWrite();
  *   break;
  * }
  * ```
@@ -101,7 +101,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
    * for await (const alice of listener) {
    *   const { open, accepted, refused } = listener.stats();
    *   assertEquals([open, accepted, refused], [1, 1, {}]);
-   *   await alice.close();
+   *   await alice.closeWrite();
    *   break;
    * }
    * ```

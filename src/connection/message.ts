@@ -40,7 +40,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * for await (const bob of listener) {
  *   const message = await bob.receive();
  *   assertEquals(await message?.text(), "hello");
- *   await bob.close();
+ *   await bob.closeWrite();
  *   break;
  * }
  * ```

@@ -130,6 +130,7 @@ export class RelayServer {
  *   tls,
  *   accept: () => true,
  * });
+ * listener.serve(async (alice) => void await alice.receive());
  * await using bob = await connect(listener.methods, {
  *   nickname: "alice",
  *   tls: { pinnedKey: tls.spki },

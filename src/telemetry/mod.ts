@@ -40,6 +40,9 @@
  *   methods: ["tcp://127.0.0.1:0"],
  *   accept: () => true,
  * });
+ * listener.serve(async (alice) => {
+ *   for await (const message of alice) console.log(await message.text());
+ * });
  * await using bob = await connect(listener.methods, { nickname: "alice" });
  * await bob.send("hello");
  * ```

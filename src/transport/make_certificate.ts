@@ -23,6 +23,7 @@
  *   accept: (remote) => remote.key === alice.spki,
  *   tls: { cert: bob.cert, key: bob.key },
  * });
+ * listener.serve(async (connection) => void await connection.receive());
  * await using connection = await connect(listener.methods, {
  *   nickname: "alice",
  *   tls: { cert: alice.cert, key: alice.key, pinnedKey: bob.spki },
