@@ -15,6 +15,9 @@ const BUN = "1.4.5";
 
 const STEP_MS = 60_000;
 
+/** A browser begins with a dozen processes, which takes minutes on a busy machine. */
+const PAGE_MS = 180_000;
+
 /** What runs there, as a client; `tell` and `method` are put before it. */
 const CLIENT = `
   import { connect } from "MODULE";
@@ -196,7 +199,7 @@ async function showPage(
       isFile ? `file://${folder}/page.html` : `${origin}/page.html`,
     ],
   });
-  const said = await within(told.promise, "the page", STEP_MS)
+  const said = await within(told.promise, "the page", PAGE_MS)
     .catch(String);
   return said === EXPECTED ? "ok" : said;
 }
