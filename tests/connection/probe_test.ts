@@ -1,5 +1,4 @@
 // Asking the other side whether it is there, in virtual time.
-import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
 import { assert, assertEquals } from "@std/assert";
 import { LektError, type Limits } from "../../mod.ts";
 import {
@@ -10,12 +9,9 @@ import {
 } from "../helpers/connection_pair.ts";
 import { turns } from "../helpers/deadline.ts";
 import { failureOf, pattern, receive } from "../helpers/messages.ts";
-import { Prng } from "../helpers/prng.ts";
 import { packet } from "../helpers/raw_peer.ts";
 import { connectToSilent, type SilentPeer } from "../helpers/silent_peer.ts";
-
-/** Until then all is over, also what nobody waits for. */
-const REST_MS = 600_000;
+import { inVirtualTime, pause, REST_MS } from "../helpers/virtual_run.ts";
 
 /** In place of a part: a control packet. */
 const CONTROL = 0xffff_ffff;
@@ -27,26 +23,6 @@ const PING_SIZE = 12 + 9;
 
 /** Sends and asks for nothing by itself. */
 const STILL: Partial<Limits> = { pingIntervalMs: 0, closeTimeoutMs: 20 };
-
-async function inVirtualTime(
-  run: (time: VirtualTime) => Promise<void>,
-): Promise<void> {
-  const time = new VirtualTime(new Prng(1));
-  useTime(time);
-  try {
-    let isOver = false;
-    const running = run(time).finally(() => isOver = true);
-    await Promise.all([running, time.run(() => isOver)]);
-    // What is left of it must not wait for a time that never comes.
-    await time.run(() => false, time.nowMs + REST_MS);
-  } finally {
-    useTime(undefined);
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** The eight bytes of a Ping, which must be all that alice has written. */
 async function readPing({ silent }: SilentPeer): Promise<Uint8Array> {

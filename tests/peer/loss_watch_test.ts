@@ -1,6 +1,5 @@
 // A connection that is lost without a word is given up within seconds where
 // somebody waits or the machine is elsewhere, in virtual time.
-import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
 import { assert, assertEquals } from "@std/assert";
 import { type Connection, LektError } from "../../mod.ts";
 import { Continuity } from "../../src/peer/reconnect/continuity.ts";
@@ -12,9 +11,9 @@ import { lossOf } from "../../src/peer/reconnect/loss.ts";
 import type { Reporter } from "../../src/peer/reporter.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
 import { pattern, receive } from "../helpers/messages.ts";
-import { Prng } from "../helpers/prng.ts";
 import { MORE, packet } from "../helpers/raw_peer.ts";
 import { connectToSilent } from "../helpers/silent_peer.ts";
+import { inVirtualTime, pause, REST_MS } from "../helpers/virtual_run.ts";
 
 const LIMITS = { closeTimeoutMs: 20 };
 
@@ -22,31 +21,9 @@ const LIMITS = { closeTimeoutMs: 20 };
 const LOOK_MS = 2_000;
 const ANSWER_MS = 5_000;
 
-/** Until then everything is over. */
-const REST_MS = 600_000;
-
 /** In place of a part: a control packet; and its kind and bytes. */
 const CONTROL = 0xffff_ffff;
 const ANY_PONG = Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0);
-
-async function inVirtualTime(
-  run: (time: VirtualTime) => Promise<void>,
-): Promise<void> {
-  const time = new VirtualTime(new Prng(1));
-  useTime(time);
-  try {
-    let isOver = false;
-    const running = run(time).finally(() => isOver = true);
-    await Promise.all([running, time.run(() => isOver)]);
-    await time.run(() => false, time.nowMs + REST_MS);
-  } finally {
-    useTime(undefined);
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** Watches from now on, and tells why the connection was lost, and after how many milliseconds. */
 function watch(
