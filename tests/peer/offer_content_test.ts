@@ -229,19 +229,35 @@ async function nextOf(
   return await within(content.next(), "the next piece");
 }
 
+/** The content of these entries, whose first piece has been read, and whom it told what. */
+async function beginContent(
+  entries: Parameters<typeof planOf>[0],
+  reads: HeldReads,
+): Promise<
+  {
+    content: AsyncGenerator<Uint8Array>;
+    faults: string[];
+    first: Uint8Array;
+  }
+> {
+  const faults: string[] = [];
+  const content = contentOf(planOf(entries, faults));
+  const pending = content.next();
+  await reads.go();
+  const { value } = await within(pending, "the first piece");
+  return { content, faults, first: value };
+}
+
 Deno.test("what follows is read while a piece is sent, and leaves that as it is", async () => {
   await withFile(2 * MIB, async (entries) => {
     using reads = new HeldReads();
-    const content = contentOf(planOf(entries, []));
-    const pending = content.next();
-    await reads.go();
-    const { value } = await within(pending, "the first piece");
-    const before = value.slice();
+    const { content, first } = await beginContent(entries, reads);
+    const before = first.slice();
     // Nobody has asked for the second piece.
     await reads.go();
     await until(() => reads.log.length === 2, "the second read has ended");
-    assertEquals(value.length, MIB);
-    assert(before.every((byte: number, at: number) => byte === value[at]));
+    assertEquals(first.length, MIB);
+    assert(before.every((byte, at) => byte === first[at]));
     await content.return(undefined);
     assertEquals(reads.log, ["read", "read", "close"]);
   });
@@ -251,11 +267,7 @@ Deno.test("a file whose message is given up is closed behind the read that is un
   for (const error of [undefined, new Error("the disk is broken")]) {
     await withFile(3 * MIB, async (entries) => {
       using reads = new HeldReads();
-      const faults: string[] = [];
-      const content = contentOf(planOf(entries, faults));
-      const pending = content.next();
-      await reads.go();
-      await within(pending, "the first piece");
+      const { content, faults } = await beginContent(entries, reads);
       const ending = content.return(undefined);
       assert(!await isSettled(ending));
       assertEquals(reads.log, ["read"]);
@@ -271,11 +283,8 @@ Deno.test("a file whose message is given up is closed behind the read that is un
 Deno.test("a read that fails while a piece is sent gives the file up behind that piece, once", async () => {
   await withFile(3 * MIB, async (entries, bytes) => {
     using reads = new HeldReads();
-    const faults: string[] = [];
-    const content = contentOf(planOf(entries, faults));
-    const pending = content.next();
-    await reads.go();
-    const pieces = [(await within(pending, "the first piece")).value.slice()];
+    const { content, faults, first } = await beginContent(entries, reads);
+    const pieces = [first.slice()];
     await reads.go(new Error("the disk is broken"));
     await until(() => reads.log.length === 2, "the read has failed");
     // Nobody has asked for the next piece: a rejection without a handler would end the test.
@@ -295,11 +304,7 @@ Deno.test("a read that fails while a piece is sent gives the file up behind that
 Deno.test("a file that becomes shorter while it is sent is given up", async () => {
   await withFile(3 * MIB, async (entries) => {
     using reads = new HeldReads();
-    const faults: string[] = [];
-    const content = contentOf(planOf(entries, faults));
-    const pending = content.next();
-    await reads.go();
-    await within(pending, "the first piece");
+    const { content, faults } = await beginContent(entries, reads);
     await Deno.truncate(entries[0]!.path!, MIB / 2);
     await reads.go();
     await nextOf(content);
