@@ -29,6 +29,9 @@ const SMALL_COST = 4 * 1024;
 /** Of the largest window that there was, so much is left to others by messages of which no more was asked for. */
 const UNREAD_FRACTION = 3 / 8;
 
+/** They leave no more than this: with less than what sockets hold on their way, senders wait for announcements that come every three eighths. */
+const UNREAD_RESERVE_MAX = 4 * 1024 * 1024;
+
 /** What one connection may send. */
 export class SendWindows {
   /** The cost that may still be sent on the connection; without end in version 1.0. */
@@ -56,15 +59,18 @@ export class SendWindows {
     if (!this.#isLimited) return Infinity;
     const { credit } = this;
     const { isAskedFor } = message;
-    const reserve = isAskedFor
-      ? LONG_RESERVE
-      : Math.max(LONG_RESERVE, Math.ceil(this.#largest * UNREAD_FRACTION));
+    const reserve = isAskedFor ? LONG_RESERVE : this.#unreadReserve();
     const smallCost = isAskedFor ? SMALL_COST : SMALL_COST - message.cost;
     const ofConnection = Math.max(
       credit - reserve,
       Math.min(smallCost, credit - SHORT_RESERVE),
     );
     return Math.min(ofConnection, message.allowed - message.cost);
+  }
+
+  #unreadReserve(): number {
+    const share = Math.ceil(this.#largest * UNREAD_FRACTION);
+    return Math.max(LONG_RESERVE, Math.min(share, UNREAD_RESERVE_MAX));
   }
 
   /** Whether it is the window of the message itself that is used up. */

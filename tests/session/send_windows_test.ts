@@ -72,16 +72,16 @@ Deno.test("a message that is read there leaves others the largest message of one
   }
 });
 
-Deno.test("a message that nobody has asked for leaves three eighths of the largest window, and begins with 4 KiB at most then", () => {
+Deno.test("a message that nobody has asked for leaves three eighths of the largest window, 4 MiB at most, and begins with 4 KiB at most then", () => {
   const windows = windowsWith(1);
-  windows.raise(MIB + 16 * MIB);
-  assertEquals(windows.credit, 16 * MIB + 1);
+  windows.raise(MIB + 8 * MIB);
+  assertEquals(windows.credit, 8 * MIB + 1);
   const budgetOf = (cost: number): number =>
     windows.budgetOf(messageOf(cost, false));
-  const reserve = 6 * MIB + 1;
+  const reserve = 3 * MIB + 1;
   windows.spend(
     new OutgoingMessage(),
-    16 * MIB - reserve - 5 * KIB + 1 - COST,
+    8 * MIB - reserve - 5 * KIB + 1 - COST,
     1,
   );
   assertEquals(windows.credit, reserve + 5 * KIB);
@@ -92,6 +92,13 @@ Deno.test("a message that nobody has asked for leaves three eighths of the large
     3 * KIB,
     0,
   ]);
+  const large = windowsWith(1);
+  large.raise(MIB + 16 * MIB);
+  large.spend(new OutgoingMessage(), 11 * MIB + 1 - COST, 1);
+  assertEquals(
+    [large.credit, large.budgetOf(messageOf(0, false))],
+    [5 * MIB, MIB],
+  );
   // A window that is small has no share that would be larger than what all leave.
   assertEquals(
     windowsWith(MIB).budgetOf(messageOf(0, false)),
