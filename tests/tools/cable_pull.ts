@@ -166,7 +166,11 @@ async function main(): Promise<boolean> {
   const certificate = await makeCertificate({ hosts: [BOB.address] });
   const reports = new Reports();
   const note = (report: Report): void => reports.note(report);
-  const children: Deno.ChildProcess[] = [];
+  const children = new Set<Deno.ChildProcess>();
+  function watch(child: Deno.ChildProcess): void {
+    children.add(child);
+    child.status.then(() => children.delete(child));
+  }
   try {
     await plugIn();
     const methods = SCHEMES.map((scheme) =>
@@ -176,9 +180,7 @@ async function main(): Promise<boolean> {
           scheme.startsWith("ws") ? "/lekt" : ""
         }`
     );
-    children.push(
-      start(BOB.name, { role: "bob", methods, certificate }, note),
-    );
+    watch(start(BOB.name, { role: "bob", methods, certificate }, note));
     const listening = await reports.all("listening", methods.length);
     const path = `${folder}/relay`;
     await using relay = new Relay(
@@ -188,7 +190,7 @@ async function main(): Promise<boolean> {
     const targets = listening.map(({ method }) =>
       method.startsWith("unix:") ? relay.method : method
     );
-    children.push(
+    watch(
       start(ALICE.name, { role: "alice", methods: targets, certificate }, note),
     );
     const count = methods.length * SCENES.length;
@@ -204,7 +206,7 @@ async function main(): Promise<boolean> {
     return over.map((report) => show(report, pulledMs)).every(Boolean);
   } finally {
     for (const child of children) child.kill("SIGKILL");
-    await Promise.all(children.map(({ status }) => status));
+    await Promise.all([...children].map(({ status }) => status));
     await unplug();
     await Deno.remove(folder, { recursive: true });
   }
