@@ -44,7 +44,6 @@ export class ByteQueue {
   #total = 0;
   #size = 0;
   #allocatedSize = 0;
-  #lent: Uint8Array<ArrayBuffer> | undefined;
 
   /** Bytes that wait. */
   get size(): number {
@@ -54,17 +53,6 @@ export class ByteQueue {
   /** Bytes of memory that they take. */
   get allocatedSize(): number {
     return this.#allocatedSize;
-  }
-
-  /** Bytes that have room behind the last ones, without a new block. */
-  get tailRoom(): number {
-    const block = this.#blocks.at(-1);
-    return block ? block.length - this.#writeOffset : 0;
-  }
-
-  /** Whether memory is on loan. */
-  get isLending(): boolean {
-    return this.#lent !== undefined;
   }
 
   /** The next bytes, so many in all, go to one block, which {@linkcode join} then gives away without a copy; of use while there is no block. */
@@ -77,11 +65,11 @@ export class ByteQueue {
   push(bytes: Uint8Array, blockSizeMax: number = BLOCK_SIZE_MAX): void {
     let offset = 0;
     while (offset < bytes.length) {
-      if (this.tailRoom === 0) {
+      if (this.#tailRoom === 0) {
         const wanted = Math.max(this.#total, bytes.length - offset);
         this.#add(takeBlock(Math.min(wanted, blockSizeMax)));
       }
-      const size = Math.min(bytes.length - offset, this.tailRoom);
+      const size = Math.min(bytes.length - offset, this.#tailRoom);
       this.#blocks.at(-1)!.set(
         bytes.subarray(offset, offset + size),
         this.#writeOffset,
@@ -89,27 +77,6 @@ export class ByteQueue {
       this.#grow(size);
       offset += size;
     }
-  }
-
-  /** Memory behind the last bytes, at most `sizeMax`, on loan until {@linkcode give}, to be filled from elsewhere. A new block is as long as what came before, and not much longer than `blockSizeMax`. */
-  lend(
-    sizeMax: number,
-    blockSizeMax: number = BLOCK_SIZE_MAX,
-  ): Uint8Array<ArrayBuffer> {
-    if (this.tailRoom === 0) {
-      this.#add(takeBlock(Math.min(this.#total, blockSizeMax)));
-    }
-    this.#lent = this.#blocks.at(-1)!;
-    const start = this.#writeOffset;
-    return this.#lent.subarray(start, start + sizeMax);
-  }
-
-  /** The first `size` bytes of the memory that was lent are filled; bytes for a block that was dropped meanwhile are lost with it. */
-  give(size: number): void {
-    const isThere = this.#lent !== undefined &&
-      this.#lent === this.#blocks.at(-1);
-    this.#lent = undefined;
-    if (isThere) this.#grow(size);
   }
 
   /** Takes out the first bytes that lie together; the memory is the caller's from then on, and holds nothing else. */
@@ -123,7 +90,7 @@ export class ByteQueue {
     if (bytes.length < block.length) {
       const copy = bytes.slice();
       this.#readOffset = end;
-      this.#dropRead();
+      this.#dropFirst();
       return copy;
     }
     this.#blocks.shift();
@@ -145,7 +112,7 @@ export class ByteQueue {
       filled += size;
       this.#readOffset += size;
       this.#size -= size;
-      if (this.#readOffset === end) this.#dropRead();
+      if (this.#readOffset === end) this.#dropFirst();
     }
     return filled;
   }
@@ -167,6 +134,12 @@ export class ByteQueue {
     this.#size = 0;
   }
 
+  /** Bytes that have room behind the last ones, without a new block. */
+  get #tailRoom(): number {
+    const block = this.#blocks.at(-1);
+    return block ? block.length - this.#writeOffset : 0;
+  }
+
   #add(block: Uint8Array<ArrayBuffer>): void {
     this.#blocks.push(block);
     this.#allocatedSize += block.length;
@@ -179,16 +152,10 @@ export class ByteQueue {
     this.#total += size;
   }
 
-  /** Drops the first block, of which all is read, unless it is still written to. */
-  #dropRead(): void {
-    if (this.#blocks[0] !== this.#lent) this.#dropFirst();
-  }
-
   #dropFirst(): void {
     const block = this.#blocks.shift()!;
     this.#allocatedSize -= block.length;
     this.#readOffset = 0;
-    // Nobody else may have memory that the transport still writes to.
-    if (block !== this.#lent) giveBack(block);
+    giveBack(block);
   }
 }

@@ -27,7 +27,7 @@ import type { Limits } from "../base/limits.ts";
 import { Outbox } from "./outbox.ts";
 import { type PartSink, RecordReader } from "../framing/records.ts";
 
-/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it, or of its message. */
+/** From this size on payload is read straight to where it is wanted: to the memory of the reader who waits for it. */
 export const DIRECT_SIZE_MIN = 64 * 1024;
 
 const NOTHING_UNDER_WAY: PacketProgress = {

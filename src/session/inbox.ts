@@ -148,19 +148,14 @@ export class Inbox implements PartSink {
     return isWaiting ? message : undefined;
   }
 
-  /** Memory of the message in this slot for its next bytes, `sizeMin` to `sizeMax` of them; `undefined` where it has none. */
-  lend(
-    slot: number,
-    sizeMin: number,
-    sizeMax: number,
-  ): Uint8Array<ArrayBuffer> | undefined {
-    const message = this.#bySlot.get(slot);
-    return message?.lend(sizeMin, sizeMax, this.#blockSizeMax);
-  }
-
   /** Bytes of the message in this slot that have arrived. */
   arrivedSize(slot: number): number {
     return this.#bySlot.get(slot)?.size ?? 0;
+  }
+
+  /** Whether the reader of the message in this slot has memory of its own. */
+  hasReaderWithMemory(slot: number): boolean {
+    return this.#bySlot.get(slot)?.hasOwnMemory === true;
   }
 
   /** Whether the reader of the message in this slot has memory of its own, or may have, and was told of all that is there. */
@@ -189,7 +184,7 @@ export class Inbox implements PartSink {
     this.#advance(slot, message, flags);
   }
 
-  /** Bytes of the message in `slot` have gone to memory that it lent, or to its reader's. */
+  /** Bytes of the message in `slot` have gone to its reader's memory. */
   takeElsewhere(slot: number, size: number, flags: number): void {
     const message = this.#bySlot.get(slot)!;
     message.takeElsewhere(size);

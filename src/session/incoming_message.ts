@@ -97,23 +97,10 @@ export class IncomingMessage {
     this.#change(() => this.#queue.expect(size));
   }
 
-  /** Memory for the next bytes, `sizeMin` to `sizeMax` of them, on loan until {@linkcode takeElsewhere}; `undefined` where there is none, or where its reader may want what it has in between. */
-  lend(
-    sizeMin: number,
-    sizeMax: number,
-    blockSizeMax: number,
-  ): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#isDropped || this.isBegun) return undefined;
-    const room = this.#queue.tailRoom || Math.min(this.size, blockSizeMax);
-    if (room < sizeMin) return undefined;
-    return this.#change(() => this.#queue.lend(sizeMax, blockSizeMax));
-  }
-
-  /** The next bytes have gone to memory that was lent, or to its reader's. */
+  /** The next bytes have gone to its reader's memory. */
   takeElsewhere(size: number): void {
     this.size += size;
-    if (this.#queue.isLending) this.#queue.give(size);
-    else this.readSize += size;
+    this.readSize += size;
   }
 
   /** Takes the next bytes; they are copied, in blocks of not much more than `blockSizeMax`. */

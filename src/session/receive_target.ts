@@ -10,10 +10,8 @@
  * | cores are scarce, and the last read brought little          | the small buffer       | the core, from a copy                     |
  * | 64 KiB or more of a part are missing, and a reader waits    | the reader's memory    | the core counts them: `message.ts` gives  |
  * | with memory for so many                                     |                        | them to the reader                        |
- * | 64 KiB or more of a part are missing, and nobody has read   | the message's memory,  | the core counts them: `byte_queue.ts`     |
- * | any of the message                                          | the next header behind | has them already; the header: a copy      |
- * | a message is long, and its part ends soon or has ended      | the region, up to the  | the same                                  |
- * |                                                             | end of the next header |                                           |
+ * | a reader has memory of its own, and a part of 64 KiB or     | the region, up to the  | the core: `byte_queue.ts` gets a copy     |
+ * | more ends soon or has ended                                 | end of the next header |                                           |
  * | a long message begins                                       | the region, 66 KiB     | the same                                  |
  * | anything else                                               | the region             | the same                                  |
  *
@@ -40,9 +38,6 @@ const READ_SIZE_MIN = 4 * 1024;
 /** Bytes read at once where more is expected and the region is not lent. */
 const OWN_READ_SIZE = 16 * 1024;
 
-/** A message of which so much has arrived goes on in large parts: no more than the header of the next one is read to the region, so that its payload can be read straight to where it is wanted. */
-const LONG_SIZE_MIN = 256 * 1024;
-
 /** Of a long message that begins no more is read to the region than has it handed over: then the rest can go straight to its reader (1 MiB, streamed: 7 % more). */
 const BEGIN_SIZE = 66 * 1024;
 
@@ -51,7 +46,6 @@ type Target =
   | "small buffer"
   | "own buffer"
   | "reader's memory"
-  | "message's memory"
   | "region";
 
 /** Lends memory for reads, one at a time. */
@@ -64,8 +58,6 @@ export class ReceiveTarget {
   #ownBuffer: Uint8Array | undefined;
   #smallReader = new SmallMessageReader();
   #lent: Uint8Array | undefined;
-  /** Of memory that is not this side's own, so much is for the payload under way. */
-  #directSize = 0;
   // A double from the start: as a small integer it would outgrow that at 1 GiB, and all compiled code that reads this object would be thrown away.
   #receivedBytes = -0;
 
@@ -120,8 +112,7 @@ export class ReceiveTarget {
       case "own buffer":
         return receiveCopy(exchange, lent.subarray(0, size));
       case "reader's memory":
-      case "message's memory":
-        return this.#takeDirect(exchange, lent, size);
+        return exchange.receiveElsewhere(size);
       case "region":
         return exchange.receive(size);
     }
@@ -135,18 +126,6 @@ export class ReceiveTarget {
       if (isLent || !outbox.buffers.isEmpty) return;
     } else if (this.#target !== "small buffer" || !outbox.isDrained) return;
     exchange.releaseIdleCore();
-  }
-
-  /** What has come behind the payload is the beginning of the next packet. */
-  #takeDirect(
-    exchange: Exchange,
-    lent: Uint8Array,
-    size: number,
-  ): LektError | undefined {
-    const own = Math.min(size, this.#directSize);
-    const error = exchange.receiveElsewhere(own);
-    if (error || own === size) return error;
-    return receiveCopy(exchange, lent.subarray(own, size));
   }
 
   #takeSmall(
@@ -204,34 +183,26 @@ export class ReceiveTarget {
     return memory;
   }
 
-  /** The memory of a reader who waits for the payload under way, or of its message. */
+  /** The memory of a reader who waits for the payload under way. */
   #lendDirectly({ underWay, inbox }: Exchange): Uint8Array | undefined {
     const missing = underWay.payloadMissing;
     if (missing < DIRECT_SIZE_MIN) return undefined;
-    this.#directSize = missing;
-    const slot = underWay.payloadSlot;
-    const reader = inbox.readerOf(slot);
+    const reader = inbox.readerOf(underWay.payloadSlot);
     const free = reader?.readInto?.subarray(reader.readSize);
-    if (free && free.length >= DIRECT_SIZE_MIN) {
-      this.#target = "reader's memory";
-      return free.subarray(0, missing);
-    }
-    const sizeMax = missing + PACKET_HEADER_SIZE;
-    const memory = inbox.lend(slot, DIRECT_SIZE_MIN, sizeMax);
-    if (memory) this.#target = "message's memory";
-    return memory;
+    if (!free || free.length < DIRECT_SIZE_MIN) return undefined;
+    this.#target = "reader's memory";
+    return free.subarray(0, missing);
   }
 
   /** The receive region, no more of it than may be held, and only up to where the rest may go elsewhere. */
   #lendRegion(exchange: Exchange): Uint8Array {
     const { underWay, inbox } = exchange;
     const missing = underWay.payloadMissing;
-    const wasDirect = this.#target === "reader's memory" ||
-      this.#target === "message's memory";
-    const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN &&
-      underWay.payloadSize >= DIRECT_SIZE_MIN &&
-      inbox.arrivedSize(underWay.payloadSlot) >= LONG_SIZE_MIN;
-    const isBetween = missing === 0 ? wasDirect : isInLargePart;
+    const isBetween = missing === 0
+      ? this.#target === "reader's memory"
+      : missing < DIRECT_SIZE_MIN &&
+        underWay.payloadSize >= DIRECT_SIZE_MIN &&
+        inbox.hasReaderWithMemory(underWay.payloadSlot);
     const isBegin = missing >= 2 * BEGIN_SIZE &&
       inbox.arrivedSize(underWay.payloadSlot) === 0;
     const sizeMax = isBetween

@@ -65,8 +65,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a stream that is saved and taken up again goes on the same",
   "src/session/exchange.ts: if (limits.maxBufferedBytes >= HELD_SIZE_MIN) return limits; -> if (limits.maxBufferedBytes > HELD_SIZE_MIN) return limits;":
     "the copy has the same limit",
-  "src/session/receive_target.ts: if (error || own === size) return error; -> if (false && (error || own === size)) return error;":
-    "no bytes are taken then, and a window that was exceeded still is",
   "src/session/receive_target.ts: return end < size -> return end <= size":
     "no bytes are taken then",
   "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at <= size && exchange.isBetweenMessages) {":
@@ -75,8 +73,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the core takes the same of it, only more slowly",
   'src/session/receive_target.ts: if (typeof end !== "number") return end; -> if (false && (typeof end !== "number")) return end;':
     "an error is no offset of which anything is read, so it is returned behind the loop",
-  "src/session/receive_target.ts: const isInLargePart = missing > 0 && missing < DIRECT_SIZE_MIN && -> const isInLargePart = missing >= 0 && missing < DIRECT_SIZE_MIN &&":
-    "where nothing is missing it is not asked for",
   "src/session/session.ts: const rest = at > 0 ? bytes.subarray(at) : bytes; -> const rest = at >= 0 ? bytes.subarray(at) : bytes;":
     "another view of the same bytes",
   "src/session/turns.ts: if (high.queue.size === 0 && low.queue.size === 0) { -> if (false && (high.queue.size === 0 && low.queue.size === 0)) {":

@@ -82,40 +82,6 @@ Deno.test("blocks that are used again hand out no bytes of others", () => {
   assert(!all.includes(0xaa), "bytes of another message are behind it");
 });
 
-Deno.test("a queue lends memory behind its bytes, and takes what was put there", () => {
-  const queue = new ByteQueue();
-  queue.push(new Uint8Array(1_500).fill(1));
-  const lent = queue.lend(10_000);
-  assertEquals([lent.length, queue.tailRoom], [548, 548]);
-  lent.fill(2, 0, 100);
-  queue.give(100);
-  assertEquals([queue.size, queue.isLending], [1_600, false]);
-  const joined = queue.join();
-  assertEquals([joined.length, joined[1_499], joined[1_500]], [1_600, 1, 2]);
-});
-
-Deno.test("nobody else gets a block that is on loan", () => {
-  withSeed(23, (prng) => {
-    for (const leave of ["shift", "read", "clear"] as const) {
-      const queue = new ByteQueue();
-      queue.push(new Uint8Array(1_000));
-      const lent = queue.lend(100);
-      if (leave === "read") queue.read(new Uint8Array(1_000));
-      else queue[leave]();
-      assertEquals([queue.size, queue.shift()], [0, undefined]);
-      const other = new ByteQueue();
-      other.push(new Uint8Array(1_000));
-      lent.fill(prng.below(255) + 1);
-      const bytes = other.join();
-      assertEquals(bytes.every((byte) => byte === 0), true, leave);
-      queue.give(lent.length);
-      // What was cleared is gone with the block.
-      const size = leave === "clear" ? 0 : lent.length;
-      assertEquals([queue.size, queue.join().length], [size, size]);
-    }
-  });
-});
-
 Deno.test("a queue that knows what comes gives it away in one block", () => {
   const queue = new ByteQueue();
   queue.expect(5_000);

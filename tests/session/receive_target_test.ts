@@ -15,7 +15,6 @@ const KIB = 1024;
 const SMALL = 1_152;
 const REGION = 256 * KIB;
 const DIRECT = 64 * KIB;
-const LONG = 256 * KIB;
 const BEGIN = 66 * KIB;
 
 /** One side that reads, in version 1.0 or 1.1. */
@@ -81,14 +80,6 @@ class Reader implements Disposable {
       const part = new Uint8Array(Math.min(REGION, size - index * REGION));
       this.read(packet(1, index + MORE, part));
     }
-  }
-
-  /** The same, and its memory is full: the next bytes need a block of their own. */
-  beginFull(size: number): IncomingMessage {
-    this.begin(size);
-    const [message] = this.messages;
-    message!.push(new Uint8Array(message!.heldSize - message!.bufferedSize));
-    return message!;
   }
 
   /** Room for so many bytes is left. */
@@ -158,16 +149,22 @@ Deno.test("of a long message that begins 66 KiB are read to the region, and then
   assertEquals(other.hasBegunLong, false);
 });
 
+/** A message of which a reader waits for more, with so much memory. */
+function waitFor(reader: Reader, memorySize: number): IncomingMessage {
+  const [message] = reader.messages;
+  message!.read(new Uint8Array(message!.bufferedSize));
+  message!.readInto = new Uint8Array(memorySize + 5);
+  message!.readSize = 5;
+  message!.onNews = (): void => {};
+  return message!;
+}
+
 /** What is lent where a reader waits with so much memory, and so much of a part is missing. */
 function lentToReader(memorySize: number, missing: number): number {
   using reader = new Reader();
   reader.begin(100);
   reader.read(header(1, 1 + MORE, missing));
-  const [message] = reader.messages;
-  message!.read(new Uint8Array(100));
-  message!.readInto = new Uint8Array(memorySize + 5);
-  message!.readSize = 5;
-  message!.onNews = (): void => {};
+  waitFor(reader, memorySize);
   return reader.lentSize;
 }
 
@@ -179,64 +176,60 @@ Deno.test("64 KiB or more of a part are read straight to a reader who has memory
   assertEquals(lentToReader(DIRECT + 5, DIRECT - 1), REGION);
 });
 
-Deno.test("64 KiB or more of a part are read straight to the memory of a message that nobody has read, with the next header", () => {
+Deno.test("a message that nobody reads goes to the region, whatever is missing of its part", () => {
   const lentFor = (missing: number): number => {
     using reader = new Reader();
-    reader.beginFull(2 * REGION);
+    reader.begin(2 * REGION);
     reader.read(header(1, 2 + MORE, missing));
     return reader.lentSize;
   };
-  // Below that it is the region, up to the end of the next header where the whole part is large.
-  assertEquals([DIRECT - 1, DIRECT, DIRECT + 1].map(lentFor), [
+  assertEquals([DIRECT - 1, DIRECT, REGION].map(lentFor), [
     REGION,
-    DIRECT + 12,
-    DIRECT + 13,
+    REGION,
+    REGION,
   ]);
-  using reader = new Reader();
-  const message = reader.beginFull(2 * REGION);
-  reader.read(header(1, 2 + MORE, 100_000));
-  message.read(new Uint8Array(5));
-  assertEquals(reader.lentSize, REGION);
 });
 
-Deno.test("what comes behind a payload that was read to its place is the next header, and then the region is lent up to its end", () => {
+Deno.test("behind what went to a reader's memory the region is lent up to the end of the next header", () => {
   using reader = new Reader();
-  const message = reader.beginFull(2 * REGION);
-  const { size } = message;
-  reader.read(header(1, 2 + MORE, 100_000));
-  const rest = new Uint8Array(100_000);
-  reader.read(rest);
-  // All of the part has come, and nothing of the next header.
+  reader.begin(100);
+  reader.read(header(1, 1 + MORE, 100_000));
+  waitFor(reader, 100_000);
+  assertEquals(reader.read(new Uint8Array(100_000)), 100_000);
   assertEquals(reader.lentSize, 12);
-  reader.read(header(1, 3 + MORE, 100_000));
-  reader.read(concat([rest, header(1, 4, 5)]));
-  assertEquals(reader.exchange.underWay.payloadMissing, 5);
-  reader.read(new Uint8Array(5));
-  assertEquals([message.size, message.isComplete], [size + 200_005, true]);
 });
 
-Deno.test("the end of a large part of a long message is read to the region with the next header alone", () => {
+Deno.test("the end of a large part is read to the region with the next header alone, where the reader has memory of its own", () => {
   const lentFor = (
-    arrived: number,
+    hasOwnMemory: boolean,
     length: number,
     missing: number,
   ): number => {
     using reader = new Reader();
-    reader.begin(arrived - (length - missing));
-    const index = Math.ceil((arrived - (length - missing)) / REGION);
-    reader.read(header(1, index + MORE, length));
-    const [message] = reader.messages;
-    // It is read elsewhere: otherwise its own memory would be lent.
-    message!.isBegun = true;
+    reader.begin(100);
+    reader.read(header(1, 1 + MORE, length));
+    Object.assign(reader.messages[0]!, { hasOwnMemory });
     reader.read(new Uint8Array(length - missing));
     return reader.lentSize;
   };
-  assertEquals(lentFor(LONG, DIRECT, 100), 112);
-  assertEquals(lentFor(LONG - 1, DIRECT, 100), REGION);
-  assertEquals(lentFor(LONG, DIRECT - 1, 100), REGION);
-  assertEquals(lentFor(LONG, 2 * DIRECT, DIRECT - 1), DIRECT + 11);
-  assertEquals(lentFor(LONG, 2 * DIRECT, DIRECT), REGION);
-  assertEquals(lentFor(LONG, DIRECT, 0), REGION);
+  assertEquals(lentFor(true, DIRECT, 100), 112);
+  assertEquals(lentFor(false, DIRECT, 100), REGION);
+  assertEquals(lentFor(true, DIRECT - 1, 100), REGION);
+  assertEquals(lentFor(true, 2 * DIRECT, DIRECT - 1), DIRECT + 11);
+  assertEquals(lentFor(true, 2 * DIRECT, DIRECT), REGION);
+  assertEquals(lentFor(true, DIRECT, 0), REGION);
+});
+
+Deno.test("a message goes on behind the header that was read alone", () => {
+  using reader = new Reader();
+  reader.begin(100);
+  reader.read(header(1, 1 + MORE, 100_000));
+  const message = waitFor(reader, 100_000);
+  reader.read(new Uint8Array(100_000));
+  assertEquals(reader.read(header(1, 2, 5)), 12);
+  message.readInto = undefined;
+  reader.read(new Uint8Array(5));
+  assertEquals([message.size, message.isComplete], [100_105, true]);
 });
 
 Deno.test("what needs no core is taken before it, and the rest of the read behind it", () => {
