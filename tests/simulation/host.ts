@@ -36,7 +36,9 @@ class SimulatedListener implements TransportListener {
     return this.#isClosed;
   }
 
+  /** One that comes when nobody listens any more is refused. */
   add(transport: Transport): void {
+    if (this.#isClosed) return transport.close();
     const waiter = this.#waiters.shift();
     if (waiter) waiter(transport);
     else this.#ready.push(transport);
@@ -52,6 +54,7 @@ class SimulatedListener implements TransportListener {
   close(): Promise<void> {
     this.#isClosed = true;
     for (const waiter of this.#waiters.splice(0)) waiter(null);
+    for (const transport of this.#ready.splice(0)) transport.close();
     return Promise.resolve();
   }
 }

@@ -15,10 +15,11 @@ import {
   SIZE_MIN,
 } from "./ledger.ts";
 
-const SIZES = [SIZE_MIN, 60, 60, 1_000, 1_000, 3_000, 20_000];
+/** Messages that every host can hold. */
+export const SHORT_SIZES = [SIZE_MIN, 60, 60, 1_000, 1_000, 3_000, 20_000];
 
 /** Where a link can take them without a million steps. */
-const LARGE_SIZES = [...SIZES, ...SIZES, 70_000, 300_000];
+const LARGE_SIZES = [...SHORT_SIZES, ...SHORT_SIZES, 70_000, 300_000];
 
 /** A link that takes less at once is for short messages. */
 const LARGE_CAPACITY_MIN = 50_000;
@@ -71,7 +72,7 @@ export function makePlan(
     receiver: prng.pick(RECEIVERS),
     ending: prng.pick(ENDINGS),
     endMs: prng.pick([0, 20, 500, 10_000, 40_000]),
-    sizes: capacity < LARGE_CAPACITY_MIN ? SIZES : LARGE_SIZES,
+    sizes: capacity < LARGE_CAPACITY_MIN ? SHORT_SIZES : LARGE_SIZES,
   };
   if (!isPolite) return plan;
   const receiver = prng.pick(

@@ -46,6 +46,7 @@ export class VirtualTime {
   #appointments = new Map<number, Appointment>();
   #turns: (() => void)[] = [];
   #turnsInARow = 0;
+  #isCatchingUp = false;
 
   /** Begins at `nowMs`. */
   constructor(prng: Prng, nowMs = 1_000_000) {
@@ -95,6 +96,9 @@ export class VirtualTime {
       const id = this.#first();
       const next = id === undefined ? undefined : this.#appointments.get(id)!;
       const isDue = next !== undefined && next.atMs <= this.#nowMs;
+      // As an event loop does, which takes all that is ready at once.
+      this.#isCatchingUp = isDue &&
+        (this.#isCatchingUp || this.#turnsInARow >= TURNS_IN_A_ROW_MAX);
       if (this.#turns.length > 0 && !(isDue && this.#mayWaitForTurn())) {
         this.#turnsInARow++;
         this.#turns.shift()!();
@@ -114,7 +118,7 @@ export class VirtualTime {
   }
 
   #mayWaitForTurn(): boolean {
-    return this.#turnsInARow >= TURNS_IN_A_ROW_MAX || this.#prng.below(2) === 0;
+    return this.#isCatchingUp || this.#prng.below(2) === 0;
   }
 
   #first(): number | undefined {

@@ -12,7 +12,7 @@ import { Host } from "./host.ts";
 import type { LinkOptions } from "./direction.ts";
 import { Link } from "./link.ts";
 import { Ledger } from "./ledger.ts";
-import { makePlan, type Plan, Program } from "./program.ts";
+import { makePlan, type Plan, Program, SHORT_SIZES } from "./program.ts";
 
 /** What came of one seed. */
 export interface Outcome {
@@ -65,6 +65,7 @@ export class World {
   #isQuiet: boolean;
   readonly #pingLimits: Partial<Limits>;
   #linkCount = 0;
+  #areFaultsOver = false;
 
   constructor(seed: number) {
     this.prng = new Prng(seed);
@@ -113,6 +114,8 @@ export class World {
     if (this.#isQuiet) {
       await this.time.run(() => this.#areDone, this.time.nowMs + END_MS);
     } else await this.#runFor(FAULTS_MS);
+    // Where time has jumped, some are still to come.
+    this.#areFaultsOver = true;
     for (const link of this.links) link.heal();
     for (const host of this.hosts) host.endAll();
     await this.#runFor(END_MS);
@@ -202,6 +205,7 @@ export class World {
   }
 
   #strike(): void {
+    if (this.#areFaultsOver) return;
     const { prng } = this;
     const link = this.links.length > 0 ? prng.pick(this.links) : undefined;
     const host = prng.pick(this.hosts);
@@ -245,8 +249,10 @@ export class World {
       endsBoth: false,
     };
     let isDone = false;
+    // Without windows a message that is collected may not be longer than what is held.
     const exchange = this.dial(from!, to!, [true, true], options, {
       gapMs: 0,
+      sizes: SHORT_SIZES,
     });
     const untilMs = this.time.nowMs + EXCHANGE_MS * 20;
     const all = exchange.then(async (ledger) => {
