@@ -21,11 +21,11 @@ export interface RequestOptions {
 
 /** What programs have, and web pages have not. */
 export interface ProgramRequests {
-  /** As `fetch`, through a proxy; redirects are errors. */
-  fetchThrough(
+  /** As `fetch`, on a connection of its own, through a proxy where one is given; redirects are errors. */
+  open(
     url: string,
     options: RequestOptions,
-    proxy: ProxyOption,
+    proxy: ProxyOption | undefined,
   ): Promise<Response>;
   /** Why `fetch` failed, in words that say what to do. */
   fetchReason(error: unknown): string;
@@ -44,10 +44,10 @@ export async function open(
   options: RequestOptions,
   proxy: ProxyOption | undefined,
 ): Promise<Response> {
+  if (program) return await program.open(url, options, proxy);
   if (proxy === undefined) {
     return await fetch(url, { ...options, redirect: "error" });
   }
-  if (program) return await program.fetchThrough(url, options, proxy);
   throw new LektError(
     "INVALID_ARGUMENT",
     `Cannot reach ${url} through a proxy: web pages have no choice of proxies; leave \`proxy\` out`,
