@@ -38,7 +38,7 @@ const READ_SIZE_MIN = 4 * 1024;
 /** Bytes read at once where more is expected and the region is not lent. */
 const OWN_READ_SIZE = 16 * 1024;
 
-/** Of a long message that begins no more is read to the region than has it handed over: then the rest can go straight to its reader (1 MiB, streamed: 7 % more). */
+/** Of a long message that begins no more is read to the region than has it handed over: then the rest can go straight to its reader, from its first part on. */
 const BEGIN_SIZE = 66 * 1024;
 
 /** What the memory is that was lent for a read: a column of the table above. */
