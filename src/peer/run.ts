@@ -40,11 +40,8 @@ import { deliver, type Sources } from "./send_all.ts";
 /** Bytes of texts that all conversations together may keep until they are shown. */
 const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
 
-/** Everything here is read as it comes: a larger buffer would only be memory, and nothing waits for more to come. */
-const LIMITS: Partial<Limits> = {
-  maxBufferedBytes: 8 * 1024 * 1024,
-  streamThresholdBytes: 1,
-};
+/** Everything here is read as it comes. What may be buffered is left as it is: windows follow from that, and over a long line no more than one is under way in each round trip. */
+const LIMITS: Partial<Limits> = { streamThresholdBytes: 1 };
 
 /** How often `meet` tries again when somebody else was faster to listen. */
 const MEET_ATTEMPT_COUNT = 5;

@@ -4,7 +4,14 @@
  * @module
  */
 import { concat } from "@std/bytes";
-import { ABORT, header, latin, MORE, packet } from "../helpers/raw_peer.ts";
+import {
+  ABORT,
+  CONTROL,
+  header,
+  latin,
+  MORE,
+  packet,
+} from "../helpers/raw_peer.ts";
 import {
   again,
   type Attack,
@@ -17,8 +24,6 @@ import {
   pause,
   repeated,
 } from "./attack.ts";
-
-const CONTROL = 0xffff_ffff;
 
 /** So many are enough to fill what one peer may. */
 const FLOODER_COUNT = 2;

@@ -9,12 +9,9 @@ import {
 } from "../helpers/connection_pair.ts";
 import { turns } from "../helpers/deadline.ts";
 import { failureOf, pattern, receive } from "../helpers/messages.ts";
-import { packet } from "../helpers/raw_peer.ts";
+import { CONTROL, packet } from "../helpers/raw_peer.ts";
 import { connectToSilent, type SilentPeer } from "../helpers/silent_peer.ts";
 import { inVirtualTime, pause, REST_MS } from "../helpers/virtual_run.ts";
-
-/** In place of a part: a control packet. */
-const CONTROL = 0xffff_ffff;
 
 const PING = 1;
 const PONG = 2;

@@ -15,6 +15,9 @@ export const MORE = 0x8000_0000;
 /** The part field of an Abort. */
 export const ABORT = 0x7fff_ffff;
 
+/** The part field of a control packet, of version 1.1. */
+export const CONTROL = 0xffff_ffff;
+
 /** Bytes of a text; a character above U+00FF is not for it. */
 export function latin(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -11,7 +11,7 @@ import { lossOf } from "../../src/peer/reconnect/loss.ts";
 import type { Reporter } from "../../src/peer/reporter.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
 import { pattern, receive } from "../helpers/messages.ts";
-import { MORE, packet } from "../helpers/raw_peer.ts";
+import { CONTROL, MORE, packet } from "../helpers/raw_peer.ts";
 import { connectToSilent } from "../helpers/silent_peer.ts";
 import { inVirtualTime, pause, REST_MS } from "../helpers/virtual_run.ts";
 
@@ -21,8 +21,6 @@ const LIMITS = { closeTimeoutMs: 20 };
 const LOOK_MS = 2_000;
 const ANSWER_MS = 5_000;
 
-/** In place of a part: a control packet; and its kind and bytes. */
-const CONTROL = 0xffff_ffff;
 const ANY_PONG = Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0);
 
 /** Watches from now on, and tells why the connection was lost, and after how many milliseconds. */

@@ -5,6 +5,16 @@ import { connect } from "@lekt/lekt";
 import { measureChildren } from "../helpers/child_coverage.ts";
 import { Prng } from "../helpers/prng.ts";
 import {
+  AGREED,
+  CONTROL,
+  fromModule,
+  hello,
+  MORE,
+  packet,
+  RawPeer,
+  welcome,
+} from "../helpers/raw_peer.ts";
+import {
   isEvent,
   PeerProcess,
   type PeerProcessOptions,
@@ -182,4 +192,33 @@ Deno.test("text mode says that it is for text, and does not call data that it dr
   const both = await runPeerProcess([...listen, "--output", "-", "--json"]);
   assertEquals(both.status, 2);
   assert(both.stderr.includes("share one output"), both.stderr);
+});
+
+/** Reads on to the control packet of this kind, and tells the number that it announces. */
+async function announced(raw: RawPeer, kind: number): Promise<number> {
+  for (;;) {
+    const { part, payload } = await raw.readPacket();
+    if (part !== CONTROL || payload[0] !== kind) continue;
+    return Number(new DataView(payload.buffer).getBigUint64(1));
+  }
+}
+
+Deno.test("a sender may have megabytes of a message under way, so that a long line does not hold it up", async () => {
+  await using bob = new PeerProcess(
+    "listen tcp://127.0.0.1:0 --nick bob --accept all --once --output -"
+      .split(" "),
+  );
+  using ann = await RawPeer.dial(await listening(bob));
+  await ann.write(hello("ann", [1, 1, 0]));
+  await ann.expect(welcome("bob"));
+  await ann.write(fromModule(AGREED));
+  const [window, messageWindow] = [3, 8];
+  const part = new Uint8Array(250_000);
+  for (let at = 0; at < 4; at++) await ann.write(packet(0, MORE + at, part));
+  assert(await announced(ann, window) >= 8 * part.length);
+  for (let at = 4; at < 8; at++) await ann.write(packet(0, MORE + at, part));
+  const total = await announced(ann, messageWindow);
+  assert(total - 8 * part.length >= 2 * 1024 * 1024, `only ${total}`);
+  bob.signal("SIGTERM");
+  await bob.end();
 });

@@ -218,13 +218,14 @@ async function measure(
   control?: Control,
 ): Promise<string> {
   const found = await converse(line, scheme, certificate, control);
-  const bare = scheme === "tcp" && !line.downS
+  const beside = scheme === "tcp" && !line.downS
     ? `; nc ${shown(await bareRate(line.size))}` +
-      `, scp ${shown(await scpRate(line.size))}`
+      `, scp ${shown(await scpRate(line.size))}` +
+      `, the command ${shown(await commandRate(line.size))}`
     : "";
   return `ok (connect ${Math.round(found.connectMs)} ms, ${
     shown(found.mbits)
-  }${bare}; small ${Math.round(found.quietMs)} ms, beside the large one ${
+  }${beside}; small ${Math.round(found.quietMs)} ms, beside the large one ${
     Math.round(found.besideMs[0])
   }, at most ${Math.round(found.besideMs[1])} ms)`;
 }
@@ -305,6 +306,36 @@ async function bareRate(size: number): Promise<number> {
   ).output();
   await receiver;
   return size * 8 / (performance.now() - startMs) / 1_000;
+}
+
+/** The same as a file of the command, from the start of `send` until both have ended. */
+async function commandRate(size: number): Promise<number> {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/file`;
+  await Deno.writeFile(file, new Uint8Array(size));
+  const method = "tcp://10.99.0.1:15355";
+  const peer = [Deno.execPath(), "run", "-A", "--quiet", "--no-check"];
+  const [a, b] = NAMESPACES;
+  const receiver = inside(
+    a,
+    ...[...peer, "src/peer/main.ts", "listen", method, "--nick", "bob"],
+    ...["--accept", "all", "--once", "--json", "--save", `${folder}/to`],
+  ).spawn();
+  try {
+    await shownBy(receiver, /"listening"/);
+    const drained = receiver.stdout.pipeTo(new WritableStream());
+    const startMs = performance.now();
+    const { success, stderr } = await inside(
+      b,
+      ...[...peer, "src/peer/main.ts", "send", method, file, "--nick", "ann"],
+    ).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    await Promise.all([receiver.status, drained]);
+    return size * 8 / (performance.now() - startMs) / 1_000;
+  } finally {
+    await receiver.stderr.cancel();
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** The same by `scp`, its handshake included. */

@@ -6,14 +6,17 @@
  * @module
  */
 import { concat } from "@std/bytes";
-import { ABORT, header, MORE, packet } from "../../helpers/raw_peer.ts";
+import {
+  ABORT,
+  CONTROL,
+  header,
+  MORE,
+  packet,
+} from "../../helpers/raw_peer.ts";
 import { frame } from "../../helpers/raw_websocket.ts";
 
 /** Bytes of a block, about. */
 const BLOCK_SIZE = 256 * 1024;
-
-/** The part field of a control packet. */
-const CONTROL = 0xffff_ffff;
 
 /** Messages of a block have these many ids at most. */
 const ID_COUNT = 1_000;

@@ -27,7 +27,7 @@ export interface Cost {
 /** One way. */
 export interface Contestant {
   readonly name: string;
-  /** Programs without which it cannot be had. */
+  /** Programs, some with a subcommand that another package brings, without which it cannot be had. */
   readonly needs: readonly string[];
   readonly run: (errand: Errand) => Promise<Cost>;
 }
@@ -152,7 +152,7 @@ function wormhole(
   const [program] = name.split(",");
   return {
     name,
-    needs: [program!, "twist3"],
+    needs: [program!, "twist3 wormhole-mailbox"],
     run: async ({ path, to, home }) => {
       const [port, relayPort] = [freePort(), freePort()];
       const env = { HOME: home, LC_ALL: "C.UTF-8", TMPDIR: home };

@@ -36,9 +36,14 @@ interface Work {
 /** Programs with which the command is compared on its page, and that no package has here. */
 const ABSENT = ["croc", "sendme"];
 
-function isInstalled(program: string): boolean {
-  return new Deno.Command("which", { args: [program], stdout: "null" })
-    .outputSync().success;
+/** Whether a program, or a subcommand of it, is there. */
+function isInstalled(command: string): boolean {
+  const [program, ...subcommands] = command.split(" ");
+  const isThere = (name: string, args: string[]) =>
+    new Deno.Command(name, { args, stdout: "null", stderr: "null" })
+      .outputSync().success;
+  return isThere("which", [program!]) &&
+    (subcommands.length === 0 || isThere(program!, [...subcommands, "--help"]));
 }
 
 function makeFiles(folder: string, count: number): void {
@@ -127,7 +132,7 @@ async function measure(
 
 function present(contestants: readonly Contestant[]): Contestant[] {
   return contestants.filter(({ name, needs }) => {
-    const missing = needs.filter((program) => !isInstalled(program));
+    const missing = needs.filter((command) => !isInstalled(command));
     if (missing.length === 0) return true;
     console.warn(`\n*** SKIPPED: ${name}: no ${missing.join(", ")} ***`);
     return false;
