@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
 import { connect, type Connection, listen } from "../../../mod.ts";
 import { adapter as kept } from "./agent/adapters/hand_written_kept.ts";
 import { adapter as lent } from "./agent/adapters/hand_written_lent.ts";
@@ -28,7 +29,7 @@ class AnySink implements Sink {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     return {
       part: (bytes: Uint8Array) => void pieces.push(bytes.slice()),
-      end: () => this.whole(new Uint8Array(joined(pieces))),
+      end: () => this.whole(concat(pieces)),
     };
   }
 
@@ -37,10 +38,6 @@ class AnySink implements Sink {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
-}
-
-function joined(pieces: Uint8Array<ArrayBuffer>[]): number[] {
-  return pieces.flatMap((piece) => [...piece]);
 }
 
 function bytesOf(size: number): Uint8Array<ArrayBuffer> {
