@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { constants, setPriority } from "node:os";
 import { hello, packetOfHandshake } from "../../helpers/raw_peer.ts";
 import { frame } from "../../helpers/raw_websocket.ts";
+import { BARE_FLOOD, BARE_PROTOCOL, writeAll } from "./bare.ts";
 import { blockOf, type Flood, FLOODS } from "./floods.ts";
 
 const READ_SIZE = 64 * 1024;
@@ -42,19 +44,16 @@ function reading(socket: Deno.Conn): (what: string) => Promise<void> {
   };
 }
 
-async function writeAll(socket: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  let rest = bytes;
-  while (rest.length > 0) {
-    rest = rest.subarray(await socket.write(rest));
-  }
-}
-
 /** Opens one connection; returns what sends. */
 async function enter(
   method: URL,
   flood: Flood,
 ): Promise<(bytes: Uint8Array) => Promise<void>> {
   const socket = await dial(method);
+  if (method.protocol === BARE_PROTOCOL) {
+    await writeAll(socket, Uint8Array.of(BARE_FLOOD));
+    return (bytes) => writeAll(socket, bytes);
+  }
   const seen = reading(socket);
   const isFramed = method.protocol.startsWith("ws");
   const send = (bytes: Uint8Array): Promise<void> =>
@@ -83,6 +82,8 @@ async function enter(
 }
 
 if (import.meta.main) {
+  // Flooders have machines of their own: they get what the others leave of this one.
+  setPriority(constants.priority.PRIORITY_LOW);
   const [uri, name, count] = Deno.args;
   const [kind, isTiny] = name!.split("/");
   const method = new URL(uri!);

@@ -1,22 +1,27 @@
 /**
  * How an honest peer fares beside accepted ones that flood: the times of its
- * pings and of new connections, alone and beside four flooders, in the same
- * run. `deno task test:fairness [SCHEME...] [--flood=NAME]`. Exits with 1 where
+ * pings and of new connections, alone and beside four flooders, and the same
+ * with servers that read and drop all, without lekt: the floor, which this
+ * machine and its runtime set, for one that rests in between and for one that
+ * works all the time. All in the same run. `deno task test:fairness [SCHEME...] [--flood=NAME]`. Exits with 1 where
  * a time is beyond what SECURITY.md promises.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { connect, type Connection } from "../../../mod.ts";
 import { formatTable } from "../../bench/measure.ts";
 import { oneOf, runTask } from "../../helpers/task.ts";
+import { BARE_PROTOCOL } from "./bare.ts";
 import { FLOODS } from "./floods.ts";
+import {
+  type Enter,
+  enterBare,
+  enterLekt,
+  measureTimes,
+  type Times,
+} from "./honest.ts";
 
 const FLOODER_COUNT = 4;
-
-/** Pings and connections are measured for so long each, in milliseconds. */
-const PING_MS = 2_000;
-const DIAL_COUNT = 20;
 
 /** What is promised: the 99th percentile of a ping is at most so many times that alone, and so many milliseconds more. */
 const PING_FACTOR = 3;
@@ -25,17 +30,16 @@ const PING_EXTRA_MS = 2;
 /** And a new connection takes at most so long, in milliseconds. */
 const DIAL_MS_MAX = 100;
 
-interface Server {
+/** A server that was started, as its clients see it. */
+interface Place {
   process: Deno.ChildProcess;
-  methods: string[];
-  pinnedKey: string;
+  /** Where flooders go. */
+  method: string;
+  enter: Enter;
 }
 
-/** Times in milliseconds, ascending. */
-interface Times {
-  pings: number[];
-  dials: number[];
-}
+/** Starts a server; a new one for each flood, for what the one before has left behind takes seconds to be worked off. */
+type Start = () => Promise<Place>;
 
 function run(file: string, args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
@@ -44,6 +48,7 @@ function run(file: string, args: string[]): Deno.ChildProcess {
       "--quiet",
       "--allow-net=127.0.0.1",
       "--allow-read",
+      "--allow-sys=setPriority",
       "--ignore-env",
       "--unsafely-ignore-certificate-errors=127.0.0.1",
       new URL(file, import.meta.url).href,
@@ -65,50 +70,22 @@ async function firstLine(process: Deno.ChildProcess): Promise<string> {
   return text;
 }
 
-async function startServer(schemes: string[]): Promise<Server> {
-  const process = run("server.ts", schemes);
-  return { process, ...JSON.parse(await firstLine(process)) };
+async function startLekt(scheme: string): Promise<Place> {
+  const process = run("server.ts", [scheme]);
+  const { methods: [method], pinnedKey } = JSON.parse(await firstLine(process));
+  return { process, method, enter: () => enterLekt(method, pinnedKey) };
+}
+
+async function startBare(...args: string[]): Promise<Place> {
+  const process = run("bare_server.ts", args);
+  const port = Number(await firstLine(process));
+  const method = `${BARE_PROTOCOL}//127.0.0.1:${port}`;
+  return { process, method, enter: () => enterBare(port) };
 }
 
 async function end(process: Deno.ChildProcess): Promise<void> {
   process.kill("SIGKILL");
   await process.status;
-}
-
-function enter(server: Server, method: string): Promise<Connection> {
-  return connect(method, {
-    nickname: "honest",
-    tls: { pinnedKey: server.pinnedKey },
-    limits: { dialTimeoutMs: 60_000, handshakeTimeoutMs: 60_000 },
-  });
-}
-
-async function ping(connection: Connection): Promise<number> {
-  const startMs = performance.now();
-  await connection.send("ping");
-  await (await connection.receive())!.text();
-  return performance.now() - startMs;
-}
-
-/** Pings on `connection`, and connects anew some times. */
-async function measure(
-  server: Server,
-  method: string,
-  connection: Connection,
-): Promise<Times> {
-  const times: Times = { pings: [], dials: [] };
-  const endMs = performance.now() + PING_MS;
-  while (performance.now() < endMs) times.pings.push(await ping(connection));
-  for (let count = 0; count < DIAL_COUNT; count++) {
-    const startMs = performance.now();
-    const another = await enter(server, method);
-    await ping(another);
-    times.dials.push(performance.now() - startMs);
-    await another.close();
-  }
-  times.pings.sort((a, b) => a - b);
-  times.dials.sort((a, b) => a - b);
-  return times;
 }
 
 function quantile(sorted: number[], share: number): number {
@@ -129,49 +106,77 @@ const HEAD = [
   "dial p50",
   "worst",
   "alone",
+  "floor p50",
+  "p99",
+  "alone p99",
+  "worst dial",
+  "busy floor p50",
+  "p99",
+  "worst dial",
   "",
 ];
 
-/** Measures one kind of flood; returns its row, and whether the promise was kept. */
-async function measureFlood(
-  server: Server,
-  method: string,
+/** The times alone, and those beside four flooders. */
+async function measureBeside(
+  start: Start,
   name: string,
-): Promise<[string[], boolean]> {
-  const connection = await enter(server, method);
-  await measure(server, method, connection);
-  const alone = await measure(server, method, connection);
-  const flooder = run("flooder.ts", [method, name, String(FLOODER_COUNT)]);
+): Promise<[alone: Times, beside: Times]> {
+  const { process, method, enter } = await start();
+  const flooders: Deno.ChildProcess[] = [];
   try {
+    const honest = await enter();
+    // The first time warms up.
+    await measureTimes(enter, honest);
+    const alone = await measureTimes(enter, honest);
+    const flooder = run("flooder.ts", [method, name, String(FLOODER_COUNT)]);
+    flooders.push(flooder);
     await firstLine(flooder);
-    const beside = await measure(server, method, connection);
-    const p99 = quantile(beside.pings, 0.99);
-    const aloneP99 = quantile(alone.pings, 0.99);
-    const allowed = PING_FACTOR * aloneP99 + PING_EXTRA_MS;
-    const worstDial = beside.dials.at(-1)!;
-    const isKept = p99 <= allowed && worstDial <= DIAL_MS_MAX;
-    return [[
-      `${new URL(method).protocol} ${name}`,
-      shown(quantile(beside.pings, 0.5)),
-      shown(p99),
-      shown(quantile(alone.pings, 0.5)),
-      shown(aloneP99),
-      shown(allowed),
-      shown(quantile(beside.dials, 0.5)),
-      shown(worstDial),
-      shown(quantile(alone.dials, 0.5)),
-      isKept ? "" : "BROKEN",
-    ], isKept];
+    return [alone, await measureTimes(enter, honest)];
   } finally {
-    await end(flooder);
-    connection.abort();
+    await Promise.all([...flooders, process].map(end));
   }
 }
 
-/** All kinds that a method has, those with a name that begins with `prefix`. */
-function floodsOf(method: string, prefix: string): string[] {
+/** Measures one kind of flood; returns its row, and whether the promise was kept. */
+async function measureFlood(
+  scheme: string,
+  name: string,
+): Promise<[string[], boolean]> {
+  const [alone, beside] = await measureBeside(() => startLekt(scheme), name);
+  const [floorAlone, floor] = await measureBeside(startBare, name);
+  const [, busyFloor] = await measureBeside(() => startBare("busy"), name);
+  const p99 = quantile(beside.pings, 0.99);
+  const aloneP99 = quantile(alone.pings, 0.99);
+  const allowed = PING_FACTOR * aloneP99 + PING_EXTRA_MS;
+  const worstDial = beside.dials.at(-1)!;
+  const isKept = p99 <= allowed && worstDial <= DIAL_MS_MAX;
+  const times = [
+    quantile(beside.pings, 0.5),
+    p99,
+    quantile(alone.pings, 0.5),
+    aloneP99,
+    allowed,
+    quantile(beside.dials, 0.5),
+    worstDial,
+    quantile(alone.dials, 0.5),
+    quantile(floor.pings, 0.5),
+    quantile(floor.pings, 0.99),
+    quantile(floorAlone.pings, 0.99),
+    floor.dials.at(-1)!,
+    quantile(busyFloor.pings, 0.5),
+    quantile(busyFloor.pings, 0.99),
+    busyFloor.dials.at(-1)!,
+  ];
+  return [
+    [`${scheme}: ${name}`, ...times.map(shown), isKept ? "" : "BROKEN"],
+    isKept,
+  ];
+}
+
+/** All kinds that a scheme has, those with a name that begins with `prefix`. */
+function floodsOf(scheme: string, prefix: string): string[] {
   const names = Object.keys(FLOODS).filter((name) => name.startsWith(prefix));
-  if (!method.startsWith("ws")) return names;
+  if (!scheme.startsWith("ws")) return names;
   return [...names, ...names.map((name) => `${name}/tiny frames`)];
 }
 
@@ -191,16 +196,14 @@ async function main(args: string[]): Promise<number> {
   const schemes = positionals.map((text) => oneOf(text, SCHEMES, "scheme"));
   const rows = [HEAD];
   let isKept = true;
-  const server = await startServer(schemes.length > 0 ? schemes : SCHEMES);
-  for (const method of server.methods) {
-    for (const name of floodsOf(method, prefix)) {
-      const [row, isRowKept] = await measureFlood(server, method, name);
+  for (const scheme of schemes.length > 0 ? schemes : SCHEMES) {
+    for (const name of floodsOf(scheme, prefix)) {
+      const [row, isRowKept] = await measureFlood(scheme, name);
       console.error(row.join("  "));
       rows.push(row);
       isKept &&= isRowKept;
     }
   }
-  await end(server.process);
   console.log(formatTable(rows));
   return isKept ? 0 : 1;
 }
