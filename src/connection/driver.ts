@@ -83,6 +83,11 @@ export class Driver {
     return this.#confirmPlaces ??= new ConfirmPlaces(UNANSWERED_COUNT_MAX);
   }
 
+  /** Whose time the connection takes (`time_slice.ts`). */
+  get timeOwner(): number {
+    return this.#pace.owner;
+  }
+
   /** Bytes that were written. */
   get sentBytes(): number {
     return this.#writer.sentBytes;
@@ -228,7 +233,7 @@ export class Driver {
           await this.#waitForRoom();
           continue;
         }
-        const lent = this.session.receiveBuffer();
+        const lent = this.session.receiveBuffer(this.#pace.readSize);
         const roomSize = lent.length;
         const size = await this.transport.read(lent);
         const nowMs = performance.now();

@@ -24,11 +24,12 @@ export class MessageReceiver {
   #driver: Driver;
   #makeMessage: MakeMessage;
   #isDraining = false;
-  #slice = new TimeSlice();
+  #slice: TimeSlice;
 
   /** Takes messages from `driver`, and makes what the application gets. */
   constructor(driver: Driver, makeMessage: MakeMessage) {
     this.#driver = driver;
+    this.#slice = new TimeSlice(driver.timeOwner);
     this.#makeMessage = makeMessage;
   }
 

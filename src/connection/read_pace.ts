@@ -5,7 +5,7 @@
  * @module
  */
 import type { Session } from "../session/session.ts";
-import { TimeSlice } from "../transport/time_slice.ts";
+import { SLICE_SIZE, TimeSlice } from "../transport/time_slice.ts";
 import { yieldToAnswer, yieldToOthers } from "../transport/yield.ts";
 
 /** Microtasks in which a reader that was given bytes asks for more, where it does so at once: a turn of the event loop takes longer. */
@@ -26,6 +26,16 @@ export class ReadPace {
     return this.#session.exchange?.hasRest === true && !this.#session.error;
   }
 
+  /** Whose time it is, for the other loops of the connection. */
+  get owner(): number {
+    return this.#slice.owner;
+  }
+
+  /** Bytes of the next read, at most: what is read is taken in one go. */
+  get readSize(): number {
+    return this.#slice.isFine ? SLICE_SIZE : Infinity;
+  }
+
   /** Whether others are to have their turns before the `size` bytes that were read are taken; {@linkcode next} is to follow then. */
   isOver(nowMs: number, size: number): boolean {
     return this.#slice.isOver(nowMs, size);
@@ -38,7 +48,10 @@ export class ReadPace {
 
   /** Takes more of what was read, behind a pause where others need one. */
   async takeRest(): Promise<void> {
-    if (this.#slice.isOver(performance.now())) await this.#slice.next();
+    // Only who has brought much has a rest.
+    if (this.#slice.isOver(performance.now(), SLICE_SIZE)) {
+      await this.#slice.next();
+    }
     if (!this.hasRest) return;
     const error = this.#session.exchange!.takeRest();
     if (error) this.#session.fail(error);

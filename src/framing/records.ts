@@ -118,10 +118,12 @@ const RUN_COUNT = 4;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+const NO_BYTES = new Uint8Array();
+
 /** Reads the records of a core. */
 export class RecordReader {
   #holder: CoreHolder;
-  #reason: number[] = [];
+  #reason = NO_BYTES;
   #at = 0;
   #end = 0;
 
@@ -206,14 +208,16 @@ export class RecordReader {
   }
 
   #takeReason(offset: number, size: number): void {
-    for (let i = 0; i < size; i++) {
-      this.#reason.push(this.#holder.core.receiveRegion[offset + i]!);
-    }
+    const region = this.#holder.core.receiveRegion;
+    const reason = new Uint8Array(this.#reason.length + size);
+    reason.set(this.#reason);
+    reason.set(region.subarray(offset, offset + size), this.#reason.length);
+    this.#reason = reason;
   }
 
   #endReason(): string {
-    const reason = decoder.decode(Uint8Array.from(this.#reason));
-    this.#reason = [];
+    const reason = decoder.decode(this.#reason);
+    this.#reason = NO_BYTES;
     return reason;
   }
 }

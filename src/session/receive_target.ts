@@ -71,10 +71,10 @@ export class ReceiveTarget {
     return this.#hasBegunLong;
   }
 
-  /** Memory for the next read, on loan until {@linkcode takeBack} or {@linkcode forget}. There is no exchange before the first message. */
-  lend(exchange: Exchange | undefined): Uint8Array {
+  /** Memory for the next read, on loan until {@linkcode takeBack} or {@linkcode forget}; no more of the region than `sizeMax` bytes, but where a long message begins. There is no exchange before the first message. */
+  lend(exchange: Exchange | undefined, sizeMax = Infinity): Uint8Array {
     assert(!this.#lent, "The receive buffer is lent already");
-    this.#lent = exchange ? this.#choose(exchange) : this.#smallBuffer;
+    this.#lent = exchange ? this.#choose(exchange, sizeMax) : this.#smallBuffer;
     return this.#lent;
   }
 
@@ -168,7 +168,7 @@ export class ReceiveTarget {
   }
 
   /** The table above. */
-  #choose(exchange: Exchange): Uint8Array {
+  #choose(exchange: Exchange, sizeMax: number): Uint8Array {
     const isSmall = this.#wasSmall &&
       (exchange.isBetweenMessages || !this.#wasFilled && areCoresScarce());
     if (isSmall) {
@@ -178,7 +178,7 @@ export class ReceiveTarget {
       return this.#smallBuffer;
     }
     const memory = this.#lendDirectly(exchange);
-    if (!memory) return this.#lendRegion(exchange);
+    if (!memory) return this.#lendRegion(exchange, sizeMax);
     this.releaseCoreWhereIdle(exchange);
     return memory;
   }
@@ -195,7 +195,7 @@ export class ReceiveTarget {
   }
 
   /** The receive region, no more of it than may be held, and only up to where the rest may go elsewhere. */
-  #lendRegion(exchange: Exchange): Uint8Array {
+  #lendRegion(exchange: Exchange, readSizeMax: number): Uint8Array {
     const { underWay, inbox } = exchange;
     const missing = underWay.payloadMissing;
     const isBetween = missing === 0
@@ -209,7 +209,7 @@ export class ReceiveTarget {
       ? missing + PACKET_HEADER_SIZE
       : isBegin
       ? BEGIN_SIZE
-      : Infinity;
+      : readSizeMax;
     const room = Math.max(inbox.room, READ_SIZE_MIN);
     return this.#region(exchange).subarray(0, Math.min(room, sizeMax));
   }

@@ -206,9 +206,9 @@ export class Session {
     return this.#exchange?.inbox.shift(make);
   }
 
-  /** Memory for the next read, on loan until {@linkcode handleReceived}. */
-  receiveBuffer(): Uint8Array {
-    return this.#receiveTarget.lend(this.#exchange);
+  /** Memory for the next read, for `sizeMax` bytes at most or little more, on loan until {@linkcode handleReceived}. */
+  receiveBuffer(sizeMax = Infinity): Uint8Array {
+    return this.#receiveTarget.lend(this.#exchange, sizeMax);
   }
 
   /** The first `size` bytes of the buffer that was lent have arrived. */

@@ -12,18 +12,32 @@
  */
 import { onNextTurn, yieldToArrivals, yieldToOthers } from "./yield.ts";
 
-/** So long one connection may keep the event loop to itself, in milliseconds. */
-const SLICE_MS = 0.5;
+/** How finely the event loop is shared, in milliseconds. */
+interface Grain {
+  /** So long one connection may keep it to itself. */
+  readonly sliceMs: number;
+  /** So long all of those who have much to do may, until what has arrived is read: a newcomer's wait. */
+  readonly roundMs: number;
+}
+
+/** Where all have much to do: a look at what has arrived costs them 80 µs. */
+const COARSE: Grain = { sliceMs: 0.5, roundMs: 1.5 };
+
+/** Where somebody has little to do, whose every question waits for the rest of a round. */
+const FINE: Grain = { sliceMs: 0.25, roundMs: 0.5 };
+
+/** So long after somebody had little to do the grain stays fine, in milliseconds. */
+const FINE_MS = 1_000;
 
 /** So long after a slice that was used up the connection counts among those who have much to do, in milliseconds. */
 const BUSY_MS = 5;
 
-/** So long all of them together may, until what has arrived is read: a newcomer's wait. */
-const ROUND_MS = 1.5;
-
-/** And it must have done so much: who does little is not made to wait because the machine is slow. A piece of work is 1, so many bytes that were read are 1 more. */
+/** A slice is used up only where so much was done in it: who does little is not made to wait because the machine is slow. A piece of work is 1, so many bytes that were read are 1 more. */
 const WEIGHT_MIN = 16;
-const WEIGHT_SIZE = 16 * 1024;
+const WEIGHT_SIZE = 4 * 1024;
+
+/** So many bytes are enough for a slice. */
+export const SLICE_SIZE = WEIGHT_MIN * WEIGHT_SIZE;
 
 /** Things that are done between two looks at the clock, at most: a look takes 40 ns. */
 const INTERVAL_MAX = 64;
@@ -45,6 +59,15 @@ function endTurn(): void {
   turn++;
 }
 
+/** Whose slice was the last to be used up. */
+let busyOwner: number | undefined;
+let fineUntilMs = -Infinity;
+let ownerCount = 0;
+
+function grainAt(nowMs: number): Grain {
+  return nowMs < fineUntilMs ? FINE : COARSE;
+}
+
 /** Those who have used their slices up, in order. */
 const waiting: (() => void)[] = [];
 let isServing = false;
@@ -63,7 +86,8 @@ async function serve(): Promise<void> {
   // Where somebody else had turns since, the loop has rested.
   if (currentTurn() > lastTurn + 1) roundStartMs = performance.now();
   while (waiting.length > 0) {
-    if (performance.now() - roundStartMs > ROUND_MS) {
+    const nowMs = performance.now();
+    if (nowMs - roundStartMs > grainAt(nowMs).roundMs) {
       await yieldToArrivals();
       roundStartMs = performance.now();
     } else {
@@ -77,6 +101,8 @@ async function serve(): Promise<void> {
 
 /** The time that one loop may take. */
 export class TimeSlice {
+  /** Whose loop it is: one connection may have several. */
+  readonly owner: number;
   #turn = -1;
   #startMs = 0;
   #weight = 0;
@@ -85,6 +111,16 @@ export class TimeSlice {
   #interval = 1;
   #pieces = 1;
   #left = 1;
+
+  /** Begins a slice for a loop of `owner`; by default for somebody new. */
+  constructor(owner: number = ++ownerCount) {
+    this.owner = owner;
+  }
+
+  /** Whether somebody else waits for whom the time is shared finely: who reads much at once keeps it for long. */
+  get isFine(): boolean {
+    return performance.now() < fineUntilMs;
+  }
 
   /** Whether others are to have their turns before it goes on, at this moment; {@linkcode next} is to follow then. To be asked before each piece of work, which is one of `size` bytes. */
   isOver(nowMs: number, size = 0): boolean {
@@ -113,18 +149,29 @@ export class TimeSlice {
     if (turn !== this.#turn) {
       this.#begin(turn, nowMs);
       this.#weight = weight;
-      return nowMs < this.#busyUntilMs;
+      const isBusy = nowMs < this.#busyUntilMs;
+      if (!isBusy) this.#noteLittle(nowMs);
+      return isBusy;
     }
     this.#weight += weight;
-    const isOver = nowMs - this.#startMs > SLICE_MS &&
+    const isOver = nowMs - this.#startMs > grainAt(nowMs).sliceMs &&
       this.#weight >= WEIGHT_MIN;
-    if (isOver) this.#busyUntilMs = nowMs + BUSY_MS;
+    if (isOver) {
+      this.#busyUntilMs = nowMs + BUSY_MS;
+      busyOwner = this.owner;
+    }
     return isOver;
+  }
+
+  /** Who is alone with much to do is not made to look for others. */
+  #noteLittle(nowMs: number): void {
+    if (busyOwner === undefined || busyOwner === this.owner) return;
+    fineUntilMs = nowMs + FINE_MS;
   }
 
   #look(): boolean {
     const nowMs = performance.now();
-    const isQuick = nowMs - this.#lookMs < SLICE_MS / 4;
+    const isQuick = nowMs - this.#lookMs < grainAt(nowMs).sliceMs / 4;
     this.#lookMs = nowMs;
     this.#interval = isQuick
       ? Math.min(2 * this.#interval, INTERVAL_MAX)

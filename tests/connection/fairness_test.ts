@@ -3,8 +3,13 @@ import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import type { Connection, LektError } from "../../mod.ts";
 import { until, within } from "../helpers/deadline.ts";
+import { withPair } from "../helpers/connection_pair.ts";
 import { withRawPeer } from "../helpers/raw_pair.ts";
 import { ABORT, MORE, packet } from "../helpers/raw_peer.ts";
+import { TickingClock } from "../helpers/ticking_clock.ts";
+import { ReadPace } from "../../src/connection/read_pace.ts";
+import type { Session } from "../../src/session/session.ts";
+import { TimeSlice } from "../../src/transport/time_slice.ts";
 
 /** Patience on a busy machine. */
 const LONG_MS = 60_000;
@@ -119,6 +124,63 @@ Deno.test("a read that brings thousands of aborts is taken in steps, and all of 
     assertEquals([receivedCount, last], [count + 1, "last"]);
     assertEquals([...codes], ["ABORTED"]);
   }));
+
+Deno.test("of a read that brought much no more than one step is taken in one turn, where steps take long", async () => {
+  const turns: number[] = [];
+  let turn = 0;
+  const onTurn = (): void => {
+    turn++;
+    if (turns.length < 40) setImmediate(onTurn);
+  };
+  onTurn();
+  const exchange = {
+    get hasRest(): boolean {
+      return turns.length < 40;
+    },
+    takeRest: (): void => void turns.push(turn),
+  };
+  const pace = new ReadPace({ exchange } as unknown as Session);
+  using _clock = new TickingClock(1);
+  while (pace.hasRest) await pace.takeRest();
+  assertEquals(new Set(turns).size, 40);
+});
+
+/** What other tests have done, whose clocks ran ahead, is so long ago. */
+const LONG_AGO_MS = 1_000_000;
+
+/** Who only sends reads nothing in 1.0: no window is announced. */
+const IN_SILENCE = [[0, 0]] as const;
+
+Deno.test("who has much to do reads less at once while somebody else has little", () =>
+  withPair(
+    async ({ alice, bob, bobTransport }) => {
+      const sizes: number[] = [];
+      const { read } = bobTransport;
+      bobTransport.read = (into): Promise<number | null> => {
+        sizes.push(into.length);
+        return read.call(bobTransport, into);
+      };
+      const other = new TimeSlice();
+      let startMs = performance.now() + LONG_AGO_MS;
+      const largestRead = async (): Promise<number> => {
+        using _clock = new TickingClock(0.2, startMs += 100);
+        sizes.length = 0;
+        for (let count = 0; count < 20; count++) {
+          alice.send(new Uint8Array(100_000));
+          await (await bob.receive())!.bytes();
+        }
+        return Math.max(...sizes);
+      };
+      await largestRead();
+      startMs += LONG_AGO_MS;
+      assertEquals(await largestRead(), 262_144);
+      other.isOver(startMs);
+      await largestRead();
+      assertEquals(await largestRead(), 65_536);
+    },
+    {},
+    IN_SILENCE,
+  ));
 
 Deno.test("a connection that is given up amid such a read ends", () =>
   withRawPeer(async (raw, bob) => {

@@ -149,6 +149,21 @@ Deno.test("a session lends no more than may be held, but never too little to go 
   assertEquals(bob.receiveBuffer().length, 10_000);
 });
 
+Deno.test("a session lends no more than is asked for, but where a long message begins", () => {
+  const pair = SessionPair.connected();
+  const { bob } = pair;
+  const bytes = packet(1, 0, new Uint8Array(10_000));
+  pair.deliver(bob, bytes);
+  const lent = bob.receiveBuffer(65_536);
+  assertEquals(lent.length, 65_536);
+  lent.set(bytes);
+  bob.handleReceived(bytes.length, 0);
+  assertEquals(bob.receiveBuffer().length, 262_144);
+  bob.handleReceived(0, 0);
+  pair.deliver(bob, concat([bytes, header(2, 0, 1_000_000)]));
+  assertEquals(bob.receiveBuffer(10_000).length, 66 * 1_024);
+});
+
 Deno.test("sessions on which nothing is under way have no core of their own", () => {
   const { Instance } = WebAssembly;
   let count = 0;

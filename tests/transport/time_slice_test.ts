@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TimeSlice } from "../../src/transport/time_slice.ts";
 import { yieldToOthers } from "../../src/transport/yield.ts";
 import { within } from "../helpers/deadline.ts";
+import { TickingClock } from "../helpers/ticking_clock.ts";
 
 /** So much work that time decides alone. */
 const MUCH = 256 * 1024;
@@ -30,19 +31,103 @@ Deno.test("those who have much to do take turns, a slice each", async () => {
   for (const round of rounds.slice(0, 5)) assertEquals(round, "abc");
 });
 
-Deno.test("a slice begins anew with the turn of the event loop, but for one who has used one up lately", async () => {
+/** So long behind each other are the moments of two tests: none has to do with what was in another. */
+const APART_MS = 100_000;
+let lastMs = performance.now();
+
+/** A slice, and a moment long after its owner was the last to have used one up. */
+async function sliceUsedUp(): Promise<[slice: TimeSlice, nowMs: number]> {
   const slice = new TimeSlice();
-  const isOverInNextTurn = async (nowMs: number): Promise<boolean> => {
-    await yieldToOthers();
-    await yieldToOthers();
-    return slice.isOver(nowMs, MUCH);
+  lastMs += APART_MS;
+  slice.isOver(lastMs, MUCH);
+  assertEquals(slice.isOver(lastMs + 1, MUCH), true);
+  await nextTurn();
+  lastMs += APART_MS;
+  return [slice, lastMs];
+}
+
+async function nextTurn(): Promise<void> {
+  await yieldToOthers();
+  await yieldToOthers();
+}
+
+/** After how many steps of 0.1 ms a slice of `slice` is over that begins at `nowMs`. */
+async function countSteps(slice: TimeSlice, nowMs: number): Promise<number> {
+  await nextTurn();
+  let count = 0;
+  while (!slice.isOver(nowMs + count / 10, MUCH)) count++;
+  return count;
+}
+
+Deno.test("a slice begins anew with the turn of the event loop, but for one who has used one up lately", async () => {
+  const [slice, startMs] = await sliceUsedUp();
+  const isOverInNextTurn = async (ms: number): Promise<boolean> => {
+    await nextTurn();
+    return slice.isOver(startMs + ms, MUCH);
   };
   assertEquals(await isOverInNextTurn(0), false);
-  assertEquals(slice.isOver(0.4, MUCH), false);
+  assertEquals(slice.isOver(startMs + 0.4, MUCH), false);
   assertEquals(await isOverInNextTurn(0.8), false);
-  assertEquals(slice.isOver(2, MUCH), true);
+  assertEquals(slice.isOver(startMs + 2, MUCH), true);
   assertEquals(await isOverInNextTurn(3), true);
   assertEquals(await isOverInNextTurn(100), false);
+});
+
+Deno.test("for a second after somebody had little to do those who have much get slices of half the size", async () => {
+  const [slice, nowMs] = await sliceUsedUp();
+  const other = new TimeSlice();
+  assertEquals(await countSteps(slice, nowMs), 6);
+  assertEquals(other.isOver(nowMs + 10), false);
+  assertEquals(await countSteps(slice, nowMs + 20), 3);
+  assertEquals(await countSteps(slice, nowMs + 1_005), 3);
+  assertEquals(await countSteps(slice, nowMs + 1_015), 6);
+});
+
+Deno.test("who has much to do in one loop and little in another is not somebody else", async () => {
+  const [slice, nowMs] = await sliceUsedUp();
+  const other = new TimeSlice(slice.owner);
+  assertEquals(other.isOver(nowMs), false);
+  assertEquals(await countSteps(slice, nowMs + 10), 6);
+  using _clock = new TickingClock(0, nowMs + 20);
+  assertEquals(slice.isFine, false);
+  new TimeSlice().isOver(nowMs + 20);
+  assertEquals(slice.isFine, true);
+});
+
+/** How many slices go by between two looks at what has arrived, which take many turns of the event loop. */
+async function countSlicesOfRound(besides?: TimeSlice): Promise<number> {
+  const [{ owner }, startMs] = await sliceUsedUp();
+  let turn = 0;
+  let isOver = false;
+  const onTurn = (): void => {
+    turn++;
+    if (!isOver) setImmediate(onTurn);
+  };
+  setImmediate(onTurn);
+  const turns: number[] = [];
+  const work = async (): Promise<void> => {
+    const slice = new TimeSlice(owner);
+    while (turns.length < 60) {
+      if (!slice.isOver(performance.now(), MUCH)) continue;
+      besides?.isOver(performance.now());
+      turns.push(turn);
+      await slice.next();
+    }
+  };
+  using _clock = new TickingClock(0.1, startMs);
+  await Promise.all([work(), work()]);
+  isOver = true;
+  await nextTurn();
+  const looks = turns.flatMap((turn, index) =>
+    turn - (turns[index - 1] ?? 0) > 30 ? [index] : []
+  );
+  return looks.at(-1)! - looks.at(-2)!;
+}
+
+Deno.test("what has arrived is read after fewer slices where somebody has little to do", async () => {
+  const count = await countSlicesOfRound();
+  const countBesides = await countSlicesOfRound(new TimeSlice());
+  assertEquals([count, countBesides], [3, 2]);
 });
 
 Deno.test("a look at the clock comes for each of what takes long, and seldom for what does not", () => {
