@@ -9,6 +9,9 @@ import { createHash } from "node:crypto";
 
 const PROGRAM = new URL("lekt.py", import.meta.url).pathname;
 
+/** It needs nothing but the standard library: what packages run at each start is left out. */
+const WITHOUT_SITE = ["-S"];
+
 const DEADLINE_MS = 120_000;
 
 /** Sizes on both sides of each border: of a packet, of a read, and none. */
@@ -86,7 +89,7 @@ export async function judge(
   minor: number,
 ): Promise<{ count: number; faults: string[] }> {
   const child = new Deno.Command(PYTHON, {
-    args: [PROGRAM, "judge", `${minor}`],
+    args: [...WITHOUT_SITE, PROGRAM, "judge", `${minor}`],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
@@ -105,7 +108,7 @@ export class Python implements AsyncDisposable {
   /** Starts it with the arguments of `lekt.py`. */
   constructor(args: string[]) {
     this.#child = new Deno.Command(PYTHON, {
-      args: [PROGRAM, ...args],
+      args: [...WITHOUT_SITE, PROGRAM, ...args],
       stdin: "null",
       stdout: "piped",
       signal: AbortSignal.timeout(DEADLINE_MS),
