@@ -24,7 +24,7 @@ const OPTIONS: Options = {
     "lekt",
   ],
   rounds: 1,
-  seconds: 0.2,
+  seconds: 0.05,
   quick: true,
   json: undefined,
   memorySize: 1024 * 1024,
@@ -98,7 +98,7 @@ Deno.test("comparePeers() measures raw TCP and lekt, and the report shows both",
   );
   assert(
     readme.includes(
-      "Measured once more in a run of its own, 1 rounds of 0.2 s",
+      "Measured once more in a run of its own, 1 rounds of 0.05 s",
     ),
   );
   assert(readme.includes(table[0]!) && !readme.includes("old"));
