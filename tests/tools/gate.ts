@@ -42,6 +42,9 @@ const STAGES: Stages = {
 /** The tests; the stage `check` looks at their types and those of `bench`, and at those of the code on the pages. */
 const TEST = ["task", "test", "--no-check"];
 
+/** Files of tests at once, one more than there are cores: some wait, for a deadline or for programs, while others run. */
+const JOBS = navigator.hardwareConcurrency + 1;
+
 /** Those that look at what the tests have left. */
 const STAGES_BEHIND_TESTS: Stages = {
   "coverage": ["task", "coverage:check"],
@@ -139,7 +142,7 @@ async function runTests(root: URL): Promise<Tally> {
   const child = new Deno.Command(Deno.execPath(), {
     args: TEST,
     cwd: root,
-    env: { DENO_COVERAGE_DIR: folder.pathname },
+    env: { DENO_COVERAGE_DIR: folder.pathname, DENO_JOBS: `${JOBS}` },
     stdout: "piped",
   }).spawn();
   const output = await relay(child.stdout);
