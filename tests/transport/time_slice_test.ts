@@ -140,6 +140,15 @@ Deno.test("a look at the clock comes for each of what takes long, and seldom for
   assertEquals(overCount, 5);
 });
 
+Deno.test("a look at the clock comes for 64 pieces that take no time, however many there were", async () => {
+  const [slice, startMs] = await sliceUsedUp();
+  const stepMs = 0.001;
+  using _clock = new TickingClock(stepMs, startMs);
+  for (let count = 0; count < 6_400; count++) slice.isOverNow();
+  const lookCount = Math.round((performance.now() - startMs) / stepMs) - 1;
+  assert(lookCount >= 100 && lookCount < 110, `${lookCount} looks`);
+});
+
 Deno.test("what has arrived is read although others have much to do all the time", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
