@@ -101,4 +101,16 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a moment more or less",
   "src/transport/time_slice.ts: const isQuick = nowMs - this.#lookMs < grainAt(nowMs).sliceMs / 4; -> const isQuick = nowMs - this.#lookMs <= grainAt(nowMs).sliceMs / 4;":
     "a moment more or less",
+  "src/session/send_buffers.ts: this.filling.size === 0 && size <= this.#small.room; -> this.filling.size === 0 && size < this.#small.room;":
+    "two ways to the same bytes; which is quicker depends on the size",
+  "src/session/send_buffers.ts: if (this.#quickCount < QUICK_COUNT || !isAlone) return filling; -> if (this.#quickCount <= QUICK_COUNT || !isAlone) return filling;":
+    "two ways to the same bytes; one quick write more is waited for",
+  "src/session/send_buffers.ts: return length < LONG_SIZE_MIN ? filling : this.#long; -> return length <= LONG_SIZE_MIN ? filling : this.#long;":
+    "two ways to the same bytes; which is quicker depends on the size",
+  "src/session/send_buffers.ts: this.#wasSmall = filling.size <= SMALL_BUFFER_SIZE; -> this.#wasSmall = filling.size < SMALL_BUFFER_SIZE;":
+    "two ways to the same bytes; which is quicker depends on the size",
+  "src/session/send_buffers.ts: if (size >= WRITE_SIZE_MIN) { -> if (size > WRITE_SIZE_MIN) {":
+    "a write of just that size tells as little as a shorter one",
+  "src/session/send_buffers.ts: const isQuick = size >= ms * QUICK_SIZE; -> const isQuick = size > ms * QUICK_SIZE;":
+    "a moment more or less",
 };

@@ -164,6 +164,18 @@ Deno.test("a session lends no more than is asked for, but where a long message b
   assertEquals(bob.receiveBuffer(10_000).length, 66 * 1_024);
 });
 
+Deno.test("what is sent behind little goes out of 1 KiB of memory, behind much of the core's", () => {
+  const { alice } = SessionPair.connected();
+  const memorySize = (size: number): number => {
+    alice.outbox.trySend(new Uint8Array(size));
+    const bytes = alice.pollTransmit()!;
+    alice.handleTransmitted(bytes.length);
+    return bytes.buffer.byteLength;
+  };
+  const sizes = [100, 5_000, 100, 100].map(memorySize);
+  assertEquals(sizes.map((size) => size === 1_024), [true, false, false, true]);
+});
+
 Deno.test("sessions on which nothing is under way have no core of their own", () => {
   const { Instance } = WebAssembly;
   let count = 0;

@@ -94,9 +94,10 @@ Deno.test("who has much to do in one loop and little in another is not somebody 
   assertEquals(slice.isFine, true);
 });
 
-/** How many slices go by between two looks at what has arrived, which take many turns of the event loop. */
-async function countSlicesOfRound(besides?: TimeSlice): Promise<number> {
-  const [{ owner }, startMs] = await sliceUsedUp();
+/** Before which of the moments that `run` notes there was a look at what has arrived, which takes many turns of the event loop. */
+async function findLooks(
+  run: (note: () => void) => Promise<void>,
+): Promise<number[]> {
   let turn = 0;
   let isOver = false;
   const onTurn = (): void => {
@@ -105,22 +106,31 @@ async function countSlicesOfRound(besides?: TimeSlice): Promise<number> {
   };
   setImmediate(onTurn);
   const turns: number[] = [];
-  const work = async (): Promise<void> => {
-    const slice = new TimeSlice(owner);
-    while (turns.length < 60) {
-      if (!slice.isOver(performance.now(), MUCH)) continue;
-      besides?.isOver(performance.now());
-      turns.push(turn);
-      await slice.next();
-    }
-  };
-  using _clock = new TickingClock(0.1, startMs);
-  await Promise.all([work(), work()]);
+  await run(() => turns.push(turn));
   isOver = true;
   await nextTurn();
-  const looks = turns.flatMap((turn, index) =>
+  return turns.flatMap((turn, index) =>
     turn - (turns[index - 1] ?? 0) > 30 ? [index] : []
   );
+}
+
+/** How many slices go by between two looks at what has arrived. */
+async function countSlicesOfRound(besides?: TimeSlice): Promise<number> {
+  const [{ owner }, startMs] = await sliceUsedUp();
+  using _clock = new TickingClock(0.1, startMs);
+  const looks = await findLooks(async (note) => {
+    const work = async (): Promise<void> => {
+      const slice = new TimeSlice(owner);
+      for (let count = 0; count < 30;) {
+        if (!slice.isOver(performance.now(), MUCH)) continue;
+        besides?.isOver(performance.now());
+        note();
+        count++;
+        await slice.next();
+      }
+    };
+    await Promise.all([work(), work()]);
+  });
   return looks.at(-1)! - looks.at(-2)!;
 }
 
@@ -138,6 +148,20 @@ Deno.test("a look at the clock comes for each of what takes long, and seldom for
     if (slice.isOverNow()) overCount++;
   }
   assertEquals(overCount, 5);
+});
+
+Deno.test("what has arrived is read also where one alone gives each turn away", async () => {
+  const [slice, startMs] = await sliceUsedUp();
+  using _clock = new TickingClock(0.1, startMs);
+  const looks = await findLooks(async (note) => {
+    for (let count = 0; count < 60; count++) {
+      await yieldToOthers();
+      slice.isOver(performance.now(), MUCH);
+      note();
+      await slice.next();
+    }
+  });
+  assert(looks.length > 1, `${looks.length} looks`);
 });
 
 Deno.test("a look at the clock comes for 64 pieces that take no time, however many there were", async () => {
