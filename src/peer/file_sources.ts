@@ -24,7 +24,8 @@ const STANDARD_INPUT_NAME = "stdin";
  */
 export async function fileSource(path: string): Promise<FileSource> {
   if (path === "-") {
-    return { name: STANDARD_INPUT_NAME, open: openStandardInput };
+    const input = { read: (into: Uint8Array) => system.stdin.read(into) };
+    return passingSource(STANDARD_INPUT_NAME, () => Promise.resolve(input));
   }
   const info = await system.stat(path);
   if (info.isDirectory) {
@@ -33,8 +34,9 @@ export async function fileSource(path: string): Promise<FileSource> {
     );
   }
   const name = basename(path);
-  // A pipe or a device has no size that could be told in advance.
-  return regularSource(name, path, info.isFile ? info.size : undefined);
+  return info.isFile
+    ? regularSource(name, path, info.size)
+    : passingSource(name, () => system.open(path));
 }
 
 /** A file of which it is known what it is. */
@@ -52,8 +54,27 @@ export function cannotSend(path: string, error: unknown): string {
   return `Cannot send ${path || '""'}: ${fileReason(error)}`;
 }
 
-function openStandardInput(): Promise<AsyncIterable<Uint8Array>> {
-  return Promise.resolve(chunksOf(system.stdin));
+/** Standard input, a pipe or a device: it has no size that could be told in advance, and what was read of it is gone. */
+function passingSource(
+  name: string,
+  open: () => Promise<Readable & { close?(): void }>,
+): FileSource {
+  let isRead = false;
+
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    if (isRead) {
+      throw new Error("some of it was read before, and is not there any more");
+    }
+    isRead = true;
+    const source = await open();
+    try {
+      yield* chunksOf(source);
+    } finally {
+      source.close?.();
+    }
+  }
+
+  return { name, open: () => Promise.resolve(chunks()) };
 }
 
 async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
@@ -88,10 +109,13 @@ function closing(file: SystemFile): AsyncIterable<Uint8Array> {
   };
 }
 
+/** What chunks are read from. */
+interface Readable {
+  read(into: Uint8Array): Promise<number | null>;
+}
+
 /** Each chunk is valid until the next one is asked for. */
-async function* chunksOf(
-  source: { read(into: Uint8Array): Promise<number | null> },
-): AsyncGenerator<Uint8Array> {
+async function* chunksOf(source: Readable): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(READ_SIZE);
   for (;;) {
     const count = await source.read(buffer);

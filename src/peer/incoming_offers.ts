@@ -23,7 +23,7 @@ import {
 import { FileFault, type OfferPart } from "../talk/receive.ts";
 import type { ByteOutput } from "./byte_output.ts";
 import type { FilePolicy, FileSender } from "./file_policy.ts";
-import type { OfferTarget } from "./offer_target.ts";
+import type { OfferReports, OfferTarget } from "./offer_target.ts";
 import type { PlacedReport } from "./item_placer.ts";
 import { OfferStore } from "./offer_store.ts";
 import { OutputOffer } from "./output_offer.ts";
@@ -212,23 +212,17 @@ export class IncomingOffers {
 
   async #openTarget(current: Current, offer: Offer): Promise<OfferTarget> {
     const { files, connection, output } = this.#options;
-    if (output) {
-      return new OutputOffer(
-        offer,
-        output,
-        (report) => this.#tellPlaced(current, report),
-      );
-    }
+    const reports: OfferReports = {
+      onPlaced: (report) => this.#tellPlaced(current, report),
+      onFault: (entry, reason) => this.#tellFault(current, entry, reason),
+    };
+    if (output) return new OutputOffer(offer, output, reports);
     const { nickname, key, thumbprint } = connection.remote;
     const folder = files.folder();
     try {
       const sender = [nickname, thumbprint ?? key];
       const store = await OfferStore.open(folder, sender, offer);
-      return await StagedOffer.open(offer, store, {
-        folder,
-        onPlaced: (report) => this.#tellPlaced(current, report),
-        onFault: (entry, reason) => this.#tellFault(current, entry, reason),
-      });
+      return await StagedOffer.open(offer, store, { folder, ...reports });
     } catch (cause) {
       throw cannotSave(cause);
     }

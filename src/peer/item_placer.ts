@@ -8,10 +8,11 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { fileReason } from "../base/reasons.ts";
 import { system } from "../runtime/system.ts";
-import type { Offer } from "../talk/offer.ts";
-import { digestStart } from "./kept_entries.ts";
+import type { FileEntry, Offer, OfferEntry } from "../talk/offer.ts";
+import { digestStart, tellsContent } from "./kept_entries.ts";
 import type { OfferItem, OfferLayout } from "./offer_layout.ts";
 import type { OfferStore, PlacedItem } from "./offer_store.ts";
+import type { OfferReports } from "./offer_target.ts";
 import { infoOf, placeItem } from "./place_item.ts";
 
 /** What the sender's permission bits may give in a folder: nobody else writes there. */
@@ -36,7 +37,7 @@ export interface PlacedReport {
 }
 
 /** What {@linkcode ItemPlacer} works with. */
-export interface PlacerOptions {
+export interface PlacerOptions extends OfferReports {
   readonly offer: Offer;
   readonly store: OfferStore;
   /** Where the items go. */
@@ -46,9 +47,6 @@ export interface PlacerOptions {
   readonly whole: Uint8Array;
   /** What is not here, and why. */
   readonly failed: Map<number, string>;
-  readonly onPlaced: (report: PlacedReport) => void;
-  /** Told of each item that cannot get a place, and why. */
-  readonly onFault: (entry: number, reason: string) => void;
 }
 
 /** Places items. */
@@ -59,6 +57,8 @@ export class ItemPlacer {
   readonly #earlier = new Map<number, string>();
   readonly #done = new Map<number, PlacedItem>();
   #count = 0;
+  /** Of files whose sender did not know it. */
+  readonly #sizes = new Map<number, number>();
   /** The SHA-256 of the last single file. */
   #sha256: string | undefined;
 
@@ -73,7 +73,8 @@ export class ItemPlacer {
     const { store, layout, whole, offer } = this.#options;
     for (const placed of store.placed) {
       const item = layout.items[placed.item];
-      if (!item || placed.key !== this.#keyOf(item)) continue;
+      if (!item || !tellsContent(this.#entriesOf(item))) continue;
+      if (placed.key !== this.#keyOf(item)) continue;
       if (!await infoOf(placed.path)) continue;
       if (await infoOf(this.#stagedPath(placed.item))) {
         this.#earlier.set(placed.item, placed.path);
@@ -91,8 +92,10 @@ export class ItemPlacer {
     return this.#done.has(item);
   }
 
-  /** Keeps what is told of the single file that was whole last. */
-  noteDigest(sha256: string): void {
+  /** Keeps what is told of a file that has just come: its size where it was not known, and the SHA-256 of a single one. */
+  noteWhole(index: number, size: number, sha256?: string): void {
+    const { size: known } = this.#options.offer.entries[index] as FileEntry;
+    if (known === undefined) this.#sizes.set(index, size);
     this.#sha256 = sha256;
   }
 
@@ -173,7 +176,7 @@ export class ItemPlacer {
       if (entry.kind !== "file") continue;
       if (whole[index] === 1) {
         fileCount++;
-        size += entry.size ?? 0;
+        size += entry.size ?? this.#sizes.get(index) ?? 0;
       } else if (!failed.has(index)) {
         failed.set(index, "it has not come");
       }
@@ -205,8 +208,12 @@ export class ItemPlacer {
     return join(store.tree, layout.places[layout.items[number]!.first] ?? "-");
   }
 
-  #keyOf({ first, end }: OfferItem): string {
-    const entries = this.#options.offer.entries.slice(first, end);
-    return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
+  #keyOf(item: OfferItem): string {
+    const entries = JSON.stringify(this.#entriesOf(item));
+    return createHash("sha256").update(entries).digest("hex");
+  }
+
+  #entriesOf({ first, end }: OfferItem): OfferEntry[] {
+    return this.#options.offer.entries.slice(first, end);
   }
 }

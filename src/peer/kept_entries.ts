@@ -38,6 +38,15 @@ export interface KeptEntries {
   readonly parts: ReadonlyMap<number, KeptPart>;
 }
 
+/** Nothing is here of so many entries. */
+export function nothingKept(entryCount: number): KeptEntries {
+  return {
+    whole: new Uint8Array(entryCount),
+    stale: new Set(),
+    parts: new Map(),
+  };
+}
+
 /**
  * Looks for what is here.
  *
@@ -56,7 +65,7 @@ export async function findKept(
   let digestCount = 0;
   for (const [index, entry] of entries.entries()) {
     if (index % TURN_COUNT === 0) await turn();
-    if (entry.kind !== "file" || entry.size === undefined) continue;
+    if (entry.kind !== "file") continue;
     const path = below(tree, places[index]!);
     const info = infoOf(path);
     if (!info) continue;
@@ -65,7 +74,7 @@ export async function findKept(
       continue;
     }
     stale.add(index);
-    if (!info.isFile) continue;
+    if (!info.isFile || entry.size === undefined) continue;
     if (info.size > 0 && info.size <= entry.size) {
       const block = blockSizeFor(entry.size);
       digestCount += Math.floor(info.size / block) + 1;
@@ -75,6 +84,14 @@ export async function findKept(
     }
   }
   return { whole, stale, parts };
+}
+
+/** Whether the same entries mean the same content, as far as sizes and times tell: standard input has neither. */
+export function tellsContent(entries: readonly OfferEntry[]): boolean {
+  return entries.every((entry) =>
+    entry.kind !== "file" ||
+    (entry.size !== undefined && entry.mtimeMs !== undefined)
+  );
 }
 
 /** A file gets the time of its entry only when all of it is here and right. */

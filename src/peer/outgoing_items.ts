@@ -21,11 +21,15 @@ import {
 import { type OfferProgress, OutgoingOffers } from "./outgoing_offers.ts";
 import { SingleFiles } from "./single_files.ts";
 
-/** So long the content of the first file waits for a word that offers are taken, in milliseconds: who says nothing gets files. */
+/** So long the content of the first file waits for a word that offers are taken, behind a sign of life of the other side, in milliseconds: who says nothing gets files. */
 const INVITE_TIMEOUT_MS = 1_000;
+
+/** So long that sign of life is waited for, in milliseconds. */
+const PROBE_TIMEOUT_MS = 30_000;
 
 /** Sends files and folders, one after the other. */
 export class OutgoingItems {
+  readonly #connection: Connection;
   readonly #files: OutgoingFiles;
   readonly #offers: OutgoingOffers;
   readonly #mayOffer: boolean;
@@ -41,6 +45,7 @@ export class OutgoingItems {
     receiptTimeoutMs = RECEIPT_TIMEOUT_MS,
     inviteTimeoutMs = INVITE_TIMEOUT_MS,
   ) {
+    this.#connection = connection;
     this.#files = new OutgoingFiles(connection, receiptTimeoutMs);
     this.#offers = new OutgoingOffers(connection, receiptTimeoutMs);
     this.#mayOffer = speaksMinor(connection.remote.version, 1);
@@ -132,12 +137,33 @@ export class OutgoingItems {
     // The first file asks whether offers are known: its content waits a little.
     const isTaken = await files.sendFirst(
       OFFERS_VERSION,
-      this.#invited.promise,
-      this.#inviteTimeoutMs,
+      () => this.#isInvited(),
     );
     if (isTaken) return this.#offers.send(items, progress, isZstd);
     this.#takesOffers ??= false;
     return files.sendAll();
+  }
+
+  /** Waits for an invitation; one that comes later is for what follows. */
+  async #isInvited(): Promise<boolean> {
+    const waiting = new AbortController();
+    const isInvited = await Promise.race([
+      this.#invited.promise.then(() => true),
+      this.#untilLate(waiting.signal).then(() => false),
+    ]);
+    waiting.abort();
+    return isInvited;
+  }
+
+  /** Resolves when an invitation would be here: on a long line it takes as long as a Pong, and behind that only its program has to have its turn. */
+  async #untilLate(signal: AbortSignal): Promise<void> {
+    // Who does not answer is not waited for any longer.
+    await this.#connection.probe(PROBE_TIMEOUT_MS).catch(() => {});
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#inviteTimeoutMs);
+    signal.addEventListener("abort", () => clearTimeout(timer));
+    await promise;
   }
 }
 

@@ -32,8 +32,10 @@ type Yes = Answer & { kind: "yes" };
 export interface OfferProgress {
   /** Bytes that were taken over, or that the other side has already. */
   readonly onSent: (byteCount: number) => void;
-  /** Something that does not go with the rest, or not as it is; harmless text comes of the one who shows it. */
+  /** Something that is not as it was; harmless text comes of the one who shows it. */
   readonly onNote: (text: string) => void;
+  /** A file that does not go with the rest, and why. */
+  readonly onFault: (path: string, reason: string) => void;
 }
 
 /** The offer that is under way. */
@@ -227,7 +229,7 @@ export class OutgoingOffers {
     entries: readonly OfferedEntry[],
     answer: Yes,
     faults: Map<number, string>,
-    { onSent, onNote }: OfferProgress,
+    { onSent, onFault }: OfferProgress,
   ): Promise<void> {
     const here = new Uint8Array(entries.length);
     for (const [first, last] of answer.have) here.fill(1, first, last + 1);
@@ -245,7 +247,7 @@ export class OutgoingOffers {
       onKept: onSent,
       onFault: (index, reason) => {
         faults.set(index, reason);
-        onNote(`Cannot send ${entries[index]!.entry.path}: ${reason}`);
+        onFault(entries[index]!.entry.path, reason);
       },
     });
     const { signal } = current.abort;

@@ -8,8 +8,11 @@ import { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
 import type { FileEntry, Offer } from "../talk/offer.ts";
 import type { ByteOutput } from "./byte_output.ts";
-import type { PlacedReport } from "./item_placer.ts";
-import type { OfferTarget } from "./offer_target.ts";
+import {
+  givenUp,
+  type OfferReports,
+  type OfferTarget,
+} from "./offer_target.ts";
 
 /** Writes one offer. */
 export class OutputOffer implements OfferTarget {
@@ -25,20 +28,22 @@ export class OutputOffer implements OfferTarget {
   readonly renamed: [number, string][] = [];
   readonly #offer: Offer;
   readonly #output: ByteOutput;
-  readonly #onPlaced: (report: PlacedReport) => void;
+  readonly #onPlaced: OfferReports["onPlaced"];
+  readonly #onFault: OfferReports["onFault"];
   #endTurn: (() => void) | undefined;
   #index = 0;
   #size = 0;
 
-  /** Writes to `output`, and tells of each file that is whole. */
+  /** Writes to `output`, and tells of each file that is whole, or given up. */
   constructor(
     offer: Offer,
     output: ByteOutput,
-    onPlaced: (report: PlacedReport) => void,
+    { onPlaced, onFault }: OfferReports,
   ) {
     this.#offer = offer;
     this.#output = output;
     this.#onPlaced = onPlaced;
+    this.#onFault = onFault;
   }
 
   /** All is wanted. */
@@ -91,7 +96,9 @@ export class OutputOffer implements OfferTarget {
 
   /** What came of it before has been written. */
   giveUp(index: number, reason: string): Promise<void> {
-    this.failed.push([index, `its sender has given it up: ${reason}`]);
+    const text = givenUp(reason);
+    this.failed.push([index, text]);
+    this.#onFault(index, text);
     return Promise.resolve();
   }
 

@@ -58,6 +58,8 @@ export class SendingReports {
       progress: {
         onSent: (byteCount) => transfer.add(byteCount),
         onNote: (text) => this.#reporter.note(harmless(text)),
+        onFault: (name, reason) =>
+          this.#tellFault(`Cannot send ${name}: ${reason}`, { name }),
       },
       drop: () => transfer.end(false),
       end: (outcomes) => {

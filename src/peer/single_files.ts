@@ -62,34 +62,26 @@ export class SingleFiles {
    * Sends the first file, and asks by it whether offers are known.
    *
    * @param offers Their version.
-   * @param invited Resolves when the other side says so.
-   * @param timeoutMs How long the content waits for that.
+   * @param isInvited Tells whether the other side says so in time: the content waits for that.
    * @return Whether they are; the file was not sent then.
    */
   async sendFirst(
     offers: number,
-    invited: Promise<void>,
-    timeoutMs: number,
+    isInvited: () => Promise<boolean>,
   ): Promise<boolean> {
     const first = this.#list[0] ?? { source: this.#emptyFolder(), item: 0 };
     const isFile = this.#list.length > 0;
-    let isInvited = false;
+    let isOffered = false;
 
     async function ready(): Promise<void> {
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, timeoutMs);
-      await Promise.race([
-        invited.then(() => isInvited = true),
-        late.promise,
-      ]);
-      clearTimeout(timer);
-      if (isInvited) throw new Invited();
+      isOffered = await isInvited();
+      if (isOffered) throw new Invited();
       if (!isFile) throw new Error(NO_FOLDERS);
     }
 
     const { sent, outcome } = this.#send(first, { offers, ready });
     await sent;
-    if (isInvited) return true;
+    if (isOffered) return true;
     if (isFile) this.#sentCount = 1;
     this.#outcomes[first.item]!.push(outcome);
     return false;

@@ -20,12 +20,17 @@ import {
   digestStart,
   findKept,
   type KeptEntries,
+  nothingKept,
   rangesOf,
 } from "./kept_entries.ts";
-import { ItemPlacer, MODE_MASK, type PlacedReport } from "./item_placer.ts";
+import { ItemPlacer, MODE_MASK } from "./item_placer.ts";
 import { layOut, type OfferLayout } from "./offer_layout.ts";
 import type { OfferStore } from "./offer_store.ts";
-import type { OfferTarget } from "./offer_target.ts";
+import {
+  givenUp,
+  type OfferReports,
+  type OfferTarget,
+} from "./offer_target.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 import { turn } from "./turn.ts";
 
@@ -42,13 +47,9 @@ const FILE_MODE_MIN = 0o400;
 const TURN_COUNT = 200;
 
 /** Where an offer goes, and who is told of it. */
-export interface StagingTarget {
+export interface StagingTarget extends OfferReports {
   /** The folder that the items go to. */
   readonly folder: string;
-  /** Told of each item that is in its place. */
-  readonly onPlaced: (report: PlacedReport) => void;
-  /** Told of each entry that cannot be saved, and why; the other side is told less. */
-  readonly onFault: (entry: number, reason: string) => void;
 }
 
 /** The file that is being written. */
@@ -66,7 +67,7 @@ export class StagedOffer implements OfferTarget {
   readonly #layout: OfferLayout;
   readonly #kept: KeptEntries;
   readonly #placer: ItemPlacer;
-  readonly #onFault: StagingTarget["onFault"];
+  readonly #onFault: OfferReports["onFault"];
   readonly #failed = new Map<number, string>();
   #writing: Writing | undefined;
   /** What is still to be written of it. */
@@ -91,9 +92,8 @@ export class StagedOffer implements OfferTarget {
       layout: found.layout,
       whole: found.kept.whole,
       failed: this.#failed,
+      ...to,
       folder: resolve(to.folder),
-      onPlaced: to.onPlaced,
-      onFault: to.onFault,
     });
   }
 
@@ -113,11 +113,7 @@ export class StagedOffer implements OfferTarget {
     const layout = layOut(offer, await store.nameRules());
     const kept = store.isOld
       ? await findKept(store.tree, entries, layout.places)
-      : {
-        whole: new Uint8Array(entries.length),
-        stale: new Set<number>(),
-        parts: new Map(),
-      };
+      : nothingKept(entries.length);
     const staged = new StagedOffer(offer, store, { layout, kept }, to);
     await staged.#placer.lookBack();
     return staged;
@@ -229,15 +225,15 @@ export class StagedOffer implements OfferTarget {
     this.#writing = undefined;
     if (!file) return;
     try {
-      const entry = this.#entry(index);
       await this.#unwritten.flush(file);
-      await file.truncate(await file.seek(0, SEEK.current));
-      const isLarge = (entry.size ?? SYNC_SIZE_MIN) >= SYNC_SIZE_MIN;
+      const size = await file.seek(0, SEEK.current);
+      await file.truncate(size);
+      const isLarge = size >= SYNC_SIZE_MIN;
       if (isLarge || !this.#isInFolder(index)) await file.sync();
       await early?.check();
       system.chmodSync(path, this.#modeOf(index) & ~this.#store.mask);
-      setTime(file, entry);
-      this.#done(index, digest);
+      setTime(file, this.#entry(index));
+      this.#done(index, size, digest);
     } catch (error) {
       this.#fail(index, error);
     } finally {
@@ -261,7 +257,9 @@ export class StagedOffer implements OfferTarget {
 
   /** The sender cannot send the rest. */
   async giveUp(index: number, reason: string): Promise<void> {
-    this.#failed.set(index, `its sender has given it up: ${reason}`);
+    const text = givenUp(reason);
+    this.#failed.set(index, text);
+    this.#onFault(index, text);
     await this.#stopWriting();
     removeFile(this.#pathOf(index));
   }
@@ -308,7 +306,7 @@ export class StagedOffer implements OfferTarget {
         offset += file.writeSync(bytes.subarray(offset));
       }
       setTime(file, this.#entry(index));
-      this.#done(index, digest);
+      this.#done(index, bytes.length, digest);
     } catch (error) {
       this.#fail(index, error);
     }
@@ -329,11 +327,13 @@ export class StagedOffer implements OfferTarget {
     return writing;
   }
 
-  #done(index: number, digest: Uint8Array): void {
+  #done(index: number, size: number, digest: Uint8Array): void {
     this.#kept.whole[index] = 1;
     this.#keepsSomething ||= this.#entry(index).size !== undefined;
-    if (this.#isInFolder(index)) return;
-    this.#placer.noteDigest(Buffer.from(digest).toString("hex"));
+    const sha256 = this.#isInFolder(index)
+      ? undefined
+      : Buffer.from(digest).toString("hex");
+    this.#placer.noteWhole(index, size, sha256);
   }
 
   /** A full disk ends all; what is about one name only costs that file. */

@@ -54,7 +54,7 @@ export class TalkingPair {
     const { versions = [1, 1], ...policy } = options;
     const pair = await connectPair({
       versions,
-      limits: { streamThresholdBytes: 1, maxBufferedBytes: 8 * 1024 * 1024 },
+      limits: { streamThresholdBytes: 1 },
     });
     return new TalkingPair(
       talkOver(pair.alice, { folder: "/nowhere", word: "none" }),

@@ -1,5 +1,5 @@
 // Files that are sent: closed however far their sending came.
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { fileSource } from "../../src/peer/file_sources.ts";
 import { encodeFile } from "../../src/talk/send_file.ts";
 
@@ -21,4 +21,16 @@ Deno.test("a file is closed however many of its chunks are taken", async () => {
   await unread[Symbol.asyncIterator]().return?.();
   assertEquals(opened, 4);
   await Deno.remove(path);
+});
+
+Deno.test("what passes by, as a pipe does, is read once, and opened when its first byte is wanted", async () => {
+  const { name, size, open } = await fileSource("/dev/null");
+  assertEquals([name, size], ["null", undefined]);
+  await (await open())[Symbol.asyncIterator]().return?.();
+  assertEquals(await Array.fromAsync(await open()), []);
+  await assertRejects(
+    async () => Array.fromAsync(await open()),
+    Error,
+    "is not there any more",
+  );
 });

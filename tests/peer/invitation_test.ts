@@ -1,0 +1,102 @@
+// The first file of a conversation, which asks whether the other side takes offers.
+import { assert, assertEquals } from "@std/assert";
+import type { Connection, Message } from "../../mod.ts";
+import { singleItem } from "../../src/peer/offered_items.ts";
+import { OutgoingItems } from "../../src/peer/outgoing_items.ts";
+import { type IncomingFile, recognize } from "../../src/talk/receive.ts";
+import { connectPair } from "../helpers/connection_pair.ts";
+import { within } from "../helpers/deadline.ts";
+import { inVirtualTime, pause } from "../helpers/virtual_run.ts";
+
+const RECEIPT_TIMEOUT_MS = 60_000;
+
+const PROGRESS = { onSent() {}, onNote() {}, onFault() {} };
+
+async function next(connection: Connection): Promise<Message> {
+  return (await within(connection.receive(), "a message"))!;
+}
+
+async function fileOf({ body }: Message): Promise<IncomingFile> {
+  const talk = await recognize(body);
+  assert(talk.kind === "file", talk.kind);
+  return talk.file;
+}
+
+Deno.test("an invitation that comes amid the content of the first file changes nothing about that file", async () => {
+  const { alice, bob } = await connectPair({
+    limits: { streamThresholdBytes: 1 },
+  });
+  const items = new OutgoingItems(alice, RECEIPT_TIMEOUT_MS, 1);
+  const invited = Promise.withResolvers<void>();
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(100_000);
+    await invited.promise;
+    yield new Uint8Array(100_000);
+  }
+  const { outcomes } = items.send(
+    [singleItem({ name: "stdin", open: () => Promise.resolve(content()) })],
+    PROGRESS,
+    false,
+  );
+  const message = await next(bob);
+  const { header, body } = await fileOf(message);
+  assertEquals(header.offers, 1);
+  assert(await body.take(1), "The content did not come");
+  items.noteOffers();
+  invited.resolve();
+  let size = 1;
+  for (let some; (some = await body.take(1_000_000));) size += some.length;
+  assertEquals(size, 200_000 + 32);
+  items.handleReceipt({ id: message.id, ok: true });
+  const [outcome] = await within(outcomes, "what becomes of it");
+  assertEquals(outcome?.kind, "receipt");
+  await alice.closeWrite();
+  assertEquals(await bob.receive(), null);
+  await Promise.all([alice.close(), bob.close()]);
+});
+
+for (const isInvited of [true, false]) {
+  Deno.test(
+    `an invitation that ${
+      isInvited ? "comes" : "does not come"
+    } behind a Pong of five seconds is waited for`,
+    async () => {
+      await inVirtualTime(async (time) => {
+        const { alice, bob } = await connectPair();
+        alice.probe = async () => {
+          await pause(5_000);
+          return 5_000;
+        };
+        const startMs = time.nowMs;
+        const items = new OutgoingItems(alice);
+        const { sent } = items.send(
+          [singleItem({ name: "a", open: () => Promise.resolve(pieces()) })],
+          PROGRESS,
+          false,
+        );
+        async function* pieces(): AsyncGenerator<Uint8Array> {
+          yield new Uint8Array(10);
+        }
+        if (isInvited) {
+          await pause(5_500);
+          items.noteOffers();
+          const aborted = await bob.receive();
+          assertEquals(
+            await aborted!.bytes().catch(({ code }) => code),
+            "ABORTED",
+          );
+          const { kind } = await recognize((await bob.receive())!.body);
+          assertEquals(kind, "offering");
+        } else {
+          const { body } = await fileOf((await bob.receive())!);
+          assertEquals((await body.take(10))?.length, 10);
+          assertEquals(time.nowMs - startMs, 6_000);
+          await sent;
+        }
+        items.stop("the test is over");
+        items.handleEnd();
+        await Promise.all([alice.close(), bob.close()]);
+      });
+    },
+  );
+}

@@ -1,0 +1,113 @@
+// What is taken for the same as before when an offer comes again, and what is not.
+import { assertEquals } from "@std/assert";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { PlacedReport } from "../../src/peer/item_placer.ts";
+import { OfferStore } from "../../src/peer/offer_store.ts";
+import { StagedOffer } from "../../src/peer/staged_offer.ts";
+import type { FileEntry, Offer } from "../../src/talk/offer.ts";
+
+interface Staging {
+  readonly staged: StagedOffer;
+  readonly placed: PlacedReport[];
+  readonly faults: string[];
+}
+
+function offerOf(facts: Partial<FileEntry>): Offer {
+  const entries = [{ kind: "file", path: "stdin", ...facts }] as FileEntry[];
+  return { number: 1, count: 1, total: 0, zstd: false, entries };
+}
+
+async function open(folder: string, offer: Offer): Promise<Staging> {
+  const store = await OfferStore.open(folder, ["ann"], offer);
+  const placed: PlacedReport[] = [];
+  const faults: string[] = [];
+  const staged = await StagedOffer.open(offer, store, {
+    folder,
+    onPlaced: (report) => placed.push(report),
+    onFault: (_, reason) => faults.push(reason),
+  });
+  return { staged, placed, faults };
+}
+
+/** Receives all of a file; its sender is told, or not. */
+async function receive(
+  { staged }: Staging,
+  text: string,
+  isKnown: boolean,
+): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  await staged.prepare();
+  await staged.begin(0, 0);
+  await staged.write(bytes);
+  await staged.end(createHash("sha256").update(bytes).digest());
+  await staged.finish();
+  await staged.close(isKnown);
+}
+
+async function withFolder(
+  run: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const KINDS: [what: string, facts: Partial<FileEntry>][] = [
+  ["standard input", {}],
+  ["a file without a time", { size: 6 }],
+  ["what has a time, but no size", { mtimeMs: 1_000 }],
+];
+
+for (const [what, facts] of KINDS) {
+  Deno.test(`${what} of which the sender does not know that it has arrived is another one the next time`, async () => {
+    await withFolder(async (folder) => {
+      const offer = offerOf(facts);
+      const first = await open(folder, offer);
+      await receive(first, "first.", false);
+      const second = await open(folder, offer);
+      assertEquals(second.staged.have, []);
+      await receive(second, "second", true);
+      assertEquals(second.faults, []);
+      const read = (name: string) => Deno.readTextFileSync(join(folder, name));
+      assertEquals(read("stdin"), "first.");
+      assertEquals(read("stdin (2)"), "second");
+      assertEquals(second.placed.map(({ size }) => size), [6]);
+    });
+  });
+}
+
+Deno.test("a file of this size and time of which the sender does not know that it has arrived need not be sent again", async () => {
+  await withFolder(async (folder) => {
+    const offer = offerOf({ size: 6, mtimeMs: 1_000 });
+    await receive(await open(folder, offer), "first.", false);
+    const { staged, placed } = await open(folder, offer);
+    assertEquals(staged.have, [[0, 0]]);
+    await staged.prepare();
+    await staged.finish();
+    await staged.close(true);
+    assertEquals(placed.map(({ path }) => path), [join(folder, "stdin")]);
+  });
+});
+
+Deno.test("what a killed program has left of standard input does not stop the next one", async () => {
+  await withFolder(async (folder) => {
+    const offer = offerOf({});
+    const killed = await open(folder, offer);
+    await killed.staged.prepare();
+    await killed.staged.begin(0, 0);
+    const [hidden] = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+    const [left, aside] = [join(folder, hidden!), join(folder, "aside")];
+    await new Deno.Command("cp", { args: ["-r", left, aside] }).output();
+    await killed.staged.break(true);
+    Deno.renameSync(aside, left);
+    const next = await open(folder, offer);
+    assertEquals(next.staged.have, []);
+    await receive(next, "all of it", true);
+    assertEquals(next.faults, []);
+    assertEquals(Deno.readTextFileSync(join(folder, "stdin")), "all of it");
+  });
+});
