@@ -15,6 +15,17 @@ const READ_SIZE = 256 * 1024;
 /** What standard input is called as a file. */
 const STANDARD_INPUT_NAME = "stdin";
 
+/** What chunks are read from. */
+type ReadableFile = Pick<SystemFile, "read" | "close">;
+
+/** It stays open: it belongs to the process. */
+const STANDARD_INPUT: ReadableFile = {
+  read: (into) => system.stdin.read(into),
+  close() {},
+};
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
 /**
  * Looks at a file that is to be sent.
  *
@@ -24,8 +35,10 @@ const STANDARD_INPUT_NAME = "stdin";
  */
 export async function fileSource(path: string): Promise<FileSource> {
   if (path === "-") {
-    const input = { read: (into: Uint8Array) => system.stdin.read(into) };
-    return passingSource(STANDARD_INPUT_NAME, () => Promise.resolve(input));
+    return passingSource(
+      STANDARD_INPUT_NAME,
+      () => Promise.resolve(STANDARD_INPUT),
+    );
   }
   const info = await system.stat(path);
   if (info.isDirectory) {
@@ -54,35 +67,52 @@ export function cannotSend(path: string, error: unknown): string {
   return `Cannot send ${path || '""'}: ${fileReason(error)}`;
 }
 
-/** Standard input, a pipe or a device: it has no size that could be told in advance, and what was read of it is gone. */
+/**
+ * Standard input, a pipe or a device: it has no size that could be told in
+ * advance, and what was read of it is gone. So it is opened, once, when its
+ * first byte is wanted.
+ */
 function passingSource(
   name: string,
-  open: () => Promise<Readable & { close?(): void }>,
+  open: () => Promise<ReadableFile>,
 ): FileSource {
   let isRead = false;
 
-  async function* chunks(): AsyncGenerator<Uint8Array> {
+  async function openOnce(): Promise<AsyncIterator<Uint8Array>> {
     if (isRead) {
       throw new Error("some of it was read before, and is not there any more");
     }
     isRead = true;
-    const source = await open();
-    try {
-      yield* chunksOf(source);
-    } finally {
-      source.close?.();
-    }
+    return closing(await open())[Symbol.asyncIterator]();
   }
 
-  return { name, open: () => Promise.resolve(chunks()) };
+  function chunks(): AsyncIterator<Uint8Array> {
+    let opened: AsyncIterator<Uint8Array> | undefined;
+    let isOver = false;
+    return {
+      async next() {
+        opened ??= await openOnce();
+        return await (isOver ? opened.return!() : opened.next());
+      },
+      return() {
+        isOver = true;
+        return opened?.return!() ?? Promise.resolve(DONE);
+      },
+    };
+  }
+
+  return {
+    name,
+    open: () => Promise.resolve({ [Symbol.asyncIterator]: chunks }),
+  };
 }
 
 async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   return closing(await system.open(path));
 }
 
-/** By hand: `return()` of a generator that was never begun closes nothing. */
-function closing(file: SystemFile): AsyncIterable<Uint8Array> {
+/** By hand: `return()` of a generator that was never begun closes nothing, and that of one that waits for a chunk waits with it. */
+function closing(file: ReadableFile): AsyncIterable<Uint8Array> {
   const chunks = chunksOf(file);
   let isOpen = true;
   function close(): void {
@@ -103,19 +133,14 @@ function closing(file: SystemFile): AsyncIterable<Uint8Array> {
       },
       return() {
         close();
-        return Promise.resolve({ value: undefined, done: true });
+        return Promise.resolve(DONE);
       },
     }),
   };
 }
 
-/** What chunks are read from. */
-interface Readable {
-  read(into: Uint8Array): Promise<number | null>;
-}
-
 /** Each chunk is valid until the next one is asked for. */
-async function* chunksOf(source: Readable): AsyncGenerator<Uint8Array> {
+async function* chunksOf(source: ReadableFile): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(READ_SIZE);
   for (;;) {
     const count = await source.read(buffer);

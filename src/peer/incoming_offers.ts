@@ -116,7 +116,8 @@ export class IncomingOffers {
   }
 
   async #handleOffer(id: number, body: ByteReader): Promise<void> {
-    if (this.#current) {
+    const before = this.#current;
+    if (before && before.state !== "answered") {
       await body.cancel();
       return this.#options.onFault(
         "Cannot take an offer: the one before is not over, by a fault of the program that sends it",
@@ -134,6 +135,8 @@ export class IncomingOffers {
       if (number !== undefined) this.#say({ kind: "wait", number });
     }, WAIT_MS);
     try {
+      // Its content was given up before any of it was read: an abort takes the place of what had come.
+      await before?.target?.break(false);
       const read = await readOffer(body);
       if ("fault" in read) throw new OfferRefusal(read.number, read.fault);
       current.offer = read;

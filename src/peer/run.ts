@@ -40,8 +40,11 @@ import { deliver, type Sources } from "./send_all.ts";
 /** Bytes of texts that all conversations together may keep until they are shown. */
 const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
 
-/** Everything here is read as it comes. What may be buffered is left as it is: windows follow from that, and over a long line no more than one is under way in each round trip. */
-const LIMITS: Partial<Limits> = { streamThresholdBytes: 1 };
+/** Everything here is read as it comes. Over a long line no more than a window is under way in each round trip, and behind a cut so much is sent again: with what waits to be written it is less than a block of an offer, 4 MiB. */
+const LIMITS: Partial<Limits> = {
+  streamThresholdBytes: 1,
+  maxMessageWindowBytes: 3 * 1024 * 1024,
+};
 
 /** How often `meet` tries again when somebody else was faster to listen. */
 const MEET_ATTEMPT_COUNT = 5;

@@ -80,14 +80,22 @@ export function talkOver(
   return { conversation, events };
 }
 
+/** What differs from the rule. */
+export interface ConversationSceneOptions {
+  /** When this side may end, once the other has. */
+  readonly mayEnd?: () => Promise<void>;
+  /** Which files are taken. */
+  readonly policy?: Partial<FilePolicyOptions>;
+}
+
 /** Runs a test with a conversation in a fresh folder, and ends it behind that. */
 export async function withConversation(
   run: (scene: ConversationScene) => Promise<void>,
-  mayEnd: () => Promise<void> = () => Promise.resolve(),
+  { mayEnd = () => Promise.resolve(), policy }: ConversationSceneOptions = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   const { alice, bob } = await connectPair();
-  const { conversation, events } = talkOver(bob, { folder });
+  const { conversation, events } = talkOver(bob, { ...policy, folder });
   const over = conversation.run(mayEnd);
   try {
     await run({

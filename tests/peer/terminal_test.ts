@@ -216,6 +216,7 @@ Deno.test({
     await ann.write("/cancel\r");
     await ann.output("pipe is not sent");
     assertEquals((await bob.event("file", isEvent("file"))).name, "next.txt");
+    await ann.output("has the file");
     await ann.write("/quit\r");
     await ann.expectEnd(0);
     await Deno.remove(folder, { recursive: true });
