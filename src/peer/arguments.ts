@@ -17,6 +17,7 @@ export function withValues(args: readonly string[]): string[] {
     const arg = args[i] === "-o" ? "--output" : args[i]!;
     if (arg === "--") return joined.concat(args.slice(i));
     const next = args[i + 1];
+    checkValue(arg, next);
     const takesNext = next !== undefined && next.startsWith("-") &&
       !isOption(next) && VALUED.has(arg);
     joined.push(takesNext ? `${arg}=${args[++i]}` : arg);
@@ -28,6 +29,18 @@ const NAMES_OF_OPTIONS = new Set(OPTIONS.map(({ name }) => `--${name}`));
 const VALUED = new Set(
   OPTIONS.filter(({ value }) => value).map(({ name }) => `--${name}`),
 );
+
+/** Refuses an empty value, which the parser takes for none, or for part of the name. */
+function checkValue(arg: string, next: string | undefined): void {
+  for (const { name, value, isValueOptional } of OPTIONS) {
+    if (!value || isValueOptional) continue;
+    const isEmpty = arg === `--${name}=` ||
+      (arg === `--${name}` && next === "");
+    if (isEmpty) {
+      throw new Misuse(`The option --${name} needs a value: ${value}`);
+    }
+  }
+}
 
 /** Whether an argument is an option of ours, or ends them, and so no value. */
 function isOption(arg: string): boolean {

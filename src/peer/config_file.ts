@@ -77,22 +77,30 @@ export function readConfigText(
 
 /**
  * Takes a file of options apart: `NAME = VALUE` on each line, or a switch by its
- * name alone; what follows `#` at the beginning of a line is a remark.
+ * name alone; what follows `#` at the beginning of a line is a remark. As in a
+ * shell, a path that begins with `~/` is one in the `home` folder.
  *
  * @throws {Misuse} Where a line is none of these, or names no option; it says which line.
  */
-export function parseConfig({ path, text }: ConfigText): ConfigEntry[] {
+export function parseConfig(
+  { path, text }: ConfigText,
+  home?: string,
+): ConfigEntry[] {
   const entries: ConfigEntry[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const content = line.trim();
     if (content === "" || content.startsWith("#")) continue;
     const place = `${harmless(path)}, line ${index + 1}`;
-    entries.push(parseLine(content, place));
+    entries.push(parseLine(content, place, home));
   }
   return entries;
 }
 
-function parseLine(content: string, place: string): ConfigEntry {
+function parseLine(
+  content: string,
+  place: string,
+  home: string | undefined,
+): ConfigEntry {
   const { name, value } =
     /^(?<name>[^=\s]+)(?:\s*=\s*(?<value>.*))?$/.exec(content)?.groups ?? {};
   if (name === undefined) {
@@ -108,7 +116,15 @@ function parseLine(content: string, place: string): ConfigEntry {
     throw new Misuse(`${what} (${place})`);
   }
   if (option.value) {
-    if (value) return { option, value, place };
+    if (value) {
+      const isPath = option.kind === "file" || option.kind === "folder";
+      const isInHome = isPath && home !== undefined && value.startsWith("~/");
+      return {
+        option,
+        value: isInHome ? `${home}${value.slice(1)}` : value,
+        place,
+      };
+    }
     throw new Misuse(`${name} needs a value: ${option.value} (${place})`);
   }
   if (value !== undefined && !/^(?:true|false)$/.test(value)) {

@@ -96,7 +96,7 @@ function passingSource(
       },
       return() {
         isOver = true;
-        return opened?.return!() ?? Promise.resolve(DONE);
+        return Promise.resolve(opened?.return?.() ?? DONE);
       },
     };
   }

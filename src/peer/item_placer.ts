@@ -70,7 +70,7 @@ export class ItemPlacer {
 
   /** Looks at what an earlier run has placed: that need not be sent again. */
   async lookBack(): Promise<void> {
-    const { store, layout, whole, offer } = this.#options;
+    const { store, layout, whole, failed, offer } = this.#options;
     for (const placed of store.placed) {
       const item = layout.items[placed.item];
       if (!item || !tellsContent(this.#entriesOf(item))) continue;
@@ -83,6 +83,9 @@ export class ItemPlacer {
       this.#done.set(placed.item, placed);
       for (let index = item.first; index < item.end; index++) {
         if (offer.entries[index]!.kind === "file") whole[index] = 1;
+      }
+      for (const [entry, reason] of placed.failed ?? []) {
+        failed.set(item.first + entry, reason);
       }
     }
   }
@@ -142,7 +145,8 @@ export class ItemPlacer {
     const { store, folder, layout } = this.#options;
     const item = layout.items[number]!;
     const staged = this.#stagedPath(number);
-    const facts = { item: number, key: this.#keyOf(item) };
+    const failed = this.#failedOf(item);
+    const facts = { item: number, key: this.#keyOf(item), failed };
     if (isFolder) this.#finishFolders(item);
     const sha256 = isFolder ? undefined : await this.#takeDigest(staged);
     const path = await placeItem({
@@ -166,6 +170,14 @@ export class ItemPlacer {
     return (await digestStart(file, size)).digest("hex");
   }
 
+  /** What of an item is not here; left out where all of it is. */
+  #failedOf({ first, end }: OfferItem): PlacedItem["failed"] {
+    const failed = [...this.#options.failed]
+      .filter(([index]) => first <= index && index < end)
+      .map(([index, reason]) => [index - first, reason] as const);
+    return failed.length > 0 ? failed : undefined;
+  }
+
   /** Counts what is here of an item; what was awaited and has not come has failed. */
   #sumUp(item: OfferItem): { fileCount: number; size: number } {
     const { offer, whole, failed } = this.#options;
@@ -174,7 +186,7 @@ export class ItemPlacer {
     for (let index = item.first; index < item.end; index++) {
       const entry = offer.entries[index]!;
       if (entry.kind !== "file") continue;
-      if (whole[index] === 1) {
+      if (whole[index] === 1 && !failed.has(index)) {
         fileCount++;
         size += entry.size ?? this.#sizes.get(index) ?? 0;
       } else if (!failed.has(index)) {

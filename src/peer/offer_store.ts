@@ -44,6 +44,8 @@ export interface PlacedItem {
   readonly path: string;
   /** The SHA-256 of a single file. */
   readonly sha256?: string;
+  /** What of it is not here, and why: the entry, counted from the item's first. */
+  readonly failed?: readonly (readonly [entry: number, reason: string])[];
 }
 
 /** A hidden folder that nobody else works in. */

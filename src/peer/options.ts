@@ -134,7 +134,8 @@ function addConfig(
   }
   const config = isOff ? undefined : readConfig?.(path);
   if (!config) return places;
-  for (const { option, value, place } of parseConfig(config)) {
+  const home = variable?.("HOME");
+  for (const { option, value, place } of parseConfig(config, home)) {
     const { name, commands, isRepeatable } = option;
     const isGiven = args.some((arg) => arg.split("=", 1)[0] === `--${name}`);
     const isElsewhere = commands && !commands.includes(command.name);

@@ -138,6 +138,9 @@ export function makeSettings(
       'The file "-" is named twice: there is one standard input',
     );
   }
+  if (parsed.raw === true && parsed.zstd === true) {
+    throw new Misuse("The options --raw and --zstd exclude each other");
+  }
   if (accept?.asks && files.includes("-")) {
     throw new Misuse('The option "--accept ask" needs the input that "-" is');
   }

@@ -76,6 +76,17 @@ Deno.test("a file of options that cannot be followed is named with the line", ()
   }
 });
 
+Deno.test("a path in a file of options may begin with the home folder, as in a shell", () => {
+  const text = "save = ~/in/lekt\nnick = ~/ann\nstore = ~names";
+  const entries = parseConfig({ path: PATH, text }, "/home/ann");
+  assertEquals(
+    entries.map(({ value }) => value),
+    ["/home/ann/in/lekt", "~/ann", "~names"],
+  );
+  const [save] = parseConfig({ path: PATH, text });
+  assertEquals(save!.value, "~/in/lekt");
+});
+
 Deno.test("parseConfig() tells switches, values and where they stand", () => {
   const entries = parseConfig({ path: PATH, text: "once\nnick = a = b" });
   assertEquals(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { PlacedReport } from "../../src/peer/item_placer.ts";
 import { OfferStore } from "../../src/peer/offer_store.ts";
 import { StagedOffer } from "../../src/peer/staged_offer.ts";
-import type { FileEntry, Offer } from "../../src/talk/offer.ts";
+import type { FileEntry, Offer, OfferEntry } from "../../src/talk/offer.ts";
 
 interface Staging {
   readonly staged: StagedOffer;
@@ -90,6 +90,35 @@ Deno.test("a file of this size and time of which the sender does not know that i
     await staged.finish();
     await staged.close(true);
     assertEquals(placed.map(({ path }) => path), [join(folder, "stdin")]);
+  });
+});
+
+Deno.test("what could not be saved of a folder is told again to a sender who did not hear it", async () => {
+  await withFolder(async (folder) => {
+    const facts = { size: 1, mtimeMs: 1_000 };
+    const entries = [
+      { kind: "folder", path: "f" },
+      { kind: "file", path: "f/a", ...facts },
+      { kind: "file", path: "f/b", ...facts },
+    ] as OfferEntry[];
+    const offer = { ...offerOf({}), count: 3, total: 2, entries };
+    const bytes = Uint8Array.of(1);
+    const digest = createHash("sha256").update(bytes).digest();
+    const { staged } = await open(folder, offer);
+    await staged.prepare();
+    await staged.whole(1, bytes, digest);
+    await staged.giveUp(2, "it is gone");
+    await staged.finish();
+    const { failed } = staged;
+    assertEquals(failed, [[2, "its sender has given it up: it is gone"]]);
+    await staged.close(false);
+    const again = await open(folder, offer);
+    assertEquals(again.staged.have, [[1, 2]]);
+    await again.staged.prepare();
+    await again.staged.finish();
+    assertEquals(again.staged.failed, failed);
+    assertEquals(again.placed.map(({ fileCount }) => fileCount), [1]);
+    await again.staged.close(true);
   });
 });
 
