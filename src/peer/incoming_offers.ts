@@ -23,8 +23,8 @@ import {
 import { FileFault, type OfferPart } from "../talk/receive.ts";
 import type { ByteOutput } from "./byte_output.ts";
 import type { FilePolicy, FileSender } from "./file_policy.ts";
-import type { OfferReports, OfferTarget } from "./offer_target.ts";
-import type { PlacedReport } from "./item_placer.ts";
+import type { OfferReports, PlacedReport } from "./offer_reports.ts";
+import type { OfferTarget } from "./offer_target.ts";
 import { OfferStore } from "./offer_store.ts";
 import { OutputOffer } from "./output_offer.ts";
 import { offerFacts, offerText, offerTitle, summarize } from "./offer_words.ts";

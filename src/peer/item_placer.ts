@@ -12,7 +12,7 @@ import type { FileEntry, Offer, OfferEntry } from "../talk/offer.ts";
 import { digestStart, tellsContent } from "./kept_entries.ts";
 import type { OfferItem, OfferLayout } from "./offer_layout.ts";
 import type { OfferStore, PlacedItem } from "./offer_store.ts";
-import type { OfferReports } from "./offer_target.ts";
+import type { OfferReports } from "./offer_reports.ts";
 import { infoOf, placeItem } from "./place_item.ts";
 
 /** What the sender's permission bits may give in a folder: nobody else writes there. */
@@ -23,18 +23,6 @@ const FOLDER_MODE_MIN = 0o700;
 
 /** What a folder may be where its sender does not say. */
 const FOLDER_MODE = 0o755;
-
-/** Something is in its place. */
-export interface PlacedReport {
-  /** What its sender calls it. */
-  readonly name: string;
-  readonly path: string;
-  readonly isFolder: boolean;
-  readonly fileCount: number;
-  readonly size: number;
-  /** Of a single file. */
-  readonly sha256?: string;
-}
 
 /** What {@linkcode ItemPlacer} works with. */
 export interface PlacerOptions extends OfferReports {

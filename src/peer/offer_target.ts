@@ -6,15 +6,6 @@
  */
 import type { PartialEntry } from "../talk/offer_answer.ts";
 import type { ContentSink } from "../talk/receive_content.ts";
-import type { PlacedReport } from "./item_placer.ts";
-
-/** Who is told of an offer that comes. */
-export interface OfferReports {
-  /** Told of each item that is in its place. */
-  readonly onPlaced: (report: PlacedReport) => void;
-  /** Told of each entry that is not saved, and why; the other side is told less. */
-  readonly onFault: (entry: number, reason: string) => void;
-}
 
 /** Where the files of an offer go. */
 export interface OfferTarget extends ContentSink {
@@ -38,9 +29,4 @@ export interface OfferTarget extends ContentSink {
   break(isWrong: boolean): Promise<void>;
   /** Ends behind {@linkcode OfferTarget.finish}; `isKnown`: the sender knows. */
   close(isKnown: boolean): Promise<void>;
-}
-
-/** Why a file is not here that its sender could not go on with. */
-export function givenUp(reason: string): string {
-  return `its sender has given it up: ${reason}`;
 }

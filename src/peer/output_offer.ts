@@ -8,11 +8,8 @@ import { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
 import type { FileEntry, Offer } from "../talk/offer.ts";
 import type { ByteOutput } from "./byte_output.ts";
-import {
-  givenUp,
-  type OfferReports,
-  type OfferTarget,
-} from "./offer_target.ts";
+import { givenUp, type OfferReports } from "./offer_reports.ts";
+import type { OfferTarget } from "./offer_target.ts";
 
 /** Writes one offer. */
 export class OutputOffer implements OfferTarget {

@@ -133,17 +133,7 @@ export function makeSettings(
   checkLan(isLan, command, { methods, target });
   const accept = readPolicy(parsed, surroundings);
   const proxy = readProxy(parsed.proxy as string | undefined, variable);
-  if (files.indexOf("-") !== files.lastIndexOf("-")) {
-    throw new Misuse(
-      'The file "-" is named twice: there is one standard input',
-    );
-  }
-  if (parsed.raw === true && parsed.zstd === true) {
-    throw new Misuse("The options --raw and --zstd exclude each other");
-  }
-  if (accept?.asks && files.includes("-")) {
-    throw new Misuse('The option "--accept ask" needs the input that "-" is');
-  }
+  checkFiles(files, parsed, accept);
   return {
     command,
     methods,
@@ -171,6 +161,25 @@ export function makeSettings(
     ...(proxy === undefined ? {} : { proxy }),
     relay: readRelayUse(parsed),
   };
+}
+
+/** Refuses files that cannot be sent together, or as the options say. */
+function checkFiles(
+  files: readonly string[],
+  parsed: ParsedOptions,
+  accept: AcceptPolicy | undefined,
+): void {
+  if (files.indexOf("-") !== files.lastIndexOf("-")) {
+    throw new Misuse(
+      'The file "-" is named twice: there is one standard input',
+    );
+  }
+  if (parsed.raw === true && parsed.zstd === true) {
+    throw new Misuse("The options --raw and --zstd exclude each other");
+  }
+  if (accept?.asks && files.includes("-")) {
+    throw new Misuse('The option "--accept ask" needs the input that "-" is');
+  }
 }
 
 /** Whom the operands name, and what to send; `target` is empty where a code leads there. */

@@ -26,11 +26,8 @@ import {
 import { ItemPlacer, MODE_MASK } from "./item_placer.ts";
 import { layOut, type OfferLayout } from "./offer_layout.ts";
 import type { OfferStore } from "./offer_store.ts";
-import {
-  givenUp,
-  type OfferReports,
-  type OfferTarget,
-} from "./offer_target.ts";
+import { givenUp, type OfferReports } from "./offer_reports.ts";
+import type { OfferTarget } from "./offer_target.ts";
 import { WriteBuffer } from "./write_buffer.ts";
 import { turn } from "./turn.ts";
 

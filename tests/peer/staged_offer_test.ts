@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { PlacedReport } from "../../src/peer/item_placer.ts";
+import type { PlacedReport } from "../../src/peer/offer_reports.ts";
 import { OfferStore } from "../../src/peer/offer_store.ts";
 import { StagedOffer } from "../../src/peer/staged_offer.ts";
 import type { FileEntry, Offer, OfferEntry } from "../../src/talk/offer.ts";
