@@ -1,69 +1,23 @@
 // Offers of programs that are wrong, or lie: clear words, and nothing under a final name.
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { createHash } from "node:crypto";
 import { zstdCompressSync } from "node:zlib";
-import type { Connection } from "../../mod.ts";
-import type { ByteReader } from "../../src/talk/byte_reader.ts";
+import { withConversation } from "../helpers/conversation.ts";
+import { until } from "../helpers/deadline.ts";
 import {
-  type Answer,
-  type OfferResult,
-  readAnswer,
-  readResult,
-} from "../../src/talk/offer_answer.ts";
-import { magicOf } from "../../src/talk/mod.ts";
-import { recognize } from "../../src/talk/receive.ts";
-import { ContentWriter } from "../../src/talk/send_content.ts";
-import {
-  type ConversationScene,
-  withConversation,
-} from "../helpers/conversation.ts";
-import { until, within } from "../helpers/deadline.ts";
+  answerFrom,
+  block,
+  content,
+  faultsOf,
+  head,
+  HI,
+  offerOf,
+  resultFrom,
+  visibleNames,
+  whole,
+} from "../helpers/raw_offers.ts";
 
 const ENCODER = new TextEncoder();
-const HI = ENCODER.encode("hi\n");
-
-/** An offer of these lines. */
-function offerOf(...lines: (string | Record<string, unknown>)[]): Uint8Array {
-  const text = lines.map((line) =>
-    `${typeof line === "string" ? line : JSON.stringify(line)}\n`
-  );
-  return concat([magicOf("O"), ENCODER.encode(text.join(""))]);
-}
-
-function head(count: number, total = 0): Record<string, unknown> {
-  return { offer: 1, count, total };
-}
-
-async function partFrom(
-  other: Connection,
-  part: string,
-): Promise<ByteReader> {
-  const message = await within(other.receive(), part);
-  const talk = await recognize(message!.body);
-  assert(talk.kind === "offering" && talk.part === part, part);
-  return talk.body;
-}
-
-async function answerFrom(other: Connection): Promise<Answer> {
-  return (await readAnswer(await partFrom(other, "answer")))!;
-}
-
-async function resultFrom(other: Connection): Promise<OfferResult> {
-  return (await readResult(await partFrom(other, "result")))!;
-}
-
-/** The names in a folder but those of what is kept. */
-function visibleNames(folder: string): string[] {
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name)
-    .filter((name) => !name.startsWith("."));
-}
-
-function faultsOf({ events }: ConversationScene): string[] {
-  return events().flatMap((event) =>
-    event.event === "error" ? [event.message] : []
-  );
-}
 
 const BAD_OFFERS: [what: string, offer: Uint8Array, says: string][] = [
   [
@@ -192,28 +146,6 @@ Deno.test("a block in Zstandard that becomes too large, or is none, is refused",
 });
 
 /** The content of offer 1. */
-function content(write: (writer: ContentWriter) => void): Uint8Array {
-  const writer = new ContentWriter(4 * 1024 * 1024);
-  writer.open(1);
-  write(writer);
-  return writer.take().slice();
-}
-
-function block(writer: ContentWriter, bytes: Uint8Array): void {
-  writer.room().set(bytes);
-  writer.commit(bytes.length);
-}
-
-function digestOf(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(bytes).digest();
-}
-
-function whole(writer: ContentWriter, entry: number, bytes = HI): void {
-  writer.begin(entry, 0);
-  block(writer, bytes);
-  writer.end(digestOf(bytes));
-}
-
 const LARGE_SIZE = 200_000;
 
 /** Entry 0 is a folder, 1 a file of 3 bytes, 2 one of 200,000 in it, 3 one of 3 beside it. */
@@ -368,55 +300,4 @@ Deno.test("what a sender gives up or leaves out is not here, and the rest is", a
       ["a"],
     );
   });
-});
-
-Deno.test("content that belongs to no offer changes nothing, and an offer takes the place of one whose content has not come", async () => {
-  await withConversation(async (scene) => {
-    const { other, folder } = scene;
-    const bytes = content((writer) => whole(writer, 0));
-    await other.send(new Uint8Array(bytes));
-    for (const path of ["a", "b"]) {
-      await other.send(
-        new Uint8Array(offerOf(head(1, 3), { path, size: 3 })),
-      );
-      assertEquals((await answerFrom(other)).kind, "yes");
-    }
-    await other.send(new Uint8Array(bytes));
-    assertEquals((await resultFrom(other)).ok, true);
-    assertEquals(visibleNames(folder), ["b"]);
-    await until(
-      () => [...Deno.readDirSync(folder)].length === 1,
-      "nothing hidden is left",
-    );
-    const faults = faultsOf(scene);
-    assertEquals(faults.length, 1);
-    assert(faults[0]!.includes("belongs to no offer"), faults[0]);
-  });
-});
-
-Deno.test("a second offer while somebody is asked about the first one is refused", async () => {
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<boolean>();
-  const ask = () => {
-    asked.resolve();
-    return answer.promise;
-  };
-  await withConversation(async (scene) => {
-    const { other, folder } = scene;
-    const offer = (path: string) =>
-      other.send(new Uint8Array(offerOf(head(1, 3), { path, size: 3 })));
-    await offer("a");
-    await within(asked.promise, "the question");
-    await offer("b");
-    await until(() => faultsOf(scene).length === 1, "the fault is told");
-    answer.resolve(true);
-    assertEquals((await answerFrom(other)).kind, "yes");
-    await other.send(
-      new Uint8Array(content((writer) => whole(writer, 0))),
-    );
-    assertEquals((await resultFrom(other)).ok, true);
-    assertEquals(visibleNames(folder), ["a"]);
-    const [fault] = faultsOf(scene);
-    assert(fault!.includes("the one before is not over"), fault);
-  }, { policy: { word: "ask", ask, answerTimeoutMs: 60_000 } });
 });
