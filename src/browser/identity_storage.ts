@@ -70,7 +70,7 @@ export async function openIdentity(name = "identity"): Promise<Identity> {
       "INVALID_ARGUMENT",
       `Cannot keep an identity in this browser: ${
         messageOf(cause)
-      }; private windows, and settings that forbid sites to keep data, prevent it`,
+      }; private windows and site settings can prevent it`,
       { cause },
     );
   }

@@ -33,7 +33,7 @@ export class ReadPace {
 
   /** Bytes of the next read, at most: what is read is taken in one go. */
   get readSize(): number {
-    return this.#slice.isFine ? SLICE_SIZE : Infinity;
+    return this.#slice.readSize;
   }
 
   /** Whether others are to have their turns before the `size` bytes that were read are taken; {@linkcode next} is to follow then. */

@@ -72,7 +72,7 @@ export class ReceiveTarget {
   }
 
   /** Memory for the next read, on loan until {@linkcode takeBack} or {@linkcode forget}; no more of the region than `sizeMax` bytes, but where a long message begins. There is no exchange before the first message. */
-  lend(exchange: Exchange | undefined, sizeMax = Infinity): Uint8Array {
+  lend(exchange: Exchange | undefined, sizeMax: number): Uint8Array {
     assert(!this.#lent, "The receive buffer is lent already");
     this.#lent = exchange ? this.#choose(exchange, sizeMax) : this.#smallBuffer;
     return this.#lent;

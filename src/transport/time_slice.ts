@@ -59,8 +59,8 @@ function endTurn(): void {
   turn++;
 }
 
-/** Whose slice was the last to be used up. */
-let busyOwner: number | undefined;
+/** Whose slice was the last to be used up; 0 where none was. */
+let busyOwner = 0;
 let fineUntilMs = -Infinity;
 let ownerCount = 0;
 
@@ -117,9 +117,9 @@ export class TimeSlice {
     this.owner = owner;
   }
 
-  /** Whether somebody else waits for whom the time is shared finely: who reads much at once keeps it for long. */
-  get isFine(): boolean {
-    return performance.now() < fineUntilMs;
+  /** Bytes of one read, at most: who reads much at once keeps the time for long, also where it is to be shared finely. */
+  get readSize(): number {
+    return performance.now() < fineUntilMs ? SLICE_SIZE : Infinity;
   }
 
   /** Whether others are to have their turns before it goes on, at this moment; {@linkcode next} is to follow then. To be asked before each piece of work, which is one of `size` bytes. */
@@ -150,7 +150,9 @@ export class TimeSlice {
       this.#begin(turn, nowMs);
       this.#weight = weight;
       const isBusy = nowMs < this.#busyUntilMs;
-      if (!isBusy) this.#noteLittle(nowMs);
+      // Who is alone with much to do is not made to look for others.
+      const isBeside = busyOwner !== 0 && busyOwner !== this.owner;
+      if (!isBusy && isBeside) fineUntilMs = nowMs + FINE_MS;
       return isBusy;
     }
     this.#weight += weight;
@@ -161,12 +163,6 @@ export class TimeSlice {
       busyOwner = this.owner;
     }
     return isOver;
-  }
-
-  /** Who is alone with much to do is not made to look for others. */
-  #noteLittle(nowMs: number): void {
-    if (busyOwner === undefined || busyOwner === this.owner) return;
-    fineUntilMs = nowMs + FINE_MS;
   }
 
   #look(): boolean {

@@ -95,7 +95,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a moment more or less",
   "src/transport/time_slice.ts: if (nowMs - roundStartMs > grainAt(nowMs).roundMs) { -> if (nowMs - roundStartMs >= grainAt(nowMs).roundMs) {":
     "a moment more or less",
-  "src/transport/time_slice.ts: return performance.now() < fineUntilMs; -> return performance.now() <= fineUntilMs;":
+  "src/transport/time_slice.ts: return performance.now() < fineUntilMs ? SLICE_SIZE : Infinity; -> return performance.now() <= fineUntilMs ? SLICE_SIZE : Infinity;":
     "a moment more or less",
   "src/transport/time_slice.ts: const isBusy = nowMs < this.#busyUntilMs; -> const isBusy = nowMs <= this.#busyUntilMs;":
     "a moment more or less",

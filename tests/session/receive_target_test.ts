@@ -32,7 +32,7 @@ class Reader implements Disposable {
 
   /** How much is lent for the next read, into which nothing comes. */
   get lentSize(): number {
-    const { length } = this.#target.lend(this.exchange);
+    const { length } = this.#target.lend(this.exchange, Infinity);
     this.#target.forget();
     return length;
   }
@@ -48,7 +48,7 @@ class Reader implements Disposable {
   /** Whether the core is kept where it could be another connection's, while what is lent waits for bytes. */
   get keepsCore(): boolean {
     const { core } = this.exchange;
-    this.#target.lend(this.exchange);
+    this.#target.lend(this.exchange, Infinity);
     this.#target.releaseCoreWhereIdle(this.exchange);
     this.#target.forget();
     return this.exchange.underWay === core;
@@ -58,7 +58,7 @@ class Reader implements Disposable {
   read(bytes: Uint8Array, sizeMax = Infinity): number {
     let lentSize = 0;
     for (let offset = 0; offset < bytes.length;) {
-      const lent = this.#target.lend(this.exchange);
+      const lent = this.#target.lend(this.exchange, Infinity);
       lentSize = lent.length;
       const read = bytes.subarray(offset, offset + Math.min(lentSize, sizeMax));
       lent.set(read);

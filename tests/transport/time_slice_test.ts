@@ -1,6 +1,6 @@
 // Sharing the event loop between those who have much to do.
 import { assert, assertEquals } from "@std/assert";
-import { TimeSlice } from "../../src/transport/time_slice.ts";
+import { SLICE_SIZE, TimeSlice } from "../../src/transport/time_slice.ts";
 import { yieldToOthers } from "../../src/transport/yield.ts";
 import { within } from "../helpers/deadline.ts";
 import { TickingClock } from "../helpers/ticking_clock.ts";
@@ -89,9 +89,9 @@ Deno.test("who has much to do in one loop and little in another is not somebody 
   assertEquals(other.isOver(nowMs), false);
   assertEquals(await countSteps(slice, nowMs + 10), 6);
   using _clock = new TickingClock(0, nowMs + 20);
-  assertEquals(slice.isFine, false);
+  assertEquals(slice.readSize, Infinity);
   new TimeSlice().isOver(nowMs + 20);
-  assertEquals(slice.isFine, true);
+  assertEquals(slice.readSize, SLICE_SIZE);
 });
 
 /** Before which of the moments that `run` notes there was a look at what has arrived, which takes many turns of the event loop. */
