@@ -9,7 +9,11 @@ import { createHash, type Hash } from "node:crypto";
 import { type FileInfo, SEEK, type SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
 import type { FileEntry, OfferEntry } from "../talk/offer.ts";
-import { blockSizeFor, type PartialEntry } from "../talk/offer_answer.ts";
+import {
+  blockSizeFor,
+  LIST_COUNT_MAX,
+  type PartialEntry,
+} from "../talk/offer_answer.ts";
 import { below } from "./below.ts";
 import { turn } from "./turn.ts";
 
@@ -161,16 +165,30 @@ async function addTo(
   return true;
 }
 
-/** The runs of entries that need not be sent. */
+/**
+ * The runs of entries that need not be sent, as an answer tells them: folders
+ * end none, and what is behind the last run that there is room for is forgotten,
+ * for it will be sent.
+ */
 export function rangesOf(
-  whole: Uint8Array,
+  { whole, stale }: KeptEntries,
+  entries: readonly OfferEntry[],
+  countMax: number = LIST_COUNT_MAX,
 ): [first: number, last: number][] {
   const ranges: [number, number][] = [];
-  for (let index = 0; index < whole.length; index++) {
-    if (whole[index] === 0) continue;
-    const first = index;
-    while (whole[index + 1] === 1) index++;
-    ranges.push([first, index]);
+  let isOpen = false;
+  for (const [index, { kind }] of entries.entries()) {
+    if (kind !== "file") continue;
+    const isHere = whole[index] === 1;
+    if (isHere && isOpen) ranges.at(-1)![1] = index;
+    else if (isHere && ranges.length < countMax) ranges.push([index, index]);
+    else if (isHere) forget(index);
+    isOpen = whole[index] === 1;
   }
   return ranges;
+
+  function forget(index: number): void {
+    whole[index] = 0;
+    stale.add(index);
+  }
 }

@@ -9,6 +9,7 @@ import type { ByteReader } from "../talk/byte_reader.ts";
 import { encodeOffer } from "../talk/offer.ts";
 import {
   type Answer,
+  LIST_COUNT_MAX,
   type OfferResult,
   readAnswer,
   readResult,
@@ -316,6 +317,7 @@ function resultOutcomes(
   faults: ReadonlyMap<number, string>,
 ): FileOutcome[] {
   const failed = new Map(result.failed);
+  const isCut = failed.size >= LIST_COUNT_MAX;
   for (const [entry, reason] of faults) failed.set(entry, reason);
   let first = 0;
   return items.map(({ entries }): FileOutcome => {
@@ -326,6 +328,7 @@ function resultOutcomes(
       reasons.push(entries.length === 1 ? reason : `${entry.path}: ${reason}`);
     }
     first += entries.length;
+    if (isCut) reasons.push("more has failed than the other side can name");
     const [worst] = reasons;
     if (worst === undefined) {
       return { kind: "receipt", id, receipt: { id, ok: true } };

@@ -70,6 +70,7 @@ export class StagedOffer implements OfferTarget {
   /** What is still to be written of it. */
   readonly #unwritten = new WriteBuffer();
   #keepsSomething: boolean;
+  #have: [first: number, last: number][] = [];
 
   private constructor(
     offer: Offer,
@@ -113,12 +114,13 @@ export class StagedOffer implements OfferTarget {
       : nothingKept(entries.length);
     const staged = new StagedOffer(offer, store, { layout, kept }, to);
     await staged.#placer.lookBack();
+    staged.#have = rangesOf(kept, entries);
     return staged;
   }
 
   /** What need not be sent. */
   get have(): [first: number, last: number][] {
-    return rangesOf(this.#kept.whole);
+    return this.#have;
   }
 
   /** Of what the beginning is here. */

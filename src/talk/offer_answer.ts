@@ -28,7 +28,7 @@ const DIGEST_COUNT_MAX = 16_384;
 const ALL_DIGEST_COUNT_MAX = 65_536;
 
 /** Ranges of entries in an answer, and entries that a result tells more of. */
-const LIST_COUNT_MAX = 10_000;
+export const LIST_COUNT_MAX = 10_000;
 
 const DIGEST = /^[0-9a-f]{64}$/;
 

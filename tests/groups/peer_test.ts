@@ -9,6 +9,7 @@ import "../peer/given_up_test.ts";
 import "../peer/invitation_test.ts";
 import "../peer/folders_test.ts";
 import "../peer/hostile_offers_test.ts";
+import "../peer/kept_entries_test.ts";
 import "../peer/keyboard_test.ts";
 import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";
