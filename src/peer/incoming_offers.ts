@@ -349,8 +349,10 @@ export class IncomingOffers {
 
   #tellFault(current: Current, entry: number, reason: string): void {
     const { path } = current.offer!.entries[entry]!;
-    if (++current.toldCount > TOLD_COUNT_MAX) return;
-    this.#options.onFault(`Cannot take ${path}: ${reason}`, current.id, path);
+    const toldCount = ++current.toldCount;
+    if (toldCount > TOLD_COUNT_MAX + 1) return;
+    const what = toldCount > TOLD_COUNT_MAX ? `${path} and others` : path;
+    this.#options.onFault(`Cannot take ${what}: ${reason}`, current.id, path);
   }
 
   #say(answer: Answer): void {

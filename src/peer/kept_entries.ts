@@ -82,7 +82,8 @@ export async function findKept(
     if (info.size > 0 && info.size <= entry.size) {
       const block = blockSizeFor(entry.size);
       digestCount += Math.floor(info.size / block) + 1;
-      if (digestCount > DIGEST_COUNT_MAX) continue;
+      const isFull = parts.size >= LIST_COUNT_MAX;
+      if (isFull || digestCount > DIGEST_COUNT_MAX) continue;
       const part = await digestPart(path, index, info.size, block);
       if (part) parts.set(index, part);
     }

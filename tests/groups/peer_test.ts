@@ -14,6 +14,7 @@ import "../peer/keyboard_test.ts";
 import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";
 import "../peer/offer_content_test.ts";
+import "../peer/outgoing_texts_test.ts";
 import "../peer/parts_test.ts";
 import "../peer/plain_screen_test.ts";
 import "../peer/proof_test.ts";

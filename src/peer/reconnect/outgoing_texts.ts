@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { concat } from "@std/bytes";
 import { type Connection, LektError } from "../../../mod.ts";
 import type { TextId } from "../../talk/resume.ts";
 
@@ -35,6 +36,7 @@ export class OutgoingTexts {
   readonly #options: OutgoingTextsOptions;
   readonly #kept = new Set<Kept>();
   #keptSize = 0;
+  #isSendingOnce = false;
   #connection: Connection | undefined;
   #link = 0;
   #isEnded = false;
@@ -48,19 +50,18 @@ export class OutgoingTexts {
 
   /** How many are not confirmed. */
   get count(): number {
-    return this.#kept.size;
+    return this.#kept.size + (this.#isSendingOnce ? 1 : 0);
   }
 
   /** Sends a text, or keeps it until there is a connection again; resolves when the next may follow. */
   async send(
     text: Uint8Array | AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    if (!(text instanceof Uint8Array) || text.length > TEXT_SIZE_MAX) {
-      return await this.#sendOnce(text);
-    }
+    const { start, rest } = await startOf(text);
+    if (rest) return await this.#sendOnce(start, rest);
     while (!this.#hasRoom && !this.#isEnded) await this.#room.promise;
     if (this.#isEnded) return;
-    const kept: Kept = { bytes: new Uint8Array(text) };
+    const kept: Kept = { bytes: new Uint8Array(start) };
     this.#kept.add(kept);
     this.#keptSize += kept.bytes.length;
     this.#transmit(kept);
@@ -148,17 +149,25 @@ export class OutgoingTexts {
     }
   }
 
-  /** What is too long to be kept. */
+  /** What is too long to be kept: only a confirmation says that it has arrived. */
   async #sendOnce(
-    text: Uint8Array | AsyncIterable<Uint8Array>,
+    start: Uint8Array,
+    rest: AsyncIterator<Uint8Array>,
   ): Promise<void> {
+    async function* text(): AsyncGenerator<Uint8Array> {
+      yield start;
+      yield* { [Symbol.asyncIterator]: () => rest };
+    }
+    this.#isSendingOnce = true;
     try {
       if (!this.#connection) throw new Error("the connection is lost");
-      await this.#connection.send(text as Uint8Array<ArrayBuffer>);
+      await this.#connection.send(text(), { confirm: true });
     } catch {
       this.#options.onFault(
-        "A long text was cut by the loss of the connection, and is not sent again",
+        "A long text was not confirmed when the connection was lost: it may not have arrived, and is not sent again",
       );
+    } finally {
+      this.#isSendingOnce = false;
     }
   }
 
@@ -169,3 +178,25 @@ export class OutgoingTexts {
     this.#room = Promise.withResolvers();
   }
 }
+
+/** A text, or as much of its beginning as shows that it is too long to be kept, with the rest. */
+async function startOf(
+  text: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<{ start: Uint8Array; rest?: AsyncIterator<Uint8Array> }> {
+  if (text instanceof Uint8Array) {
+    const isKept = text.length <= TEXT_SIZE_MAX;
+    return isKept ? { start: text } : { start: text, rest: nothing() };
+  }
+  const chunks = text[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  while (size <= TEXT_SIZE_MAX) {
+    const { done, value } = await chunks.next();
+    if (done) return { start: concat(pieces) };
+    pieces.push(value);
+    size += value.length;
+  }
+  return { start: concat(pieces), rest: chunks };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

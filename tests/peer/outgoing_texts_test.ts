@@ -1,0 +1,60 @@
+// Texts behind the loss of a connection: sent again, or told.
+import { assertEquals } from "@std/assert";
+import { OutgoingTexts } from "../../src/peer/reconnect/outgoing_texts.ts";
+import { connectPair } from "../helpers/connection_pair.ts";
+import { until, within } from "../helpers/deadline.ts";
+
+const CHUNK_SIZE = 50_000;
+
+/** A long line, as a script writes it. */
+async function* line(chunkCount: number): AsyncGenerator<Uint8Array> {
+  for (let count = 0; count < chunkCount; count++) {
+    yield new Uint8Array(CHUNK_SIZE).fill(count);
+  }
+}
+
+for (const chunkCount of [1, 18]) {
+  Deno.test(`a text of ${chunkCount} chunks that was taken over and not read is sent again over the next connection`, async () => {
+    const faults: string[] = [];
+    const first = await connectPair();
+    const texts = new OutgoingTexts(first.alice, {
+      onFault: (message) => faults.push(message),
+    });
+    await within(texts.send(line(chunkCount)), "the next may follow");
+    assertEquals(texts.count, 1);
+    first.aliceTransport.reset();
+    await within(first.alice.closed, "the loss");
+    texts.pause();
+    const next = await connectPair();
+    texts.resume(next.alice, 1, []);
+    const message = await within(next.bob.receive(), "the text");
+    const { length } = await message!.bytes();
+    assertEquals(length, chunkCount * CHUNK_SIZE);
+    await until(() => texts.count === 0, "it is confirmed");
+    assertEquals(faults, []);
+    texts.end();
+    await first.bob.close();
+    await Promise.all([next.alice.close(), next.bob.close()]);
+  });
+}
+
+Deno.test("a text that is too long to be kept counts until it is confirmed, and is told of where it is not", async () => {
+  const faults: string[] = [];
+  const { alice, bob, aliceTransport } = await connectPair();
+  const texts = new OutgoingTexts(alice, {
+    onFault: (message) => faults.push(message),
+  });
+  const taken = texts.send(line(30));
+  const message = await within(bob.receive(), "the first text");
+  assertEquals(texts.count, 1);
+  assertEquals((await message!.bytes()).length, 30 * CHUNK_SIZE);
+  await within(taken, "the confirmation");
+  assertEquals([texts.count, faults], [0, []]);
+  const lost = texts.send(line(30));
+  await within(bob.receive(), "the second text");
+  aliceTransport.reset();
+  await within(lost, "the loss");
+  assertEquals([texts.count, faults.length], [0, 1]);
+  texts.end();
+  await Promise.all([alice.close(), bob.close()]);
+});
