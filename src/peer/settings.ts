@@ -154,7 +154,10 @@ export function makeSettings(
     isPlain: parsed.plain === true,
     isOnce: parsed.once === true,
     isLan,
-    reconnectMs: readReconnect(parsed.reconnect),
+    // What was written cannot be taken back: part of a message would stand there twice.
+    reconnectMs: parsed.output === undefined
+      ? readReconnect(parsed.reconnect)
+      : 0,
     limits: readLimits(parsed),
     ...(directory ? { directory } : {}),
     ...readPin(parsed.pin, target),

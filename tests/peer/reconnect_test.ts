@@ -109,6 +109,23 @@ Deno.test("a conversation whose connection was lost goes on: what was said meanw
   }
 });
 
+Deno.test("a conversation whose bytes go to --output ends with its connection, for a part would stand there twice", async () => {
+  const output = await Deno.makeTempFile();
+  await using scene = await openScene({
+    ofAlice: ["--reconnect", "1"],
+    ofBob: ["--once", "--output", output],
+  });
+  const { line, alice, bob } = scene;
+  await alice.write("one\n");
+  await bob.event("one", isEvent("message"));
+  line.cut();
+  await bob.expectEnd(1);
+  assertEquals(bob.events.filter(isEvent("lost")), []);
+  await alice.expectEnd(1);
+  assertEquals(Deno.readTextFileSync(output), "one");
+  await Deno.remove(output);
+});
+
 Deno.test("whoever is not back in time is given up, with status 1, and what may not have arrived is told", async () => {
   await using scene = await openScene({
     ofAlice: ["--reconnect", "2"],
