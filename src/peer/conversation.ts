@@ -15,7 +15,11 @@ import {
 } from "./exchange.ts";
 import { describeFault } from "./faults.ts";
 import type { OfferedItem } from "./offered_items.ts";
-import type { FileOutcome, FileSource } from "./outgoing_files.ts";
+import {
+  Cancelled,
+  type FileOutcome,
+  type FileSource,
+} from "./outgoing_files.ts";
 import { describePeer } from "./proof.ts";
 import type { Continuity } from "./reconnect/continuity.ts";
 import { isConnectionFailure, lossOf } from "./reconnect/loss.ts";
@@ -47,6 +51,8 @@ export class Conversation {
   #first: FirstMessage | undefined;
   #hasFailed = false;
   #hasOtherEnded = false;
+  /** What gives up the files that wait for the other side to be back. */
+  readonly #waiting = new Set<() => void>();
   #hasEnded = false;
   #error: unknown;
 
@@ -171,9 +177,15 @@ export class Conversation {
     const { sent, outcomes } = exchange.outgoing.send(items, progress, isZstd);
     const known = outcomes.then(async (results) => {
       const isCut = results.some((result) => exchange.hasCut(result));
-      if (this.continuity && isCut && await next) {
+      const fate = this.continuity && isCut
+        ? await this.#fateOfCut(next)
+        : "lost";
+      if (fate === "again") {
         drop();
         return await this.sendItems(items, isZstd).outcomes;
+      }
+      if (fate === "cancelled") {
+        results = items.map(() => ({ kind: "unsent", error: new Cancelled() }));
       }
       end(results);
       this.#noteOutcomes(results);
@@ -213,9 +225,12 @@ export class Conversation {
     await this.#exchange.connection.close();
   }
 
-  /** Gives up the file that is being sent; tells whether there is one. */
+  /** Gives up the file that is being sent, or waits to be sent again; tells whether there is one. */
   cancelFile(): boolean {
-    return this.#exchange.outgoing.cancel();
+    if (this.#exchange.outgoing.cancel()) return true;
+    const [cancel] = this.#waiting;
+    cancel?.();
+    return cancel !== undefined;
   }
 
   /** Breaks off at once: the process ends before {@linkcode stop} could. */
@@ -226,6 +241,24 @@ export class Conversation {
   /** The other side is back on a new connection: the one before is of no use, whether or not that was noticed. */
   supersede(): void {
     this.#exchange.connection.abort();
+  }
+
+  /** What becomes of files that the loss of the connection has cut, when the other side is back or not. */
+  async #fateOfCut(
+    isBack: Promise<boolean>,
+  ): Promise<"again" | "lost" | "cancelled"> {
+    const { promise, resolve } = Promise.withResolvers<"cancelled">();
+    const cancel = () => {
+      this.#waiting.delete(cancel);
+      resolve("cancelled");
+    };
+    this.#waiting.add(cancel);
+    const fate = await Promise.race([
+      promise,
+      isBack.then((isBack) => isBack ? "again" as const : "lost" as const),
+    ]);
+    this.#waiting.delete(cancel);
+    return fate;
   }
 
   /** Reads to the other side's end, over as many connections as it takes; tells whether it was in order. */

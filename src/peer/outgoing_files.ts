@@ -36,6 +36,11 @@ export interface OffersQuestion {
 /** Why a file was given up by whoever sent it. */
 export class Cancelled extends Error {
   override name = "Cancelled";
+
+  /** The message is what the other side is told. */
+  constructor() {
+    super("the sender has cancelled it");
+  }
 }
 
 /** What became of a file that was sent; `id` is that of its message, where one was begun. */
@@ -158,7 +163,7 @@ export class OutgoingFiles {
 
   /** Gives up the file that is being sent, also where its first byte is still waited for; tells whether there is one. */
   cancel(): boolean {
-    this.#current?.abort.abort(new Cancelled("the sender has cancelled it"));
+    this.#current?.abort.abort(new Cancelled());
     return this.#current !== undefined;
   }
 

@@ -21,9 +21,6 @@ import type { OfferedEntry, OfferedItem } from "./offered_items.ts";
 import { Cancelled, type FileOutcome } from "./outgoing_files.ts";
 import { SilenceWatch } from "./silence.ts";
 
-/** What the other side is told of an offer that was given up. */
-const CANCELLED = "the sender has cancelled it";
-
 /** Room for the beginning of a content. */
 const CONTENT_BEGIN_SIZE = 4096;
 
@@ -127,7 +124,7 @@ export class OutgoingOffers {
   /** Gives up the offer under way; tells whether there is one. */
   cancel(): boolean {
     if (!this.#current?.isUnderWay) return false;
-    this.#abort(new Cancelled(CANCELLED));
+    this.#abort(new Cancelled());
     return true;
   }
 
@@ -302,7 +299,7 @@ async function* abortedContent(number: number): AsyncGenerator<Uint8Array> {
   const writer = new ContentWriter(CONTENT_BEGIN_SIZE);
   writer.open(number);
   yield writer.take();
-  throw new Cancelled(CANCELLED);
+  throw new Cancelled();
 }
 
 async function* asynchronous<T>(items: Iterable<T>): AsyncGenerator<T> {

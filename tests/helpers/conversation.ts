@@ -12,6 +12,7 @@ import {
 import type { PeerEvent } from "../../src/peer/events.ts";
 import { Output } from "../../src/peer/output.ts";
 import { Reporter } from "../../src/peer/reporter.ts";
+import type { Continuity } from "../../src/peer/reconnect/continuity.ts";
 import { connectPair } from "./connection_pair.ts";
 import { within } from "./deadline.ts";
 
@@ -56,16 +57,24 @@ export interface TalkingSide {
   events(): PeerEvent[];
 }
 
-/** Lets the command talk over a connection; received files go to `policy.folder`. */
+/** Lets the command talk over a connection; received files go to `policy.folder`. With what `makeContinuity` makes it goes on behind a loss. */
 export function talkOver(
   connection: Connection,
   policy: Partial<FilePolicyOptions> & { folder: string },
+  makeContinuity?: (reporter: Reporter) => Continuity,
 ): TalkingSide {
   const sink = new TextSink();
   const stdout = new Output(sink);
   const stderr = new Output(new TextSink());
+  const reporter = new Reporter({
+    program: "peer",
+    isJson: true,
+    stdout,
+    stderr,
+  });
+  const continuity = makeContinuity?.(reporter);
   const conversation = new Conversation(1, connection, {
-    reporter: new Reporter({ program: "peer", isJson: true, stdout, stderr }),
+    reporter,
     files: new FilePolicy({
       word: "all",
       ask: () => Promise.resolve(false),
@@ -74,7 +83,7 @@ export function talkOver(
     }),
     textBudget: { left: 1_000_000 },
     proofOf: () => ({}),
-  });
+  }, { continuity });
   const events = () =>
     sink.text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
   return { conversation, events };

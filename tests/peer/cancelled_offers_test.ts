@@ -3,8 +3,10 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { type OfferedItem, singleItem } from "../../src/peer/offered_items.ts";
 import type { FileOutcome } from "../../src/peer/outgoing_files.ts";
+import { Continuity } from "../../src/peer/reconnect/continuity.ts";
 import type { FilePolicyOptions } from "../../src/peer/file_policy.ts";
-import type { TalkingSide } from "../helpers/conversation.ts";
+import { type TalkingSide, talkOver } from "../helpers/conversation.ts";
+import { connectPair } from "../helpers/connection_pair.ts";
 import { until, within } from "../helpers/deadline.ts";
 import { TalkingPair } from "../helpers/talking_pair.ts";
 
@@ -136,4 +138,38 @@ Deno.test("an offer of which all is sent cannot be given up any more, and what b
     assertEquals(kindsOf(await within(outcomes, "it")), ["receipt"]);
     assertEquals(eventsOf(pair.bob, "aborted"), []);
   });
+});
+
+Deno.test("what is given up while the other side is away is not sent when it is back", async () => {
+  const { alice, bob, aliceTransport } = await connectPair();
+  const { conversation, events } = talkOver(alice, {
+    folder: "/nowhere",
+    word: "none",
+  }, (reporter) =>
+    new Continuity({
+      connection: alice,
+      identity: { nickname: "bob", key: "key" },
+      number: 1,
+      reporter,
+      limitMs: 60_000,
+      dial: () => new Promise(() => {}),
+    }));
+  const over = conversation.run(() => Promise.resolve());
+  const opened = Promise.withResolvers<void>();
+  const { outcomes } = conversation.sendItems([singleItem({
+    name: "pipe",
+    open: () => {
+      opened.resolve();
+      return new Promise(() => {});
+    },
+  })]);
+  await within(opened.promise, "the file");
+  aliceTransport.reset();
+  await until(() => events().some(({ event }) => event === "lost"), "the loss");
+  assertEquals(conversation.cancelFile(), true);
+  assertEquals(kindsOf(await within(outcomes, "the pipe")), ["unsent"]);
+  assertEquals(conversation.cancelFile(), false);
+  await conversation.stop();
+  await within(over, "the end");
+  await bob.close();
 });
