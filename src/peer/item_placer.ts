@@ -9,14 +9,18 @@ import { basename, join } from "node:path";
 import { fileReason } from "../base/reasons.ts";
 import { system } from "../runtime/system.ts";
 import type { FileEntry, Offer, OfferEntry } from "../talk/offer.ts";
-import { digestStart, tellsContent } from "./kept_entries.ts";
+import { digestStart, isWholeAt, tellsContent } from "./kept_entries.ts";
 import type { OfferItem, OfferLayout } from "./offer_layout.ts";
 import type { OfferStore, PlacedItem } from "./offer_store.ts";
 import type { OfferReports } from "./offer_reports.ts";
 import { infoOf, placeItem } from "./place_item.ts";
+import { turn } from "./turn.ts";
 
 /** What the sender's permission bits may give in a folder: nobody else writes there. */
 export const MODE_MASK = 0o755;
+
+/** After so many entries of a folder others get their turn. */
+const TURN_COUNT = 500;
 
 /** The owner can always work in a folder. */
 const FOLDER_MODE_MIN = 0o700;
@@ -68,6 +72,7 @@ export class ItemPlacer {
         this.#earlier.set(placed.item, placed.path);
         continue;
       }
+      if (!await this.#isAsPlaced(item, placed)) continue;
       this.#done.set(placed.item, placed);
       for (let index = item.first; index < item.end; index++) {
         if (offer.entries[index]!.kind === "file") whole[index] = 1;
@@ -76,6 +81,23 @@ export class ItemPlacer {
         failed.set(item.first + entry, reason);
       }
     }
+  }
+
+  /** Whether nobody has changed, or taken away, what was put in its place. */
+  async #isAsPlaced(
+    { first, end }: OfferItem,
+    { path, failed = [] }: PlacedItem,
+  ): Promise<boolean> {
+    const { offer, layout: { places } } = this.#options;
+    const missing = new Set(failed.map(([entry]) => first + entry));
+    for (let index = first; index < end; index++) {
+      if (index % TURN_COUNT === 0) await turn();
+      const entry = offer.entries[index]!;
+      if (entry.kind !== "file" || missing.has(index)) continue;
+      const below = places[index]!.slice(places[first]!.length);
+      if (!isWholeAt(path + below, entry)) return false;
+    }
+    return true;
   }
 
   /** Whether the item has its place since an earlier run. */

@@ -73,7 +73,7 @@ export async function findKept(
     const path = below(tree, places[index]!);
     const info = infoOf(path);
     if (!info) continue;
-    if (info.isFile && isWhole(entry, info)) {
+    if (isWhole(entry, info)) {
       whole[index] = 1;
       continue;
     }
@@ -101,8 +101,14 @@ export function tellsContent(entries: readonly OfferEntry[]): boolean {
 
 /** A file gets the time of its entry only when all of it is here and right. */
 function isWhole({ size, mtimeMs }: FileEntry, info: FileInfo): boolean {
-  return info.size === size && mtimeMs !== undefined &&
+  return info.isFile && info.size === size && mtimeMs !== undefined &&
     info.mtime?.getTime() === mtimeMs;
+}
+
+/** Whether a file lies at `path` as it was received. */
+export function isWholeAt(path: string, entry: FileEntry): boolean {
+  const info = infoOf(path);
+  return info !== undefined && isWhole(entry, info);
 }
 
 function infoOf(path: string): FileInfo | undefined {

@@ -93,6 +93,27 @@ Deno.test("a file of this size and time of which the sender does not know that i
   });
 });
 
+for (const change of ["another time", "another content", "another kind"]) {
+  Deno.test(`what has ${change} than when it was put in its place is received anew`, async () => {
+    await withFolder(async (folder) => {
+      const offer = offerOf({ size: 6, mtimeMs: 1_000 });
+      await receive(await open(folder, offer), "first.", false);
+      const path = join(folder, "stdin");
+      if (change === "another time") Deno.utimeSync(path, 5, 5);
+      else if (change === "another content") Deno.writeTextFileSync(path, "x");
+      else {
+        Deno.removeSync(path);
+        Deno.mkdirSync(path);
+      }
+      const { staged, placed } = await open(folder, offer);
+      assertEquals(staged.have, []);
+      await receive({ staged, placed, faults: [] }, "second", true);
+      assertEquals(placed.map(({ path }) => path), [`${path} (2)`]);
+      assertEquals(Deno.readTextFileSync(`${path} (2)`), "second");
+    });
+  });
+}
+
 Deno.test("what could not be saved of a folder is told again to a sender who did not hear it", async () => {
   await withFolder(async (folder) => {
     const facts = { size: 1, mtimeMs: 1_000 };
