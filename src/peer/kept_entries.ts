@@ -15,6 +15,7 @@ import {
   type PartialEntry,
 } from "../talk/offer_answer.ts";
 import { below } from "./below.ts";
+import { pruneTree } from "./prune_tree.ts";
 import { turn } from "./turn.ts";
 
 /** Digests that one answer has at most. */
@@ -52,7 +53,7 @@ export function nothingKept(entryCount: number): KeptEntries {
 }
 
 /**
- * Looks for what is here.
+ * Looks for what is here, and removes what is not offered any more.
  *
  * @param tree Where received files lie.
  * @param entries What is offered.
@@ -63,6 +64,7 @@ export async function findKept(
   entries: readonly OfferEntry[],
   places: readonly (string | undefined)[],
 ): Promise<KeptEntries> {
+  await pruneTree(tree, entries, places);
   const whole = new Uint8Array(entries.length);
   const stale = new Set<number>();
   const parts = new Map<number, KeptPart>();

@@ -114,6 +114,49 @@ for (const change of ["another time", "another content", "another kind"]) {
   });
 }
 
+Deno.test("what is not offered any more, or is something else now, does not come along", async () => {
+  await withFolder(async (folder) => {
+    const facts = { size: 1, mtimeMs: 1_000 };
+    const file = (path: string) => ({ kind: "file", path, ...facts });
+    const directory = (path: string) => ({ kind: "folder", path });
+    const offerOfAll = (...entries: unknown[]): Offer =>
+      ({ ...offerOf({}), entries }) as Offer;
+    const bytes = Uint8Array.of(1);
+    const digest = createHash("sha256").update(bytes).digest();
+    const { staged } = await open(
+      folder,
+      offerOfAll(
+        ...[directory("f"), file("f/a"), file("f/gone"), file("f/swap")],
+        ...[directory("f/was"), file("f/was/x"), file("f/z")],
+      ),
+    );
+    await staged.prepare();
+    for (const index of [1, 2, 3, 5]) await staged.whole(index, bytes, digest);
+    await staged.begin(6, 0);
+    await staged.write(new Uint8Array(300_000));
+    await staged.break(false);
+    const next = await open(
+      folder,
+      offerOfAll(
+        ...[directory("f"), file("f/a"), directory("f/swap")],
+        ...[file("f/swap/y"), file("f/was")],
+      ),
+    );
+    assertEquals(next.staged.have, [[1, 1]]);
+    await next.staged.prepare();
+    for (const index of [3, 4]) await next.staged.whole(index, bytes, digest);
+    await next.staged.finish();
+    await next.staged.close(true);
+    assertEquals([next.faults, next.staged.failed], [[], []]);
+    const names = (path: string) =>
+      Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
+    assertEquals(names(folder), ["f"]);
+    assertEquals(names(join(folder, "f")), ["a", "swap", "was"]);
+    assertEquals(names(join(folder, "f/swap")), ["y"]);
+    assertEquals(Deno.readFileSync(join(folder, "f/was")), bytes);
+  });
+});
+
 Deno.test("what could not be saved of a folder is told again to a sender who did not hear it", async () => {
   await withFolder(async (folder) => {
     const facts = { size: 1, mtimeMs: 1_000 };
