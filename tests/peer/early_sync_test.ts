@@ -8,6 +8,7 @@ import { StagedOffer } from "../../src/peer/staged_offer.ts";
 import type { FileEntry, Offer } from "../../src/talk/offer.ts";
 import { FileFault } from "../../src/talk/receive.ts";
 import { isSettled, turns, until } from "../helpers/deadline.ts";
+import { withFolder } from "../helpers/temp_folder.ts";
 
 /** So many bytes come between two syncs. */
 const STEP_SIZE = 64 * 1024 * 1024;
@@ -77,17 +78,6 @@ class FakeDisk implements Disposable {
       return Promise.resolve();
     };
     return file;
-  }
-}
-
-async function withFolder(
-  run: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "lekt-sync-" });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 }
 

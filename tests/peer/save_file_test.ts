@@ -7,6 +7,7 @@ import { DiskGate } from "../../src/peer/disk_gate.ts";
 import { PartialFile } from "../../src/peer/partial_file.ts";
 import { type SavedFile, saveFile } from "../../src/peer/save_file.ts";
 import { removeStaleParts } from "../../src/peer/stale_parts.ts";
+import { withFolder } from "../helpers/temp_folder.ts";
 
 const CONTENT = new TextEncoder().encode("content");
 
@@ -52,17 +53,6 @@ function arrive(folder: string, name: string): Arrival {
   }
 
   return { saved: save(), askedCount: () => askedCount };
-}
-
-async function withFolder(
-  run: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** Makes the file system refuse to make files of some names. */

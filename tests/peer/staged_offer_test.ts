@@ -6,6 +6,7 @@ import type { PlacedReport } from "../../src/peer/offer_reports.ts";
 import { OfferStore } from "../../src/peer/offer_store.ts";
 import { StagedOffer } from "../../src/peer/staged_offer.ts";
 import type { FileEntry, Offer, OfferEntry } from "../../src/talk/offer.ts";
+import { withFolder } from "../helpers/temp_folder.ts";
 
 interface Staging {
   readonly staged: StagedOffer;
@@ -43,17 +44,6 @@ async function receive(
   await staged.end(createHash("sha256").update(bytes).digest());
   await staged.finish();
   await staged.close(isKnown);
-}
-
-async function withFolder(
-  run: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 const KINDS: [what: string, facts: Partial<FileEntry>][] = [
