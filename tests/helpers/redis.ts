@@ -26,6 +26,9 @@ export function redisTest(name: string, run: () => Promise<void>): void {
   Deno.test({ name, ignore: REDIS_PROGRAM === undefined, fn: run });
 }
 
+/** Servers of a cluster talk to each other on the port so far above their own. */
+const CLUSTER_PORT_DISTANCE = 10_000;
+
 /** A running server. */
 export class RedisServer {
   /** Where it listens, on 127.0.0.1. */
@@ -40,7 +43,8 @@ export class RedisServer {
     folder: string,
     settings: readonly string[],
   ) {
-    this.port = freePort();
+    const isCluster = settings.includes("--cluster-enabled");
+    this.port = freePort(isCluster ? CLUSTER_PORT_DISTANCE : 0);
     this.#program = program;
     this.#folder = folder;
     this.#settings = settings;
