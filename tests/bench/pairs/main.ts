@@ -30,6 +30,7 @@ Options:
   --only ID,...       these workloads only
   --rounds N          rounds, each in two fresh processes (default ${ROUND_COUNT})
   --pairs N           pairs of slices in a round (default ${PAIR_COUNT})
+  --seed N            draws who is first in each pair (default: the time)
 
 Workloads: ${WORKLOADS.map(({ id }) => id).join(", ")}`;
 
@@ -44,6 +45,7 @@ interface Options {
   ids: string[];
   roundCount: number;
   pairCount: number;
+  seed: number;
 }
 
 function parse(args: string[]) {
@@ -55,6 +57,7 @@ function parse(args: string[]) {
         only: { type: "string" },
         rounds: { type: "string" },
         pairs: { type: "string" },
+        seed: { type: "string" },
         help: { type: "boolean" },
       },
     }).values;
@@ -74,7 +77,7 @@ function countOf(
 }
 
 function readOptions(args: string[]): Options {
-  const { beside, only, rounds, pairs, help } = parse(args);
+  const { beside, only, rounds, pairs, seed, help } = parse(args);
   if (help) {
     console.log(HELP);
     Deno.exit(0);
@@ -88,6 +91,7 @@ function readOptions(args: string[]): Options {
     ids,
     roundCount: countOf(rounds, ROUND_COUNT, "--rounds"),
     pairCount: countOf(pairs, PAIR_COUNT, "--pairs"),
+    seed: countOf(seed, Date.now() % 1_000_000 + 1, "--seed"),
   };
 }
 
@@ -119,14 +123,22 @@ async function runRound(order: Order): Promise<Ratios> {
 }
 
 async function measureRow(
-  { contestants, roundCount, pairCount }: Options,
+  { contestants, roundCount, pairCount, seed }: Options,
   id: string,
 ): Promise<string[]> {
   const rounds: Ratios[] = [];
   for (let round = 0; round < roundCount; round++) {
     // Who is loaded first, and has the first slice, changes from round to round.
     const isReversed = round % 2 !== 0;
-    rounds.push(await runRound({ contestants, id, pairCount, isReversed }));
+    rounds.push(
+      await runRound({
+        contestants,
+        id,
+        pairCount,
+        seed: seed + round,
+        isReversed,
+      }),
+    );
   }
   return [
     id,
@@ -138,11 +150,11 @@ async function measureRow(
 
 if (import.meta.main) {
   const options = readOptions(Deno.args);
-  const { contestants, ids, roundCount, pairCount } = options;
+  const { contestants, ids, roundCount, pairCount, seed } = options;
   const { cpu, cores, os, deno } = describeMachine();
   console.log(`${cpu}, ${cores} cores, ${os}; Deno ${deno}`);
   console.log(
-    `Medians of ${roundCount} rounds of ${pairCount} pairs of slices, and the range of the rounds`,
+    `Medians of ${roundCount} rounds of ${pairCount} pairs of slices, and the range of the rounds; seed ${seed}`,
   );
   const name = `${contestants[1]!.name} : ${contestants[0]!.name}`;
   const rows = [[name, "time", "CPU of the sender", "CPU of the receiver"]];

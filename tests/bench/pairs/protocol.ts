@@ -20,6 +20,8 @@ export interface Order {
   /** The workload. */
   id: string;
   pairCount: number;
+  /** Draws who is first in each pair. */
+  seed: number;
   /** The second contestant comes first. */
   isReversed: boolean;
 }

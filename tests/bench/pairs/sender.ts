@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Prng } from "../../helpers/prng.ts";
 import { startReceiver } from "../receiver_process.ts";
 import type { Order, Ratios } from "./protocol.ts";
 import { medianOf } from "./statistics.ts";
@@ -12,16 +13,17 @@ import { dial, type Dialled, type Slice, WORKLOADS } from "./workloads.ts";
 /** For so many pairs that count there is one before them, in which V8 compiles. */
 const PAIRS_PER_WARM_UP = 3;
 
-/** Pairs of slices; who is first changes from pair to pair. */
+/** Pairs of slices; who is first is drawn: garbage is collected at a steady rate, which would meet one contestant more often than the other where they changed places at one. */
 async function runPairs(
   runs: readonly (() => Promise<Slice>)[],
-  pairCount: number,
+  { pairCount, seed }: Order,
 ): Promise<Slice[][]> {
+  const prng = new Prng(seed);
   const warmUpCount = Math.ceil(pairCount / PAIRS_PER_WARM_UP);
   const pairs: Slice[][] = [];
   for (let pair = -warmUpCount; pair < pairCount; pair++) {
     const slices: Slice[] = [];
-    for (const index of pair % 2 === 0 ? [0, 1] : [1, 0]) {
+    for (const index of prng.below(2) === 0 ? [0, 1] : [1, 0]) {
       slices[index] = await runs[index]!();
     }
     if (pair >= 0) pairs.push(slices);
@@ -36,7 +38,7 @@ async function measure(order: Order, methods: string[]): Promise<Ratios> {
     dialled.push(await dial(contestant, methods[index]!, kind));
   }
   const runs = dialled.map(runOver);
-  const pairs = await runPairs(runs, order.pairCount);
+  const pairs = await runPairs(runs, order);
   for (const { connection } of dialled) await connection.close();
   const ratioOf = (valueOf: (slice: Slice) => number): number =>
     medianOf(pairs.map((slices) => valueOf(slices[1]!) / valueOf(slices[0]!)));
