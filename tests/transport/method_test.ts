@@ -87,6 +87,7 @@ Deno.test("parseMethod() says what is wrong", () => {
     "tcp://bob:-1": "its host or port is malformed",
     "tcp://bob:1x": "its host or port is malformed",
     "tcp://[::1": "its host or port is malformed",
+    "tcp://[::x]:65535": "its host or port is malformed",
     "tcp://b%40c": "its host is malformed",
     "tcp://b%2fc": "its host is malformed",
     "tcp://a@bob": "it has a user name or password, expected tcp://HOST:PORT",
@@ -130,6 +131,32 @@ Deno.test("parseMethod() bounds the URI and the path of a socket", () => {
     refusal(`unix:${path}x`),
     "its path has 108 bytes, expected at most 107",
   );
+});
+
+Deno.test("parseMethod() refuses what is no text, a URL object among it", () => {
+  const table: [unknown, string][] = [
+    [undefined, "expected a string, got undefined"],
+    [15358, "expected a string, got number"],
+    [new URL("tcp://bob.example"), "expected a string, got object"],
+  ];
+  for (const [value, fault] of table) {
+    assertEquals(refusal(value as string), fault);
+  }
+});
+
+Deno.test("parseMethod() quotes 80 characters whole, and cuts what has more", () => {
+  for (
+    const [length, quoted] of [[80, "x".repeat(80)], [
+      81,
+      "x".repeat(79) + "…",
+    ]] as const
+  ) {
+    const error = assertThrows(
+      () => parseMethod("x".repeat(length)),
+      LektError,
+    );
+    assert(error.message.includes(`"${quoted}"`), error.message);
+  }
 });
 
 Deno.test("parseMethod() makes what it quotes harmless", () => {

@@ -87,6 +87,19 @@ Deno.test("a unix listener does not remove a socket that took its place", () =>
     assertEquals(namesIn(folder), []);
   }));
 
+Deno.test("a unix listener that is closed again leaves its successor reachable", () =>
+  inFolder(async (method) => {
+    const first = await listenOn(method);
+    await first.close();
+    // Its file may have the number of the one that was removed.
+    const second = await listenOn(method);
+    await first.close();
+    const dialled = await dial(method);
+    (await second.accept())?.close();
+    dialled.close();
+    await second.close();
+  }));
+
 Deno.test("of two that find the same stale unix socket one gets it", () =>
   inFolder(async (method, path) => {
     leaveStale(path);
@@ -132,19 +145,18 @@ Deno.test("dial() to a unix socket with a fired signal rejects with its reason",
     listener.close();
   }));
 
-/** A folder in which the path of a socket has just `size` bytes. */
-async function atPathOf(
+/** A folder so deep that the path of a socket has just `size` bytes: there is no room for a longer name beside it. */
+function atPathOf(
   size: number,
-  body: (method: Method, path: string) => Promise<void>,
+  body: (method: Method, path: string, folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = `${folder}/${"s".repeat(size - folder.length - 1)}`;
+  return inFolder(async (_method, _path, root) => {
+    const folder = `${root}/${"d".repeat(size - root.length - 3)}`;
+    await Deno.mkdir(folder);
+    const path = `${folder}/s`;
     assertEquals(path.length, size);
-    await body(parseMethod(`unix:${path}`), path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+    await body(parseMethod(`unix:${path}`), path, folder);
+  });
 }
 
 for (const size of [99, 100, 106, 107]) {
@@ -178,6 +190,27 @@ Deno.test("a unix listener of a long path that closes late leaves its successor 
     accepted.close();
     await second.close();
     await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+  }));
+
+Deno.test("listenOn() refuses a unix socket that others could reach before its mode is set", () =>
+  atPathOf(107, async (method, path, folder) => {
+    const real = Deno.lstatSync;
+    // As with a umask of 0, which all threads of the tests would have.
+    Deno.lstatSync = (of) => ({ ...real(of), mode: 0o140777 });
+    try {
+      const error = await assertRejects(
+        () => listenOn(method),
+        LektError,
+        "others could connect before its mode is set",
+      );
+      assertEquals(error.code, "INVALID_ARGUMENT");
+    } finally {
+      Deno.lstatSync = real;
+    }
+    assertEquals(namesIn(folder), []);
+    const listener = await listenOn(method);
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+    await listener.close();
   }));
 
 const UNFIT_LINKS: Record<string, typeof Deno.linkSync> = {
