@@ -4,6 +4,7 @@ import { LektError } from "../../src/base/errors.ts";
 import { fromBase64Url } from "../../src/directory/base64url.ts";
 import { readBody } from "../../src/directory/body.ts";
 import { readEvents } from "../../src/directory/event_stream.ts";
+import { ask, isTransient, retryAfterMs } from "../../src/directory/http.ts";
 import { readRelays } from "../../src/directory/named_relays.ts";
 import { nicknameFault, parsePeerName } from "../../src/directory/names.ts";
 import { defaultOrigins } from "../../src/directory/origins.ts";
@@ -14,6 +15,7 @@ import type { SignedRecord } from "../../src/directory/record.ts";
 import { RecordCache } from "../../src/directory/record_cache.ts";
 import { isMatch } from "../../src/directory/request_parts.ts";
 import { readText } from "../../src/directory/text_body.ts";
+import { withAnswers } from "../helpers/directory.ts";
 import { HeldClock } from "../helpers/held_clock.ts";
 
 const MINUTE = 60_000;
@@ -29,6 +31,41 @@ Deno.test("a body is read up to its limit in bytes, however it comes", async () 
   assertEquals(await readText(bodyOf("ab", "cdef"), 5), undefined);
   assertEquals(await readText(bodyOf("abø"), 4), "abø");
   assertEquals(await readText(bodyOf("abø"), 3), undefined);
+});
+
+Deno.test("an answer of a directory has 8 KiB at most", async () => {
+  const most = 8 * 1024;
+  await withAnswers(
+    ({ url }) => new Response("x".repeat(Number(new URL(url).search.slice(1)))),
+    async (url) => {
+      const { text } = await ask(`${url}?${most}`, { timeoutMs: 10_000 });
+      assertEquals(text.length, most);
+      const error = await assertRejects(
+        () => ask(`${url}?${most + 1}`, { timeoutMs: 10_000 }),
+        LektError,
+        "it has more than 8192 bytes",
+      );
+      assertEquals(error.code, "PROTOCOL");
+    },
+  );
+});
+
+Deno.test("a wait that an answer asks for is an hour at most, and none where it names no seconds", () => {
+  const waits = ["5", "3600", "3601", "0", "-5", "soon", "NaN", "Infinity"]
+    .map((asked) =>
+      retryAfterMs({
+        status: 503,
+        headers: new Headers({ "retry-after": asked }),
+        text: "",
+      })
+    );
+  const most = 3_600_000;
+  assertEquals(waits, [5_000, most, most, 0, 0, 0, 0, most]);
+});
+
+Deno.test("what failed at the directory may succeed later, what the client did wrong may not", () => {
+  const statuses = [400, 404, 408, 409, 422, 429, 499, 500, 503];
+  assertEquals(statuses.filter(isTransient), [408, 429, 500, 503]);
 });
 
 /** A request whose header announces so many bytes. */

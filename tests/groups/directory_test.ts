@@ -1,3 +1,4 @@
+import "../directory/app_test.ts";
 import "../directory/client_test.ts";
 import "../directory/clock_test.ts";
 import "../directory/edges_test.ts";

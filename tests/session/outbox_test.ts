@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { OPEN_COUNT_MAX } from "../../asm/wire.ts";
+import { ControlQueue } from "../../src/session/control_queue.ts";
 import { Core } from "../../src/framing/core.ts";
 import { LektError } from "../../src/base/errors.ts";
 import { Outbox } from "../../src/session/outbox.ts";
@@ -83,6 +84,22 @@ Deno.test("an outbox aborts what it has begun, and forgets what it has not", () 
   assertEquals(first, packet(0, MORE, pattern(10)));
   assertEquals(drain(outbox), packet(0, ABORT, "no more"));
   assertEquals([outbox.isDrained, outbox.sentCount], [true, 0]);
+});
+
+Deno.test("an outbox sends what the window pays for to the byte, and tells what waits for more of it", () => {
+  const outbox = new Outbox(
+    { core: new Core(OPEN_COUNT_MAX) },
+    262_144,
+    new ControlQueue(),
+  );
+  outbox.queueWhole(pattern(100));
+  outbox.queueWhole(pattern(5));
+  outbox.windows.credit = 131;
+  assertEquals([drain(outbox).length, outbox.heldBackSize], [0, 105]);
+  outbox.windows.credit = 132;
+  assertEquals(outbox.heldBackSize, 0);
+  assertEquals(drain(outbox), packet(0, 0, pattern(100)));
+  assertEquals([outbox.windows.credit, outbox.heldBackSize], [0, 5]);
 });
 
 Deno.test("an outbox that fails tells every message, the one in flight included", () => {
