@@ -117,4 +117,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "two ways to the same socket; how long the second name is, is left to chance",
   "src/transport/unix.ts: if (!isPermissionMissing(error)) throw error; -> if (false && (!isPermissionMissing(error))) throw error;":
     "what fails in the folder fails directly, too",
+  "src/transport/tls_stream.ts: if (wire.waitingSize > 0) wire.onWaiting(); -> if (wire.waitingSize >= 0) wire.onWaiting();":
+    "where nothing waits, nothing is written",
+  "src/directory/http.ts: if (!(seconds > 0)) return 0; -> if (!(seconds >= 0)) return 0;":
+    "no seconds are no milliseconds",
+  "src/session/outbox.ts: if (sizeMax > room) return -1; -> if (sizeMax >= room) return -1;":
+    "two ways to the same bytes: what is not taken at once is queued",
+  "src/session/outbox.ts: if (data.length > room) return -1; -> if (data.length >= room) return -1;":
+    "two ways to the same bytes: what is not taken at once is queued",
 };

@@ -1,6 +1,7 @@
 import { TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { LektError } from "../../src/base/errors.ts";
 import type { StreamSocket } from "../../src/runtime/sockets.ts";
 import {
   keyOfPem,
@@ -8,10 +9,15 @@ import {
 } from "../../src/transport/make_certificate.ts";
 import { parseMethod, type TcpMethod } from "../../src/transport/method.ts";
 import { secureDialled } from "../../src/transport/tls.ts";
-import { TlsListener } from "../../src/transport/tls_listener.ts";
+import {
+  TlsListener,
+  type TlsListenOptions,
+} from "../../src/transport/tls_listener.ts";
 import { TlsTransport, Wire } from "../../src/transport/tls_stream.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { yieldToOthers } from "../../src/transport/yield.ts";
+
+const METHOD = parseMethod("tls://127.0.0.1:1") as TcpMethod;
 
 /** A TCP connection that brings nothing, and whose writes end when the test says so. */
 class HeldSocket implements StreamSocket {
@@ -60,10 +66,23 @@ Deno.test("what TLS wants to send is written whenever it comes, also as a flush 
   }
 });
 
+Deno.test("what TLS wants to send before anybody listens is written, too", async () => {
+  const socket = new HeldSocket();
+  const wire = new Wire({ allowHalfOpen: true });
+  wire.write(Uint8Array.of(7));
+  const tls = new TLSSocket(wire as unknown as Socket);
+  const transport = new TlsTransport(socket, wire, tls, "here", "dialled");
+  for (let turn = 0; turn < 4; turn++) await yieldToOthers();
+  assertEquals(socket.written[0], 7);
+  transport.close();
+});
+
 /** One end of a TCP connection within the process: whatever is written is there at once. */
 class PipeSocket implements StreamSocket {
   /** Bytes for which each read had room. */
   readonly rooms: number[] = [];
+  /** Bytes that were read. */
+  readSize = 0;
   #waiting: Uint8Array[] = [];
   #news = Promise.withResolvers<void>();
   #other!: PipeSocket;
@@ -91,6 +110,7 @@ class PipeSocket implements StreamSocket {
       const rest = first.subarray(taken.length);
       if (rest.length > 0) this.#waiting.unshift(rest);
     }
+    this.readSize += size;
     return size;
   }
 
@@ -129,25 +149,73 @@ async function readSome(from: Transport, size: number): Promise<void> {
   }
 }
 
-Deno.test("TLS reads more at once while much arrives, and gives the memory back behind that", async () => {
-  const certificate = await makeCertificate();
-  const method = parseMethod("tls://127.0.0.1:1") as TcpMethod;
-  const [here, there] = PipeSocket.pair();
+/** A listener with one client, over a connection within the process. */
+function listenTo(
+  there: PipeSocket,
+  certificate: TlsListenOptions,
+): TlsListener<TcpMethod> {
   const clients = [{ connection: there, address: "there" }];
   const closed = Promise.withResolvers<null>();
-  const listener = new TlsListener(
+  return new TlsListener(
     {
       accept: () => Promise.resolve(clients.pop() ?? closed.promise),
       close: () => Promise.resolve(closed.resolve(null)),
       isClosed: false,
     },
-    method,
+    METHOD,
     certificate,
   );
+}
+
+/** A TLS record that goes on with a handshake message. */
+function handshakeRecord(...payload: number[]): Uint8Array {
+  const size = payload.length;
+  return Uint8Array.of(22, 3, 3, size >> 8, size & 0xff, ...payload);
+}
+
+Deno.test("a client may send 16 KiB within the TLS handshake, and not a byte more", async () => {
+  const refused = Promise.withResolvers<LektError>();
+  const [here, there] = PipeSocket.pair();
+  const listener = listenTo(there, {
+    ...await makeCertificate(),
+    onRefused: refused.resolve,
+  });
+  let isRefused = false;
+  refused.promise.then(() => isRefused = true);
+  // A ClientHello of 65,280 bytes, which never comes whole: records of 4 KiB.
+  const piece = new Array(4_096 - 5 - 4).fill(0);
+  await here.write(handshakeRecord(1, 0, 0xff, 0, ...piece));
+  for (let count = 1; count < 4; count++) {
+    await here.write(handshakeRecord(0, 0, 0, 0, ...piece));
+  }
+  while (there.readSize < 16_384) await yieldToOthers();
+  for (let turn = 0; turn < 20; turn++) await yieldToOthers();
+  assertEquals([there.readSize, isRefused], [16_384, false]);
+  await here.write(Uint8Array.of(22));
+  const { message } = await refused.promise;
+  assertStringIncludes(message, "it sent too much within the TLS handshake");
+  await listener.close();
+});
+
+Deno.test("a connection that is closed within its TLS handshake fails it", async () => {
+  const [, there] = PipeSocket.pair();
+  const wire = new Wire({ allowHalfOpen: true });
+  const tls = new TLSSocket(wire as unknown as Socket);
+  const transport = new TlsTransport(there, wire, tls, "here", "dialled");
+  const shaking = transport.handshake("secureConnect", () => undefined);
+  await yieldToOthers();
+  transport.close();
+  await assertRejects(() => shaking, Error, "the TLS handshake failed");
+});
+
+Deno.test("TLS reads more at once while much arrives, and gives the memory back behind that", async () => {
+  const certificate = await makeCertificate();
+  const [here, there] = PipeSocket.pair();
+  const listener = listenTo(there, certificate);
   const [client, server] = await Promise.all([
     secureDialled(
       { connection: here, address: "here" },
-      { method, host: "127.0.0.1" },
+      { method: METHOD, host: "127.0.0.1" },
       { pinnedKey: await keyOfPem(certificate.cert) },
     ),
     listener.accept(),
