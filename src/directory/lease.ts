@@ -138,9 +138,9 @@ export class Lease {
   #expires = 0;
   #stop = new AbortController();
   #wake = new AbortController();
-  /** The last record that was sent, whether or not it arrived. */
-  #token = "";
   #kept: Promise<void> = Promise.resolve();
+  /** The registration is taken back, or is to hold until it expires. */
+  #ended: Promise<void> | undefined;
 
   /**
    * Checks what is to be registered; nothing is sent yet.
@@ -189,12 +189,19 @@ export class Lease {
   /**
    * Ends the refreshes and takes the registration back, unless another program
    * with this identity has registered the nickname meanwhile: that one's stays.
-   * The nickname stays this identity's.
+   * The nickname stays this identity's. May be called again, also where it failed.
    *
    * @throws {LektError} `UNREACHABLE` where the directory could not be told: the registration then ends when it expires.
    */
-  async unregister(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+  unregister(): Promise<void> {
+    this.#ended ??= this.#takeBack().catch((error) => {
+      this.#ended = undefined;
+      throw error;
+    });
+    return this.#ended;
+  }
+
+  async #takeBack(): Promise<void> {
     this.#stop.abort();
     await this.#kept;
     if (await this.#isReplaced()) return;
@@ -214,6 +221,7 @@ export class Lease {
   /** Ends the refreshes without a word to the directory: the registration holds until it expires. */
   abandon(): void {
     this.#stop.abort();
+    this.#ended ??= Promise.resolve();
   }
 
   /** Calls {@linkcode unregister}; a directory that cannot be told is no error here. */
@@ -235,7 +243,6 @@ export class Lease {
       if (signal.aborted) return;
       this.#wake = new AbortController();
       await this.#lookAround();
-      if (signal.aborted) return;
       try {
         await this.#submit(signal);
         failures = 0;
@@ -277,7 +284,6 @@ export class Lease {
 
   async #put(signal: AbortSignal | undefined): Promise<DirectoryAnswer> {
     const token = await this.#sign(this.#leaseSeconds);
-    this.#token = token;
     const issued = this.#endpoint.clock.now();
     const answer = await this.#endpoint.ask(this.nickname, {
       method: "PUT",
@@ -294,13 +300,12 @@ export class Lease {
   /** Whether what is registered now is this identity's, but not by this lease. */
   async #isReplaced(): Promise<boolean> {
     try {
-      const { status, text } = await this.#endpoint.ask(this.nickname, {});
-      if (status !== 200 || text === this.#token) return false;
+      const { text } = await this.#endpoint.ask(this.nickname, {});
       const now = this.#endpoint.clock.now() / 1_000;
       const { thumbprint, seq } = await readRecord(text, now);
       return thumbprint === this.thumbprint && seq > this.#seq;
     } catch {
-      // The unregistration says what is wrong with the directory.
+      // Nothing is registered, or the unregistration says what is wrong with the directory.
       return false;
     }
   }

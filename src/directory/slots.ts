@@ -30,6 +30,10 @@ const NUMBERS_MAX = [99, 99, 99, 999, 999, 9_999, 9_999, 999_999, 999_999];
 
 const NUMBER = /^[1-9]\d{0,5}$/;
 
+/** A slot is made once and taken back once: no clocks, which may differ, decide which came later. */
+const OPEN_SEQ = 1;
+const WITHDRAWN_SEQ = 2;
+
 /** Bytes of the token that gives a slot back. */
 const TOKEN_SIZE = 24;
 
@@ -79,7 +83,7 @@ export class Slots {
       const outcome = await this.#store.register({
         nickname: nameOf(number),
         key: hashOf(token),
-        seq: clock.now(),
+        seq: OPEN_SEQ,
         expires,
         token: JSON.stringify(claims),
       }, expires);
@@ -118,11 +122,7 @@ export class Slots {
     if (!NUMBER.test(number)) throw new Problem("not-found");
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     const outcome = token === undefined ? "taken" : await this.#store
-      .unregister(
-        nameOf(number),
-        hashOf(token),
-        this.#settings.clock.now() + 1,
-      );
+      .unregister(nameOf(number), hashOf(token), WITHDRAWN_SEQ);
     if (outcome === "taken") {
       const headers = { "www-authenticate": "Bearer" };
       throw new Problem("unauthorized", {

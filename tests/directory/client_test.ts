@@ -290,6 +290,7 @@ Deno.test("register() refuses what cannot be registered, and says whose fault it
     const change of [
       { nickname: "" },
       { nickname: ".." },
+      { nickname: undefined as unknown as string },
       { methods: Array(17).fill("tcp://192.0.2.7:1") },
       { methods: ["tcp://"] },
       { methods: ["nonsense"] },

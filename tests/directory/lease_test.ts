@@ -10,6 +10,7 @@ import {
   type RegisterOptions,
   startDirectory,
 } from "../../src/directory/mod.ts";
+import { withAnswers } from "../helpers/directory.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { HeldClock, settle } from "../helpers/held_clock.ts";
 
@@ -53,6 +54,17 @@ class TestLease {
     }
     return { pause, report: this.reports.at(-1)! };
   }
+}
+
+/** Bob's lease at a directory, and whose it is. */
+async function leaseOf(
+  url: string,
+  options: Partial<RegisterOptions> = {},
+): Promise<{ lease: Lease; identity: Identity }> {
+  const test = new TestLease(new HeldClock());
+  const identity = { ...await createIdentity() };
+  await test.begin(url, identity, options);
+  return { lease: test.lease, identity };
 }
 
 /** A directory on the system's clock: the records of these tests are at most minutes ahead of it. */
@@ -149,6 +161,23 @@ Deno.test("a lease catches up with a seq that is ahead of its clock", async () =
   await ahead.lease[Symbol.asyncDispose]();
 });
 
+Deno.test("a seq that a directory calls stale, and does not tell, is tried once more", async () => {
+  let attemptCount = 0;
+  await withAnswers(({ method }) => {
+    if (method === "GET") return new Response("nobody", { status: 404 });
+    attemptCount++;
+    const body = { code: "stale-seq", title: "An older seq" };
+    return Response.json(body, { status: 409 });
+  }, async (url) => {
+    const error = await assertRejects(
+      () => leaseOf(url),
+      LektError,
+      "Cannot register bob: An older seq",
+    );
+    assertEquals([error.code, attemptCount], ["UNREACHABLE", 2]);
+  });
+});
+
 Deno.test("unregister() takes the registration back, and says so where it cannot", async () => {
   const clock = new HeldClock();
   const directory = await start();
@@ -171,6 +200,51 @@ Deno.test("unregister() takes the registration back, and says so where it cannot
   const error = await assertRejects(() => again.lease.unregister(), LektError);
   assertEquals(error.code, "UNREACHABLE");
   await again.lease[Symbol.asyncDispose]();
+});
+
+Deno.test("unregister() can be tried again where the directory did not do it", async () => {
+  const statuses = [500, 403, 204];
+  const deletions: number[] = [];
+  await withAnswers(({ method }) => {
+    if (method === "PUT") return Response.json({}, { status: 201 });
+    if (method === "GET") return new Response(null, { status: 404 });
+    deletions.push(statuses.shift()!);
+    return new Response(null, { status: deletions.at(-1)! });
+  }, async (url) => {
+    const { lease } = await leaseOf(url);
+    const codes: string[] = [];
+    for (let count = 0; count < 2; count++) {
+      codes.push(
+        (await assertRejects(() => lease.unregister(), LektError)).code,
+      );
+    }
+    assertEquals(codes, ["UNREACHABLE", "INVALID_ARGUMENT"]);
+    await Promise.all([lease.unregister(), lease[Symbol.asyncDispose]()]);
+    assertEquals(deletions, [500, 403, 204]);
+  });
+});
+
+Deno.test("a lease that is abandoned stays registered, and asks no more how its client can be reached", async () => {
+  await using directory = await start();
+  const client = new DirectoryClient(directory.url);
+  let askedCount = 0;
+  const { lease } = await leaseOf(directory.url, {
+    currentMethods: () => {
+      askedCount++;
+      return Promise.resolve([]);
+    },
+  });
+  lease.abandon();
+  await lease.unregister();
+  assertEquals((await client.lookup("bob")).thumbprint, lease.thumbprint);
+  assertEquals(askedCount, 0);
+});
+
+Deno.test("what a program itself does wrong is not hidden where its lease ends", async () => {
+  await using directory = await start();
+  const { lease, identity } = await leaseOf(directory.url);
+  Object.assign(identity, { privateKey: "none" });
+  await assertRejects(() => lease[Symbol.asyncDispose](), TypeError);
 });
 
 Deno.test("unregister() leaves alone what another program with the identity has registered since", async () => {

@@ -96,6 +96,16 @@ Deno.test("a slot ends after ten minutes, and nobody else gets its number before
   assertEquals(await store.register(claim, until), "created");
 });
 
+Deno.test("a slot is given back where the clock was set back since, or is another process's", async () => {
+  const clock = new HeldClock();
+  await using directory = await startTestDirectory({ clock });
+  const opened = await post(directory, JSON.stringify(CLAIMS));
+  const { number, token } = await opened.json();
+  await clock.advance(-30_000);
+  assertEquals(await statusOf(giveBack(directory, number, token)), 204);
+  await assertProblem(await get(directory, number), 404, "not-found");
+});
+
 Deno.test("numbers of slots become longer when the short ones are taken", async () => {
   await using directory = await startTestDirectory({
     limits: { slotsPerAddress: 1_000 },

@@ -125,4 +125,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "two ways to the same bytes: what is not taken at once is queued",
   "src/session/outbox.ts: if (data.length > room) return -1; -> if (data.length >= room) return -1;":
     "two ways to the same bytes: what is not taken at once is queued",
+  "src/session/outbox.ts: if (reason.length > buffer.room) return; -> if (reason.length >= buffer.room) return;":
+    "what has just room goes with the next region",
 };

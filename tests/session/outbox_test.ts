@@ -86,6 +86,23 @@ Deno.test("an outbox aborts what it has begun, and forgets what it has not", () 
   assertEquals([outbox.isDrained, outbox.sentCount], [true, 0]);
 });
 
+Deno.test("an outbox that gives up more than a region has room for tells of each", () => {
+  const outbox = outboxOf(1_000);
+  const messages = Array.from({ length: 600 }, () => {
+    const message = outbox.queueOpen();
+    message.offer(pattern(1), false);
+    return message;
+  });
+  drain(outbox);
+  const reason = "r".repeat(1_000);
+  for (const message of messages) outbox.abort(message, reason);
+  assertEquals(
+    drain(outbox),
+    concat(messages.map(({ id }) => packet(id, ABORT, reason))),
+  );
+  assertEquals(outbox.isDrained, true);
+});
+
 Deno.test("an outbox sends what the window pays for to the byte, and tells what waits for more of it", () => {
   const outbox = new Outbox(
     { core: new Core(OPEN_COUNT_MAX) },
