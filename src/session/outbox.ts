@@ -198,10 +198,11 @@ export class Outbox {
     this.confirmations.fail(error);
   }
 
-  /** The next bytes for the transport, on loan until {@linkcode handleTransmitted}; `undefined` where there are none. */
+  /** The next bytes for the transport, on loan until {@linkcode handleTransmitted}; `undefined` where there are none. Tells of what it gives up itself, too. */
   pollTransmit(): Uint8Array | undefined {
     if (this.#hasFailed) return undefined;
     if (!this.buffers.rest) this.#schedule();
+    if (!this.buffers.rest && this.#aborts.size > 0) this.#schedule();
     return this.buffers.rest;
   }
 

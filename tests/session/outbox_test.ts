@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import { concat } from "@std/bytes";
-import { OPEN_COUNT_MAX } from "../../asm/wire.ts";
+import { OPEN_COUNT_MAX, PART_INDEX_MAX } from "../../asm/wire.ts";
 import { ControlQueue } from "../../src/session/control_queue.ts";
 import { Core } from "../../src/framing/core.ts";
 import { LektError } from "../../src/base/errors.ts";
@@ -69,6 +69,82 @@ Deno.test("an outbox writes large parts from where they lie, whatever the transp
     ]);
     assertEquals(wire, expected, `steps of ${stepSize}`);
   }
+});
+
+/** Packets with the parts of a message, `partSize` bytes in each but the last. */
+function partsOf(id: number, bytes: Uint8Array, partSize: number): Uint8Array {
+  const count = Math.ceil(bytes.length / partSize);
+  return concat(Array.from({ length: count }, (_, index) => {
+    const more = index === count - 1 ? 0 : MORE;
+    const from = index * partSize;
+    return packet(id, more + index, bytes.subarray(from, from + partSize));
+  }));
+}
+
+Deno.test("an outbox fills a region with the parts of one message, and takes turns where there are two", () => {
+  const sent = pattern(600_500);
+  const alone = outboxOf(1_000);
+  alone.queueWhole(sent);
+  const first = alone.pollTransmit()!.slice();
+  assertGreater(first.length, 256 * 1024 - 2_000);
+  alone.handleTransmitted(first.length);
+  assertEquals(concat([first, drain(alone)]), partsOf(0, sent, 1_000));
+  const both = outboxOf(1_000);
+  for (let count = 0; count < 2; count++) {
+    both.queueWhole(sent.subarray(0, 2_000));
+  }
+  const [one, other] = [0, 1].map((id) =>
+    partsOf(id, sent.subarray(0, 2_000), 1_000)
+  );
+  const turns = [0, 1_012].flatMap((from) =>
+    [one!, other!].map((parts) => parts.subarray(from, from + 1_012))
+  );
+  assertEquals(drain(both), concat(turns));
+});
+
+Deno.test("an outbox begins no part where less than 8 KiB are left of a region", () => {
+  const sent = pattern(20_000);
+  for (const [room, firstSize] of [[8_192, 8_192], [8_191, 0]] as const) {
+    const outbox = outboxOf();
+    outbox.trySend(pattern(1));
+    drain(outbox);
+    const fillers = [100_000, outbox.buffers.filling.room - 100_024 - room];
+    for (const size of fillers) outbox.trySend(pattern(size));
+    assertEquals(outbox.buffers.filling.room, room);
+    outbox.queueOpen().offer(sent, true);
+    const wire = drain(outbox).subarray(24 + fillers[0]! + fillers[1]!);
+    const parts = firstSize === 0 ? packet(3, 0, sent) : concat([
+      packet(3, MORE, sent.subarray(0, firstSize)),
+      packet(3, 1, sent.subarray(firstSize)),
+    ]);
+    assertEquals(wire, parts);
+  }
+});
+
+Deno.test("an outbox gives up a message whose parts are more than can be numbered", () => {
+  const outbox = outboxOf(10);
+  const message = outbox.queueOpen();
+  const errors: LektError[] = [];
+  message.onFailed = (error) => errors.push(error);
+  message.offer(pattern(10), false);
+  drain(outbox);
+  message.nextIndex = PART_INDEX_MAX - 1;
+  message.offer(pattern(11), false);
+  assertEquals(drain(outbox), packet(0, ABORT, "too many parts"));
+  assertEquals(errors.map(({ code }) => code), ["LIMIT"]);
+});
+
+Deno.test("an outbox tells of a message that it has begun and whose memory is gone, though nothing else is sent", () => {
+  const outbox = outboxOf();
+  const sent = pattern(600_000);
+  const message = outbox.queueWhole(sent);
+  const errors: LektError[] = [];
+  message.onFailed = (error) => errors.push(error);
+  outbox.handleTransmitted(outbox.pollTransmit()!.length);
+  sent.buffer.transfer();
+  assertEquals(drain(outbox), packet(0, ABORT, "memory taken away"));
+  assertEquals(errors.map(({ code }) => code), ["INVALID_ARGUMENT"]);
+  assertEquals(outbox.isDrained, true);
 });
 
 Deno.test("an outbox aborts what it has begun, and forgets what it has not", () => {

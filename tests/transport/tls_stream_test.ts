@@ -1,7 +1,7 @@
 import { TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { LektError } from "../../src/base/errors.ts";
+import { LektError } from "../../src/base/errors.ts";
 import type { StreamSocket } from "../../src/runtime/sockets.ts";
 import {
   keyOfPem,
@@ -197,15 +197,70 @@ Deno.test("a client may send 16 KiB within the TLS handshake, and not a byte mor
   await listener.close();
 });
 
-Deno.test("a connection that is closed within its TLS handshake fails it", async () => {
-  const [, there] = PipeSocket.pair();
+/** A connection that is dialled, and the other end of what is below it. */
+function dialled(): {
+  transport: TlsTransport;
+  tls: TLSSocket;
+  here: PipeSocket;
+} {
+  const [here, there] = PipeSocket.pair();
   const wire = new Wire({ allowHalfOpen: true });
   const tls = new TLSSocket(wire as unknown as Socket);
   const transport = new TlsTransport(there, wire, tls, "here", "dialled");
+  return { transport, tls, here };
+}
+
+Deno.test("a connection that is closed within its TLS handshake fails it, and reads nothing more", async () => {
+  const { transport } = dialled();
   const shaking = transport.handshake("secureConnect", () => undefined);
   await yieldToOthers();
   transport.close();
   await assertRejects(() => shaking, Error, "the TLS handshake failed");
+  const error = await assertRejects(
+    () => transport.read(new Uint8Array(1)),
+    LektError,
+  );
+  assertEquals(error.code, "CLOSED");
+});
+
+Deno.test("a TLS handshake that fails as it ends shows nobody a certificate", async () => {
+  const { transport, tls, here } = dialled();
+  let isJudged = false;
+  const shaking = transport.handshake("secureConnect", () => {
+    isJudged = true;
+    return undefined;
+  });
+  tls.emit("secureConnect");
+  const failure = new Error("an alert");
+  tls.emit("error", failure);
+  await here.write(Uint8Array.of(0));
+  assertEquals(await assertRejects(() => shaking), failure);
+  assertEquals(isJudged, false);
+  transport.close();
+});
+
+Deno.test("TLS reads 2 KiB at once of a client that is not let in yet, and 64 KiB then", async () => {
+  const certificate = await makeCertificate();
+  const [here, there] = PipeSocket.pair();
+  const listener = listenTo(there, { ...certificate, needsAdmission: true });
+  const [client, server] = await Promise.all([
+    secureDialled(
+      { connection: here, address: "here" },
+      { method: METHOD, host: "127.0.0.1" },
+      { pinnedKey: await keyOfPem(certificate.cert) },
+    ),
+    listener.accept(),
+  ]);
+  for (const room of [2 * 1024, 64 * 1024]) {
+    const reading = readSome(server!, 10);
+    await writeAll(client, new Uint8Array(10));
+    await reading;
+    assertEquals(there.rooms.at(-1), room);
+    server!.admit!();
+  }
+  client.close();
+  server!.close();
+  await listener.close();
 });
 
 Deno.test("TLS reads more at once while much arrives, and gives the memory back behind that", async () => {
