@@ -8,6 +8,7 @@ import { fileReason } from "../base/reasons.ts";
 import type { SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
 import type { FileSource } from "./outgoing_files.ts";
+import { seenAgain } from "./unchanged.ts";
 
 /** Bytes that are read at once. */
 const READ_SIZE = 256 * 1024;
@@ -52,13 +53,17 @@ export async function fileSource(path: string): Promise<FileSource> {
     : passingSource(name, () => system.open(path));
 }
 
-/** A file of which it is known what it is. */
+/** A file of which it is known what it is; `entryPath`: what it is offered as. */
 export function regularSource(
   name: string,
   path: string,
   size?: number,
+  entryPath = name,
 ): FileSource {
-  const open = () => openFile(path);
+  async function open(): Promise<AsyncIterable<Uint8Array>> {
+    await seenAgain(path, entryPath);
+    return closing(await system.open(path));
+  }
   return size === undefined ? { name, open } : { name, size, open };
 }
 
@@ -105,10 +110,6 @@ function passingSource(
     name,
     open: () => Promise.resolve({ [Symbol.asyncIterator]: chunks }),
   };
-}
-
-async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
-  return closing(await system.open(path));
 }
 
 /** By hand: `return()` of a generator that was never begun closes nothing, and that of one that waits for a chunk waits with it. */

@@ -13,6 +13,12 @@ import type { PartialEntry } from "../talk/offer_answer.ts";
 import { ContentWriter, HEADROOM } from "../talk/send_content.ts";
 import type { OfferedEntry } from "./offered_items.ts";
 import type { FileSource } from "./outgoing_files.ts";
+import {
+  ChangedFile,
+  checkSeenAgain,
+  isUnchanged,
+  seenAgain,
+} from "./unchanged.ts";
 
 /** Bytes that are handed over at once: as many of the longest packets, and no short one behind them. */
 const BUFFER_SIZE = 1024 * 1024 + HEADROOM;
@@ -51,9 +57,6 @@ export interface ContentPlan {
   readonly onFault: (entry: number, reason: string) => void;
 }
 
-/** A file has become another one since it was offered; the message says so. */
-class ChangedFile extends Error {}
-
 /**
  * The content of an offer.
  *
@@ -75,7 +78,7 @@ export async function* contentOf(
       !plan.partial.has(index);
     if (isSmall) {
       if (!writer.hasRoomFor(entry.size!)) yield* reader.flush();
-      reader.addSmall(index, path, entry.size!);
+      reader.addSmall(index, path, entry);
     } else if (path !== undefined) {
       yield* reader.addFile(index, path, entry);
     } else {
@@ -116,11 +119,13 @@ class ContentSource {
   }
 
   /** Adds a small file at once: for thousands of them each wait would count. */
-  addSmall(index: number, path: string, size: number): void {
+  addSmall(index: number, path: string, entry: FileEntry): void {
     const writer = this.#writer;
+    const size = entry.size!;
     writer.begin(index, 0);
     const room = writer.room();
     try {
+      checkSeenAgain(path, entry);
       if (readAllSync(path, room, size) !== size) throw new ChangedFile();
     } catch (error) {
       return this.#giveUp(index, error);
@@ -138,11 +143,11 @@ class ContentSource {
     let begun = false;
     const writer = this.#writer;
     try {
+      await seenAgain(path, entry.path);
       using file = await system.open(path);
-      const { size, mtime } = await file.stat();
-      if (size !== entry.size || mtime?.getTime() !== entry.mtimeMs) {
-        throw new ChangedFile();
-      }
+      const info = await file.stat();
+      if (!isUnchanged(info, entry)) throw new ChangedFile();
+      const { size } = info;
       const partial = this.#plan.partial.get(index);
       const { start, hash } = partial
         ? await commonStart(file, partial, size)
@@ -152,6 +157,10 @@ class ContentSource {
       begun = true;
       await file.seek(start, SEEK.start);
       yield* this.#addRest(file, size - start, hash);
+      // What was read may be a mixture of two files, of which none has been.
+      if (!isUnchanged(await file.stat(), entry)) {
+        throw new ChangedFile("while it was sent");
+      }
       writer.end(hash.digest());
     } catch (error) {
       if (!begun) writer.begin(index, 0);
@@ -236,9 +245,7 @@ class ContentSource {
   }
 
   #giveUp(index: number, error: unknown): void {
-    const reason = error instanceof ChangedFile
-      ? "it was changed since it was offered"
-      : fileReason(error);
+    const reason = fileReason(error);
     this.#writer.giveUp(reason);
     this.#plan.onFault(index, reason);
   }

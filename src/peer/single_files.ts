@@ -134,7 +134,8 @@ function sourceOf(
   { entry, path, source }: OfferedEntry,
 ): FileSource | undefined {
   if (entry.kind !== "file") return undefined;
-  return source ?? regularSource(basename(entry.path), path!, entry.size);
+  return source ??
+    regularSource(basename(entry.path), path!, entry.size, entry.path);
 }
 
 /** An item is what the worst of its files is. */

@@ -79,7 +79,8 @@ Deno.test("a small file goes on where the buffer has hardly room for it, or hard
       const entries = sizes.map((size, index): OfferedEntry => {
         const path = join(folder, String(index));
         Deno.writeFileSync(path, bytes.subarray(0, size));
-        const entry = { kind: "file", path: String(index), size } as const;
+        const mtimeMs = Deno.statSync(path).mtime!.getTime();
+        const entry = { kind: "file", path: String(index), size, mtimeMs };
         return { entry: entry as OfferedEntry["entry"], path };
       });
       const faults: string[] = [];
@@ -312,4 +313,66 @@ Deno.test("a file that becomes shorter while it is sent is given up", async () =
     assertEquals((await nextOf(content)).done, true);
     assertEquals(reads.log.at(-1), "close");
   });
+});
+
+/** Offers a file of each size, lets `change` loose behind the first piece, or before that where `isEarly`, and gives what is told of them. */
+async function faultsOf(
+  size: number,
+  change: (path: string) => void,
+  isEarly: boolean,
+): Promise<string[]> {
+  const faults: string[] = [];
+  await withFile(size, async (entries) => {
+    const { path } = entries[0]!;
+    if (isEarly) change(path!);
+    let isFirst = !isEarly;
+    for await (const _ of contentOf(planOf(entries, faults))) {
+      if (isFirst) change(path!);
+      isFirst = false;
+    }
+  });
+  return faults;
+}
+
+const CHANGED = "0: it was changed since it was offered";
+
+Deno.test(
+  "a file is given up where a pipe has taken its place, and nobody waits for who writes to it",
+  {
+    ignore: Deno.build.os === "windows",
+  },
+  async () => {
+    const makePipe = (path: string) => {
+      Deno.removeSync(path);
+      new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    };
+    for (const size of [10, 3 * MIB]) {
+      const faults = await within(faultsOf(size, makePipe, true), "the file");
+      assertEquals(faults, [CHANGED]);
+    }
+  },
+);
+
+Deno.test("a file of the same size that has taken the place of another is given up", async () => {
+  const rewrite = (path: string) => {
+    const { size } = Deno.statSync(path);
+    Deno.writeFileSync(path, new Uint8Array(size));
+    Deno.utimeSync(path, 1, 1);
+  };
+  for (const size of [10, 3 * MIB]) {
+    assertEquals(await faultsOf(size, rewrite, true), [CHANGED]);
+  }
+});
+
+Deno.test("a file that is written to while it is sent is given up at its end, however long it is then", async () => {
+  for (const added of [0, 10]) {
+    const write = (path: string) => {
+      Deno.truncateSync(path, 3 * MIB + added);
+      Deno.utimeSync(path, 1, 1);
+    };
+    assertEquals(
+      await faultsOf(3 * MIB, write, false),
+      ["0: it was changed while it was sent"],
+    );
+  }
 });
