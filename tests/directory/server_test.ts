@@ -6,7 +6,9 @@ import {
   openStore,
   runDirectory,
   startDirectory,
+  StoreError,
 } from "../../src/directory/mod.ts";
+import { within } from "../helpers/deadline.ts";
 import { DirectoryProcess } from "../helpers/directory_process.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { addressKey } from "../../src/transport/address_key.ts";
@@ -72,6 +74,41 @@ Deno.test("startDirectory() says so where it is reached from elsewhere without T
   for (const hostname of ["127.0.0.1", "localhost", "::1"]) {
     assertEquals(exposure(hostname, {}), undefined);
   }
+});
+
+Deno.test("a directory whose store stays away tells so soon after its start, one whose store comes late does not", async () => {
+  const told = Promise.withResolvers<void>();
+  const reports: DirectoryReport[][] = [];
+  const pingCounts = [0, 0, 0];
+  const directories = await Promise.all(
+    [Infinity, 1, 0].map(async (failureCount, index) => {
+      const store = await openStore("memory");
+      store.ping = () =>
+        pingCounts[index]!++ < failureCount
+          ? Promise.reject(new StoreError("reach the store", "it is away"))
+          : Promise.resolve();
+      return await startTestDirectory({
+        store,
+        report: (event) => {
+          (reports[index] ??= []).push(event);
+          if (event.event === "warning") told.resolve();
+        },
+      });
+    }),
+  );
+  await within(told.promise, "a warning");
+  for (const directory of directories) await directory.close();
+  const warnings = reports.map((events) =>
+    events.flatMap((each) => each.event === "warning" ? [each.message] : [])
+  );
+  assertEquals(warnings, [
+    [
+      "Cannot reach the store: it is away; it is tried again until it succeeds",
+    ],
+    [],
+    [],
+  ]);
+  assertEquals(pingCounts.slice(1), [2, 1]);
 });
 
 Deno.test("a directory that is closed answers nobody, and its SQLite file can be opened again", async () => {
