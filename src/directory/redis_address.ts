@@ -126,8 +126,8 @@ export function createRedisClient(address: RedisAddress): RedisClient {
   return client as unknown as RedisClient;
 }
 
-/** Jittered, so that many directories do not come back all at once. */
-function reconnectStrategy(retries: number): number {
+/** The pause before the next attempt to connect, in milliseconds; jittered, so that many directories do not come back all at once. */
+export function reconnectStrategy(retries: number): number {
   const pause = Math.min(50 * 2 ** Math.min(retries, 10), RECONNECT_MS_MAX);
   return pause * (0.5 + Math.random() / 2);
 }

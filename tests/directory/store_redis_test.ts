@@ -8,9 +8,13 @@ import {
 } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
 import { STORE_DEADLINE_MS } from "../../src/directory/limits.ts";
-import { parseRedisAddress } from "../../src/directory/redis_address.ts";
+import {
+  parseRedisAddress,
+  reconnectStrategy,
+} from "../../src/directory/redis_address.ts";
 import { RedisStore } from "../../src/directory/redis_store.ts";
 import { StoreError } from "../../src/directory/store.ts";
+import { until } from "../helpers/deadline.ts";
 import { RedisServer, redisTest } from "../helpers/redis.ts";
 import { claim, next, registration, STORE_TESTS } from "./store_compliance.ts";
 
@@ -176,6 +180,20 @@ redisTest("RedisStore replaces a connection that stays silent", async () => {
   await store.close();
 });
 
+redisTest("RedisStore connects no more once it is closed", async () => {
+  await using server = await RedisServer.start();
+  await using proxy = new DeafProxy(server.port);
+  const store = await openReady(proxy.address, { replaceMs: 0 });
+  const { connectionCount } = proxy;
+  await store.close();
+  // Whatever it might have dialled by now was there before this.
+  const { hostname, port } = new URL(proxy.address);
+  const last = await Deno.connect({ hostname, port: Number(port) });
+  await until(() => proxy.connectionCount > connectionCount, "the last one");
+  assertEquals(proxy.connectionCount, connectionCount + 1);
+  last.close();
+});
+
 redisTest(
   "RedisStore heals when the server is killed and started again, empty",
   async () => {
@@ -287,7 +305,20 @@ Deno.test("parseRedisAddress() reads each form", () => {
     database: 2,
     password: "pw",
   });
-  assertEquals(parseRedisAddress("valkeys+cluster://a:1,b:2").kind, "cluster");
+  const cluster = parseRedisAddress("valkeys+cluster://a:1,b:65535");
+  assertEquals([cluster.kind, cluster.nodes[1]!.port], ["cluster", 65_535]);
+});
+
+Deno.test("Redis is dialled again soon at first, and every 2 s at most later", () => {
+  for (
+    const [retries, most] of [[0, 50], [1, 100], [5, 1_600], [6, 2_000], [
+      10_000,
+      2_000,
+    ]] as const
+  ) {
+    const pause = reconnectStrategy(retries);
+    assert(pause >= most / 2 && pause <= most, `${retries}: ${pause} ms`);
+  }
 });
 
 Deno.test("parseRedisAddress() refuses what it cannot use, without the password", () => {
@@ -295,7 +326,7 @@ Deno.test("parseRedisAddress() refuses what it cannot use, without the password"
     const address of [
       "redis://",
       "redis://a,b",
-      "redis://a:99999",
+      "redis://a:65536",
       "redis://a/x",
       "redis://a/1/2",
       "redis+other://a",

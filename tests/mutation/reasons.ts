@@ -133,4 +133,24 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what is left of just that size goes with the next region",
   "src/directory/server.ts: if (clock.now() - reportedAt < REPORT_MS) return; -> if (clock.now() - reportedAt <= REPORT_MS) return;":
     "a moment more or less",
+  'src/session/outbox.ts: if (packet.type !== "stop" && packet.type !== "messageWindow") return; -> if (false && (packet.type !== "stop" && packet.type !== "messageWindow")) return;':
+    "no others come here: it is for the compiler",
+  "src/session/outbox.ts: if (!this.buffers.rest && this.#aborts.size > 0) this.#schedule(); -> if (!this.buffers.rest && this.#aborts.size >= 0) this.#schedule();":
+    "whether there is anything to send is asked twice then",
+  'src/transport/tls_stream.ts: if (this.#isClosed) throw closedError("write to", this.address); -> if (false && (this.#isClosed)) throw closedError("write to", this.address);':
+    "node:tls refuses it then, and the error is the same",
+  'src/directory/redis_link.ts: if (!messageOf(error).includes("NOSCRIPT")) throw error; -> if (false && (!messageOf(error).includes("NOSCRIPT"))) throw error;':
+    "what failed fails again, and within the same time",
+  "src/directory/redis_link.ts: if (isDown && Date.now() - this.#answeredAt > this.#replaceMs) { -> if (isDown && Date.now() - this.#answeredAt >= this.#replaceMs) {":
+    "a moment more or less",
+  "src/directory/redis_scripts.ts: local free = not old[1] or tonumber(old[3]) <= now -> local free = not old[1] or tonumber(old[3]) < now":
+    "Redis forgets the key in that moment",
+  "src/directory/server.ts: if (performance.now() > until) { -> if (performance.now() >= until) {":
+    "a moment more or less",
+  "src/transport/tls_stream.ts: if (next === roomSize || (next < roomSize && size > READ_SIZE)) return; -> if (next === roomSize || (next <= roomSize && size > READ_SIZE)) return;":
+    "what is equal is asked for before",
+  "src/transport/tls_stream.ts: if (next === roomSize || (next < roomSize && size > READ_SIZE)) return; -> if (next === roomSize || (next < roomSize && size >= READ_SIZE)) return;":
+    "a read of just that size has room in either memory",
+  "src/directory/redis_scripts.ts: if not old[1] or tonumber(old[3]) <= now then return 'absent' end -> if not old[1] or tonumber(old[3]) < now then return 'absent' end":
+    "Redis forgets the key in that moment",
 };

@@ -36,6 +36,8 @@ Deno.test("an outbox takes short messages over at once while there is room", () 
   );
   assertEquals(outbox.isDrained, true);
   assertEquals(outbox.trySend(pattern(262_145)), -1);
+  // A text is not measured first: it may have three bytes for each letter.
+  assertEquals(outbox.trySend("x".repeat(100_000)), -1);
 });
 
 Deno.test("an outbox sends what had to wait in order, before what comes later", () => {
@@ -100,6 +102,17 @@ Deno.test("an outbox fills a region with the parts of one message, and takes tur
     [one!, other!].map((parts) => parts.subarray(from, from + 1_012))
   );
   assertEquals(drain(both), concat(turns));
+});
+
+Deno.test("an outbox takes 64 KiB of short messages at once while a long one waits for its turn", () => {
+  const outbox = outboxOf();
+  outbox.queueOpen().offer(pattern(300_000), true);
+  let count = 0;
+  while (outbox.trySend(pattern(10_000)) >= 0) count++;
+  assertEquals(count, 6);
+  outbox.handleTransmitted(outbox.pollTransmit()!.length);
+  assertEquals(outbox.isDrained, false);
+  assertGreater(outbox.trySend(pattern(10_000)), 0);
 });
 
 Deno.test("an outbox begins no part where less than 8 KiB are left of a region", () => {
