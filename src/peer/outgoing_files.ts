@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Connection } from "../../mod.ts";
+import { type Connection, LektError } from "../../mod.ts";
 import { fileReason } from "../base/reasons.ts";
 import type { Receipt } from "../talk/mod.ts";
 import { encodeFile } from "../talk/send_file.ts";
@@ -59,7 +59,18 @@ interface Current {
   receipt?: Receipt;
 }
 
-type Encode = (content: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+/** How a file is sent. */
+interface Way<T> {
+  readonly encode: (
+    content: AsyncIterable<Uint8Array>,
+  ) => AsyncIterable<Uint8Array>;
+  /** Makes the outcome of one that was sent. */
+  readonly onSent: (id: number, early?: Receipt) => T;
+  /** The same of one of which the other side wants no more. */
+  readonly onUnwanted?: (id: number, error: unknown) => T;
+  /** Whether the other side is asked to confirm that it has taken it. */
+  readonly confirm?: boolean;
+}
 
 /** Sends files, one after the other, and waits for the receipt of each. */
 export class OutgoingFiles {
@@ -96,15 +107,15 @@ export class OutgoingFiles {
   ): { sent: Promise<void>; outcome: Promise<FileOutcome> } {
     const { name, size } = source;
     const header = { name, size, offers: question?.offers };
-    const sending = this.#enqueue(
-      source,
-      (content) =>
+    const sending = this.#enqueue(source, {
+      encode: (content) =>
         encodeFile(header, content, (byteCount) => {
           this.#silence.touch();
           onSent(byteCount);
         }, question?.ready),
-      (id, early) => this.#receiptOf(id, early),
-    );
+      onSent: (id, early) => this.#receiptOf(id, early),
+      onUnwanted: (id, error) => this.#refusalOf(id, error),
+    });
     return {
       sent: sending.then(() => {}),
       outcome: sending.then(({ outcome }) => outcome),
@@ -125,17 +136,16 @@ export class OutgoingFiles {
     onSent: (byteCount: number) => void,
   ): Promise<FileOutcome> {
     const confirm = speaksMinor(this.#connection.remote.version, 1);
-    const { outcome } = await this.#enqueue(
-      source,
-      (content) => counted(content, onSent),
-      (id): FileOutcome =>
+    const { outcome } = await this.#enqueue<FileOutcome>(source, {
+      encode: (content) => counted(content, onSent),
+      onSent: (id) =>
         confirm ? { kind: "receipt", id, receipt: { id, ok: true } } : {
           kind: "unconfirmed",
           id,
           reason: "sent without asking for a receipt",
         },
       confirm,
-    );
+    });
     return outcome;
   }
 
@@ -180,22 +190,16 @@ export class OutgoingFiles {
 
   #enqueue<T>(
     source: FileSource,
-    encode: Encode,
-    onSent: (id: number, early?: Receipt) => T,
-    confirm = false,
+    way: Way<T>,
   ): Promise<{ outcome: T | FileOutcome }> {
-    const sending = this.#last.then(() =>
-      this.#sendNow(source, encode, onSent, confirm)
-    );
+    const sending = this.#last.then(() => this.#sendNow(source, way));
     this.#last = sending;
     return sending;
   }
 
   async #sendNow<T>(
     source: FileSource,
-    encode: Encode,
-    onSent: (id: number, early?: Receipt) => T,
-    confirm: boolean,
+    { encode, onSent, onUnwanted, confirm = false }: Way<T>,
   ): Promise<{ outcome: T | FileOutcome }> {
     const current: Current = { abort: new AbortController() };
     const { signal } = current.abort;
@@ -224,9 +228,13 @@ export class OutgoingFiles {
     } catch (error) {
       const { id, receipt } = current;
       if (fault) return { outcome: { kind: "unreadable", id, error: fault } };
-      return receipt && signal.reason === receipt
-        ? { outcome: { kind: "receipt", id: receipt.id, receipt } }
-        : { outcome: { kind: "unsent", id, error } };
+      if (receipt && signal.reason === receipt) {
+        return { outcome: { kind: "receipt", id: receipt.id, receipt } };
+      }
+      if (id !== undefined && onUnwanted && isUnwanted(error)) {
+        return { outcome: onUnwanted(id, error) };
+      }
+      return { outcome: { kind: "unsent", id, error } };
     } finally {
       this.#current = undefined;
       this.#early.clear();
@@ -244,6 +252,13 @@ export class OutgoingFiles {
     const early = this.#early.get(id);
     this.#early.clear();
     if (early) takeEarly(current, early);
+  }
+
+  /** Why the other side wants no more of a file, if it says so. */
+  async #refusalOf(id: number, error: unknown): Promise<FileOutcome> {
+    const outcome = await this.#receiptOf(id);
+    const isTold = outcome.kind === "receipt" && !outcome.receipt.ok;
+    return isTold ? outcome : { kind: "unsent", id, error };
   }
 
   /** Waits for the receipt from this very moment on. */
@@ -267,6 +282,11 @@ export class OutgoingFiles {
     }
     return promise;
   }
+}
+
+/** Whether the other side wants no more of a message; why not comes behind that, for what ends a message overtakes others. */
+export function isUnwanted(error: unknown): boolean {
+  return error instanceof LektError && error.code === "CANCELLED";
 }
 
 /** Whether a version such as `1.1.0` has this minor number at least. */

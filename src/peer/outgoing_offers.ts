@@ -18,7 +18,7 @@ import type { OfferPart } from "../talk/receive.ts";
 import { ContentWriter } from "../talk/send_content.ts";
 import { contentOf } from "./offer_content.ts";
 import type { OfferedEntry, OfferedItem } from "./offered_items.ts";
-import { Cancelled, type FileOutcome } from "./outgoing_files.ts";
+import { Cancelled, type FileOutcome, isUnwanted } from "./outgoing_files.ts";
 import { SilenceWatch } from "./silence.ts";
 
 /** Room for the beginning of a content. */
@@ -166,13 +166,11 @@ export class OutgoingOffers {
       await this.#offer(current, entries, items, isZstd);
       const answer = await current.answer.promise;
       this.#silence.stop();
-      await this.#sendContent(current, entries, answer, faults, progress);
+      await this.#sendContent(current, entries, answer, faults, progress)
+        .catch((error) => this.#tellRefusal(current, error));
       current.isUnderWay = false;
       onSent();
-      if (this.#isEnded) throw new Unanswered("no receipt came");
-      this.#silence.start();
-      this.#silence.touch();
-      const result = await current.result.promise;
+      const result = await this.#resultOf(current);
       for (const [entry, name] of result.renamed) {
         const path = entries[entry]?.entry.path;
         if (path !== undefined) {
@@ -183,6 +181,24 @@ export class OutgoingOffers {
     } catch (error) {
       return items.map(() => failedOutcome(error, current.id));
     }
+  }
+
+  /** Waits for what the other side says of an offer of which all is sent. */
+  async #resultOf(current: Current): Promise<OfferResult> {
+    if (this.#isEnded) throw new Unanswered("no receipt came");
+    this.#silence.start();
+    this.#silence.touch();
+    return await current.result.promise;
+  }
+
+  /** Throws why the content could not be sent: where the other side wants no more of it, what it says of that. */
+  async #tellRefusal(current: Current, error: unknown): Promise<never> {
+    if (!isUnwanted(error)) throw error;
+    const why = await this.#resultOf(current).then(
+      () => error,
+      (refusal) => refusal instanceof Unanswered ? error : refusal,
+    );
+    throw why;
   }
 
   /** The next offer may follow. */

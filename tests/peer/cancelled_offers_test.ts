@@ -1,5 +1,5 @@
 // An offer that its sender gives up, at each of its stages, and the one behind it.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { type OfferedItem, singleItem } from "../../src/peer/offered_items.ts";
 import type { FileOutcome } from "../../src/peer/outgoing_files.ts";
@@ -124,6 +124,30 @@ Deno.test("an offer that is given up amid its content is over for both, and the 
     await sendNext(scene);
     assertEquals(eventsOf(pair.bob, "aborted").length, 1);
   });
+});
+
+Deno.test("a disk that is full amid the content is told to the sender as what it is", async () => {
+  const { write } = Deno.FsFile.prototype;
+  try {
+    await withScene({ word: "all" }, async (scene) => {
+      await sendFirst(scene);
+      Deno.FsFile.prototype.write = () =>
+        Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        for (;;) yield new Uint8Array(100_000);
+      }
+      const { outcomes } = scene.pair.alice.conversation.sendItems([
+        singleItem({ name: "endless", open: () => Promise.resolve(endless()) }),
+      ]);
+      const [outcome] = await within(outcomes, "what became of it");
+      assert(outcome?.kind === "receipt", outcome?.kind);
+      assertEquals(outcome.receipt.reason, "it cannot be saved");
+      Deno.FsFile.prototype.write = write;
+      assertEquals(eventsOf(scene.pair.bob, "error").length, 1);
+    });
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
 });
 
 Deno.test("an offer of which all is sent cannot be given up any more, and what became of it is told", async () => {

@@ -1,6 +1,11 @@
 // Receipts for files, in both directions.
 import { assert, assertEquals } from "@std/assert";
-import { type Connection, listen, type Message } from "../../mod.ts";
+import {
+  type Connection,
+  type LektError,
+  listen,
+  type Message,
+} from "../../mod.ts";
 import { singleItem } from "../../src/peer/offered_items.ts";
 import { OutgoingFiles } from "../../src/peer/outgoing_files.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
@@ -191,6 +196,34 @@ Deno.test("a refusal ends the file that it is about, wherever that is; the first
     await within(reading, "the abort to arrive");
     files.handleEnd();
   });
+});
+
+Deno.test("why the other side wants no more of a file is told by the receipt that comes behind that", async () => {
+  await withPair(
+    async ({ alice, bob }) => {
+      const files = new OutgoingFiles(alice);
+      for (const isTold of [true, false]) {
+        const { outcome } = files.send(endlessSource("endless"), () => {});
+        const { id, body } = (await within(bob.receive(), "the file"))!;
+        await body.cancel();
+        // Behind this the sender has been told.
+        await within(alice.probe(), "the line");
+        await turns();
+        assertEquals(await isSettled(outcome), false);
+        const receipt = { id, ok: false, reason: "the disk is full" };
+        if (isTold) files.handleReceipt(receipt);
+        else files.handleEnd();
+        const result = await within(outcome, "what became of it");
+        if (isTold) assertEquals(result, { kind: "receipt", id, receipt });
+        else {
+          assert(result.kind === "unsent");
+          assertEquals((result.error as LektError).code, "CANCELLED");
+        }
+      }
+    },
+    {},
+    [[1, 1]],
+  );
 });
 
 Deno.test("receipts that never come are waited for a bounded time; later ones are nothing", async () => {
