@@ -26,12 +26,17 @@ export interface OwnSlot {
   readonly number: number;
   /** Until when it is, in seconds since 1970, by the directory's clock. */
   readonly expires: number;
+  /** Whether the directory knows it still; rejects where it does not say. */
+  isThere(signal: AbortSignal): Promise<boolean>;
   /** Gives it back; rejects where the directory cannot be reached, and then it lapses by itself. */
   withdraw(): Promise<void>;
 }
 
 /** How long one request may take, in milliseconds. */
 const TIMEOUT_MS = 5_000;
+
+/** What cannot be done, where it cannot. */
+const LOOK_UP = "Cannot look a code up";
 
 /** Slots of a directory. */
 export class SlotClient {
@@ -66,6 +71,13 @@ export class SlotClient {
     return {
       number,
       expires,
+      isThere: async (signal) => {
+        const now = await this.#ask(`/${number}`, signal, {});
+        if (isNobody(now)) return false;
+        if (now.status !== 200) throw this.#refusal(LOOK_UP, now);
+        // Somebody else may have the number by now.
+        return this.#read(LOOK_UP, now).expires === expires;
+      },
       withdraw: async () => {
         const { signal } = new AbortController();
         const headers = { authorization: `Bearer ${token}` };
@@ -86,15 +98,12 @@ export class SlotClient {
     number: number,
     signal: AbortSignal,
   ): Promise<SlotClaims | undefined> {
-    const action = "Cannot look a code up";
     const answer = await this.#ask(`/${number}`, signal, {});
-    if (answer.status === 404 && readProblem(answer).code === "not-found") {
-      return undefined;
-    }
-    if (answer.status !== 200) throw this.#refusal(action, answer);
-    const { nickname, methods } = this.#read(action, answer);
+    if (isNobody(answer)) return undefined;
+    if (answer.status !== 200) throw this.#refusal(LOOK_UP, answer);
+    const { nickname, methods } = this.#read(LOOK_UP, answer);
     if (typeof nickname !== "string" || nicknameFault(nickname)) {
-      throw this.#unusable(action);
+      throw this.#unusable(LOOK_UP);
     }
     const { isLocalAllowed } = this.#directory;
     return {
@@ -151,6 +160,11 @@ export class SlotClient {
       `${action}: the answer of ${this.#directory.url} is not that of a directory`,
     );
   }
+}
+
+/** Whether a directory says that nobody waits at a number. */
+function isNobody(answer: DirectoryAnswer): boolean {
+  return answer.status === 404 && readProblem(answer).code === "not-found";
 }
 
 function isCount(value: unknown): value is number {

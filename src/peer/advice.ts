@@ -10,7 +10,7 @@ type Advice = readonly [sign: RegExp, advice: (program: string) => string];
 
 const ADVICE: readonly Advice[] = [
   [
-    /(?<!cannot be reached: )nothing listens there(?!; is the directory)/,
+    /^(?!.*gave you the code).*(?<!cannot be reached: )nothing listens there(?!; is the directory)/s,
     (program) => `Is the other side listening ("${program} listen")?`,
   ],
   [

@@ -8,6 +8,7 @@ import "../peer/file_sources_test.ts";
 import "../peer/given_up_test.ts";
 import "../peer/invitation_test.ts";
 import "../peer/folders_test.ts";
+import "../peer/held_slot_test.ts";
 import "../peer/hostile_offers_test.ts";
 import "../peer/kept_entries_test.ts";
 import "../peer/keyboard_test.ts";

@@ -257,6 +257,21 @@ Deno.test("what is wrong with a code, and with sending by one, is told before an
   }
 });
 
+Deno.test("who was killed while they waited by a code is told of as that, and not as who should listen", async () => {
+  await using alice = await TestUser.create();
+  await using bob = await TestUser.create();
+  await using directory = await startDirectory({ port: 0 });
+  const { sender, code } = await offer(alice, directory.url);
+  await using _sender = sender;
+  sender.signal("SIGKILL");
+  await sender.end();
+  const given = ["receive", code, "--directory", directory.url];
+  const { status, stderr } = await runPeerProcess(given, "", { env: bob.env });
+  assertEquals(status, 1);
+  assertStringIncludes(stderr, "nothing listens there");
+  assertMatch(stderr, /still wait\? If not, ask for a new one\n$/);
+});
+
 Deno.test("a code that nobody waits for, and a directory that knows none, are told as that", async () => {
   await using bob = await TestUser.create();
   await using directory = await startDirectory({ port: 0 });

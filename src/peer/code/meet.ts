@@ -26,6 +26,7 @@ import type { Reporter } from "../reporter.ts";
 import type { Code } from "./code.ts";
 import { makeCode } from "./make_code.ts";
 import { firstWhoKnows, type Met } from "./first_who_knows.ts";
+import { whileHeld } from "./held_slot.ts";
 import { type ProofOptions, proveAsInitiator } from "./prove.ts";
 import { qrLines } from "./qr.ts";
 
@@ -76,8 +77,14 @@ export async function offerCode(options: MeetOptions): Promise<Met> {
     for (const line of await qrLines(code.text, reporter)) {
       reporter.note(line, "plain");
     }
-    const proof = proofOptions(options, scalar);
-    const met = await firstWhoKnows(listener, proof, CODE_MS);
+    const met = await whileHeld(
+      slot,
+      { url: presence.url, signal, lifeMs: CODE_MS },
+      (signal) => {
+        const proof = { ...proofOptions(options, scalar), signal };
+        return firstWhoKnows(listener, proof, CODE_MS);
+      },
+    );
     await remember(met, presence, reporter);
     return met;
   } finally {
@@ -131,6 +138,8 @@ export async function meetByCode(
     ...(proxy === undefined ? {} : { proxy }),
     relay,
     signal,
+  }).catch((error) => {
+    throw withCodeAdvice(error);
   });
   try {
     const scalar = codeScalar(code.text);
@@ -253,6 +262,22 @@ async function remember(
     // The code says who it is; of the nickname there may be several.
     reporter.note(error.message, "error");
   }
+}
+
+/** Whoever gives a code away waits by that alone: what to do where nobody is there. */
+function withCodeAdvice(error: unknown): unknown {
+  if (!(error instanceof LektError) || error.code !== "UNREACHABLE") {
+    return error;
+  }
+  const { code, message, failures = [] } = error;
+  const end = message.endsWith("?") ? "" : ".";
+  return markFault(
+    new LektError(
+      code,
+      `${message}${end} Does whoever gave you the code still wait? If not, ask for a new one`,
+      { failures, cause: error },
+    ),
+  );
 }
 
 function markAndThrow(error: unknown): never {

@@ -12,6 +12,7 @@ import {
 } from "../../talk/resume.ts";
 import { shownReason } from "../advice.ts";
 import type { FirstMessage } from "../exchange.ts";
+import { pause } from "../pause.ts";
 
 /** The pause before the first attempt, in milliseconds; it doubles from there. */
 const PAUSE_MIN_MS = 500;
@@ -130,15 +131,4 @@ function refusalOf(error: unknown): string | undefined {
   return `it will not talk any more: ${
     shownReason("remote", error.reason ?? "")
   }`;
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = () => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", stop);
 }
