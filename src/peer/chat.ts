@@ -9,9 +9,11 @@ import type { Conversation } from "./conversation.ts";
 import { FileQuestions } from "./file_questions.ts";
 import { cannotSend } from "./file_sources.ts";
 import { type OfferedItem, offeredItem } from "./offered_items.ts";
+import type { FileOutcome } from "./outgoing_files.ts";
 import { Misuse } from "./misuse.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
+import { isCancelled } from "./sending_reports.ts";
 import type { PersonScreen, TypedLine } from "./screen.ts";
 import { commonStart, completePath, typedPaths } from "./typed_paths.ts";
 import { Visitors } from "./visitors.ts";
@@ -202,7 +204,22 @@ export class Chat {
         reporter.note(harmless(cannotSend(path, error)), "error");
       }
     }
-    if (items.length > 0) addressee.sendItems(items);
+    if (items.length === 0) return;
+    const { outcomes } = addressee.sendItems(items);
+    // The next are looked at meanwhile.
+    void outcomes.then((results) => this.#tellUnsent(items, results));
+  }
+
+  /** Names what has not arrived where the conversation has ended, by whomever; the rest is told by itself. */
+  #tellUnsent(
+    items: readonly OfferedItem[],
+    outcomes: readonly FileOutcome[],
+  ): void {
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.kind !== "unsent" || isCancelled(outcome)) continue;
+      const name = harmless(items[index]!.name);
+      this.#options.reporter.note(`${name} is not sent`, "error");
+    }
   }
 
   #complete(text: string): string {

@@ -142,7 +142,7 @@ export class FilePolicy {
     question: string,
     timeoutMs: number,
   ): Promise<void> {
-    if (sender.ended.aborted) throw new FileFault("declined");
+    checkPresence(sender);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), timeoutMs);
     const withdraw = () => late.abort();
@@ -150,6 +150,7 @@ export class FilePolicy {
     const isYes = await this.#options.ask(question, sender, late.signal);
     clearTimeout(timer);
     sender.ended.removeEventListener("abort", withdraw);
+    checkPresence(sender);
     if (late.signal.aborted) throw new FileFault("no answer");
     if (!isYes) throw new FileFault("declined");
   }
@@ -163,6 +164,11 @@ export class FilePolicy {
     );
     throw new FileFault(`there is no room for it: ${cause.message}`, { cause });
   }
+}
+
+/** Throws where whoever sends is not there any more. */
+function checkPresence({ ended }: FileSender): void {
+  if (ended.aborted) throw new FileFault("the conversation has ended");
 }
 
 /** The policy that the command line asks for; where nobody can be asked, the answer is no. */

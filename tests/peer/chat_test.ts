@@ -3,10 +3,31 @@ import { join } from "node:path";
 import { Chat } from "../../src/peer/chat.ts";
 import type { Conversation } from "../../src/peer/conversation.ts";
 import type { OfferedItem } from "../../src/peer/offered_items.ts";
+import { Cancelled, type FileOutcome } from "../../src/peer/outgoing_files.ts";
 import type { Reporter } from "../../src/peer/reporter.ts";
 import { Roster } from "../../src/peer/roster.ts";
 import type { KeyboardHandlers, PersonScreen } from "../../src/peer/screen.ts";
-import { until } from "../helpers/deadline.ts";
+import { turns, until } from "../helpers/deadline.ts";
+
+/** Somebody at a keyboard, who talks with these. */
+function typist(others: readonly Conversation[]) {
+  const roster = new Roster();
+  for (const other of others) roster.add(other);
+  let keyboard: KeyboardHandlers | undefined;
+  const screen = {
+    readKeyboard: (handlers: KeyboardHandlers) => keyboard = handlers,
+    setPrompt: () => {},
+  } as unknown as PersonScreen;
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    notes.push(text);
+  };
+  const reporter = { note } as unknown as Reporter;
+  new Chat({ screen, reporter, roster, stop: () => {} });
+  const type = (text: string): void =>
+    keyboard!.onLine({ text, isPasted: false, prompt: undefined });
+  return { roster, notes, type };
+}
 
 Deno.test("files are sent in the order in which they were typed, however long a look takes, to whom they were typed for", async () => {
   const root = await Deno.makeTempDir();
@@ -23,25 +44,39 @@ Deno.test("files are sent in the order in which they were typed, however long a 
   const sent: string[] = [];
   const ann = {
     hasOtherEnded: false,
-    sendItems: (items: readonly OfferedItem[]): void => {
+    sendItems: (items: readonly OfferedItem[]) => {
       sent.push(...items.map(({ entries }) => entries[0]!.entry.path));
+      return { outcomes: new Promise(() => {}) };
     },
   } as unknown as Conversation;
-  const roster = new Roster();
-  roster.add(ann);
-  let keyboard: KeyboardHandlers | undefined;
-  const screen = {
-    readKeyboard: (handlers: KeyboardHandlers) => keyboard = handlers,
-    setPrompt: () => {},
-  } as unknown as PersonScreen;
-  const reporter = { note: () => {} } as unknown as Reporter;
-  new Chat({ screen, reporter, roster, stop: () => {} });
+  const { roster, type } = typist([ann]);
   for (const name of names) {
-    const text = `/send "${join(root, name)}"`;
-    keyboard!.onLine({ text, isPasted: false, prompt: undefined });
+    type(`/send "${join(root, name)}"`);
   }
   roster.remove(ann);
   await until(() => sent.length === names.length, "all of them");
   assertEquals(sent, names);
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("what was not sent when the conversation has ended is named, and what is told anyway is not", async () => {
+  const root = await Deno.makeTempDir();
+  const names = ["safe", "cut", "cancelled", "late"];
+  for (const name of names) Deno.writeTextFileSync(join(root, name), "x");
+  const outcomes: FileOutcome[] = [
+    { kind: "receipt", id: 1, receipt: { id: 1, ok: true } },
+    { kind: "unsent", error: new Error("the sender has ended") },
+    { kind: "unsent", error: new Cancelled() },
+    { kind: "unconfirmed", id: 1, reason: "no receipt came" },
+  ];
+  const ann = {
+    hasOtherEnded: false,
+    sendItems: () => ({ outcomes: Promise.resolve(outcomes) }),
+  } as unknown as Conversation;
+  const { notes, type } = typist([ann]);
+  type(`/send ${names.map((name) => `"${join(root, name)}"`).join(" ")}`);
+  await until(() => notes.length > 0, "a word about it");
+  await turns();
+  assertEquals(notes, ["cut is not sent"]);
   await Deno.remove(root, { recursive: true });
 });

@@ -10,7 +10,7 @@ import { Output } from "../../src/peer/output.ts";
 import { Reporter } from "../../src/peer/reporter.ts";
 import { receivedFilesFolder } from "../../src/peer/user_folder.ts";
 import { FileFault } from "../../src/talk/receive.ts";
-import { isSettled, within } from "../helpers/deadline.ts";
+import { isSettled, until, within } from "../helpers/deadline.ts";
 import {
   isEvent,
   PeerProcess,
@@ -92,8 +92,16 @@ Deno.test("a person is asked about one file at a time, with size and free space,
     "ann sends the file b (of unknown size, 1.0 KiB are free)",
   ]);
   const third = asking.admit(sender, { name: "c" });
+  await until(() => asked.length === 3, "the third question");
   ended.abort();
-  await assertRejects(() => within(third, "the end"), FileFault);
+  const fourth = asking.admit(sender, { name: "d" });
+  for (const one of [third, fourth]) {
+    const { message } = await assertRejects(
+      () => within(one, "the end"),
+      FileFault,
+    );
+    assertEquals(message, "the conversation has ended");
+  }
 });
 
 Deno.test("/take, /take all and /refuse answer the file that was shown", async () => {
