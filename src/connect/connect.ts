@@ -16,7 +16,7 @@ import type { Dialer } from "./dialer.ts";
 import type { MethodsOption } from "./options.ts";
 import { openLookup } from "./open_lookup.ts";
 import { openDiagnostics } from "../diagnostics/open.ts";
-import { dial, dialFault } from "../transport/dial.ts";
+import { dial, dialFault, hasSockets } from "../transport/dial.ts";
 
 /** By what this program reaches others. */
 const DIALER: Dialer = { dial, dialFault, openLookup };
@@ -37,8 +37,8 @@ const DIALER: Dialer = { dial, dialFault, openLookup };
  * Rejects with `REJECTED` where one of the two sides said no, which ends the
  * search; with `UNREACHABLE` where no method led to the other side, with the
  * failure of each; with `PROTOCOL`, `TIMEOUT` or `CLOSED` where there is one
- * method and its handshake failed; with `INVALID_ARGUMENT` when the nickname or a
- * method is malformed; with the signal's reason when it fires.
+ * method and its handshake failed; with `INVALID_ARGUMENT` when the nickname, a
+ * method or what is said of TLS is malformed; with the signal's reason when it fires.
  *
  * @param target Where the other side is: a connection method or several, best first; with `directory` also a nickname.
  * @param options This side's nickname, and what is to differ from the defaults.
@@ -68,5 +68,9 @@ export async function connect(
   options: ConnectOptions,
 ): Promise<Connection> {
   await openDiagnostics();
+  if (options?.tls && hasSockets()) {
+    const { checkDialIdentity } = await import("../transport/certificate.ts");
+    checkDialIdentity(options.tls);
+  }
   return await connectBy(DIALER, target, options);
 }

@@ -59,7 +59,7 @@ export interface TlsListenOptions {
   cert: string;
   /** Its private key, in PEM. */
   key: string;
-  /** Whether others must show a certificate; as a function: whether the holder of this key (base64url SHA-256 of its SubjectPublicKeyInfo) is let in. Default: `false`: programs may show one, and browsers, which cannot show one to a WebSocket, are not asked. */
+  /** Whether others must show a certificate; as a function: whether the holder of this key (base64url SHA-256 of its SubjectPublicKeyInfo) is let in, by `true` or `false` at once. Default: `false`: programs may show one, and browsers, which cannot show one to a WebSocket, are not asked. */
   requireClientKey?: boolean | ((key: string) => boolean);
 }
 

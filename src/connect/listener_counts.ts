@@ -5,7 +5,7 @@
  */
 import type { Connection, Remote } from "../connection/connection.ts";
 import type { ConnectionEnd } from "../connection/ending.ts";
-import { LektError, type LektErrorCode } from "../base/errors.ts";
+import { LektError, type LektErrorCode, tell } from "../base/errors.ts";
 import {
   isMisbehaviour,
   publishMisbehaviour,
@@ -59,10 +59,7 @@ export class ListenerCounts {
     const about = { attempt, role: "responder" } as const;
     publishMisbehaviour(error, "handshake", about, remote);
     publishRefused(error, about, remote);
-    if (isClosing) return;
-    const tell = this.#onFailure;
-    new Promise((resolve) => resolve(tell?.(error as LektError, remote)))
-      .catch(() => {});
+    if (!isClosing) tell(this.#onFailure, error as LektError, remote);
   }
 
   /** What is counted, with what the listener is busy with now. */

@@ -91,17 +91,27 @@ export function unreachable(
   );
 }
 
+/** The members of a JSON document; none where it is no document. */
+export function readDocument(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    // A proxy's page, say: the status has to do.
+    return {};
+  }
+}
+
+/** Whether a registration was taken. The status alone does not say so: what answers every request with a page has registered nobody. */
+export function isTaken({ status, text }: DirectoryAnswer): boolean {
+  const { expires } = readDocument(text);
+  return status < 300 && expires !== undefined;
+}
+
 /** The `code` and the explanation of a problem document; a bare status where the answer is none. */
 export function readProblem(
   { status, text }: DirectoryAnswer,
 ): { code: string; detail: string } {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    // A proxy's page, say: the status has to do.
-  }
-  const { code, detail, title } = Object(document) as Record<string, unknown>;
+  const { code, detail, title } = readDocument(text);
   const shown = [detail, title].find((part) => typeof part === "string");
   return {
     code: typeof code === "string" ? code : "",

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError, messageOf, tell } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import type { Clock } from "./clock.ts";
 import {
   type DirectoryAnswer,
   type DirectoryRequest,
+  isTaken,
   isTransient,
   readProblem,
   retryAfterMs,
@@ -47,7 +48,7 @@ export interface RegisterOptions {
   spki?: string;
   /** How long a registration holds without a refresh, in seconds, 30 to 3600. Default: 300. */
   leaseSeconds?: number;
-  /** Called after each refresh, with how it went. Default: nothing is called. */
+  /** Called after each refresh, with how it went. What it throws is ignored. Default: nothing is called. */
   report?: (report: LeaseReport) => void;
   /** Gives the first registration up. Later on, use {@linkcode Lease.unregister}. */
   signal?: AbortSignal;
@@ -204,7 +205,8 @@ export class Lease {
   async #takeBack(): Promise<void> {
     this.#stop.abort();
     await this.#kept;
-    if (await this.#isReplaced()) return;
+    // Where that cannot be told, the unregistration says why.
+    if (await this.#registeredSeq().catch(() => 0) > this.#seq) return;
     const token = await this.#sign(UNREGISTRATION_S, UNREGISTRATION_TYPE);
     const answer = await this.#endpoint.ask(this.nickname, {
       method: "DELETE",
@@ -273,12 +275,11 @@ export class Lease {
   async #submit(signal: AbortSignal | undefined): Promise<void> {
     let answer = await this.#put(signal);
     if (readProblem(answer).code === "stale-seq") {
-      await this.#catchUp(signal);
+      // The clock went back, or the same identity registers elsewhere too.
+      this.#seq = Math.max(this.#seq, await this.#registeredSeq(signal));
       answer = await this.#put(signal);
     }
-    if (answer.status !== 200 && answer.status !== 201) {
-      throw this.#refusal(answer);
-    }
+    if (!isTaken(answer)) throw this.#refusal(answer);
     this.#report({ event: "registered", expires: this.#expires });
   }
 
@@ -291,34 +292,20 @@ export class Lease {
       body: token,
       signal,
     });
-    if (answer.status === 200 || answer.status === 201) {
+    if (isTaken(answer)) {
       this.#expires = issued + this.#leaseSeconds * 1_000;
     }
     return answer;
   }
 
-  /** Whether what is registered now is this identity's, but not by this lease. */
-  async #isReplaced(): Promise<boolean> {
-    try {
-      const { text } = await this.#endpoint.ask(this.nickname, {});
-      const now = this.#endpoint.clock.now() / 1_000;
-      const { thumbprint, seq } = await readRecord(text, now);
-      return thumbprint === this.thumbprint && seq > this.#seq;
-    } catch {
-      // Nothing is registered, or the unregistration says what is wrong with the directory.
-      return false;
-    }
-  }
-
-  /** The clock went back, or the same identity registers elsewhere too: what is registered now tells the `seq`. */
-  async #catchUp(signal: AbortSignal | undefined): Promise<void> {
-    const { status, text } = await this.#endpoint.ask(this.nickname, {
-      signal,
-    });
-    if (status !== 200) return;
-    const now = this.#endpoint.clock.now() / 1_000;
+  /** The `seq` of what is registered now for this identity; 0 where nothing is. */
+  async #registeredSeq(signal?: AbortSignal): Promise<number> {
+    const endpoint = this.#endpoint;
+    const { status, text } = await endpoint.ask(this.nickname, { signal });
+    if (status !== 200) return 0;
+    const now = endpoint.clock.now() / 1_000;
     const { thumbprint, seq } = await readRecord(text, now);
-    if (thumbprint === this.thumbprint) this.#seq = Math.max(this.#seq, seq);
+    return thumbprint === this.thumbprint ? seq : 0;
   }
 
   async #sign(seconds: number, type?: string): Promise<string> {
@@ -385,7 +372,7 @@ export class Lease {
   }
 
   #report(report: LeaseReport): void {
-    this.#options.report?.(report);
+    tell(this.#options.report, report);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import { type DirectoryAnswer, readProblem } from "./http.ts";
+import { type DirectoryAnswer, readDocument, readProblem } from "./http.ts";
 import { RELAYS_MAX } from "./limits.ts";
 
 /**
@@ -13,15 +13,11 @@ import { RELAYS_MAX } from "./limits.ts";
  * @throws {LektError} `PROTOCOL` where it is no list.
  */
 export function readRelays(answer: DirectoryAnswer, url: string): string[] {
-  const relays = answer.status === 200 ? listIn(answer.text) : undefined;
-  if (relays === undefined) {
+  const { relays } = readDocument(answer.text);
+  if (answer.status !== 200 || !Array.isArray(relays)) {
     throw new LektError(
       "PROTOCOL",
-      `Cannot use what ${url} says of relays: ${
-        answer.status === 200
-          ? "it is no list of them"
-          : readProblem(answer).detail
-      }`,
+      `Cannot use what ${url} says of relays: ${readProblem(answer).detail}`,
     );
   }
   // A reference such as `/` is to where the directory is itself.
@@ -30,13 +26,4 @@ export function readRelays(answer: DirectoryAnswer, url: string): string[] {
   ).filter((parsed) => parsed !== null && /^https?:$/.test(parsed.protocol))
     .map((parsed) => parsed!.origin);
   return [...new Set(origins)];
-}
-
-function listIn(text: string): unknown[] | undefined {
-  try {
-    const { relays } = Object(JSON.parse(text));
-    return Array.isArray(relays) ? relays : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -12,6 +12,9 @@ import { isTransient, readProblem } from "./http.ts";
 import { EVENT_SILENCE_MS, RECORD_SIZE_MAX } from "./limits.ts";
 import { open } from "./requests.ts";
 
+/** What a stream of events says that it is. */
+const EVENTS = "text/event-stream";
+
 /** The pauses before a new attempt, in milliseconds: from the first to the longest. */
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 10_000;
@@ -53,12 +56,13 @@ async function* attempt(
   const silence = new Silence(clock);
   try {
     const init = {
-      headers: { accept: "text/event-stream" },
+      headers: { accept: EVENTS },
       signal: AbortSignal.any([signal, silence.signal]),
     };
     const response = await open(url, init, proxy);
-    if (response.status !== 200) {
-      const { status, headers } = response;
+    const { status, headers } = response;
+    const isStream = headers.get("content-type")?.startsWith(EVENTS);
+    if (status !== 200 || !isStream) {
       const text = await readText(response.body, RECORD_SIZE_MAX) ?? "";
       if (isTransient(status)) return;
       const { detail } = readProblem({ status, headers, text });
@@ -82,7 +86,7 @@ async function* attempt(
 class Silence {
   #clock: Clock;
   #late = new AbortController();
-  #stop = new AbortController();
+  #stop!: AbortController;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -94,8 +98,7 @@ class Silence {
   }
 
   broken(): void {
-    this.#stop.abort();
-    this.#stop = new AbortController();
+    this.end();
     this.#begin();
   }
 
@@ -104,7 +107,7 @@ class Silence {
   }
 
   async #begin(): Promise<void> {
-    const { signal } = this.#stop;
+    const { signal } = this.#stop = new AbortController();
     await this.#clock.wait(EVENT_SILENCE_MS, signal);
     if (!signal.aborted) this.#late.abort();
   }

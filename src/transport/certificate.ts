@@ -6,6 +6,7 @@
  */
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { LektError } from "../base/errors.ts";
+import { quoted } from "../base/reasons.ts";
 import { subjectKey } from "./subject_key.ts";
 
 /** A certificate with its private key, for methods `tls` and `wss`. */
@@ -51,6 +52,63 @@ export function keyOfPem(pem: string): string {
 export function checkKeyPair(cert: string, key: string): void {
   if (new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return;
   throw new Error("the key is not that of the certificate");
+}
+
+/** What `connect` is told about TLS. */
+interface DialIdentity {
+  cert?: string | undefined;
+  key?: string | undefined;
+  pinnedKey?: string | undefined;
+  caCerts?: readonly string[] | undefined;
+}
+
+/**
+ * Refuses what cannot serve to dial, before anybody is dialled: else a listener
+ * would be blamed for it, or take this side for somebody who shows nothing.
+ *
+ * @throws {LektError} `INVALID_ARGUMENT`.
+ */
+export function checkDialIdentity(
+  { cert, key, pinnedKey, caCerts = [] }: DialIdentity,
+): void {
+  const isPin = pinnedKey === undefined || SHA256_BASE64URL.test(pinnedKey);
+  if (!isPin) {
+    throw dialFault(
+      `pinnedKey is ${
+        quoted(pinnedKey)
+      }, expected the base64url SHA-256 of a key, 43 characters, as keyOfPem gives it`,
+    );
+  }
+  if (cert !== undefined && key !== undefined) {
+    attempt("its certificate or key", () => checkKeyPair(cert, key));
+  } else if (cert !== undefined || key !== undefined) {
+    throw dialFault("a certificate is shown with its key, and one is missing");
+  }
+  if (!Array.isArray(caCerts)) {
+    throw dialFault("caCerts is no array of certificates in PEM");
+  }
+  for (const pem of caCerts) {
+    attempt("one of caCerts", () => new X509Certificate(pem));
+  }
+}
+
+/** The hash of a key. */
+const SHA256_BASE64URL = /^[\w-]{43}$/;
+
+function attempt(what: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (cause) {
+    throw dialFault(`${what} is not usable (${quoted(cause)})`, cause);
+  }
+}
+
+function dialFault(state: string, cause?: unknown): LektError {
+  return new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot connect with these options of tls: ${state}`,
+    cause === undefined ? {} : { cause },
+  );
 }
 
 /**

@@ -128,7 +128,7 @@ export async function listenOn(
 }
 
 /** Whether there are sockets: on Deno, Node and Bun. */
-function hasSockets(): boolean {
+export function hasSockets(): boolean {
   return typeof Deno !== "undefined" ||
     typeof globalThis.process?.getBuiltinModule === "function";
 }

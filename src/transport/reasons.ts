@@ -8,6 +8,7 @@ import {
   deepest,
   fileReason,
   type Meaning,
+  meaningOf,
   quoted,
   reasonOf,
   withDetail,
@@ -140,6 +141,15 @@ const BREAK_MEANINGS: readonly Meaning[] = [
   ...TLS_MEANINGS,
 ];
 
+/** What shows that a client has left, without a fault of its own. */
+const LEFT_MEANINGS: readonly Meaning[] = [
+  [/within the TLS handshake/, "it left within the TLS handshake"],
+  [
+    /\b(?:ECONNRESET|ECONNABORTED|EPIPE)\b|without a close_notify/,
+    "it cut the connection",
+  ],
+];
+
 const CLIENT_MEANINGS: readonly Meaning[] = [
   [NO_TLS, "it does not speak TLS"],
   [
@@ -151,13 +161,9 @@ const CLIENT_MEANINGS: readonly Meaning[] = [
     "it does not trust the certificate that is shown here; it can pin the key",
   ],
   [/fatal alert/i, "it gave the TLS handshake up"],
-  [/within the TLS handshake/, "it left within the TLS handshake"],
   [/Header overflow/, "the headers of its request are too long"],
   [/Parse Error/, "it does not speak HTTP"],
-  [
-    /\b(?:ECONNRESET|ECONNABORTED|EPIPE)\b|without a close_notify/,
-    "it cut the connection",
-  ],
+  ...LEFT_MEANINGS,
 ];
 
 /** What else may be meant where a scheme is not spoken. */
@@ -304,6 +310,12 @@ export function breakReason(cause: unknown): string {
 /** Why a client is not let in. */
 export function clientReason(cause: unknown): string {
   return reasonOf(cause, CLIENT_MEANINGS);
+}
+
+/** Whether a client was not let in because it has left. */
+export function hasClientLeft(cause: unknown): boolean {
+  const meaning = meaningOf(cause, CLIENT_MEANINGS);
+  return LEFT_MEANINGS.some(([, left]) => left === meaning);
 }
 
 /** What Deno refuses for want of a flag, which its text names. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LektError } from "../base/errors.ts";
+import { LektError, tell } from "../base/errors.ts";
 import { harmless } from "../base/text.ts";
 import { parseMethod, type RelayMethod } from "./method.ts";
 import { type Call, openLine, type RelayLine } from "./relay_line.ts";
@@ -256,7 +256,7 @@ class RelayPlace implements ClientSource {
   }
 
   #report(report: RelayReport): void {
-    this.#place.report?.(report);
+    tell(this.#place.report, report);
   }
 }
 

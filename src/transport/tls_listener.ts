@@ -16,7 +16,7 @@ import { AcceptLoop } from "./accept_loop.ts";
 import { checkKeyPair, keyOf } from "./certificate.ts";
 import { offersHttp, readHello } from "./client_hello.ts";
 import { type PlaceLimits, Places } from "./places.ts";
-import { clientReason } from "./reasons.ts";
+import { clientReason, hasClientLeft } from "./reasons.ts";
 import { ReadyQueue, TRANSPORT_HANDSHAKE_MS } from "./ready_queue.ts";
 import { bindTcp, formatAddress, prepareTcp } from "./tcp.ts";
 import { secureOptions } from "./tls.ts";
@@ -36,8 +36,8 @@ export interface TlsListenOptions {
   key?: string;
   /**
    * Whether clients must show a certificate; as a function: whether one whose
-   * key is this is let in. Who shows none, or another, is refused after the TLS
-   * handshake. Default: `false`, clients may show one; browsers, which offer
+   * key is this is let in, which takes `true`. Who shows none, or another, is
+   * refused after the TLS handshake. Default: `false`, clients may show one; browsers, which offer
    * HTTP/1.1 by ALPN, are then not asked, because they would leave.
    */
   requireClientKey?: boolean | ((key: string) => boolean);
@@ -99,6 +99,16 @@ export function checkIdentity(
       `Cannot listen on ${method.uri}: it needs a certificate and its key`,
     );
   }
+  const { requireClientKey = false } = options;
+  if (
+    typeof requireClientKey !== "boolean" &&
+    typeof requireClientKey !== "function"
+  ) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot listen on ${method.uri}: requireClientKey is ${typeof requireClientKey}, expected true, false or a function`,
+    );
+  }
   try {
     checkKeyPair(options.cert, options.key);
   } catch (cause) {
@@ -119,15 +129,37 @@ function judgeClient(
 ): string | undefined {
   const key = der === undefined ? undefined : keyOf(der);
   if (required === false) return key;
-  if (key === undefined) throw new Error("the client showed no certificate");
-  if (required !== true && !required(key)) {
-    throw new Error(`the client has key ${key}, which is not let in`);
-  }
-  return key;
+  if (key === undefined) throw notLetIn("the client showed no certificate");
+  if (required === true || isLetIn(key, required)) return key;
+  throw notLetIn(`the client has key ${key}, which is not let in`);
 }
 
-/** Why a client's handshake was ended by this side. */
-export type Ending = "late" | "gave way";
+/** What the application says of a key. Only `true` lets in: a promise would, too, where any answer counts that is not empty. */
+function isLetIn(key: string, required: (key: string) => boolean): boolean {
+  let answer: unknown;
+  try {
+    answer = required(key);
+  } catch (cause) {
+    throw notLetIn("requireClientKey failed", cause);
+  }
+  if (typeof answer === "boolean") return answer;
+  // A promise that nobody waits for must not end the program.
+  Promise.resolve(answer).catch(() => {});
+  throw notLetIn(
+    `requireClientKey returned ${typeof answer}, expected true or false at once`,
+  );
+}
+
+/** This side's decision, which is no fault of the client's. */
+function notLetIn(state: string, cause?: unknown): LektError {
+  return new LektError("REJECTED", state, {
+    by: "local",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Why a client's handshake was ended by this side, or that the client has left. */
+export type Ending = "late" | "gave way" | "left";
 
 /** A client in its TLS handshake; until its first byte it costs no more than its socket. */
 class TlsClient {
@@ -302,10 +334,19 @@ export function refusal(
         "LIMIT",
         `${what}: all places are taken, and it kept its own for longest without a word`,
       );
-    default:
-      return new LektError("PROTOCOL", `${what}: ${clientReason(cause)}`, {
-        cause,
-        ...(ruleId !== undefined && { ruleId }),
-      });
+    case "left":
+      return new LektError("CLOSED", `${what}: it left within the handshake`);
   }
+  if (cause instanceof LektError && cause.code === "REJECTED") {
+    return new LektError("REJECTED", `${what}: ${cause.message}`, {
+      by: "local",
+      ...(cause.cause === undefined ? {} : { cause: cause.cause }),
+    });
+  }
+  // Who leaves breaks no rule: it may not trust the certificate, or only look whether anything listens.
+  const code = hasClientLeft(cause) ? "CLOSED" : "PROTOCOL";
+  return new LektError(code, `${what}: ${clientReason(cause)}`, {
+    cause,
+    ...(ruleId !== undefined && { ruleId }),
+  });
 }

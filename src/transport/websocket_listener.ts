@@ -109,7 +109,7 @@ class WebSocketListener implements TransportListener {
     this.#server.on("request", ({ socket }, response) => {
       response.writeHead(426, { connection: "close", upgrade: "websocket" });
       response.end();
-      this.#tell(new Error("it asked for no WebSocket"), addressOf(socket));
+      this.#tell(new Error("it asked for no WebSocket"), newcomerOf(socket));
     });
     this.#webSockets.on("wsClientError", ({ message }, socket, { method }) => {
       const status = method === "GET" ? 400 : 405;
@@ -119,8 +119,8 @@ class WebSocketListener implements TransportListener {
       this.#upgrade(request, socket, head);
     });
     this.#server.on("clientError", (error, socket) => {
+      this.#tell(error, newcomerOf(socket));
       socket.destroy();
-      this.#tell(error, addressOf(socket));
     });
     this.#run();
   }
@@ -157,7 +157,7 @@ class WebSocketListener implements TransportListener {
     const newcomer: Newcomer = new Newcomer(
       transport,
       this.#places,
-      (ending) => this.#tell(undefined, transport.address, ending),
+      (ending) => this.#tell(undefined, newcomer, ending),
       () => this.#newcomers.delete(newcomer),
     );
     this.#newcomers.add(newcomer);
@@ -195,7 +195,7 @@ class WebSocketListener implements TransportListener {
         "Connection: close\r\nContent-Length: 0\r\n\r\n",
       () => socket.destroy(),
     );
-    this.#tell(new Error(message), addressOf(socket), undefined, ruleId);
+    this.#tell(new Error(message), newcomerOf(socket), undefined, ruleId);
   }
 
   #fault(request: IncomingMessage): Refusal | undefined {
@@ -224,13 +224,15 @@ class WebSocketListener implements TransportListener {
     }
   }
 
+  /** Tells why a client was not let in: once, whatever else goes wrong behind that. */
   #tell(
     cause: unknown,
-    address: string,
+    newcomer: Newcomer,
     ending?: Ending,
     ruleId?: string,
   ): void {
-    if (this.#isClosed) return;
+    if (!newcomer.settle() || this.#isClosed) return;
+    const { address } = newcomer;
     this.#options.onRefused?.(
       refusal(this.method.uri, address, ending, cause, ruleId),
       address,
@@ -245,10 +247,11 @@ class Newcomer {
   readonly #place: Place;
   readonly #onEnded: (ending: Ending) => void;
   readonly #onOver: () => void;
+  #isSettled = false;
   #socket: ClientSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Owns `transport`; `onEnded` is told why this side ends it, `onOver` when its place is free again. */
+  /** Owns `transport`; `onEnded` is told why this side ends it, or that it has left; `onOver` when its place is free again. */
   constructor(
     transport: Transport,
     places: Places,
@@ -260,6 +263,18 @@ class Newcomer {
     this.#onEnded = onEnded;
     this.#onOver = onOver;
     this.#place = places.take(transport.address, () => this.end("gave way"));
+  }
+
+  /** Where it is. */
+  get address(): string {
+    return this.#transport.address;
+  }
+
+  /** Says that it is known what becomes of it; `false` where it was known before. */
+  settle(): boolean {
+    const isNew = !this.#isSettled;
+    this.#isSettled = true;
+    return isNew;
   }
 
   /** Waits for the client's first bytes; `undefined` where none came. */
@@ -287,6 +302,7 @@ class Newcomer {
 
   /** Its WebSocket is open, and waits to be taken. */
   noteOpen(): void {
+    this.settle();
     clearTimeout(this.#timer);
     this.#places.setTurn(this.#place, "none");
   }
@@ -301,6 +317,7 @@ class Newcomer {
 
   /** Gives its place back. */
   release(): void {
+    if (!this.#isSettled) this.#onEnded("left");
     clearTimeout(this.#timer);
     this.#places.release(this.#place);
     this.#onOver();
@@ -333,6 +350,6 @@ function shown(text: string): string {
   return harmless(text.slice(0, TEXT_SHOWN_MAX));
 }
 
-function addressOf(socket: Duplex): string {
-  return (socket as TransportSocket).transport.address;
+function newcomerOf(socket: Duplex): Newcomer {
+  return (socket as ClientSocket).newcomer;
 }

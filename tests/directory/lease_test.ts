@@ -122,7 +122,7 @@ Deno.test("a lease is tried again, ever more slowly, while the directory is away
 
 Deno.test("a lease waits as long as the directory asks, and reports a lost nickname", async () => {
   const clock = new HeldClock();
-  let answer = Response.json({}, { status: 201 });
+  let answer = Response.json({ expires: 1 }, { status: 201 });
   const server = Deno.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -146,6 +146,63 @@ Deno.test("a lease waits as long as the directory asks, and reports a lost nickn
   answer = new Response(null, { status: 204 });
   await test.lease.unregister();
   await server.shutdown();
+});
+
+Deno.test("a registration is not taken where something else than a directory answers, whatever its status", async () => {
+  const taken = Response.json({ expires: 1 }, { status: 201 });
+  let answer = taken;
+  await withAnswers(() => answer.clone(), async (url) => {
+    const clock = new HeldClock();
+    const test = new TestLease(clock);
+    await test.begin(url);
+    const { expires } = test.lease;
+    for (const body of ["<p>Welcome", "{}", "", "null", "5"]) {
+      answer = new Response(body);
+      const error = await assertRejects(
+        () => new TestLease(new HeldClock()).begin(url),
+        LektError,
+        "not as a directory does",
+      );
+      assertEquals(error.code, "INVALID_ARGUMENT");
+    }
+    const { report } = await test.step();
+    assertEquals(report.event, "failing");
+    assertEquals(test.lease.expires, expires);
+    test.lease.abandon();
+  });
+});
+
+Deno.test("a lease is kept whatever its report throws", async () => {
+  for (
+    const fail of [
+      (): never => {
+        throw new Error("from report");
+      },
+      (): Promise<never> => Promise.reject(new Error("from report")),
+    ]
+  ) {
+    let status = 201;
+    await withAnswers(
+      () => Response.json({ expires: 1 }, { status }),
+      async (url) => {
+        const clock = new HeldClock();
+        const test = new TestLease(clock);
+        await test.begin(url, undefined, {
+          report(report) {
+            test.reports.push(report);
+            return fail();
+          },
+        });
+        status = 503;
+        assertEquals((await test.step()).report.event, "failing");
+        assertEquals((await test.step()).report.event, "failing");
+        status = 201;
+        assertEquals((await test.step()).report.event, "registered");
+        assertEquals((await test.step()).report.event, "registered");
+        test.lease.abandon();
+      },
+    );
+  }
 });
 
 Deno.test("a lease catches up with a seq that is ahead of its clock", async () => {
@@ -206,7 +263,7 @@ Deno.test("unregister() can be tried again where the directory did not do it", a
   const statuses = [500, 403, 204];
   const deletions: number[] = [];
   await withAnswers(({ method }) => {
-    if (method === "PUT") return Response.json({}, { status: 201 });
+    if (method === "PUT") return Response.json({ expires: 1 }, { status: 201 });
     if (method === "GET") return new Response(null, { status: 404 });
     deletions.push(statuses.shift()!);
     return new Response(null, { status: deletions.at(-1)! });

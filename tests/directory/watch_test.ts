@@ -46,6 +46,12 @@ Deno.test("watch() follows registrations, and goes on when the directory comes b
   await directory.close();
 });
 
+function eventsOf(body: BodyInit): Response {
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream" },
+  });
+}
+
 Deno.test("watch() ends with an error at a record that is not theirs, and at a refusal", async () => {
   const others = await signRecord(
     await createIdentity(),
@@ -53,10 +59,13 @@ Deno.test("watch() ends with an error at a record that is not theirs, and at a r
   );
   for (
     const answer of [
-      (): Response => new Response(`event: put\ndata: ${others}\n\n`),
-      (): Response => new Response("event: put\ndata: nonsense\n\n"),
-      (): Response => new Response("x".repeat(100_000)),
+      (): Response => eventsOf(`event: put\ndata: ${others}\n\n`),
+      (): Response => eventsOf("event: put\ndata: nonsense\n\n"),
+      (): Response => eventsOf("x".repeat(100_000)),
       (): Response => new Response("no", { status: 404 }),
+      // Of a web server that answers everything with a page.
+      (): Response => new Response("<p>Welcome", { status: 200 }),
+      (): Response => new Response(null, { status: 204 }),
     ]
   ) {
     await withAnswers(answer, async (url) => {
@@ -78,7 +87,7 @@ Deno.test("watch() begins anew when nothing is heard for 45 s", async () => {
     const text = isFirst
       ? "event: gone\ndata:\n\n"
       : `event: put\ndata: ${token}\n\n`;
-    return new Response(
+    return eventsOf(
       new ReadableStream({
         start(controller): void {
           controller.enqueue(new TextEncoder().encode(text));

@@ -1,5 +1,6 @@
 import "../transport/certificate_test.ts";
 import "../transport/client_hello_test.ts";
+import "../transport/client_key_test.ts";
 import "../transport/dial_in_browser_test.ts";
 import "../transport/limits_test.ts";
 import "../transport/listening_test.ts";

@@ -6,7 +6,11 @@ import {
   assertThrows,
 } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
-import { keyOf, keyOfPem } from "../../src/transport/certificate.ts";
+import {
+  checkDialIdentity,
+  keyOf,
+  keyOfPem,
+} from "../../src/transport/certificate.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { version1 } from "../helpers/version1.ts";
 
@@ -38,6 +42,35 @@ Deno.test("makeCertificate() names the hosts that it is told", async () => {
     new X509Certificate(cert).subjectAltName,
     "DNS:bob.example, IP Address:127.0.0.1, IP Address:::1",
   );
+});
+
+Deno.test("checkDialIdentity() takes what can serve, and says what cannot", async () => {
+  const { cert, key, spki: pinnedKey } = bob;
+  const other = await makeCertificate();
+  checkDialIdentity({});
+  checkDialIdentity({ cert, key, pinnedKey, caCerts: [cert, other.cert] });
+  checkDialIdentity({ pinnedKey: undefined, cert: undefined, key: undefined });
+  const table: [text: string, options: Record<string, unknown>][] = [
+    ["one is missing", { cert }],
+    ["one is missing", { key, pinnedKey }],
+    ["the key is not that of the certificate", { cert, key: other.key }],
+    ["its certificate or key is not usable", { cert: "zz", key }],
+    ["its certificate or key is not usable", { cert, key: "zz" }],
+    ["43 characters", { pinnedKey: "" }],
+    ["43 characters", { pinnedKey: `${pinnedKey}=` }],
+    ["43 characters", { pinnedKey: "ab".repeat(32) }],
+    ["43 characters", { pinnedKey: 5 }],
+    ["no array", { caCerts: cert }],
+    ["one of caCerts", { caCerts: [cert, "zz"] }],
+  ];
+  for (const [text, options] of table) {
+    const error = assertThrows(
+      () => checkDialIdentity(options),
+      LektError,
+      text,
+    );
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  }
 });
 
 Deno.test("keyOf() reads the key of a certificate and refuses what is odd", () => {

@@ -1,4 +1,6 @@
 // What a listener answers to a request for a WebSocket, in the headers.
+import { once } from "node:events";
+import { connect } from "node:net";
 import { assert, assertEquals } from "@std/assert";
 import { parseMethod } from "../../src/transport/method.ts";
 import { listenOn } from "../../src/transport/dial.ts";
@@ -23,6 +25,58 @@ Deno.test("a ws listener takes up the subprotocol, and no compression", async ()
   assert(answer.includes("\r\nsec-websocket-protocol: lekt\r\n"), answer);
   assert(!answer.includes("sec-websocket-extensions"), answer);
   (await within(listener.accept(), "accept"))?.close();
+  await listener.close();
+});
+
+for (
+  const [what, text] of [
+    ["before it says anything", ""],
+    ["amid its request", "GET /lekt HT"],
+  ] as const
+) {
+  Deno.test(`a ws listener is told of a client that leaves ${what}`, async () => {
+    const refused = Promise.withResolvers<LektError>();
+    let count = 0;
+    const listener = await listenOn(parseMethod("ws://127.0.0.1:0/lekt"), {
+      onRefused(error) {
+        count++;
+        refused.resolve(error);
+      },
+    });
+    assert(listener.method.scheme === "ws");
+    const raw = await RawWebSocket.connect(listener.method.port);
+    if (text) await raw.sendText(text);
+    raw[Symbol.dispose]();
+    const error = await within(refused.promise, "the refusal");
+    assertEquals(error.code, "CLOSED");
+    await listener.close();
+    assertEquals(count, 1);
+  });
+}
+
+Deno.test("a ws listener is told once of a client that is refused, and then breaks off", async () => {
+  const refused: LektError[] = [];
+  const over = Promise.withResolvers<void>();
+  const listener = await listenOn(parseMethod("ws://127.0.0.1:0/lekt"), {
+    onRefused(error, address) {
+      refused.push(error);
+      if (address.endsWith(`:${secondPort}`)) over.resolve();
+    },
+  });
+  assert(listener.method.scheme === "ws");
+  const { port } = listener.method;
+  let secondPort: number | undefined = 0;
+  const first = connect(port, "127.0.0.1");
+  first.write("GET /lekt HTTP/1.1\r\nhost: x\r\n\r\n");
+  await within(once(first, "data"), "the answer");
+  first.resetAndDestroy();
+  // What comes of a second client comes behind what may still come of the first.
+  const second = connect(port, "127.0.0.1");
+  await within(once(second, "connect"), "the second client");
+  secondPort = second.localPort;
+  second.destroy();
+  await within(over.promise, "the second refusal");
+  assertEquals(refused.map(({ code }) => code), ["PROTOCOL", "CLOSED"]);
   await listener.close();
 });
 
