@@ -34,12 +34,12 @@ export interface Remote {
   method: string;
   /** The address on the other end, such as `192.0.2.7:40112`. */
   address: string;
-  /** The key that it has proved to hold (`tls` and `wss`): base64url SHA-256 of the SubjectPublicKeyInfo. */
+  /** The key that it has proved to hold (`tls`, `wss` and relays): base64url SHA-256 of the SubjectPublicKeyInfo. */
   key?: string;
   /**
    * Whether the nickname is proved: the other side holds the key that the
-   * nickname's registration in a directory names. Only `tls` and `wss` with a
-   * directory can prove it.
+   * nickname's registration in a directory names. Only `tls`, `wss` and
+   * relays with a directory can prove it.
    */
   verified: boolean;
   /** The thumbprint of the registration that proved the nickname: the other side's identity. */
