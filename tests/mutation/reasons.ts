@@ -153,4 +153,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a read of just that size has room in either memory",
   "src/directory/redis_scripts.ts: if not old[1] or tonumber(old[3]) <= now then return 'absent' end -> if not old[1] or tonumber(old[3]) < now then return 'absent' end":
     "Redis forgets the key in that moment",
+  "src/transport/tls_stream.ts: if (this.#wire.readableLength > 0) { -> if (this.#wire.readableLength >= 0) {":
+    "other memory of the same size",
+  "src/directory/redis_scripts.ts: if not is[5] or tonumber(is[4]) <= now then return {is[1] or '0'} end -> if not is[5] or tonumber(is[4]) < now then return {is[1] or '0'} end":
+    "a moment more or less",
+  "src/session/outbox.ts: } while (buffer.size !== before && buffer.size < LONG_SIZE_MAX); -> } while (buffer.size !== before && buffer.size <= LONG_SIZE_MAX);":
+    "one round more is as good",
+  "src/session/outbox.ts: if (chunkSize > this.#shortRoom() && buffer.size > 0) return; -> if (chunkSize >= this.#shortRoom() && buffer.size > 0) return;":
+    "what has just room goes with the next region",
 };

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
@@ -75,6 +76,76 @@ Deno.test("what TLS wants to send before anybody listens is written, too", async
   for (let turn = 0; turn < 4; turn++) await yieldToOthers();
   assertEquals(socket.written[0], 7);
   transport.close();
+});
+
+/** The same, whose first write fails. */
+class FailingSocket extends HeldSocket {
+  override async write(bytes: Uint8Array): Promise<number> {
+    const size = await super.write(bytes);
+    if (this.written.length > 1) return size;
+    throw new Error("no buffer space");
+  }
+}
+
+/** What TLS has to send goes to `socket`; TLS itself does nothing. */
+function transportOver(
+  socket: StreamSocket,
+): { wire: Wire; transport: TlsTransport } {
+  const wire = new Wire({ allowHalfOpen: true });
+  const tls = Object.assign(new EventEmitter(), { destroy(): void {} });
+  const transport = new TlsTransport(
+    socket,
+    wire,
+    tls as unknown as TLSSocket,
+    "here",
+    "dialled",
+  );
+  return { wire, transport };
+}
+
+Deno.test("behind a write that failed TLS sends nothing more: it would be out of order", async () => {
+  const socket = new FailingSocket();
+  socket.release();
+  const { wire, transport } = transportOver(socket);
+  for (const byte of [1, 2]) {
+    wire.write(Uint8Array.of(byte));
+    for (let turn = 0; turn < 4; turn++) await yieldToOthers();
+  }
+  assertEquals(socket.written, [1]);
+  transport.close();
+});
+
+Deno.test("1 MiB may wait to be sent by TLS, and not a byte more", async () => {
+  const { wire, transport } = transportOver(new HeldSocket());
+  const into = new Uint8Array(1);
+  wire.write(new Uint8Array(1024 * 1024));
+  await yieldToOthers();
+  let hasFailed = false;
+  transport.read(into).catch(() => hasFailed = true);
+  for (let turn = 0; turn < 4; turn++) await yieldToOthers();
+  assertEquals(hasFailed, false);
+  wire.write(new Uint8Array(1));
+  await assertRejects(
+    () => transport.read(into),
+    LektError,
+    "too much waits to be sent",
+  );
+  transport.close();
+});
+
+Deno.test("what has arrived for TLS stays as it is until TLS takes it", async () => {
+  const [here, there] = PipeSocket.pair();
+  const { wire, transport } = transportOver(there);
+  const reading = transport.read(new Uint8Array(1));
+  for (const byte of [1, 2, 3]) {
+    await here.write(Uint8Array.of(byte, byte));
+    while (there.readSize < 2 * byte) await yieldToOthers();
+  }
+  const taken: number[] = [];
+  for (let bytes; (bytes = wire.read()) !== null;) taken.push(...bytes);
+  assertEquals(taken, [1, 1, 2, 2, 3, 3]);
+  transport.close();
+  await assertRejects(() => reading, LektError);
 });
 
 /** One end of a TCP connection within the process: whatever is written is there at once. */
