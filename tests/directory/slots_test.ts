@@ -197,6 +197,7 @@ Deno.test("SlotClient believes no directory that is none, is old, or points at t
     [{ nickname: "b\n", methods: [] }, 200, "PROTOCOL"],
     [{ nickname: "bob", methods: 7 }, 200, "PROTOCOL"],
     [{ code: "not-here" }, 404, "PROTOCOL"],
+    [CLAIMS, 410, "PROTOCOL"],
     [{ code: "internal" }, 500, "UNREACHABLE"],
   ];
   for (const [body, status, code] of answers) {

@@ -137,6 +137,52 @@ redisTest(
   },
 );
 
+redisTest(
+  "RedisStore goes on telling one watcher where another leaves",
+  async () => {
+    await using server = await RedisServer.start();
+    const store = await openReady(server.address);
+    const watches = [1, 2].map(() => {
+      const controller = new AbortController();
+      const events = store.watch("bob", controller.signal);
+      return { controller, events: events[Symbol.asyncIterator]() };
+    });
+    for (const { events } of watches) assertEquals(await next(events), "gone");
+    const [leaves, stays] = watches;
+    leaves!.controller.abort();
+    assertEquals(await next(leaves!.events), "end");
+    assertEquals(
+      await server.command("PUBSUB", "SHARDNUMSUB", "lekt:{bob}:events"),
+      "*2\r\n$17\r\nlekt:{bob}:events\r\n:1\r\n",
+    );
+    await store.register(registration(), claim());
+    assertEquals(await next(stays!.events), "bob key-1 1");
+    stays!.controller.abort();
+    await store.close();
+  },
+);
+
+redisTest(
+  "RedisStore takes no news for new that is older than what it knows",
+  async () => {
+    await using server = await RedisServer.start();
+    const store = await openReady(server.address);
+    const controller = new AbortController();
+    const events = store.watch("bob", controller.signal)
+      [Symbol.asyncIterator]();
+    assertEquals(await next(events), "gone");
+    await store.register(registration(), claim());
+    assertEquals(await next(events), "bob key-1 1");
+    // As from a replica that is behind.
+    const old = ["1", "key-1", "0", String(claim()), "bob key-1 0"].join("\n");
+    await server.command("SPUBLISH", "lekt:{bob}:events", old);
+    await store.register(registration({ seq: 2 }), claim());
+    assertEquals(await next(events), "bob key-1 2");
+    controller.abort();
+    await store.close();
+  },
+);
+
 redisTest("RedisStore leaves nothing behind when a claim lapses", async () => {
   await using server = await RedisServer.start();
   const store = await openReady(server.address);

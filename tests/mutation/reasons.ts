@@ -161,4 +161,16 @@ export const REASONS: Readonly<Record<string, string>> = {
     "one round more is as good",
   "src/session/outbox.ts: if (chunkSize > this.#shortRoom() && buffer.size > 0) return; -> if (chunkSize >= this.#shortRoom() && buffer.size > 0) return;":
     "what has just room goes with the next region",
+  "src/directory/redis_store.ts: if (!isEmpty && revision < (this.#revisions.get(nickname) ?? 0)) { -> if (!isEmpty && revision <= (this.#revisions.get(nickname) ?? 0)) {":
+    "what is the same is told once in any case",
+  "src/directory/redis_store.ts: if (this.#closed.signal.aborted) return; -> if (false && (this.#closed.signal.aborted)) return;":
+    "a connection that is closed refuses it, and that is let be",
+  "src/directory/redis_store.ts: if (!(error instanceof StoreError)) throw error; -> if (false && (!(error instanceof StoreError))) throw error;":
+    "nothing else is thrown there: it is for the compiler",
+  "asm/header_rules.ts: (index < <u32> PART_INDEX_MAX && -> (index <= <u32> PART_INDEX_MAX &&":
+    "what begins like that part begins like one of a control packet, too",
+  "src/connection/driver.ts: if (this.#ending.isOver) return; -> if (false && (this.#ending.isOver)) return;":
+    "what is over ends once, and waits for nothing",
+  "src/session/outbox.ts: if (partSize > room && room < PART_ROOM_MIN) return false; -> if (partSize >= room && room < PART_ROOM_MIN) return false;":
+    "what has just room goes with the next region",
 };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { concat } from "@std/bytes";
-import { OPEN_COUNT_MAX, PART_INDEX_MAX } from "../../asm/wire.ts";
+import { OPEN_COUNT_MAX, PACKET_COST, PART_INDEX_MAX } from "../../asm/wire.ts";
 import { ControlQueue } from "../../src/session/control_queue.ts";
 import { Core } from "../../src/framing/core.ts";
 import { LektError } from "../../src/base/errors.ts";
@@ -156,7 +156,15 @@ Deno.test("an outbox tells of a message that it has begun and whose memory is go
   outbox.handleTransmitted(outbox.pollTransmit()!.length);
   sent.buffer.transfer();
   assertEquals(drain(outbox), packet(0, ABORT, "memory taken away"));
-  assertEquals(errors.map(({ code }) => code), ["INVALID_ARGUMENT"]);
+  const unsent = pattern(600_000);
+  const waiting = outbox.queueWhole(unsent);
+  waiting.onFailed = message.onFailed;
+  unsent.buffer.transfer();
+  assertEquals(drain(outbox).length, 0);
+  assertEquals(errors.map(({ code, messageId }) => [code, messageId]), [
+    ["INVALID_ARGUMENT", 0],
+    ["INVALID_ARGUMENT", undefined],
+  ]);
   assertEquals(outbox.isDrained, true);
 });
 
@@ -206,6 +214,30 @@ Deno.test("an outbox sends what the window pays for to the byte, and tells what 
   assertEquals(outbox.heldBackSize, 0);
   assertEquals(drain(outbox), packet(0, 0, pattern(100)));
   assertEquals([outbox.windows.credit, outbox.heldBackSize], [0, 5]);
+});
+
+Deno.test("an outbox sends parts that its message's window pays for to the byte, the empty one at the end, too", () => {
+  const outbox = new Outbox(
+    { core: new Core(OPEN_COUNT_MAX) },
+    262_144,
+    new ControlQueue(),
+  );
+  const message = outbox.queueOpen();
+  message.offer(pattern(1), false);
+  drain(outbox);
+  message.allowed = message.cost + PACKET_COST;
+  message.offer(pattern(1), false);
+  assertEquals(drain(outbox).length, 0);
+  message.allowed++;
+  outbox.takeControl({
+    type: "messageWindow",
+    messageId: message.id,
+    total: message.allowed,
+  });
+  assertEquals(drain(outbox), packet(0, MORE + 1, pattern(1)));
+  message.allowed = message.cost + PACKET_COST;
+  message.offer(new Uint8Array(0), true);
+  assertEquals(drain(outbox), packet(0, 2));
 });
 
 Deno.test("an outbox that fails tells every message, the one in flight included", () => {
