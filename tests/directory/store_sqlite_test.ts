@@ -8,7 +8,7 @@ import { LektError } from "../../src/base/errors.ts";
 import { SqliteStore } from "../../src/directory/sqlite_store.ts";
 import { StoreError } from "../../src/directory/store.ts";
 import { claim, registration, STORE_TESTS } from "./store_compliance.ts";
-import { HeldClock } from "../helpers/held_clock.ts";
+import { HeldClock, settle } from "../helpers/held_clock.ts";
 
 for (const { name, run } of STORE_TESTS) {
   Deno.test(`SqliteStore, in memory, ${name}`, async () => {
@@ -99,6 +99,24 @@ Deno.test("SqliteStore sweeps lapsed claims in slices and leaves the others", as
   const freed = registration({ nickname: "peer-0", key: "key-2" });
   assertEquals(await store.register(freed, 900_000), "created");
   assertEquals(store.count(), 101);
+  await store.close();
+});
+
+Deno.test("SqliteStore frees a nickname in the millisecond in which its claim lapses, and sweeps it then", async () => {
+  const clock = new HeldClock();
+  const store = new SqliteStore(":memory:", clock);
+  // It has swept once then.
+  await settle();
+  const other = registration({ key: "key-2" });
+  await store.register(registration(), clock.now() + 1_000);
+  await clock.advance(999);
+  assertEquals(await store.register(other, clock.now() + 1_000), "taken");
+  await clock.advance(1);
+  assertEquals(await store.register(other, clock.now() + 59_000), "created");
+  await clock.advance(58_999);
+  assertEquals(store.count(), 1);
+  await clock.advance(1);
+  assertEquals(store.count(), 0);
   await store.close();
 });
 

@@ -173,4 +173,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what is over ends once, and waits for nothing",
   "src/session/outbox.ts: if (partSize > room && room < PART_ROOM_MIN) return false; -> if (partSize >= room && room < PART_ROOM_MIN) return false;":
     "what has just room goes with the next region",
+  "src/directory/sqlite_store.ts: WHERE nickname = :nickname AND key = :key AND seq < :seq -> WHERE nickname = :nickname AND key = :key AND seq <= :seq":
+    "the same seq is answered before",
 };
