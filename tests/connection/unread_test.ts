@@ -74,3 +74,15 @@ Deno.test("two sides that both send much before they read wait for each other, u
     {},
     NEW_VERSIONS,
   ));
+
+Deno.test("abort() behind the ends of both sides leaves what is unread readable, and the end as it was", () =>
+  withPair(async ({ alice, bob }) => {
+    await alice.send("unread");
+    await alice.closeWrite();
+    await bob.closeWrite();
+    assertEquals(await within(bob.closed, "the end"), { clean: true });
+    bob.abort();
+    assertEquals(await (await receive(bob)).text(), "unread");
+    assertEquals(await bob.receive(), null);
+    assertEquals(await bob.closed, { clean: true });
+  }));

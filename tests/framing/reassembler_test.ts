@@ -275,3 +275,36 @@ Deno.test("a reassembler may allow from 1 to 1,024 open messages", () => {
     assertEquals(code, "INVALID_ARGUMENT");
   }
 });
+
+/** Ids whose places in the table of open messages (`asm/open_messages.ts`) are one, and some at the next. */
+function idsThatCollide(): number[] {
+  const homeOf = (id: number): number => Math.imul(id, 0x9e37_79b1) >>> 21;
+  const all = Array.from({ length: 100_000 }, (_, id) => id);
+  // The last place, so that the search goes on at the first.
+  return [2_047, 2_047, 2_047, 0, 2_047, 0, 1].map((home, index) =>
+    all.filter((id) => homeOf(id) === home)[index]!
+  );
+}
+
+Deno.test("messages whose ids collide are found, whichever of them ends first", () => {
+  const ids = idsThatCollide();
+  for (let first = 0; first < ids.length; first++) {
+    const reassembler = new Reassembler();
+    const open = new Map<number, string>();
+    // Each ends in turn, beginning with another one.
+    const order = ids.map((_, index) => ids[(first + 3 * index) % ids.length]!);
+    const wire = concat([
+      ...ids.map((id) => packet(id, MORE, `${id}`)),
+      ...order.flatMap((id, index) => [
+        packet(id, 1 + index, "."),
+        ...order.slice(index + 1).map((left) =>
+          packet(left, MORE + 1 + index, ".")
+        ),
+      ]),
+    ]);
+    const ended = order.map((id, index) =>
+      `${id}:${id}${".".repeat(index + 1)}`
+    );
+    assertEquals(collect(open, reassembler.push(wire)), ended);
+  }
+});

@@ -175,4 +175,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what has just room goes with the next region",
   "src/directory/sqlite_store.ts: WHERE nickname = :nickname AND key = :key AND seq < :seq -> WHERE nickname = :nickname AND key = :key AND seq <= :seq":
     "the same seq is answered before",
+  "src/connection/writer.ts: return performance.now() - this.#slowAtMs < SLOW_MEMORY_MS; -> return performance.now() - this.#slowAtMs <= SLOW_MEMORY_MS;":
+    "a moment more or less",
+  "src/connection/writer.ts: if (nowMs - startMs > SLOW_WRITE_MS) this.#slowAtMs = nowMs; -> if (nowMs - startMs >= SLOW_WRITE_MS) this.#slowAtMs = nowMs;":
+    "a moment more or less",
+  "asm/header_rules.ts: if (fill >= <u32> LENGTH_OFFSET) { -> if (fill > <u32> LENGTH_OFFSET) {":
+    "of the length there is nothing yet, and the part is judged the same",
+  "asm/open_messages.ts: if (openCount == 0) return -1; -> if (false && (openCount == 0)) return -1;":
+    "where none is open, none is found",
 };
