@@ -23,6 +23,7 @@ import type { PeerEvent } from "./events.ts";
 import { markFault } from "./faults.ts";
 import { ownAddress } from "./own_address.ts";
 import { isRelayed } from "./relay_words.ts";
+import { watched } from "./watched_lookup.ts";
 import type { Reporter } from "./reporter.ts";
 import type { UserFiles } from "./user_folder.ts";
 
@@ -357,21 +358,4 @@ function withAdvice(error: unknown): unknown {
     reason: reason!,
     cause: error,
   });
-}
-
-/** A lookup whose errors pass through `onError`. */
-function watched(
-  client: DirectoryClient,
-  onError: (error: unknown) => unknown,
-): PeerLookup {
-  return {
-    isLocalAllowed: client.isLocalAllowed,
-    async lookup(name, options) {
-      try {
-        return await client.lookup(name, options);
-      } catch (error) {
-        throw onError(error);
-      }
-    },
-  };
 }

@@ -155,9 +155,14 @@ export class OwnSide {
     const { isLan, nickname } = this.#settings;
     const method = methods.find((uri) => /^tls:/i.test(uri));
     if (!isLan || method === undefined) return undefined;
-    const { announceHere } = await import("./lan/mod.ts");
+    const { announceHere, isInNetwork, NO_NETWORK } = await import(
+      "./lan/mod.ts"
+    );
     const announced = { nickname, key: this.key, method };
     this.#withdraw = await announceHere(announced);
+    if (!isInNetwork()) {
+      this.#reporter.note(`Nobody can find you yet: ${NO_NETWORK}`, "error");
+    }
     return { event: "announced", ...announced };
   }
 

@@ -5,7 +5,12 @@ import { PinFile } from "@lekt/lekt/directory";
 import { LektError } from "@lekt/lekt";
 import { announce } from "../../src/peer/lan/announce.ts";
 import { LAN_ORIGIN, LanLookup } from "../../src/peer/lan/lookup.ts";
-import { announceHere, rememberHere } from "../../src/peer/lan/mod.ts";
+import {
+  announceHere,
+  lookupHere,
+  rememberHere,
+} from "../../src/peer/lan/mod.ts";
+import { isFault } from "../../src/peer/faults.ts";
 import {
   type Announced,
   ANNOUNCED_NAME_SIZE_MAX,
@@ -287,8 +292,54 @@ Deno.test("who was met in the local network is remembered, told of once, and nob
     await meet(KEY);
     assertEquals(notes.length, 1);
     assert(notes[0]!.includes(KEY), notes[0]);
-    const { code } = await assertRejects(() => meet(OTHER_KEY), LektError);
-    assertEquals(code, "REJECTED");
+    const changed = await assertRejects(() => meet(OTHER_KEY), LektError);
+    assertEquals([changed.code, isFault(changed)], ["REJECTED", true]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Runs as on a machine with these addresses. */
+async function withAddresses(
+  addresses: readonly string[],
+  run: () => Promise<void>,
+): Promise<void> {
+  const { networkInterfaces } = Deno;
+  const { querySync } = Deno.permissions;
+  Deno.permissions.querySync = () =>
+    ({ state: "granted" }) as Deno.PermissionStatus;
+  Deno.networkInterfaces = () =>
+    addresses.map((address) => ({ address })) as Deno.NetworkInterfaceInfo[];
+  try {
+    await run();
+  } finally {
+    Deno.networkInterfaces = networkInterfaces;
+    Deno.permissions.querySync = querySync;
+  }
+}
+
+Deno.test("what is wrong with a search is told in full: whom to name, and that there is no network", async () => {
+  const folder = await Deno.makeTempDir();
+  const network = new MemoryNetwork();
+  network.answer("192.0.2.1", recordsOf(BOB, "one"));
+  network.answer("192.0.2.2", recordsOf({ ...BOB, key: OTHER_KEY }, "other"));
+  const { lookup } = lookupHere(`${folder}/pins.json`, {
+    open: network.at("192.0.2.9"),
+    searchMs: 1_000,
+  });
+  const faultOf = async (name: string, says: string): Promise<void> => {
+    const error = await assertRejects(() => lookup(name, {}), LektError);
+    assert(isFault(error), "only the reason would be told");
+    assert(error.message.includes(says), error.message);
+  };
+  try {
+    await withAddresses(["127.0.0.1", "::1", "192.0.2.9"], async () => {
+      await faultOf("bob", `say which: bob#${KEY} or bob#${OTHER_KEY}`);
+      await faultOf(`bob#${"x".repeat(43)}`, "name them as NICKNAME#KEY");
+    });
+    await withAddresses(["127.0.0.1", "::1"], async () => {
+      await faultOf(`bob#${"x".repeat(43)}`, "this machine has no IPv4");
+    });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -4,20 +4,25 @@
  *
  * @module
  */
-import { LektError, type Remote } from "../../../mod.ts";
+import { LektError, type PeerLookup, type Remote } from "../../../mod.ts";
 import { PinFile } from "../../directory/mod.ts";
 import { ownAddresses } from "../../runtime/system.ts";
 import { parseMethod } from "../../transport/method.ts";
 import { harmless } from "../../base/text.ts";
-import { markFault } from "../faults.ts";
+import { isUnreachable, markFault } from "../faults.ts";
 import type { Reporter } from "../reporter.ts";
+import { watched } from "../watched_lookup.ts";
 import { announce } from "./announce.ts";
-import { LAN_ORIGIN, LanLookup } from "./lookup.ts";
+import { LAN_ORIGIN, LanLookup, type LanLookupOptions } from "./lookup.ts";
 import { ANNOUNCED_NAME_SIZE_MAX } from "./records.ts";
 import { openLanSocket } from "./socket.ts";
 
 /** Addresses that are told of this machine. */
 const ADDRESS_COUNT_MAX = 8;
+
+/** What is wrong where nobody can be found, and nobody can find us. */
+export const NO_NETWORK =
+  "this machine has no IPv4 address there; is it connected?";
 
 /**
  * Announces who listens; the result takes that back.
@@ -41,10 +46,7 @@ export async function announceHere(
   try {
     return await announce({
       announced: { nickname, key, port },
-      addresses: () =>
-        ownAddresses().filter((address) =>
-          /^[\d.]+$/.test(address) && !address.startsWith("127.")
-        ).slice(0, ADDRESS_COUNT_MAX),
+      addresses: announcedAddresses,
       open: openLanSocket,
     });
   } catch (error) {
@@ -52,9 +54,39 @@ export async function announceHere(
   }
 }
 
-/** Looks others up there. */
-export function lookupHere(pins: string): LanLookup {
-  return new LanLookup({ open: openLanSocket, pins: new PinFile(pins) });
+/** Whether this machine is in a network at present; where its addresses are not told here, it may be. */
+export function isInNetwork(): boolean {
+  return ownAddresses().length === 0 || announcedAddresses().length > 0;
+}
+
+/** Looks others up there; what is wrong with that is told in full, as of a directory. */
+export function lookupHere(
+  pins: string,
+  options: Partial<LanLookupOptions> = {},
+): PeerLookup {
+  const lookup = new LanLookup({
+    open: openLanSocket,
+    pins: new PinFile(pins),
+    ...options,
+  });
+  return watched(lookup, (error) => markFault(withoutNetwork(error)));
+}
+
+/** The addresses that others may reach this machine at. */
+function announcedAddresses(): string[] {
+  return ownAddresses().filter((address) =>
+    /^[\d.]+$/.test(address) && !address.startsWith("127.")
+  ).slice(0, ADDRESS_COUNT_MAX);
+}
+
+/** Who is in no network finds nobody: then that is what is wrong. */
+function withoutNetwork(error: unknown): unknown {
+  if (!isUnreachable(error) || isInNetwork()) return error;
+  return new LektError(
+    "UNREACHABLE",
+    `Cannot look anybody up in the local network: ${NO_NETWORK}`,
+    { failures: [], cause: error },
+  );
 }
 
 /**
@@ -69,7 +101,10 @@ export async function rememberHere(
   reporter: Reporter,
 ): Promise<void> {
   if (key === undefined) return;
-  const state = await new PinFile(pins).check(LAN_ORIGIN, nickname, key);
+  const state = await new PinFile(pins).check(LAN_ORIGIN, nickname, key)
+    .catch((error) => {
+      throw markFault(error);
+    });
   if (state === "known") return;
   reporter.note(
     `${
