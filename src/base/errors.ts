@@ -48,11 +48,11 @@ export interface MethodFailure {
 /** What a {@linkcode LektError} carries besides its code and message. */
 export interface LektErrorOptions extends ErrorOptions {
   /** Why a connection was rejected, or a message aborted or cancelled. */
-  reason?: string;
+  reason?: string | undefined;
   /** Which side rejected the connection. */
   by?: "local" | "remote";
   /** The message that the error is about. */
-  messageId?: number;
+  messageId?: number | undefined;
   /** The connection methods that were tried, with what stopped each. */
   failures?: readonly MethodFailure[];
   /** The number of the rule that the other side broke. */

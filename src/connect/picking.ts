@@ -70,7 +70,7 @@ interface Attempt {
   readonly method: Method;
   readonly controller: AbortController;
   startedAt: number;
-  transport?: Transport;
+  transport?: Transport | undefined;
   openedAt: number;
   hasShakenHands: boolean;
   hasAnswered: boolean;

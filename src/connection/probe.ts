@@ -81,4 +81,5 @@ function faultOf(
       "Cannot probe: the other side speaks version 1.0 of the protocol",
     );
   }
+  return undefined;
 }

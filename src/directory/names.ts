@@ -42,6 +42,7 @@ export function nicknameFault(nickname: unknown): string | undefined {
   if (splitThumbprint(nickname).thumbprint !== undefined) {
     return "ends in # and a thumbprint";
   }
+  return undefined;
 }
 
 /**

@@ -209,8 +209,8 @@ function isPinTable(value: unknown): value is PinTable {
     Object.values(value).every((pins) =>
       isRecord(pins) &&
       Object.values(pins).every((pin) =>
-        isRecord(pin) && isDigest(pin.thumbprint) &&
-        typeof pin.since === "string"
+        isRecord(pin) && isDigest(pin["thumbprint"]) &&
+        typeof pin["since"] === "string"
       )
     );
 }

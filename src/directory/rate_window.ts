@@ -30,10 +30,13 @@ export class RateWindow {
     if (waitS !== undefined) return waitS;
     const used = this.#used.get(key);
     this.#used.set(key, (used ?? 0) + 1);
-    if (used !== undefined || this.#used.size <= COUNTED_CLIENTS_MAX) return;
+    if (used !== undefined || this.#used.size <= COUNTED_CLIENTS_MAX) {
+      return undefined;
+    }
     // A map goes through its keys in the order in which they came.
     const [oldest] = this.#used.keys();
     this.#used.delete(oldest!);
+    return undefined;
   }
 
   /** As {@linkcode count}, without counting. */

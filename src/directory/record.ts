@@ -214,9 +214,9 @@ export async function verifyRecord(
   const fields = readFields(payload);
   checkTimes(fields, now);
   const methods = type === REGISTRATION_TYPE
-    ? readMethods(payload.methods)
+    ? readMethods(payload["methods"])
     : [];
-  const spki = readSpki(payload.spki, "registration");
+  const spki = readSpki(payload["spki"], "registration");
   return {
     ...fields,
     thumbprint,
@@ -254,15 +254,16 @@ export function readKey(token: string, type: string): PublicJwk {
   } catch (cause) {
     throw fault("malformed", "it is not a JWT", cause);
   }
-  if (header.typ !== type) {
+  if (header["typ"] !== type) {
     throw fault("malformed", `its typ is not ${type}`);
   }
   // What is critical must be understood, and nothing is here (RFC 7515, section 4.1.11).
   if ("crit" in header) throw fault("malformed", "its header is not known");
-  const jwk: JsonObject = Object(header.jwk);
+  const jwk: JsonObject = Object(header["jwk"]);
   if (
-    header.alg !== "Ed25519" || jwk.kty !== "OKP" || jwk.crv !== "Ed25519" ||
-    !isDigest(jwk.x)
+    header["alg"] !== "Ed25519" || jwk["kty"] !== "OKP" ||
+    jwk["crv"] !== "Ed25519" ||
+    !isDigest(jwk["x"])
   ) {
     throw fault("malformed", "its header does not hold an Ed25519 key");
   }

@@ -27,6 +27,7 @@ export class RecordCache {
       return cached;
     }
     this.#records.delete(nickname);
+    return undefined;
   }
 
   /** Remembers a record; where there are too many, the one that was put in first goes. */

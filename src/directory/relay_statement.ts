@@ -88,7 +88,7 @@ export async function readStatement(
       "its time is not now, by the clock of the relay; is the clock of who signed it right?",
     );
   }
-  return { thumbprint, isYielding: payload.yield === true };
+  return { thumbprint, isYielding: payload["yield"] === true };
 }
 
 function fault(text: string, cause?: unknown): LektError {

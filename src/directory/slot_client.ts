@@ -76,7 +76,7 @@ export class SlotClient {
         if (isNobody(now)) return false;
         if (now.status !== 200) throw this.#refusal(LOOK_UP, now);
         // Somebody else may have the number by now.
-        return this.#read(LOOK_UP, now).expires === expires;
+        return this.#read(LOOK_UP, now)["expires"] === expires;
       },
       withdraw: async () => {
         const { signal } = new AbortController();

@@ -143,9 +143,9 @@ export class SqliteStore implements DirectoryStore {
       });
       if (row) {
         this.#publish(nickname, put(registration));
-        return row.times === 1 ? "created" : "ok";
+        return row["times"] === 1 ? "created" : "ok";
       }
-      return this.#statements.owner.get(nickname)?.key === key
+      return this.#statements.owner.get(nickname)?.["key"] === key
         ? "stale"
         : "taken";
     });
@@ -159,19 +159,21 @@ export class SqliteStore implements DirectoryStore {
   ): Promise<UnregisterOutcome> {
     return this.#run("unregister a nickname", () => {
       const owner = this.#statements.owner.get(nickname);
-      if (!owner || (owner.claimUntil as number) <= this.#clock.now()) {
+      if (!owner || (owner["claimUntil"] as number) <= this.#clock.now()) {
         return "absent";
       }
-      if (owner.key !== key) return "taken";
-      if ((owner.seq as number) >= seq) {
-        return owner.seq === seq && owner.token === null ? "absent" : "stale";
+      if (owner["key"] !== key) return "taken";
+      if ((owner["seq"] as number) >= seq) {
+        return owner["seq"] === seq && owner["token"] === null
+          ? "absent"
+          : "stale";
       }
       this.#statements.unregister.run({
         ":nickname": nickname,
         ":key": key,
         ":seq": seq,
       });
-      if (owner.token === null) return "absent";
+      if (owner["token"] === null) return "absent";
       this.#publish(nickname, { type: "gone" });
       return "ok";
     });
@@ -195,8 +197,8 @@ export class SqliteStore implements DirectoryStore {
 
   /** How many nicknames are kept, claims without a registration among them. */
   count(): number {
-    return this.#database.prepare("SELECT count(*) AS count FROM peers").get()!
-      .count as number;
+    return this.#database.prepare("SELECT count(*) AS count FROM peers")
+      .get()!["count"] as number;
   }
 
   /** See {@linkcode DirectoryStore.ping}. */

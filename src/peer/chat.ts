@@ -105,7 +105,7 @@ export class Chat {
     const command = line.isPasted
       ? undefined
       : /^\/(?<word>[^/]\S*|$)\s*(?<rest>.*)$/.exec(line.text)?.groups;
-    if (command) this.#run(command.word!, command.rest!.trim());
+    if (command) this.#run(command["word"]!, command["rest"]!.trim());
     else if (!this.visitors.takeAnswer(line)) this.#say(line);
     this.visitors.refresh();
   }
@@ -227,7 +227,7 @@ export class Chat {
     const { reporter } = this.#options;
     const sending = /^\/send\s+(?<path>.*)$/.exec(text)?.groups;
     if (sending) {
-      const { insertion, choices } = completePath(sending.path!);
+      const { insertion, choices } = completePath(sending["path"]!);
       for (const choice of choices.slice(0, CHOICE_COUNT_MAX)) {
         reporter.note(`  ${harmless(choice)}`);
       }
@@ -235,7 +235,7 @@ export class Chat {
     }
     const answering = /^\/(?:accept|reject)\s+(?<name>.*)$/.exec(text)?.groups;
     return answering
-      ? completion(answering.name!, this.visitors.names)
+      ? completion(answering["name"]!, this.visitors.names)
       : completion(text, COMMANDS);
   }
 }

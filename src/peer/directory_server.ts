@@ -54,5 +54,7 @@ function describe(report: DirectoryReport): string | undefined {
     }
     case "closed":
       return "The directory has ended";
+    default:
+      return undefined;
   }
 }

@@ -54,7 +54,9 @@ export function readServerSettings(
   return {
     command: "directory",
     ...place,
-    ...(parsed.store === undefined ? {} : { store: String(parsed.store) }),
+    ...(parsed["store"] === undefined
+      ? {}
+      : { store: String(parsed["store"]) }),
     ...readRelaying(parsed, place),
   };
 }
@@ -79,11 +81,13 @@ export interface ServerPlace {
  * @throws {Misuse} Where it cannot be followed.
  */
 export function readPlace(parsed: ParsedOptions): ServerPlace {
-  const origins = parsed.origin as string[];
+  const origins = parsed["origin"] as string[];
   return {
-    isJson: parsed.json === true,
-    ...(parsed.port === undefined ? {} : { port: readPort(parsed.port) }),
-    ...(parsed.host === undefined ? {} : { hostname: String(parsed.host) }),
+    isJson: parsed["json"] === true,
+    ...(parsed["port"] === undefined ? {} : { port: readPort(parsed["port"]) }),
+    ...(parsed["host"] === undefined
+      ? {}
+      : { hostname: String(parsed["host"]) }),
     ...(origins.length === 0 ? {} : { origins }),
     ...(parsed["address-header"] === undefined
       ? {}
@@ -96,7 +100,7 @@ function readRelaying(
   parsed: ParsedOptions,
   { hostname = "127.0.0.1", origins }: ServerPlace,
 ): Pick<DirectoryServerSettings, "isRelaying" | "relayLimits" | "relays"> {
-  const named = parsed.relay as string[];
+  const named = parsed["relay"] as string[];
   const isRefused = parsed["no-relay"] === true;
   if (isRefused && named.length > 0) {
     throw new Misuse("The options --relay and --no-relay contradict");
@@ -120,10 +124,10 @@ export function readUseSettings(
   parsed: ParsedOptions,
   variable: ReadVariable,
 ): DirectoryUseSettings | undefined {
-  const named = parsed.directory as string | undefined ??
+  const named = parsed["directory"] as string | undefined ??
     (variable(DIRECTORY_VARIABLE) || undefined);
   const url = named === "none" ? undefined : named;
-  const advertised = parsed.advertise as string[];
+  const advertised = parsed["advertise"] as string[];
   const allowLocal = parsed["allow-local"] === true;
   if (url === undefined) {
     const alone = allowLocal

@@ -23,7 +23,7 @@ export interface FileReport {
   /** The name that it was sent under. */
   name: string;
   /** The id of its message, where one was begun. */
-  id?: number;
+  id?: number | undefined;
   /** `safe`: the other side has it in its place; `failed`: it does not; `unconfirmed`: it may or may not. */
   state: "safe" | "failed" | "unconfirmed";
   /** Why it is not known to be safe. */
@@ -78,7 +78,7 @@ export type PeerEvent =
     id: number;
     bytes: number;
     sha256: string;
-    text?: string;
+    text?: string | undefined;
     /** Where its bytes were written, with `--output`. */
     path?: string;
   }
@@ -120,7 +120,7 @@ export type PeerEvent =
     id: number;
     name: string;
     ok: boolean;
-    reason?: string;
+    reason?: string | undefined;
   }
   | {
     event: "stalled";
@@ -133,7 +133,7 @@ export type PeerEvent =
     event: "aborted";
     connection: number;
     id: number;
-    name?: string;
+    name?: string | undefined;
     reason: string;
   }
   | {
@@ -144,11 +144,11 @@ export type PeerEvent =
   }
   | {
     event: "error";
-    connection?: number;
+    connection?: number | undefined;
     code: ErrorEventCode;
     message: string;
-    id?: number;
-    name?: string;
+    id?: number | undefined;
+    name?: string | undefined;
   }
   | { event: "summary"; connection: number; files: readonly FileReport[] }
   | {
@@ -156,5 +156,5 @@ export type PeerEvent =
     connection: number;
     clean: boolean;
     /** Why the other side has ended, where it said so. */
-    reason?: string;
+    reason?: string | undefined;
   };

@@ -44,8 +44,8 @@ export interface ConversationOptions {
 
 /** Which message an error is about, and the name of the file that it is. */
 export interface FaultPlace {
-  readonly id?: number;
-  readonly name?: string;
+  readonly id?: number | undefined;
+  readonly name?: string | undefined;
 }
 
 /** What the conversation hears of its connection. */

@@ -151,7 +151,7 @@ export class ItemPlacer {
   async #move(
     number: number,
     isFolder: boolean,
-  ): Promise<{ path: string; sha256?: string }> {
+  ): Promise<{ path: string; sha256?: string | undefined }> {
     const { store, folder, layout } = this.#options;
     const item = layout.items[number]!;
     const staged = this.#stagedPath(number);

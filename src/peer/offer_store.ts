@@ -43,9 +43,11 @@ export interface PlacedItem {
   /** Where it is. */
   readonly path: string;
   /** The SHA-256 of a single file. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** What of it is not here, and why: the entry, counted from the item's first. */
-  readonly failed?: readonly (readonly [entry: number, reason: string])[];
+  readonly failed?:
+    | readonly (readonly [entry: number, reason: string])[]
+    | undefined;
 }
 
 /** A hidden folder that nobody else works in. */

@@ -91,7 +91,7 @@ export function offerText(summary: OfferSummary): string {
 /** What a person should know before the answer, to stand in parentheses. */
 export function offerFacts(
   { size, leftCount, fileCount }: OfferSummary,
-  known: { free?: number; hereSize: number; isSizeKnown: boolean },
+  known: { free?: number | undefined; hereSize: number; isSizeKnown: boolean },
 ): string {
   const { free, hereSize, isSizeKnown } = known;
   const facts = [

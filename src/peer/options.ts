@@ -71,9 +71,9 @@ export function parseCommandLine(
   if (unknown.length > 0) {
     throw new Misuse(`There is no option "${quoted(unknown[0]!)}"`);
   }
-  if (parsed.help) return "help";
-  if (parsed.version) return "version";
-  const [first, ...operands] = parsed._ as string[];
+  if (parsed["help"]) return "help";
+  if (parsed["version"]) return "version";
+  const [first, ...operands] = parsed["_"] as string[];
   const command = COMMANDS.find(({ word }) => word === first);
   if (!command) throw new Misuse(`There is no command "${quoted(first!)}"`);
   checkOperands(command, operands);
@@ -127,7 +127,7 @@ function addConfig(
   { readConfig, variable }: Surroundings,
 ): Map<string, string> {
   const places = new Map<string, string>();
-  const path = parsed.config as string | undefined;
+  const path = parsed["config"] as string | undefined;
   const isOff = parsed["no-config"] === true;
   if (isOff && path !== undefined) {
     throw new Misuse("The options --config and --no-config exclude each other");

@@ -47,8 +47,16 @@ export class Cancelled extends Error {
 export type FileOutcome =
   | { readonly kind: "receipt"; readonly id: number; readonly receipt: Receipt }
   | { readonly kind: "unconfirmed"; readonly id: number; reason: string }
-  | { readonly kind: "unreadable"; readonly id?: number; readonly error: Error }
-  | { readonly kind: "unsent"; readonly id?: number; readonly error: unknown };
+  | {
+    readonly kind: "unreadable";
+    readonly id?: number | undefined;
+    readonly error: Error;
+  }
+  | {
+    readonly kind: "unsent";
+    readonly id?: number | undefined;
+    readonly error: unknown;
+  };
 
 /** The file that is being sent. */
 interface Current {

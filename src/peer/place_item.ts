@@ -24,7 +24,7 @@ export interface Placing {
   readonly name: string;
   readonly isFolder: boolean;
   /** A place that was chosen before the process was killed. */
-  readonly earlier?: string;
+  readonly earlier?: string | undefined;
   /** Told of a place before it is taken. */
   readonly onChosen: (path: string) => Promise<void>;
 }

@@ -16,7 +16,7 @@ export function readRelayLimits(
   parsed: Record<string, unknown>,
 ): Partial<RelayLimits> {
   const limits: Record<string, number> = {};
-  for (const text of parsed.limit as string[]) {
+  for (const text of parsed["limit"] as string[]) {
     const [, name, value] = /^([a-zA-Z]+)=(\d{1,15})$/.exec(text) ?? [];
     if (name === undefined) {
       throw new Misuse(

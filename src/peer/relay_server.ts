@@ -34,5 +34,7 @@ function describe(report: RelayServerReport): string | undefined {
     }
     case "closed":
       return "The relay has ended";
+    default:
+      return undefined;
   }
 }

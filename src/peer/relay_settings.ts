@@ -37,7 +37,7 @@ export interface RelayServerSettings extends ServerPlace {
  */
 export function readRelayUse(parsed: ParsedOptions): RelayUseSettings {
   const isRefused = parsed["no-relay"] === true;
-  const [url, second] = parsed.relay as string[];
+  const [url, second] = parsed["relay"] as string[];
   if (url === undefined) return { isRefused };
   if (isRefused) {
     throw new Misuse("The options --relay and --no-relay contradict");

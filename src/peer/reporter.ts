@@ -60,7 +60,7 @@ export interface ReporterOptions {
   /** What the command was called as. */
   program: string;
   /** Where received files go, to be told once somebody can send any. */
-  folder?: string;
+  folder?: string | undefined;
   /** Machine-readable: JSON lines on standard output and nothing else there. */
   isJson: boolean;
   /** Standard output. */
@@ -70,7 +70,7 @@ export interface ReporterOptions {
   /** Whether the terminal shows more than ASCII. Default: it does. */
   isUnicode?: boolean;
   /** The screen, where standard error is a terminal. */
-  screen?: PersonScreen;
+  screen?: PersonScreen | undefined;
   /** After so many milliseconds without a byte a file is called stalled; 10 s where it is left out. */
   stallMs?: number;
 }

@@ -56,7 +56,7 @@ export interface PeerOptions {
   /** Shows what happens. */
   readonly reporter: Reporter;
   /** The screen of the person at the keyboard; left out where there is none. */
-  readonly keyboard?: PersonScreen;
+  readonly keyboard?: PersonScreen | undefined;
 }
 
 /** One run of the command. */

@@ -20,7 +20,7 @@ const LEFT_COUNT_MAX = 10;
 /** Tells of something that failed. */
 type TellFault = (
   message: string,
-  about: { id?: number; name?: string },
+  about: { id?: number | undefined; name?: string | undefined },
 ) => void;
 
 /** Tells what is sent, how far it is, and what has become of it. */

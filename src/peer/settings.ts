@@ -117,7 +117,7 @@ export function makeSettings(
   surroundings: Surroundings,
 ): Settings {
   const { variable = () => undefined } = surroundings;
-  const isLan = parsed.lan === true;
+  const isLan = parsed["lan"] === true;
   const methods = readMethods(command, operands, isLan);
   const directory = readDirectoryUse(command, parsed, variable);
   const { target, files, code } = readOperands(
@@ -132,7 +132,7 @@ export function makeSettings(
   for (const method of methods) checkMethod(method);
   checkLan(isLan, command, { methods, target });
   const accept = readPolicy(parsed, surroundings);
-  const proxy = readProxy(parsed.proxy as string | undefined, variable);
+  const proxy = readProxy(parsed["proxy"] as string | undefined, variable);
   checkFiles(files, parsed, accept);
   return {
     command,
@@ -140,27 +140,27 @@ export function makeSettings(
     target,
     files,
     ...(code === undefined ? {} : { code }),
-    nickname: readNickname(parsed.nick, surroundings),
+    nickname: readNickname(parsed["nick"], surroundings),
     acceptIncoming: accept ??
       parsePolicy([surroundings.isTerminal ? "ask" : "none"]),
     acceptAnswering: accept ?? parsePolicy(["all"]),
-    saveFolder: parsed.save as string ?? receivedFilesFolder(),
-    isSaveNamed: parsed.save !== undefined,
+    saveFolder: parsed["save"] as string ?? receivedFilesFolder(),
+    isSaveNamed: parsed["save"] !== undefined,
     acceptFiles: readFilePolicy(command, parsed, surroundings),
     ...readOutput(parsed),
-    isRaw: parsed.raw === true,
-    isZstd: parsed.zstd === true,
-    isJson: parsed.json === true,
-    isPlain: parsed.plain === true,
-    isOnce: parsed.once === true,
+    isRaw: parsed["raw"] === true,
+    isZstd: parsed["zstd"] === true,
+    isJson: parsed["json"] === true,
+    isPlain: parsed["plain"] === true,
+    isOnce: parsed["once"] === true,
     isLan,
     // What was written cannot be taken back: part of a message would stand there twice.
-    reconnectMs: parsed.output === undefined
-      ? readReconnect(parsed.reconnect)
+    reconnectMs: parsed["output"] === undefined
+      ? readReconnect(parsed["reconnect"])
       : 0,
     limits: readLimits(parsed),
     ...(directory ? { directory } : {}),
-    ...readPin(parsed.pin, target),
+    ...readPin(parsed["pin"], target),
     ...(proxy === undefined ? {} : { proxy }),
     relay: readRelayUse(parsed),
   };
@@ -177,7 +177,7 @@ function checkFiles(
       'The file "-" is named twice: there is one standard input',
     );
   }
-  if (parsed.raw === true && parsed.zstd === true) {
+  if (parsed["raw"] === true && parsed["zstd"] === true) {
     throw new Misuse("The options --raw and --zstd exclude each other");
   }
   if (accept?.asks && files.includes("-")) {
@@ -230,7 +230,7 @@ function readDirectoryUse(
   variable: ReadVariable,
 ): DirectoryUseSettings | undefined {
   const named = readUseSettings(parsed, variable);
-  return parsed.lan === true && command !== "listen" ? undefined : named;
+  return parsed["lan"] === true && command !== "listen" ? undefined : named;
 }
 
 function checkLan(
@@ -255,7 +255,7 @@ function checkCodeUse(parsed: ParsedOptions, hasDirectory: boolean): void {
       "A code needs a directory, the same on both sides: --directory URL, or the variable LEKT_DIRECTORY",
     );
   }
-  if ((parsed.accept as string[]).length > 0) {
+  if ((parsed["accept"] as string[]).length > 0) {
     throw new Misuse(
       "The option --accept has no use with a code: whoever knows it is let in",
     );
@@ -289,9 +289,9 @@ function readFilePolicy(
 }
 
 function readOutput(parsed: ParsedOptions): { output?: string } {
-  const output = parsed.output as string | undefined;
+  const output = parsed["output"] as string | undefined;
   if (output === undefined) return {};
-  if (output === "-" && parsed.json === true) {
+  if (output === "-" && parsed["json"] === true) {
     throw new Misuse('The options "--output -" and --json share one output');
   }
   return { output };
@@ -308,7 +308,7 @@ function readPolicy(
   parsed: ParsedOptions,
   surroundings: Surroundings,
 ): AcceptPolicy | undefined {
-  const values = parsed.accept as string[];
+  const values = parsed["accept"] as string[];
   if (values.length === 0) return undefined;
   const entries = values.flatMap((value) => value.split(","))
     .map((entry) => entry.trim());
@@ -323,7 +323,7 @@ function readPolicy(
     }
   }
   const policy = parsePolicy(entries);
-  if (policy.identities.size > 0 && parsed.directory === undefined) {
+  if (policy.identities.size > 0 && parsed["directory"] === undefined) {
     throw new Misuse(
       "The option --accept names an identity: that needs --directory",
     );

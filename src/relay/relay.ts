@@ -250,6 +250,7 @@ export class Relay implements RelayPart {
       "replaced",
       "another program with this identity listens there from now on",
     );
+    return undefined;
   }
 
   #forget(line: Line): void {

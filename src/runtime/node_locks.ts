@@ -26,6 +26,7 @@ export function lockDescriptor(fd: number): (() => void) | undefined {
       rmSync(path, { force: true });
     }
   }
+  return undefined;
 }
 
 function isAbandoned(path: string): boolean {

@@ -25,7 +25,7 @@ export function nodeProcess(): Process & { ownAddresses(): string[] } {
       return { os: SYSTEM_NAMES[platform] ?? platform, standalone: false };
     },
     get noColor() {
-      return Boolean(process.env.NO_COLOR);
+      return Boolean(process.env["NO_COLOR"]);
     },
     execPath: () => process.execPath,
     chdir: (folder) => process.chdir(folder),

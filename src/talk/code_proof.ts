@@ -107,9 +107,9 @@ export function parseCodeMessage(bytes: Uint8Array): CodeMessage | undefined {
   if (bytes.length > CODE_MESSAGE_SIZE_MAX) return undefined;
   if (!startsWith(bytes, CODE_MAGIC)) return undefined;
   const members = parseJsonObject(bytes.subarray(MAGIC_SIZE));
-  switch (members?.step) {
+  switch (members?.["step"]) {
     case "share": {
-      const share = fromBase64Url(members.share, SHARE_SIZE);
+      const share = fromBase64Url(members["share"], SHARE_SIZE);
       return share && { step: "share", share };
     }
     case "confirmation": {
@@ -126,6 +126,8 @@ export function parseCodeMessage(bytes: Uint8Array): CodeMessage | undefined {
         reason: typeof reason === "string" ? cutReason(reason) : "",
       };
     }
+    default:
+      return undefined;
   }
 }
 

@@ -49,11 +49,11 @@ export interface FileHeader {
   /** The name that the sender gave it; not yet fit for use as a name here: see {@linkcode safeFileName}. */
   name: string;
   /** Bytes of the content, where the sender knew. */
-  size?: number;
+  size?: number | undefined;
   /** The media type, where the sender told. */
   type?: string;
   /** The version of offers that the sender speaks; left out where it speaks of none. */
-  offers?: number;
+  offers?: number | undefined;
 }
 
 /** What became of a file at its receiver. */
@@ -61,7 +61,7 @@ export interface Receipt {
   /** The message id of the file. */
   id: number;
   /** The file's name as its sender wrote it, where it is known. */
-  name?: string;
+  name?: string | undefined;
   /** Whether the file is safely in its place. */
   ok: boolean;
   /** Why it is not. */

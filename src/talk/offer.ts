@@ -45,7 +45,7 @@ export interface FileEntry {
   /** Its name, behind those of its folders, separated by `/`. */
   readonly path: string;
   /** Bytes of its content, where they are known. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** When it was changed last, in milliseconds since 1970. */
   readonly mtimeMs?: number;
   /** Its permission bits. */
@@ -92,7 +92,7 @@ export interface Offer extends OfferHead {
 /** An offer that cannot be followed, and its number where that is known. */
 export interface OfferFault {
   readonly fault: string;
-  readonly number?: number;
+  readonly number?: number | undefined;
 }
 
 /** The bytes of all files whose size is known. */
@@ -183,7 +183,7 @@ function byFault(fault: string): string {
 
 function parseHead(line: Uint8Array): OfferHead | OfferFault {
   const members = parseJsonObject(line);
-  const number = members?.offer;
+  const number = members?.["offer"];
   if (!isInteger(number, 0, NUMBER_MAX)) {
     return { fault: byFault("it has no number") };
   }
@@ -307,7 +307,9 @@ async function* linesOf(
 
 /** Reads the number of the offer that a message is about; `undefined` where it has none. */
 export function numberOf(members: Record<string, unknown>): number | undefined {
-  return isInteger(members.offer, 0, NUMBER_MAX) ? members.offer : undefined;
+  return isInteger(members["offer"], 0, NUMBER_MAX)
+    ? members["offer"]
+    : undefined;
 }
 
 /** The text of a message that is one JSON object behind its first eight bytes. */

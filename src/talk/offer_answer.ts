@@ -121,15 +121,15 @@ export async function readAnswer(
 
 function parseAnswer(json: Uint8Array): Answer | undefined {
   const members = parseJsonObject(json);
-  if (isInteger(members?.offers, 1, Number.MAX_SAFE_INTEGER)) {
-    return { kind: "invite", offers: members.offers };
+  if (isInteger(members?.["offers"], 1, Number.MAX_SAFE_INTEGER)) {
+    return { kind: "invite", offers: members["offers"] };
   }
   const number = members && numberOf(members);
   if (number === undefined) return undefined;
   const { ok, wait, zstd, have = [], partial = [] } = members!;
   if (wait === true) return { kind: "wait", number };
   if (ok === false) {
-    return { kind: "no", number, reason: reasonFrom(members!.reason) };
+    return { kind: "no", number, reason: reasonFrom(members!["reason"]) };
   }
   if (ok !== true || !isListOf(have, isRange)) return undefined;
   if (!isListOf(partial, isPartialEntry)) return undefined;

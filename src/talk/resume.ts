@@ -71,7 +71,7 @@ export function parseResume(json: Uint8Array): Resume | undefined {
   if (!members) return undefined;
   const { age, link, known } = members;
   if (known === false) return { kind: "unknown" };
-  const taken = readTaken(members.taken);
+  const taken = readTaken(members["taken"]);
   if (!taken) return undefined;
   if (known === true) return { kind: "known", taken };
   if (known !== undefined || !isInteger(age, 0, Number.MAX_SAFE_INTEGER)) {

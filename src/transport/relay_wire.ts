@@ -76,9 +76,9 @@ export function isToken(text: unknown): text is string {
 /** What a relay says; `undefined` where it is nothing that this side knows. */
 export function readRelayMessage(text: string): RelayMessage | undefined {
   const said = readObject(text);
-  if (isToken(said.challenge)) return { challenge: said.challenge };
-  if (said.listening === true) return { listening: true };
-  if (isToken(said.call)) {
+  if (isToken(said["challenge"])) return { challenge: said["challenge"] };
+  if (said["listening"] === true) return { listening: true };
+  if (isToken(said["call"])) {
     const { call, from, origin } = said;
     return {
       call,
@@ -88,10 +88,10 @@ export function readRelayMessage(text: string): RelayMessage | undefined {
         : {}),
     };
   }
-  if (typeof said.error !== "string") return undefined;
+  if (typeof said["error"] !== "string") return undefined;
   return {
-    error: said.error.slice(0, TEXT_LENGTH_MAX),
-    detail: String(said.detail ?? "").slice(0, TEXT_LENGTH_MAX),
+    error: said["error"].slice(0, TEXT_LENGTH_MAX),
+    detail: String(said["detail"] ?? "").slice(0, TEXT_LENGTH_MAX),
   };
 }
 

@@ -19,7 +19,7 @@ export interface Transport {
    * base64url SHA-256 of the public key (SubjectPublicKeyInfo) that the other
    * side has proved to hold; `undefined` where the method proves nothing.
    */
-  readonly remoteKey?: string;
+  readonly remoteKey?: string | undefined;
   /** Whether the other side can tell {@linkcode close}, without {@linkcode closeWrite} before, from an end of stream, also where a program in between passes the stream on by other means. */
   readonly tellsCut: boolean;
   /**

@@ -217,6 +217,7 @@ async function bindInFolder(
   } finally {
     system.removeSync(folder);
   }
+  return undefined;
 }
 
 /**

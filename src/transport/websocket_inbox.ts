@@ -67,6 +67,7 @@ export class WebSocketInbox {
       this.#size += data.byteLength;
     }
     this.#changed?.();
+    return undefined;
   }
 
   /** What {@linkcode read} rejects with once it has come to where the stream broke; the first one counts. */

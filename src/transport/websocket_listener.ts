@@ -222,6 +222,7 @@ class WebSocketListener implements TransportListener {
         message: `it does not offer subprotocol ${SUBPROTOCOL}`,
       };
     }
+    return undefined;
   }
 
   /** Tells why a client was not let in: once, whatever else goes wrong behind that. */

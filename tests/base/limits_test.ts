@@ -38,9 +38,12 @@ Deno.test("the limits of the protocol are those of sections 3, 4, 5 and 7", () =
 Deno.test("resolveLimits() gives the defaults where nothing is set", () => {
   assertEquals(resolveLimits(), { ...DEFAULT_LIMITS });
   assertEquals(resolveLimits({}), { ...DEFAULT_LIMITS });
-  assertEquals(resolveLimits({ maxPartBytes: undefined }), {
-    ...DEFAULT_LIMITS,
-  });
+  assertEquals(
+    resolveLimits({ maxPartBytes: undefined as unknown as number }),
+    {
+      ...DEFAULT_LIMITS,
+    },
+  );
   assert(Object.isFrozen(DEFAULT_LIMITS));
 });
 

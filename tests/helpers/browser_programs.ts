@@ -75,6 +75,7 @@ function findProgram(names: readonly string[]): string | undefined {
       }
     }
   }
+  return undefined;
 }
 
 /** base64 of what is base64url. */

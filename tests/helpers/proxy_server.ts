@@ -151,7 +151,7 @@ export class ProxyServer implements AsyncDisposable {
     const { answer } = this.#options;
     if (answer !== undefined) {
       await client.write(typeof answer === "string" ? text(answer) : answer);
-      return;
+      return undefined;
     }
     const isKnown = host === PROXIED_HOST || /^[\d.]+$/.test(host);
     const hostname = host === PROXIED_HOST ? "127.0.0.1" : host;
@@ -166,6 +166,7 @@ export class ProxyServer implements AsyncDisposable {
       return target;
     } catch {
       await client.write(reply(isKnown ? 5 : 4));
+      return undefined;
     }
   }
 

@@ -154,4 +154,5 @@ function findProgram(): string | undefined {
       }
     }
   }
+  return undefined;
 }

@@ -22,7 +22,7 @@ async function withScene(
   run: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const pair = await TalkingPair.open({ folder, ...policy });
+  const pair = await TalkingPair.open({ ...policy, folder });
   try {
     await run({ pair, folder });
   } finally {

@@ -111,7 +111,7 @@ Deno.test("a call without a listener, or beyond a limit, fails with what to do",
   const often = await assertRejects(() => scene.dial(), LektError);
   assertStringIncludes(often.message, "try again in ");
   const nobody = await assertRejects(
-    () => scene.dial({ pinnedKey: undefined }),
+    () => scene.dial({ pinnedKey: undefined as unknown as string }),
     LektError,
   );
   assertStringIncludes(nobody.message, "a relay is not trusted");

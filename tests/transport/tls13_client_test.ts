@@ -101,10 +101,11 @@ Deno.test("TLS by script leaves a listener that does not prove its key", async (
     await fault({ signer: mallory }),
     /does not hold the key that it shows/,
   );
-  const without = (name: string): Deviation["flight"] => (messages) => {
-    const { [name]: _, ...rest } = messages;
-    return rest;
-  };
+  const without =
+    (name: string): NonNullable<Deviation["flight"]> => (messages) => {
+      const { [name]: _, ...rest } = messages;
+      return rest;
+    };
   for (const name of ["extensions", "certificate", "verify"]) {
     assertMatch(
       await fault({ flight: without(name) }),

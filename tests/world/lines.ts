@@ -102,6 +102,7 @@ async function whatIsMissing(): Promise<string | undefined> {
   } catch (error) {
     return `no namespaces or no TUN devices here: ${error}`;
   }
+  return undefined;
 }
 
 async function ip(...args: string[]): Promise<void> {

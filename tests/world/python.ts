@@ -85,7 +85,10 @@ async function askPython(
   const listener = python("listen", method, "bob", "--echo").spawn();
   await shownBy(listener, /listening/);
   const rest = listener.stdout.pipeTo(new WritableStream());
-  const connection = await connect(method, { nickname: "alice", proxy });
+  const connection = await connect(method, {
+    nickname: "alice",
+    ...(proxy === undefined ? {} : { proxy }),
+  });
   const [sizes] = await Promise.all([sizesFrom(connection), speak(connection)]);
   await connection.close();
   await rest;

@@ -146,7 +146,10 @@ async function main(args: string[]): Promise<number> {
     options: { rounds: text, files: text, mb: text, folder: text },
   });
   const { rounds = "3", files = "10000", mb = "1024", folder } = values;
-  const root = await Deno.makeTempDir({ prefix: "lekt-command-", dir: folder });
+  const root = await Deno.makeTempDir({
+    prefix: "lekt-command-",
+    ...(folder === undefined ? {} : { dir: folder }),
+  });
   try {
     const [many, large] = [join(root, "many"), join(root, "large.bin")];
     makeFiles(many, Number(files));

@@ -57,6 +57,7 @@ class Taker {
     if (bytes.length === 0) return this.#answer();
     this.#kept[this.#count++ % KEPT_COUNT] = bytes;
     this.#bytes += bytes.length;
+    return undefined;
   }
 
   async #read(message: Message): Promise<void> {

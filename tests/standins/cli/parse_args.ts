@@ -90,8 +90,8 @@ class Parser {
   add(arg: string, next?: string): boolean {
     const long = /^--(?<name>.+?)(?:=(?<value>.+))?$/s.exec(arg)?.groups;
     if (long) {
-      const name = long.name!;
-      const value = long.value;
+      const name = long["name"]!;
+      const value = long["value"];
       if (value === undefined) return this.#setFromNext(name, arg, next);
       this.#set(
         name,

@@ -14,9 +14,9 @@ const STDERR_KEPT = 4096;
 /** What processes are started with. */
 export interface Setup {
   /** What `prepareNode` made, where there is Node. */
-  nodeFolder?: string;
+  nodeFolder?: string | undefined;
   /** Each process leaves its CPU profile there. */
-  profileFolder?: string;
+  profileFolder?: string | undefined;
   /** Bytes of payload in one packet, at most, for lekt. Default: lekt's own. */
   maxPartBytes?: number;
   /** Bytes of one message that are collected, where lekt's limits have to be raised for it. */

@@ -12,7 +12,7 @@ export interface PairOptions {
   /** Bytes of each message to come. */
   size: number;
   /** Connections between the two. Default: 1. */
-  count?: number;
+  count?: number | undefined;
   setup: Setup;
 }
 

@@ -34,7 +34,7 @@ export interface Variant {
   /** The folder of the checkout that is measured. Default: this one. */
   checkout?: string;
   /** The workloads of `bench:peers` in which it takes part. Default: all. */
-  workloads?: readonly string[];
+  workloads?: readonly string[] | undefined;
 }
 
 /** Those of `variants` that take part in a workload of `bench:peers`. */
