@@ -69,7 +69,12 @@ export function regularSource(
 
 /** Says that a file cannot be sent, and why. */
 export function cannotSend(path: string, error: unknown): string {
-  return `Cannot send ${path || '""'}: ${fileReason(error)}`;
+  return `Cannot send ${path || '""'}: ${unseenReason(path, error)}`;
+}
+
+/** Why a file cannot be looked at: Deno gives bytes that are no UTF-8 as U+FFFD, and finds nothing under that name. */
+export function unseenReason(path: string, error: unknown): string {
+  return path.includes("\uFFFD") ? "its name is no UTF-8" : fileReason(error);
 }
 
 /**

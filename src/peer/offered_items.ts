@@ -10,7 +10,7 @@ import { system } from "../runtime/system.ts";
 import { entryPathFault } from "../talk/entry_path.ts";
 import { ENTRY_COUNT_MAX, type OfferEntry } from "../talk/offer.ts";
 import { below } from "./below.ts";
-import { fileSource } from "./file_sources.ts";
+import { fileSource, unseenReason } from "./file_sources.ts";
 import type { FileSource } from "./outgoing_files.ts";
 import { turn } from "./turn.ts";
 
@@ -153,11 +153,6 @@ class FolderWalk {
     const entry: OfferEntry = { kind: "left", path: shown, reason };
     this.#entries.push({ entry, isUnreadable });
   }
-}
-
-/** Deno gives bytes that are no UTF-8 as U+FFFD, and finds nothing under that name. */
-function unseenReason(path: string, error: unknown): string {
-  return path.includes("\uFFFD") ? "its name is no UTF-8" : fileReason(error);
 }
 
 /** What cannot be sent by its kind. */

@@ -1,6 +1,6 @@
 // Files that are sent: closed however far their sending came.
 import { assertEquals, assertRejects } from "@std/assert";
-import { fileSource } from "../../src/peer/file_sources.ts";
+import { cannotSend, fileSource } from "../../src/peer/file_sources.ts";
 import { encodeFile } from "../../src/talk/send_file.ts";
 
 Deno.test("a file is closed however many of its chunks are taken", async () => {
@@ -33,4 +33,15 @@ Deno.test("what passes by, as a pipe does, is read once, and opened when its fir
     Error,
     "is not there any more",
   );
+});
+
+Deno.test("a file whose name is no UTF-8 is named as that, and not as one that is not there", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/a\uFFFD`;
+  const error = await assertRejects(() => fileSource(path));
+  assertEquals(
+    cannotSend(path, error),
+    `Cannot send ${path}: its name is no UTF-8`,
+  );
+  await Deno.remove(folder);
 });
