@@ -125,9 +125,10 @@ class Establishing {
       await this.#outcome.promise;
       if (this.#abandoned) throw this.#abandoned.reason;
     } catch (error) {
+      const abandoned = this.#abandoned;
       // A Reject that is on its way must not be lost when the program ends now.
       await this.#driver.closed;
-      throw this.#abandoned ? this.#abandoned.reason : this.#withCause(error);
+      throw abandoned ? abandoned.reason : this.#withCause(error);
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }

@@ -288,7 +288,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
         error,
         newcomer.remote,
         newcomer.attempt,
-        this.#closing.signal.aborted,
+        error === this.#closing.signal.reason,
       );
     }
   }

@@ -46,12 +46,12 @@ export class ListenerCounts {
     closed.then((end) => this.#noteEnd(end));
   }
 
-  /** One did not. The application is told, unless the listener `isClosing`; what goes wrong there is no reason to stop listening. */
+  /** One did not. The application is told, unless that `isByClosing` the listener; what goes wrong there is no reason to stop listening. */
   noteRefused(
     error: unknown,
     remote: Remote,
     attempt: number,
-    isClosing = false,
+    isByClosing = false,
   ): void {
     const code = error instanceof LektError ? error.code : "CLOSED";
     this.#refusedCounts.set(code, (this.#refusedCounts.get(code) ?? 0) + 1);
@@ -59,7 +59,7 @@ export class ListenerCounts {
     const about = { attempt, role: "responder" } as const;
     publishMisbehaviour(error, "handshake", about, remote);
     publishRefused(error, about, remote);
-    if (!isClosing) tell(this.#onFailure, error as LektError, remote);
+    if (!isByClosing) tell(this.#onFailure, error as LektError, remote);
   }
 
   /** What is counted, with what the listener is busy with now. */

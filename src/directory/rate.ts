@@ -88,12 +88,17 @@ function refuse(waitS: number | undefined): void {
   });
 }
 
-/** The defaults with what was set; throws `INVALID_ARGUMENT` where a limit is not a positive integer. */
+/** The defaults with what was set; throws `INVALID_ARGUMENT` where a limit is none, or not a positive integer. */
 export function resolveDirectoryLimits(
   limits: Partial<DirectoryLimits> = {},
 ): DirectoryLimits {
-  const resolved = { ...DEFAULT_DIRECTORY_LIMITS, ...limits };
-  for (const [name, value] of Object.entries(resolved)) {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(DEFAULT_DIRECTORY_LIMITS, name)) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot set limit "${name}": there is no such limit of a directory`,
+      );
+    }
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new LektError(
         "INVALID_ARGUMENT",
@@ -103,5 +108,5 @@ export function resolveDirectoryLimits(
       );
     }
   }
-  return resolved;
+  return { ...DEFAULT_DIRECTORY_LIMITS, ...limits };
 }

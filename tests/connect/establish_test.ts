@@ -1,6 +1,6 @@
 // From a byte stream to a connection: what comes too late, and who is told what.
 import { assertEquals, assertRejects } from "@std/assert";
-import { connect, LektError, type Remote } from "../../mod.ts";
+import { connect, LektError, listen, type Remote } from "../../mod.ts";
 import { resolveLimits } from "../../src/base/limits.ts";
 import {
   establish,
@@ -103,6 +103,23 @@ Deno.test("onFailure hears of nobody whom the listener gives up because it is cl
   assertEquals(told, [error]);
   const { refused } = counts.stats({ open: 0, pending: 0, waiting: 0 });
   assertEquals(refused, { CLOSED: 2 });
+});
+
+Deno.test("onFailure hears why somebody was turned away also where the listener is closed behind that", async () => {
+  const fault = new Error("no database");
+  const failures: LektError[] = [];
+  const listener = await listen({
+    nickname: "bob",
+    methods: ["tcp://127.0.0.1:0"],
+    accept: () => Promise.reject(fault),
+    onFailure: (error) => failures.push(error),
+  });
+  await assertRejects(() => connect(listener.methods, { nickname: "alice" }));
+  await listener.close();
+  assertEquals(failures.map(({ code, by, cause }) => [code, by, cause]), [
+    ["REJECTED", "local", fault],
+  ]);
+  assertEquals(listener.stats().refused, { REJECTED: 1 });
 });
 
 /** Who was looked up, with these keys for the method by which they are reached. */

@@ -179,6 +179,13 @@ Deno.test("a server that listens at one address has one name, at loopback it has
 
 Deno.test("limits of a directory are whole numbers from 1 on", () => {
   assertEquals(resolveDirectoryLimits({ writesPerKey: 1 }).writesPerKey, 1);
+  const misspelt: object = { writesPerKeys: 1 };
+  const error = assertThrows(
+    () => resolveDirectoryLimits(misspelt),
+    LektError,
+    `Cannot set limit "writesPerKeys": there is no such limit of a directory`,
+  );
+  assertEquals(error.code, "INVALID_ARGUMENT");
   for (const writesPerKey of [0, -1, 1.5, NaN, Infinity]) {
     const error = assertThrows(
       () => resolveDirectoryLimits({ writesPerKey }),
