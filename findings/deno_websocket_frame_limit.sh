@@ -5,7 +5,7 @@
 # Close frame with code 1009 for it, as RFC 6455 has it: the server sees 1006. It
 # is no limit of what a message may hold: one of 136 MiB in four fragments, which
 # any sender may choose, is handed out whole. Node has a limit of messages, 128 MiB
-# in whatever fragments, and says 1009. The constructor has no option for either.
+# in whatever fragments, and says 1009.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

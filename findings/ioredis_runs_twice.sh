@@ -5,8 +5,9 @@
 # way. ioredis connects again, sends the command once more and reports success:
 # INCR has counted to 2, RPUSH has put the text into the list twice, and a whole
 # MULTI ... EXEC has run twice. Its README speaks of "most likely blocking commands"
-# there. redis rejects with an error in each case and sends nothing again.
-# `autoResendUnfulfilledCommands: false` has ioredis do the same.
+# there. redis rejects with an error in each case and sends nothing again. With
+# `autoResendUnfulfilledCommands: false` ioredis does not either, but rejects
+# nothing: its promise stays pending while later commands are answered.
 set -euo pipefail
 if ! command -v redis-server >/dev/null; then
   apt-get -qq update
@@ -57,6 +58,14 @@ await tryOut("ioredis", io, () => io.multi());
 const node = createClient({ url: "redis://127.0.0.1:18432" }).on("error", () => {});
 await node.connect();
 await tryOut("redis", node, () => node.multi());
+const off = new Redis(18432, { autoResendUnfulfilledCommands: false });
+await off.ping();
+last = "incr";
+const isConnectedAgain = new Promise((resolve) => off.once("ready", resolve));
+let state = "pending";
+off.incr("d").finally(() => state = "settled");
+await isConnectedAgain;
+console.log(`ioredis INCR, off: ${await off.ping()}, INCR ${state}, is ${await plain.get("d")}`);
 process.exit();
 JS
 seen=$(timeout 30 node try.mjs)
@@ -66,4 +75,5 @@ ioredis RPUSH: 2, is text,text
 ioredis MULTI: [[null,2]], is 2
 redis INCR: an error, is 1
 redis RPUSH: an error, is text
-redis MULTI: an error, is 1' ] || { echo "changed" >&2; exit 1; }
+redis MULTI: an error, is 1
+ioredis INCR, off: PONG, INCR pending, is 1' ] || { echo "changed" >&2; exit 1; }
