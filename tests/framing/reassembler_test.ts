@@ -308,3 +308,36 @@ Deno.test("messages whose ids collide are found, whichever of them ends first", 
     assertEquals(collect(open, reassembler.push(wire)), ended);
   }
 });
+
+Deno.test("a reason may have each character of UTF-8 but U+0000, and no bytes beside it", () => {
+  const good = [0x1, 0x7f, 0x80, 0xbf, 0xc0, 0x7ff, 0x800, 0xfff, 0x1000]
+    .concat([0xd7ff, 0xe000, 0xffff, 0x1_0000, 0x3_ffff, 0x4_0000, 0x10_ffff])
+    .map((code) => String.fromCodePoint(code));
+  const encoder = new TextEncoder();
+  const reassembler = new Reassembler();
+  for (const text of [...good, good.join("")]) {
+    const bytes = encoder.encode(text);
+    const events = [...reassembler.push(concat([
+      packet(1, MORE, "x"),
+      packet(1, ABORT, bytes),
+    ]))];
+    const last = events.at(-1);
+    assertEquals(last?.kind === "aborted" && last.reason, text);
+  }
+  const bad = ["00", "80", "bf", "c080", "c1bf", "c27f", "c2c0", "c2"]
+    .concat(["dfff", "e09fbf", "e0a07f", "e0a0c0", "e0a0", "eda080", "edbfbf"])
+    .concat(["f08fbfbf", "f0908080c0", "f48fbf", "f4908080", "f5808080", "ff"]);
+  for (const hex of bad) {
+    const error = assertThrows(() => {
+      const broken = new Reassembler();
+      for (
+        const _ of broken.push(concat([
+          packet(1, MORE, "x"),
+          packet(1, ABORT, Uint8Array.fromHex(hex)),
+          packet(2, 0, "behind"),
+        ]))
+      );
+    }, LektError);
+    assertEquals([hex, error.code], [hex, "PROTOCOL"]);
+  }
+});

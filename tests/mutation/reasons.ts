@@ -183,4 +183,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "of the length there is nothing yet, and the part is judged the same",
   "asm/open_messages.ts: if (openCount == 0) return -1; -> if (false && (openCount == 0)) return -1;":
     "where none is open, none is found",
+  "asm/open_messages.ts: if (count == 0 && isSame) return at; -> if (false && (count == 0 && isSame)) return at;":
+    "what is filled then is full already",
 };

@@ -56,6 +56,13 @@ Deno.test("an outbox sends what had to wait in order, before what comes later", 
   assertEquals([waiting.id, behind.id, takenCount], [1, 2, 1]);
   assertEquals(wire.length, 2 * 250_012 + 18);
   assertEquals(wire.subarray(-18), packet(2, 0, "behind"));
+  const longest = outboxOf(1_000);
+  const sizes = [1_000, 1, 1_000];
+  for (const size of sizes) longest.queueWhole(pattern(size));
+  assertEquals(
+    drain(longest),
+    concat(sizes.map((size, id) => packet(id, 0, pattern(size)))),
+  );
 });
 
 Deno.test("an outbox writes large parts from where they lie, whatever the transport takes", () => {
