@@ -158,6 +158,24 @@ Deno.test("a stream with as many open messages as there may be goes on in anothe
   assertEquals(second.openIds().length, 3);
 });
 
+Deno.test("messages that begin in another core take the places of none that is open", () => {
+  const [first, second] = [new Core(OPEN_COUNT_MAX), new Core(OPEN_COUNT_MAX)];
+  const take = (core: Core, ...packets: Uint8Array[]): number => {
+    const bytes = concat(packets);
+    core.receiveRegion.set(bytes);
+    core.receive(bytes.length);
+    return core.status;
+  };
+  const begin = (id: number): Uint8Array => packet(id, MORE, "x");
+  assertEquals(take(first, begin(1), begin(2), begin(3)), 0);
+  assertEquals(take(first, packet(1, 1), packet(2, 1)), 0);
+  second.restore(first.save());
+  assertEquals(take(second, begin(4), begin(5), begin(6)), 0);
+  assertEquals([...second.openIds()].sort(), [3, 4, 5, 6]);
+  const ends = [3, 4, 5, 6].map((id) => packet(id, 1));
+  assertEquals([take(second, ...ends), second.openIds().length], [0, 0]);
+});
+
 Deno.test("cores are scarce while many are lent", () => {
   using hoard = new CoreHoard();
   hoard.keep(SCARCE_COUNT - 1);
