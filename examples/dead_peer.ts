@@ -1,8 +1,10 @@
 /**
  * Notices that the other side is gone without a word: its machine was switched
- * off, or the network between was cut. TCP tells nobody for minutes, so both
- * sides send an empty message when they have nothing to say, and close the
- * connection when nothing at all has come for three such intervals.
+ * off, or the network between was cut. TCP tells nobody for minutes. In version
+ * 1.1 lekt asks by itself (`pingIntervalMs`, `silenceTimeoutMs`), and this is
+ * not needed; peers of version 1.0 cannot answer, so both sides send an empty
+ * message when they have nothing to say, and close the connection when nothing
+ * at all has come for three such intervals.
  *
  * deno run --allow-net=127.0.0.1 examples/dead_peer.ts
  */
