@@ -215,6 +215,39 @@ Deno.test("a task runs only with arguments that it takes, and tells which at --h
   assertEquals(runCount, 1);
 });
 
+/** Programs of tasks that take no arguments; some of them change files or the network. */
+const BARE = [
+  "bench/chart.ts",
+  "bench/relay.ts",
+  "tools/cable_pull.ts",
+  "tools/check_coverage.ts",
+  "tools/check_docs.ts",
+  "tools/check_types.ts",
+  "tools/publish_dry.ts",
+];
+
+/** How those are run here: without permissions whatever they began would fail. */
+const BARE_RUN = ["run", "--quiet", "--no-prompt", "--ignore-env"];
+
+Deno.test("tasks that take no arguments say so, and do nothing where they get some", async () => {
+  const told = await Promise.all(
+    BARE.flatMap((path) =>
+      ["--help", "more"].map(async (argument) => {
+        const program = new URL(path, import.meta.url).pathname;
+        const { code, stdout, stderr } = await new Deno.Command(
+          Deno.execPath(),
+          {
+            args: [...BARE_RUN, program, argument],
+          },
+        ).output();
+        const text = new TextDecoder().decode(code === 0 ? stdout : stderr);
+        return `${code} ${text.split("\n").at(-2)?.replace(/:.*/, "")}`;
+      })
+    ),
+  );
+  assertEquals(told, BARE.flatMap(() => ["0 usage", "2 usage"]));
+});
+
 Deno.test("numbers and names of a task's command line are what they must be", () => {
   assertEquals(wholeNumber("0", "--n"), 0);
   assertEquals(wholeNumber("12", "--n", 12), 12);
@@ -241,8 +274,8 @@ Deno.test("every task that runs a program of the tests tells what it takes", asy
   for (const file of files) {
     const text = await Deno.readTextFile(new URL(file, root));
     // Without a look at its arguments it takes none, and runs.
-    const readsArgs = /Deno\.args|runTask/.test(text);
-    const tells = /runTask\(|usage: |readOptions\(/.test(text);
+    const readsArgs = /Deno\.args|run(?:Bare)?Task/.test(text);
+    const tells = /run(?:Bare)?Task\(|usage: |readOptions\(/.test(text);
     assertEquals(!readsArgs || tells, true, file);
   }
 });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { runBareTask } from "../helpers/task.ts";
 import { barChart } from "./chart/bar_chart.ts";
 import { lineChart } from "./chart/line_chart.ts";
 import { chunkingPart, type ChunkingReport } from "./chart/chunking.ts";
@@ -67,4 +68,9 @@ async function writeChart(name: string, svg: string): Promise<void> {
   await Deno.writeTextFile(new URL(`${name}.svg`, CHARTS), svg);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  await runBareTask("deno task bench:report", async () => {
+    await main();
+    return 0;
+  });
+}

@@ -7,7 +7,7 @@
 import { connect, listen } from "../../mod.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { startRelay } from "../../src/relay/mod.ts";
-import { runTask, UsageError } from "../helpers/task.ts";
+import { runBareTask } from "../helpers/task.ts";
 
 /** Bytes of one run. */
 const SIZE = 64 * 1024 * 1024;
@@ -99,8 +99,7 @@ async function* blocks(): AsyncGenerator<Uint8Array> {
   for (let size = 0; size < SIZE; size += block.length) yield block;
 }
 
-async function main(args: string[]): Promise<number> {
-  if (args.length > 0) throw new UsageError("It takes no arguments");
+async function main(): Promise<number> {
   const relays = new Map<Way, string>();
   const children: Deno.ChildProcess[] = [];
   try {
@@ -147,5 +146,5 @@ if (import.meta.main) {
   const [role, ...args] = Deno.args;
   if (role === "relay") await runRelay(args[0] === "true");
   else if (role === "listen") await runListener(args[0] as Way, args[1]!);
-  else await runTask("deno task bench:relay", main);
+  else await runBareTask("deno task bench:relay", main);
 }

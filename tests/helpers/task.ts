@@ -39,6 +39,17 @@ export async function runTask(
   Deno.exit(await statusOfTask(Deno.args, usage, main));
 }
 
+/** Runs a task that takes no arguments, and ends the program. */
+export function runBareTask(
+  usage: string,
+  main: () => number | Promise<number>,
+): Promise<never> {
+  return runTask(usage, (args) => {
+    if (args.length > 0) throw new UsageError("It takes no arguments");
+    return main();
+  });
+}
+
 /** A number from the command line: a whole one, of `least` or more. */
 export function wholeNumber(text: string, name: string, least = 0): number {
   const value = Number(text);

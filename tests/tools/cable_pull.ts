@@ -13,6 +13,7 @@ import { DEFAULT_LIMITS } from "../../mod.ts";
 import { DECISION_GRACE_MS } from "../../src/base/limits.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { Relay } from "../helpers/relay.ts";
+import { runBareTask } from "../helpers/task.ts";
 import {
   type Report,
   type Scene,
@@ -212,4 +213,6 @@ async function main(): Promise<boolean> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main() ? 0 : 1);
+if (import.meta.main) {
+  await runBareTask("deno task test:cable", async () => await main() ? 0 : 1);
+}

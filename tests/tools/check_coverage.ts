@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { runBareTask } from "../helpers/task.ts";
 
 /** Lines of all of `src/` that the tests must run, in percent. */
 const LINES_MIN_PERCENT = 90;
@@ -227,5 +228,6 @@ async function main(root: URL): Promise<number> {
 }
 
 if (import.meta.main) {
-  Deno.exit(await main(new URL("../../", import.meta.url)));
+  const root = new URL("../../", import.meta.url);
+  await runBareTask("deno task coverage:check", () => main(root));
 }

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { runBareTask } from "../helpers/task.ts";
 
 interface JsDoc {
   doc?: string;
@@ -206,9 +207,12 @@ export async function checkDocs(root: URL): Promise<string[]> {
   );
 }
 
-if (import.meta.main) {
+async function main(): Promise<number> {
   const faults = await checkDocs(new URL("../../", import.meta.url));
   for (const fault of faults) console.error(fault);
-  if (faults.length > 0) Deno.exit(1);
+  if (faults.length > 0) return 1;
   console.log("The documentation of all entry points is complete");
+  return 0;
 }
+
+if (import.meta.main) await runBareTask("deno task doc", main);

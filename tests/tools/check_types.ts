@@ -7,6 +7,7 @@
  * @module
  */
 import { listFiles } from "../helpers/source_scan.ts";
+import { runBareTask } from "../helpers/task.ts";
 
 /** What is checked with another configuration, by the folder of that. */
 const APART: Record<string, string[]> = {
@@ -51,5 +52,6 @@ async function main(root: URL): Promise<number> {
 }
 
 if (import.meta.main) {
-  Deno.exit(await main(new URL("../../", import.meta.url)));
+  const root = new URL("../../", import.meta.url);
+  await runBareTask("deno task check", () => main(root));
 }

@@ -7,6 +7,7 @@
  */
 import { cp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { runBareTask } from "../helpers/task.ts";
 
 const CONFIG_PATH = "deno.json";
 
@@ -47,4 +48,4 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await runBareTask("deno task publish:dry", main);
