@@ -7,7 +7,12 @@ import type { Remote } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
 import type { Accept } from "./establish.ts";
 import { type Limits, resolveLimits } from "../base/limits.ts";
-import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
+import {
+  checkOptions,
+  checkSignal,
+  type MethodsOption,
+  methodTexts,
+} from "./options.ts";
 import { nextAttempt } from "../diagnostics/channels.ts";
 import { openDiagnostics } from "../diagnostics/open.ts";
 import { Listener } from "./listener.ts";
@@ -93,6 +98,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   checkOptions("listen", options);
   const { nickname, accept, onFailure, origins = [], signal } = options;
   checkNickname(nickname);
+  checkSignal("listen", signal);
   if (typeof accept !== "function") {
     throw new LektError(
       "INVALID_ARGUMENT",

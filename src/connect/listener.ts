@@ -7,6 +7,7 @@ import type { Connection } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
 import { ListenerCounts, type ListenerStats } from "./listener_counts.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
+import { checkSignal } from "./options.ts";
 import {
   type ConnectionHandler,
   endAll,
@@ -162,6 +163,13 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     options: ServeOptions = {},
   ): Promise<void> {
     const { signal, onError } = options;
+    checkSignal("serve", signal);
+    if (typeof handler !== "function") {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        "Cannot serve: the handler is no function",
+      );
+    }
     const onAbort = (): void => void this.shutdown();
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();

@@ -19,6 +19,18 @@ export function checkOptions(action: string, options: unknown): void {
   );
 }
 
+/** Refuses a signal that is none. */
+export function checkSignal(action: string, signal: unknown): void {
+  if (signal === undefined || signal === null) return;
+  // Not `instanceof`: it may be of another realm, as in some runners of tests.
+  const { throwIfAborted } = signal as Partial<AbortSignal>;
+  if (typeof throwIfAborted === "function") return;
+  throw new LektError(
+    "INVALID_ARGUMENT",
+    `Cannot ${action} with this signal: expected an AbortSignal`,
+  );
+}
+
 /** The texts of methods; whatever else they are is refused where they are parsed. */
 export function methodTexts(methods: MethodsOption): string[] {
   return [methods].flat().map((each) => each instanceof URL ? each.href : each);

@@ -129,6 +129,30 @@ Deno.test("connect() and listen() take one method as a text or a URL", async () 
   }
 });
 
+Deno.test("connect(), listen() and serve() refuse a signal that is none, and serve() what is no handler", async () => {
+  const signal = {} as AbortSignal;
+  const open = {
+    nickname: "bob",
+    methods: ["tcp://127.0.0.1:0"],
+    accept: () => true,
+  };
+  await using listener = await listen(open);
+  const serve = (handler: unknown, signal?: AbortSignal): Promise<void> =>
+    listener.serve(handler as () => void, signal ? { signal } : {});
+  const table: [action: string, call: () => Promise<unknown>][] = [
+    ["connect", () => connect(listener.methods, { ...ALICE, signal })],
+    ["listen", () => listen({ ...open, signal })],
+    ["serve", () => serve(() => {}, signal)],
+    ["serve: the handler", () => serve(undefined)],
+    ["serve: the handler", () => serve("a text")],
+  ];
+  for (const [action, call] of table) {
+    const error = await failureOf(call);
+    assertEquals(error.code, "INVALID_ARGUMENT");
+    assert(error.message.startsWith(`Cannot ${action}`), error.message);
+  }
+});
+
 Deno.test("connect() and listen() without options say what is missing", async () => {
   for (
     const call of [
