@@ -28,7 +28,7 @@ const ADVICE: readonly Advice[] = [
   [
     /the address is in use: something listens/,
     (program) =>
-      `To talk to who listens there: "${program} connect" with that method`,
+      `To talk to whoever listens there: "${program} connect" with that method`,
   ],
 ];
 
