@@ -23,8 +23,6 @@ function takeBlock(wanted: number): Uint8Array<ArrayBuffer> {
 }
 
 function giveBack(block: Uint8Array<ArrayBuffer>): void {
-  const isPowerOfTwo = (block.length & (block.length - 1)) === 0;
-  if (!isPowerOfTwo || block.length > BLOCK_SIZE_MAX) return;
   if (spareSize + block.length > SPARE_SIZE_MAX) return;
   const spares = spareBlocks.get(block.length);
   if (spares) spares.push(block);
@@ -55,12 +53,6 @@ export class ByteQueue {
     return this.#allocatedSize;
   }
 
-  /** The next bytes, so many in all, go to one block, which {@linkcode join} then gives away without a copy; of use while there is no block. */
-  expect(size: number): void {
-    if (this.#blocks.length > 0) return;
-    this.#add(new Uint8Array(size));
-  }
-
   /** Puts a copy of `bytes` at the end, in new blocks of not much more than `blockSizeMax`. */
   push(bytes: Uint8Array, blockSizeMax: number = BLOCK_SIZE_MAX): void {
     let offset = 0;
@@ -85,7 +77,6 @@ export class ByteQueue {
     if (!block) return undefined;
     const end = this.#blocks.length === 1 ? this.#writeOffset : block.length;
     const bytes = block.subarray(this.#readOffset, end);
-    if (bytes.length === 0) return undefined;
     this.#size -= bytes.length;
     if (bytes.length < block.length) {
       const copy = bytes.slice();

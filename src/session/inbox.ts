@@ -4,12 +4,7 @@
  *
  * @module
  */
-import {
-  PART_SIZE_MAX,
-  RECORD_FIRST,
-  RECORD_LAST,
-  SINGLE_SLOT,
-} from "../../asm/wire.ts";
+import { RECORD_FIRST, RECORD_LAST, SINGLE_SLOT } from "../../asm/wire.ts";
 import type { CoreHolder } from "../framing/core.ts";
 import type { ControlPacket } from "../framing/control.ts";
 import type { LektError } from "../base/errors.ts";
@@ -27,12 +22,6 @@ import {
   MessageBatch,
   RECORD_LENGTH,
 } from "./message_batch.ts";
-
-/** Shorter messages, and those of which less has come, get no memory before their bytes. */
-const EXPECT_SIZE_MIN = 4 * 1024;
-
-/** No more memory than so many times what has come is set aside because a header announces more. */
-const ANNOUNCED_FACTOR = 4;
 
 /** Makes what the application gets of a message; `index` is that in a {@linkcode MessageBatch}. */
 export type MessageMaker<T> = (source: MessageSource, index: number) => T;
@@ -65,7 +54,6 @@ export class Inbox implements PartSink {
   #consumedCount = 0;
   #isDiscarding = false;
   #hasDropped = false;
-  #collectedSize = 0; // that of the last message; -1 where it was streamed
 
   /** Received bytes lie in the receive region of the core that `host` has. */
   constructor(host: InboxHost, limits: Limits) {
@@ -171,10 +159,7 @@ export class Inbox implements PartSink {
     size: number,
     flags: number,
   ): void {
-    if (flags & RECORD_FIRST) {
-      this.#begin(slot, messageId);
-      this.#setAside(slot, size);
-    }
+    if (flags & RECORD_FIRST) this.#begin(slot, messageId);
     const message = this.#bySlot.get(slot)!;
     const bytes = this.#host.core.receiveRegion.subarray(
       offset,
@@ -287,7 +272,6 @@ export class Inbox implements PartSink {
   /** Says that the application has taken all of a message, or wants no more of it. */
   release(message: IncomingMessage): void {
     this.streamed.delete(message);
-    this.#collectedSize = message.isBegun ? -1 : message.size;
   }
 
   /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
@@ -330,25 +314,6 @@ export class Inbox implements PartSink {
   #end(slot: number, messageId: number): void {
     this.#bySlot.delete(slot);
     this.#host.noteEnded(messageId);
-  }
-
-  /**
-   * Gives a message one block where it is likely to be collected: then that is
-   * what the application gets, without a copy. How long a message of one packet
-   * will be is announced, and believed where a quarter of it is there; others
-   * are often as long as the last one. Behind one that was streamed neither is.
-   */
-  #setAside(slot: number, size: number): void {
-    const isSingle = slot === SINGLE_SLOT;
-    const sizeMax = isSingle ? PART_SIZE_MAX : this.#blockSizeMax;
-    const announced = size + this.#host.core.payloadMissing;
-    const learned = size < EXPECT_SIZE_MIN ? 0 : this.#collectedSize;
-    const expected = isSingle ? announced : learned;
-    if (expected > sizeMax || expected < EXPECT_SIZE_MIN) return;
-    const isUnlikely = expected > ANNOUNCED_FACTOR * size ||
-      this.#collectedSize < 0;
-    if (isSingle && isUnlikely) return;
-    if (!this.#isDiscarding) this.#bySlot.get(slot)!.expect(expected);
   }
 
   #advance(slot: number, message: IncomingMessage, flags: number): void {

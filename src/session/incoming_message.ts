@@ -92,11 +92,6 @@ export class IncomingMessage {
     return this.#queue.allocatedSize;
   }
 
-  /** Sets memory aside for a message that is likely to have `size` bytes; of use before its first bytes. */
-  expect(size: number): void {
-    this.#change(() => this.#queue.expect(size));
-  }
-
   /** The next bytes have gone to its reader's memory. */
   takeElsewhere(size: number): void {
     this.size += size;

@@ -291,15 +291,15 @@ Deno.test("waiting for a message's rest behind an unread message fails with LIMI
   withRawPeer(async (raw, connection) => {
     raw.write(
       packet(1, MORE, pattern(70_000)),
-      packet(2, 0, pattern(200_000)),
-      packet(3, 0, pattern(200_000)),
+      packet(2, 0, pattern(250_000)),
+      packet(3, 0, pattern(250_000)),
       packet(1, 1, "end"),
     ).catch(() => {});
     const first = await receive(connection);
     const error = await failureOf(() => first.bytes());
     assertEquals(error.code, "LIMIT");
     await raw.readToEnd();
-  }, SMALL));
+  }, { ...SMALL, maxBufferedBytes: 400_000 }));
 
 Deno.test("nothing fails while nobody waits for what is behind", () =>
   withPair(async ({ alice, bob }) => {

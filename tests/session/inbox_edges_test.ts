@@ -1,7 +1,7 @@
 // An inbox by itself, told of records as by the core: what it counts, and what
 // memory it sets aside, to the byte.
 import { assertEquals, assertLess } from "@std/assert";
-import { RECORD_FIRST, RECORD_LAST, SINGLE_SLOT } from "../../asm/wire.ts";
+import { RECORD_FIRST, RECORD_LAST } from "../../asm/wire.ts";
 import { LektError } from "../../src/base/errors.ts";
 import { resolveLimits } from "../../src/base/limits.ts";
 import { Inbox, type InboxHost } from "../../src/session/inbox.ts";
@@ -16,19 +16,10 @@ const CONTENT = pattern(256 * KIB);
 /** An inbox, and the core that tells it of records. */
 class Scene implements Disposable {
   readonly inbox: Inbox;
-  /** What the header of the packet under way announces besides what has come. */
-  payloadMissing = 0;
 
   constructor(maxBufferedBytes = 64 * MIB) {
-    // deno-lint-ignore no-this-alias -- the core looks at it
-    const scene = this;
     const host = {
-      core: {
-        receiveRegion: CONTENT,
-        get payloadMissing(): number {
-          return scene.payloadMissing;
-        },
-      },
+      core: { receiveRegion: CONTENT },
       takeControl: (): undefined => {},
       notePart: (): void => {},
       noteEnded: (): void => {},
@@ -51,16 +42,6 @@ class Scene implements Disposable {
   /** Another part of it. */
   goOn(slot: number, size: number, flags = 0): void {
     this.inbox.takePart(slot, slot, 0, size, flags);
-  }
-
-  /** A message that was collected, or read bit by bit. */
-  pass(size: number, isStreamed = false): void {
-    const message = this.begin(9, size);
-    this.goOn(9, 0, RECORD_LAST);
-    this.inbox.shift(() => true);
-    if (isStreamed) message.shift();
-    else message.join();
-    this.inbox.release(message);
   }
 
   /** What other tests of the process hold makes no difference. */
@@ -192,65 +173,4 @@ Deno.test("one of eight messages gets an eighth of the room as a block, and wher
   assertEquals(blockOf(MIB / 2, 8), 64 * KIB);
   assertEquals(blockOf(MIB, 8), 32 * KIB);
   assertEquals(blockOf(0, 1), 200 * KIB);
-});
-
-Deno.test("the first 4 KiB of a message get as much memory at once as the last one had", () => {
-  const heldBy = (
-    lastSize: number,
-    size: number,
-    isStreamed = false,
-  ): number => {
-    using scene = new Scene(MIB);
-    scene.pass(lastSize, isStreamed);
-    return scene.begin(3, size).heldSize;
-  };
-  assertEquals(heldBy(10_000, 4_095), 4_096);
-  assertEquals(heldBy(10_000, 4_096), 10_000);
-  assertEquals(heldBy(10_000, 4_097), 10_000);
-  assertEquals(heldBy(10_000, 4_097, true), 8_192);
-  assertEquals(heldBy(4_097, 4_096), 4_097);
-  assertEquals(heldBy(4_095, 4_500), 8_192);
-});
-
-Deno.test("as much memory as the last message had is set aside only where a block may be so long", () => {
-  const heldBy = (lastSize: number): number => {
-    using scene = new Scene(MIB);
-    scene.pass(lastSize);
-    scene.inbox.held.change(MIB - 250_000 - scene.inbox.heldSize);
-    return scene.begin(3, 4_096).heldSize;
-  };
-  assertEquals([250_000, 262_144].map(heldBy), [250_000, 262_144]);
-  const heldByOneOfTwo = (lastSize: number): number => {
-    using scene = new Scene(MIB);
-    scene.pass(lastSize);
-    scene.begin(1, 0);
-    scene.inbox.held.change(MIB - 400_000 - scene.inbox.heldSize);
-    return scene.begin(3, 4_096).heldSize;
-  };
-  assertEquals([200_000, 200_001].map(heldByOneOfTwo), [200_000, 4_096]);
-});
-
-Deno.test("the announced length of one packet is believed where a quarter of it is there, and not behind a message that was streamed", () => {
-  const heldBy = (
-    size: number,
-    payloadMissing: number,
-    isStreamed = false,
-  ): number => {
-    using scene = new Scene();
-    scene.pass(5, isStreamed);
-    scene.payloadMissing = payloadMissing;
-    return scene.begin(SINGLE_SLOT, size).heldSize;
-  };
-  using first = new Scene();
-  first.payloadMissing = 5_000;
-  assertEquals(first.begin(SINGLE_SLOT, 5_000).heldSize, 10_000);
-  assertEquals(heldBy(4_096, 3 * 4_096 - 1), 16_383);
-  assertEquals(heldBy(4_096, 3 * 4_096), 16_384);
-  assertEquals(heldBy(4_096, 3 * 4_096 + 1), 4_096);
-  assertEquals(heldBy(5_000, 5_000), 10_000);
-  assertEquals(heldBy(5_000, 5_000, true), 8_192);
-  assertEquals(heldBy(2_000, 2_095), 2_048);
-  assertEquals(heldBy(2_000, 2_096), 4_096);
-  assertEquals(heldBy(100_000, 256 * KIB - 100_000), 256 * KIB);
-  assertEquals(heldBy(100_000, 256 * KIB - 100_000 + 1), 128 * KIB);
 });
