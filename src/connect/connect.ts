@@ -27,7 +27,8 @@ const DIALER: Dialer = { dial, dialFault, openLookup };
  * connected state; `remote.method` says which method won. With a `directory`
  * the target may be a nickname; whoever answers by another one is turned away,
  * and `remote.verified` says whether the nickname was proved.
- * * Of several methods the next one starts when the one before has failed, or has
+ *
+ * Of several methods the next one starts when the one before has failed, or has
  * had 250 ms (30 ms on this machine and in private networks; 1 s where the next
  * one is a relay); only one handshake is under way at a time, so that the other
  * side is asked once. A method that takes the connection and does not answer
