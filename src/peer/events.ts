@@ -115,6 +115,16 @@ export type PeerEvent =
     leftOut: readonly { path: string; reason: string }[];
   }
   | {
+    event: "leftOut";
+    connection: number;
+    /** The name of the file or folder that is offered. */
+    name: string;
+    /** What is there and not sent, for its kind; the first ten. */
+    leftOut: readonly { path: string; reason: string }[];
+    /** How many there are besides. */
+    more: number;
+  }
+  | {
     event: "receipt";
     connection: number;
     id: number;

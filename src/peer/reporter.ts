@@ -289,6 +289,8 @@ export class Reporter {
         );
       case "offer":
         return this.#tellOffer(event);
+      case "leftOut":
+        return this.#tellLeftOut(event);
       case "receipt":
         return this.#tellReceipt(event);
       case "stalled":
@@ -360,6 +362,14 @@ export class Reporter {
     for (const { path, reason } of leftOut) {
       this.note(`${this.#who(connection)} leaves out ${path}: ${reason}`);
     }
+  }
+
+  /** The same of what is offered here. */
+  #tellLeftOut({ leftOut, more }: PeerEvent & { event: "leftOut" }): void {
+    for (const { path, reason } of leftOut) {
+      this.note(`Left out: ${harmless(`${path}: ${reason}`)}`);
+    }
+    if (more > 0) this.note(`Left out: ${more} more`);
   }
 
   #tellReceipt(event: PeerEvent & { event: "receipt" }): void {

@@ -98,21 +98,21 @@ export class SendingReports {
     if (this.#told.has(item)) return;
     this.#told.add(item);
     const { entries } = item;
-    let toldCount = 0;
-    let leftCount = 0;
+    const left: { path: string; reason: string }[] = [];
     for (const { entry, isUnreadable } of entries) {
       if (entry.kind !== "left") continue;
-      const text = `${entry.path}: ${entry.reason}`;
-      if (isUnreadable) {
-        this.#tellFault(`Cannot send ${text}`, { name: entry.path });
-      } else if (++leftCount <= LEFT_COUNT_MAX) {
-        toldCount++;
-        this.#reporter.note(`Left out: ${harmless(text)}`);
-      }
+      const { path, reason } = entry;
+      if (!isUnreadable) left.push({ path, reason });
+      else this.#tellFault(`Cannot send ${path}: ${reason}`, { name: path });
     }
-    if (leftCount > toldCount) {
-      this.#reporter.note(`Left out: ${leftCount - toldCount} more`);
-    }
+    if (left.length === 0) return;
+    this.#reporter.emit({
+      event: "leftOut",
+      connection: this.#connection,
+      name: item.name,
+      leftOut: left.slice(0, LEFT_COUNT_MAX),
+      more: Math.max(0, left.length - LEFT_COUNT_MAX),
+    });
   }
 
   #tellOutcome(name: string, outcome: FileOutcome): void {

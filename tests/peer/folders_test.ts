@@ -118,11 +118,16 @@ Deno.test("what cannot be sent is named, and the rest arrives", async () => {
       assertEquals(reasons(await pair.send(tree)), [""]);
       const offer = pair.bob.events().find(({ event }) => event === "offer");
       assert(offer?.event === "offer");
-      assertEquals(offer.leftOut, [
+      const leftOut = [
         { path: "tree/link", reason: "a symbolic link" },
         { path: "tree/socket", reason: "a socket" },
         { path: "tree/up", reason: "a symbolic link" },
-      ]);
+      ];
+      assertEquals(offer.leftOut, leftOut);
+      assertEquals(
+        pair.alice.events().filter(({ event }) => event === "leftOut"),
+        [{ event: "leftOut", connection: 1, name: "tree", leftOut, more: 0 }],
+      );
     });
     socket.close();
     assertEquals(names(join(to, "tree")), ["empty", "file"]);
