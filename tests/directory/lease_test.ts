@@ -297,6 +297,26 @@ Deno.test("a lease that is abandoned stays registered, and asks no more how its 
   assertEquals(askedCount, 0);
 });
 
+Deno.test("a lease that ends amid a refresh reports no failure", async () => {
+  const asked = Promise.withResolvers<void>();
+  let putCount = 0;
+  await withAnswers(async ({ method, signal }) => {
+    if (method === "GET") return new Response(null, { status: 404 });
+    if (++putCount === 1) return Response.json({ expires: 1 }, { status: 201 });
+    asked.resolve();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return new Response(null);
+  }, async (url) => {
+    const test = new TestLease(new HeldClock());
+    await test.begin(url);
+    test.lease.refresh();
+    await asked.promise;
+    test.lease.abandon();
+    for (let turn = 0; turn < 5; turn++) await settle();
+    assertEquals(test.reports.map(({ event }) => event), ["registered"]);
+  });
+});
+
 Deno.test("what a program itself does wrong is not hidden where its lease ends", async () => {
   await using directory = await start();
   const { lease, identity } = await leaseOf(directory.url);
