@@ -5,7 +5,6 @@ import {
   type DirectoryServer,
   type Identity,
   type Lease,
-  type LeaseReport,
   LektError,
   type RegisterOptions,
   startDirectory,
@@ -13,48 +12,7 @@ import {
 import { withAnswers } from "../helpers/directory.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { HeldClock, settle } from "../helpers/held_clock.ts";
-
-/** A lease of 300 s on a clock that stands still, and what it reports. */
-class TestLease {
-  readonly clock: HeldClock;
-  readonly #directoryClock: HeldClock | undefined;
-  readonly reports: LeaseReport[] = [];
-  lease!: Lease;
-
-  constructor(clock: HeldClock, directoryClock?: HeldClock) {
-    this.clock = clock;
-    this.#directoryClock = directoryClock;
-  }
-
-  async begin(
-    url: string,
-    identity?: Identity,
-    options: Partial<RegisterOptions> = {},
-  ): Promise<void> {
-    const client = new DirectoryClient(url, { clock: this.clock });
-    this.lease = await client.register(identity ?? await createIdentity(), {
-      nickname: "bob",
-      methods: ["tcp://192.0.2.7:15358"],
-      report: (report) => this.reports.push(report),
-      ...options,
-    });
-  }
-
-  /** Moves the clock to the next refresh or attempt, waits for its report, and tells how long that was. */
-  async step(): Promise<{ pause: number; report: LeaseReport }> {
-    const count = this.reports.length;
-    while (this.clock.pauses.length === 0) await settle();
-    const pause = this.clock.pauses[0]!;
-    await this.#directoryClock?.advance(pause);
-    await this.clock.advance(pause);
-    const deadline = performance.now() + 10_000;
-    while (this.reports.length === count) {
-      assert(performance.now() < deadline, "no report came");
-      await settle();
-    }
-    return { pause, report: this.reports.at(-1)! };
-  }
-}
+import { TestLease } from "../helpers/test_lease.ts";
 
 /** Bob's lease at a directory, and whose it is. */
 async function leaseOf(
@@ -299,12 +257,13 @@ Deno.test("a lease that is abandoned stays registered, and asks no more how its 
 
 Deno.test("a lease that ends amid a refresh reports no failure", async () => {
   const asked = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
   let putCount = 0;
-  await withAnswers(async ({ method, signal }) => {
+  await withAnswers(async ({ method }) => {
     if (method === "GET") return new Response(null, { status: 404 });
     if (++putCount === 1) return Response.json({ expires: 1 }, { status: 201 });
     asked.resolve();
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    await over.promise;
     return new Response(null);
   }, async (url) => {
     const test = new TestLease(new HeldClock());
@@ -314,6 +273,7 @@ Deno.test("a lease that ends amid a refresh reports no failure", async () => {
     test.lease.abandon();
     for (let turn = 0; turn < 5; turn++) await settle();
     assertEquals(test.reports.map(({ event }) => event), ["registered"]);
+    over.resolve();
   });
 });
 
