@@ -272,8 +272,8 @@ Deno.test("a lease that ends amid a refresh reports no failure", async () => {
     await asked.promise;
     test.lease.abandon();
     for (let turn = 0; turn < 5; turn++) await settle();
-    assertEquals(test.reports.map(({ event }) => event), ["registered"]);
     over.resolve();
+    assertEquals(test.reports.map(({ event }) => event), ["registered"]);
   });
 });
 
