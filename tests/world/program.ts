@@ -11,6 +11,9 @@ const START_MS = 15_000;
 
 const CONF = new URL("tests/world/conf/", ROOT);
 
+/** The version of what does not tell. */
+const UNKNOWN = "?";
+
 /** What `program ...args` says of its version; `undefined` where it is not there. */
 export function versionOf(
   program: string,
@@ -24,20 +27,18 @@ export function versionOf(
     }).outputSync();
     const decoder = new TextDecoder();
     const text = decoder.decode(stdout) + decoder.decode(stderr);
-    return pattern.exec(text)?.[0] ?? "?";
+    return pattern.exec(text)?.[0] ?? UNKNOWN;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-/** The version of Debian's package, where a program does not tell. */
+/** The version of Debian's package, where a program does not tell; `undefined` where it is not there. */
 export function packageVersion(name: string): string | undefined {
-  return versionOf(
-    "dpkg-query",
-    ["-W", "-f", "${Version}", name],
-    /\d+(?:\.\d+)+/,
-  );
+  const version = versionOf("dpkg-query", ["-W", "-f", "${Version}", name]);
+  // It says something else of a package that is not there.
+  return version === UNKNOWN ? undefined : version;
 }
 
 /** A configuration of `conf/`, or of another folder, with some texts replaced by others; each must be there. */
