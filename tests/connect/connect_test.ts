@@ -104,13 +104,19 @@ Deno.test("connect() rejects with the reason of a signal that has fired, without
 });
 
 Deno.test("connect() gives a dial up when its signal fires", async () => {
-  // A full queue of a listener that accepts nobody: later dials may wait.
-  const signal = AbortSignal.timeout(30);
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = silent.addr as Deno.NetAddr;
+  const giving = new AbortController();
+  const { signal } = giving;
   const connecting = connect(`tcp://127.0.0.1:${port}`, { ...ALICE, signal });
-  const error = await within(assertRejects(() => connecting), "the signal");
-  assertEquals((error as Error).name, "TimeoutError");
+  const rejection = assertRejects(() => connecting);
+  using client = await within(silent.accept(), "the dial");
+  const reason = new Error("changed my mind");
+  giving.abort(reason);
+  assertEquals(await within(rejection, "the signal"), reason);
+  // Nothing of it is left: what was sent comes to an end.
+  const end = new Response(client.readable).bytes().catch(() => {});
+  await within(end, "the end of the connection");
 });
 
 Deno.test("connect() and listen() take one method as a text or a URL", async () => {
