@@ -1,6 +1,5 @@
 /**
- * The one error class of the module, what any thrown value says, and what is
- * done with what the application throws when it is told something.
+ * The one error class of the module, and what any thrown value says.
  *
  * @module
  */
@@ -158,12 +157,4 @@ function jsonOf(value: object): string | undefined {
     return member;
   });
   return text === "{}" ? undefined : text;
-}
-
-/** Tells the application; what it throws, at once or later, is its own affair and ends nothing here. */
-export function tell<Args extends unknown[]>(
-  listener: ((...args: Args) => unknown) | undefined,
-  ...args: Args
-): void {
-  new Promise((resolve) => resolve(listener?.(...args))).catch(() => {});
 }

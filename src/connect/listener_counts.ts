@@ -5,7 +5,8 @@
  */
 import type { Connection, Remote } from "../connection/connection.ts";
 import type { ConnectionEnd } from "../connection/ending.ts";
-import { LektError, type LektErrorCode, tell } from "../base/errors.ts";
+import { LektError, type LektErrorCode } from "../base/errors.ts";
+import { tell } from "../base/tell.ts";
 import {
   isMisbehaviour,
   publishMisbehaviour,

@@ -4,6 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
+import { signalError } from "../base/signal.ts";
 
 export type { ProxyOption } from "../transport/proxy.ts";
 
@@ -21,14 +22,8 @@ export function checkOptions(action: string, options: unknown): void {
 
 /** Refuses a signal that is none. */
 export function checkSignal(action: string, signal: unknown): void {
-  if (signal === undefined || signal === null) return;
-  // Not `instanceof`: it may be of another realm, as in some runners of tests.
-  const { throwIfAborted } = signal as Partial<AbortSignal>;
-  if (typeof throwIfAborted === "function") return;
-  throw new LektError(
-    "INVALID_ARGUMENT",
-    `Cannot ${action} with this signal: expected an AbortSignal`,
-  );
+  const error = signalError(action, signal);
+  if (error) throw error;
 }
 
 /** The texts of methods; whatever else they are is refused where they are parsed. */

@@ -6,13 +6,14 @@
  */
 import { LektError } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
+import { signalError } from "../base/signal.ts";
 import type { Message } from "./message.ts";
 import type { MakeMessage, PendingReceive } from "./pending_receives.ts";
 import { TimeSlice } from "../transport/time_slice.ts";
 
 /** Options of {@linkcode Connection.receive} and {@linkcode Connection.batches}. */
 export interface ReceiveOptions {
-  /** Cancels waiting: the call rejects with the signal's reason. No message is lost: the next call gets it. */
+  /** Cancels waiting: the call rejects with the signal's reason, or with `INVALID_ARGUMENT` where it is none. No message is lost: the next call gets it. */
   signal?: AbortSignal;
 }
 
@@ -99,7 +100,11 @@ export class MessageReceiver {
     signal: AbortSignal | undefined,
     owner: object | undefined,
   ): Promise<Message | null> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (signal) {
+      const unusable = signalError("receive", signal);
+      if (unusable) return Promise.reject(unusable);
+      if (signal.aborted) return Promise.reject(signal.reason);
+    }
     const message = this.#tryReceive();
     if (message) return Promise.resolve(message);
     return this.#receiveLater((next) => next, isEndedByClose, signal, owner);

@@ -6,6 +6,7 @@
 import { addAbortListener, removeAbortListener } from "./abort_listeners.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import type { Driver } from "./driver.ts";
+import { signalError } from "../base/signal.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
 import {
   letGo,
@@ -51,16 +52,8 @@ export async function sendSlowly(
   data: Sendable,
   options: SendOptions = {},
 ): Promise<number> {
-  const signal: unknown = options.signal;
-  if (signal && !(signal instanceof AbortSignal)) {
-    return await refuse(
-      data,
-      new LektError(
-        "INVALID_ARGUMENT",
-        "Cannot send with this signal: expected an AbortSignal",
-      ),
-    );
-  }
+  const unusable = signalError("send", options.signal);
+  if (unusable) return await refuse(data, unusable);
   const { confirm = false, priority = "normal" } = options;
   if (!PRIORITIES.includes(priority)) {
     return await refuse(

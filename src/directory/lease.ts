@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { LektError, messageOf, tell } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
+import { tell } from "../base/tell.ts";
 import { harmless } from "../base/text.ts";
 import type { Clock } from "./clock.ts";
 import {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { LektError, tell } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
+import { tell } from "../base/tell.ts";
 import { harmless } from "../base/text.ts";
 import { parseMethod, type RelayMethod } from "./method.ts";
 import { type Call, openLine, type RelayLine } from "./relay_line.ts";

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Connection } from "../../mod.ts";
 import { isSettled, turns, until, within } from "../helpers/deadline.ts";
-import { receive } from "../helpers/messages.ts";
+import { failureOf, receive } from "../helpers/messages.ts";
 import { withPair } from "../helpers/connection_pair.ts";
 import { withSeed } from "../helpers/prng.ts";
 
@@ -29,6 +29,21 @@ Deno.test("a receive that is given up rejects with the signal's reason, and the 
       await alice.send(`message ${round}`);
       assertEquals(await nextText(bob), `message ${round}`);
     }
+  }));
+
+Deno.test("a receive with a signal that is none takes no message", () =>
+  withPair(async ({ alice, bob }) => {
+    await alice.send("kept");
+    const options = { signal: {} as AbortSignal };
+    for (
+      const next of [
+        () => bob.receive(options),
+        () => bob.batches(options).next(),
+      ]
+    ) {
+      assertEquals((await failureOf(next)).code, "INVALID_ARGUMENT");
+    }
+    assertEquals(await (await bob.receive())?.text(), "kept");
   }));
 
 Deno.test("a receive with a signal that has fired takes no message", () =>
