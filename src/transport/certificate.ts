@@ -73,37 +73,37 @@ export function checkDialIdentity(
 ): void {
   const isPin = pinnedKey === undefined || SHA256_BASE64URL.test(pinnedKey);
   if (!isPin) {
-    throw dialFault(
+    throw unusable(
       `pinnedKey is ${
         quoted(pinnedKey)
       }, expected the base64url SHA-256 of a key, 43 characters, as keyOfPem gives it`,
     );
   }
   if (cert !== undefined && key !== undefined) {
-    attempt("its certificate or key", () => checkKeyPair(cert, key));
+    check("its certificate or key", () => checkKeyPair(cert, key));
   } else if (cert !== undefined || key !== undefined) {
-    throw dialFault("a certificate is shown with its key, and one is missing");
+    throw unusable("a certificate is shown with its key, and one is missing");
   }
   if (!Array.isArray(caCerts)) {
-    throw dialFault("caCerts is no array of certificates in PEM");
+    throw unusable("caCerts is no array of certificates in PEM");
   }
   for (const pem of caCerts) {
-    attempt("one of caCerts", () => new X509Certificate(pem));
+    check("one of caCerts", () => new X509Certificate(pem));
   }
 }
 
 /** The hash of a key. */
 const SHA256_BASE64URL = /^[\w-]{43}$/;
 
-function attempt(what: string, check: () => unknown): void {
+function check(what: string, run: () => unknown): void {
   try {
-    check();
+    run();
   } catch (cause) {
-    throw dialFault(`${what} is not usable (${quoted(cause)})`, cause);
+    throw unusable(`${what} is not usable (${quoted(cause)})`, cause);
   }
 }
 
-function dialFault(state: string, cause?: unknown): LektError {
+function unusable(state: string, cause?: unknown): LektError {
   return new LektError(
     "INVALID_ARGUMENT",
     `Cannot connect with these options of tls: ${state}`,
