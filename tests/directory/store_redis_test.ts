@@ -13,7 +13,7 @@ import {
   reconnectStrategy,
 } from "../../src/directory/redis_address.ts";
 import { RedisStore } from "../../src/directory/redis_store.ts";
-import { StoreError } from "../../src/directory/store.ts";
+import { type DirectoryEvent, StoreError } from "../../src/directory/store.ts";
 import { until } from "../helpers/deadline.ts";
 import { RedisServer, redisTest } from "../helpers/redis.ts";
 import { claim, next, registration, STORE_TESTS } from "./store_compliance.ts";
@@ -38,6 +38,15 @@ async function answers(store: RedisStore): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** What a store tells of bob, until `controller` ends it. */
+function watchBob(
+  store: RedisStore,
+): { controller: AbortController; events: AsyncIterator<DirectoryEvent> } {
+  const controller = new AbortController();
+  const events = store.watch("bob", controller.signal);
+  return { controller, events: events[Symbol.asyncIterator]() };
 }
 
 /** Longer than one deadline, shorter than two. */
@@ -121,8 +130,7 @@ redisTest(
     await using server = await RedisServer.start();
     const one = await openReady(server.address);
     const other = await openReady(server.address);
-    const controller = new AbortController();
-    const events = one.watch("bob", controller.signal)[Symbol.asyncIterator]();
+    const { controller, events } = watchBob(one);
     assertEquals(await next(events), "gone");
     await other.register(registration(), claim());
     assertEquals(await next(events), "bob key-1 1");
@@ -142,11 +150,7 @@ redisTest(
   async () => {
     await using server = await RedisServer.start();
     const store = await openReady(server.address);
-    const watches = [1, 2].map(() => {
-      const controller = new AbortController();
-      const events = store.watch("bob", controller.signal);
-      return { controller, events: events[Symbol.asyncIterator]() };
-    });
+    const watches = [watchBob(store), watchBob(store)];
     for (const { events } of watches) assertEquals(await next(events), "gone");
     const [leaves, stays] = watches;
     leaves!.controller.abort();
@@ -167,9 +171,7 @@ redisTest(
   async () => {
     await using server = await RedisServer.start();
     const store = await openReady(server.address);
-    const controller = new AbortController();
-    const events = store.watch("bob", controller.signal)
-      [Symbol.asyncIterator]();
+    const { controller, events } = watchBob(store);
     assertEquals(await next(events), "gone");
     await store.register(registration(), claim());
     assertEquals(await next(events), "bob key-1 1");
@@ -245,9 +247,7 @@ redisTest(
   async () => {
     await using server = await RedisServer.start();
     const store = await openReady(server.address);
-    const controller = new AbortController();
-    const events = store.watch("bob", controller.signal)
-      [Symbol.asyncIterator]();
+    const { controller, events } = watchBob(store);
     assertEquals(await next(events), "gone");
     await store.register(registration(), claim());
     assertEquals(await next(events), "bob key-1 1");
