@@ -44,7 +44,6 @@ export class ByteReader {
     while (this.#pending.length < sizeMin) {
       // A copy: the next read uses the memory again.
       const seen = this.#pending.slice();
-      this.#pending = NOTHING;
       const chunk = await this.#read(seen, sizeMin);
       this.#pending = chunk ?? seen;
       if (!chunk) break;
@@ -71,6 +70,8 @@ export class ByteReader {
     sizeMin = 0,
   ): Promise<Uint8Array | undefined> {
     const from = seen.length;
+    // Also where nothing is left of it: its memory is given away now, and nobody may look at it from then on.
+    this.#pending = NOTHING;
     if (this.#buffer.byteLength <= Math.max(from, sizeMin - 1)) {
       this.#buffer = new ArrayBuffer(Math.max(BUFFER_SIZE, from + sizeMin));
     }
