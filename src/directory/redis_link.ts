@@ -145,16 +145,18 @@ export class RedisLink {
   async #probeAgainAndAgain(): Promise<void> {
     const { signal } = this.#closed;
     let isDown = true;
+    await SYSTEM_CLOCK.wait(PROBE_DOWN_MS, signal);
     while (!signal.aborted) {
-      await SYSTEM_CLOCK.wait(isDown ? PROBE_DOWN_MS : PROBE_MS, signal);
-      if (signal.aborted) return;
       const wasDown = isDown;
       isDown = !await this.#probe();
+      // A client that was made now would never be closed.
+      if (signal.aborted) return;
       if (wasDown && !isDown) this.#onReady(this.#client);
       if (isDown && Date.now() - this.#answeredAt > this.#replaceMs) {
         destroy(this.#client);
         this.#client = this.#connect();
       }
+      await SYSTEM_CLOCK.wait(isDown ? PROBE_DOWN_MS : PROBE_MS, signal);
     }
   }
 

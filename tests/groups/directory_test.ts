@@ -13,6 +13,7 @@ import "../directory/misbehaviour_test.ts";
 import "../directory/proxy_test.ts";
 import "../directory/reading_test.ts";
 import "../directory/record_test.ts";
+import "../directory/redis_link_test.ts";
 import "../directory/refusals_test.ts";
 import "../directory/slots_test.ts";
 import "../directory/store_sqlite_test.ts";

@@ -116,6 +116,13 @@ Deno.test("of several who wait for memory each is told until it leaves", () => {
   held.change(-KIB);
   assertEquals(told, ["other", "one"]);
   totalMemory.leave(one!);
+  // Also where nothing has become free since.
+  totalMemory.wait(one!, 256 * KIB);
+  totalMemory.leave(one!);
+  totalMemory.wait(other!, 4 * MIB);
+  held.change(-2 * KIB);
+  assertEquals(told, ["other", "one"]);
+  totalMemory.leave(other!);
   held.clear();
 });
 
