@@ -192,3 +192,25 @@ Deno.test("a connection that is given up amid such a read ends", () =>
     await bob.abort("enough");
     assertEquals((await bob.closed).clean, false);
   }));
+
+Deno.test("who asks for a message while others wait for their turn gets none before them", () =>
+  withPair(async ({ alice, bob }) => {
+    for (const text of ["one", "two", "three"]) await alice.send(text);
+    await until(() => bob.stats().messagesReceived === 3, "all have come");
+    const { prototype } = TimeSlice;
+    const { isOverNow } = prototype;
+    let askedCount = 0;
+    // The slice is over for whoever asks first, and not for those behind.
+    prototype.isOverNow = () => askedCount++ === 0;
+    try {
+      const received = [bob.receive(), bob.receive(), bob.receive()];
+      const messages = await within(Promise.all(received), "all of them");
+      assertEquals(
+        await Promise.all(messages.map((message) => message!.text())),
+        ["one", "two", "three"],
+      );
+      assertEquals(askedCount, 3);
+    } finally {
+      prototype.isOverNow = isOverNow;
+    }
+  }));
