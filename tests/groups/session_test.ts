@@ -13,3 +13,4 @@ import "../session/send_windows_test.ts";
 import "../session/session_edges_test.ts";
 import "../session/small_message_reader_test.ts";
 import "../session/streamed_messages_test.ts";
+import "../session/turns_test.ts";

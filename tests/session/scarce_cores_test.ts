@@ -2,6 +2,7 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { LektError } from "../../src/base/errors.ts";
+import { borrowCore, type Core, returnCore } from "../../src/framing/core.ts";
 import type { Session } from "../../src/session/session.ts";
 import { CoreHoard, SCARCE_COUNT } from "../helpers/core_hoard.ts";
 import { pattern } from "../helpers/messages.ts";
@@ -100,4 +101,44 @@ Deno.test("a core that fails ends no session but the one that it served", () => 
     session.fail(new LektError("CLOSED", "It is over"));
     session.release();
   }
+});
+
+/** Whether nobody else gets this core now. */
+function isKept(core: Core): boolean {
+  const other = borrowCore();
+  returnCore(other, true);
+  return other !== core;
+}
+
+Deno.test("a core that is read to is kept, also where cores have become scarce meanwhile", () => {
+  using hoard = new CoreHoard();
+  const { bob } = SessionPair.connected();
+  const side = new ReadingSide(bob);
+  side.take(packet(7, MORE, pattern(40_000, 7)));
+  const { core } = bob.exchange!;
+  hoard.keep(SCARCE_COUNT);
+  bob.outbox.queueWhole(pattern(2_000, 1));
+  for (let bytes; (bytes = bob.pollTransmit());) {
+    bob.handleTransmitted(bytes.length);
+    assertEquals(isKept(core), true);
+  }
+  // What is read next goes elsewhere.
+  side.take(packet(7, 1, "end"));
+  assertEquals(isKept(core), false);
+  bob.release();
+});
+
+Deno.test("a core whose packets wait for the transport is kept, whatever comes", () => {
+  using hoard = new CoreHoard();
+  hoard.keep(SCARCE_COUNT);
+  const { bob } = SessionPair.connected();
+  const side = new ReadingSide(bob);
+  bob.outbox.queueWhole(pattern(2_000, 1));
+  const bytes = bob.pollTransmit()!;
+  const { core } = bob.exchange!;
+  side.take(packet(7, MORE, "begun"));
+  assertEquals(isKept(core), true);
+  bob.handleTransmitted(bytes.length);
+  assertEquals(isKept(core), false);
+  bob.release();
 });

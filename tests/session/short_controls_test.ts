@@ -1,10 +1,16 @@
 // Control packets and short messages that need no core.
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
+import { CONTROL_PING, CONTROL_STOP } from "../../asm/wire.ts";
 import { bytesOfControl } from "../../src/session/control_queue.ts";
+import { readShortControls } from "../../src/session/short_controls.ts";
+import {
+  SMALL_BUFFER_SIZE,
+  SmallMessageBuffer,
+} from "../../src/session/small_message_buffer.ts";
 import { CoreHoard, SCARCE_COUNT } from "../helpers/core_hoard.ts";
 import { pattern } from "../helpers/messages.ts";
-import { packet } from "../helpers/raw_peer.ts";
+import { CONTROL, packet } from "../helpers/raw_peer.ts";
 import { SessionPair, shiftMessage } from "../helpers/session_pair.ts";
 
 Deno.test("a connection that is opened and closed has nothing for messages", () => {
@@ -82,4 +88,61 @@ Deno.test("a Goodbye with another count, or behind another one, breaks a rule, w
   const { bob } = pair;
   pair.deliver(bob, first);
   assertEquals(bob.error?.code, "PROTOCOL");
+});
+
+const PING = bytesOfControl({ type: "ping", data: new Uint8Array(8) });
+
+/** How far `bytes` up to `size` are taken without a core, and as what. */
+function taken(bytes: Uint8Array, size = bytes.length): [number, string[]] {
+  const types: string[] = [];
+  const end = readShortControls(bytes, 0, size, {
+    takeControl: ({ type }) => {
+      types.push(type);
+      return undefined;
+    },
+    takeGoodbye: () => true,
+  });
+  return [end as number, types];
+}
+
+Deno.test("a short control packet is taken without a core once it is whole, whatever the memory behind it holds", () => {
+  for (let size = 0; size < PING.length; size++) {
+    assertEquals(taken(PING, size), [0, []]);
+  }
+  assertEquals(taken(PING), [PING.length, ["ping"]]);
+});
+
+Deno.test("what looks like a short control packet, and is none, is the core's", () => {
+  const total = 1_000_000;
+  const window = bytesOfControl({ type: "messageWindow", messageId: 5, total });
+  assertEquals(taken(window), [window.length, ["messageWindow"]]);
+  const body = (kind: number, size = 9): Uint8Array => {
+    const bytes = new Uint8Array(size);
+    bytes[0] = kind;
+    return bytes;
+  };
+  for (
+    const other of [
+      packet(0, 0, body(CONTROL_PING)),
+      packet(0, CONTROL, body(CONTROL_PING, 10)),
+      packet(0, CONTROL, body(CONTROL_PING, 8)),
+      packet(1, CONTROL, body(CONTROL_PING)),
+      packet(0, CONTROL, body(CONTROL_STOP)),
+    ]
+  ) {
+    assertEquals(taken(concat([PING, other, PING]))[0], PING.length);
+  }
+});
+
+Deno.test("a small buffer takes a control packet that has just room", () => {
+  for (const extra of [-1, 0, 1]) {
+    const buffer = new SmallMessageBuffer();
+    const size = buffer.room - PING.length + extra;
+    buffer.putMessage(1, new Uint8Array(size));
+    const before = buffer.size;
+    const ping = { type: "ping", data: new Uint8Array(8) } as const;
+    assertEquals(buffer.putControl(ping), extra <= 0);
+    assertEquals(buffer.size, before + (extra <= 0 ? PING.length : 0));
+    assertEquals(buffer.size <= SMALL_BUFFER_SIZE, true);
+  }
 });

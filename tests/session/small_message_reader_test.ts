@@ -41,6 +41,16 @@ Deno.test("a small-message reader reads messages of one packet each, in a copy",
   }
 });
 
+Deno.test("a small-message reader reads what just fills the memory that messages share", () => {
+  for (const size of [4_095, 4_096, 4_097]) {
+    const reader = new SmallMessageReader();
+    for (let turn = 0; turn < 3; turn++) {
+      const bytes = new Uint8Array(size).fill(turn);
+      assertEquals(read(packet(3, 0, bytes), reader)!.bytesAt(0), bytes);
+    }
+  }
+});
+
 Deno.test("a small-message reader reads what is longer than the memory that messages share", () => {
   const long = new Uint8Array(6_000).fill(7);
   const batch = read(packet(3, 0, long))!;

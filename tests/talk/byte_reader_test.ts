@@ -87,11 +87,20 @@ Deno.test("what a look needs is read at once where it has come, and is not copie
   }
 });
 
-Deno.test("a body that was given up has no more bytes", async () => {
+Deno.test("a body that was given up has no more bytes, not even for who waits for some", async () => {
   const reader = new ByteReader(bodyOf([pattern(10)]));
   await reader.cancel();
   assertEquals(await reader.next(), undefined);
   assertEquals(await reader.peek(1), new Uint8Array(0));
+  const waiting = new ByteReader(
+    new ReadableStream({
+      type: "bytes",
+      pull: () => new Promise<void>(() => {}),
+    }),
+  );
+  const next = waiting.next();
+  await waiting.cancel();
+  assertEquals(await within(next, "the end"), undefined);
 });
 
 Deno.test("what was seen to its last byte is not looked at again once its memory is read to anew", async () => {
