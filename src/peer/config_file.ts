@@ -80,18 +80,28 @@ export function readConfigText(
  * name alone; what follows `#` at the beginning of a line is a remark. As in a
  * shell, a path that begins with `~/` is one in the `home` folder.
  *
- * @throws {Misuse} Where a line is none of these, or names no option; it says which line.
+ * @throws {Misuse} Where a line is none of these, or names no option, or one that stands there already; it says which line.
  */
 export function parseConfig(
   { path, text }: ConfigText,
   home?: string,
 ): ConfigEntry[] {
   const entries: ConfigEntry[] = [];
+  const lines = new Map<OptionSpec, number>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const content = line.trim();
     if (content === "" || content.startsWith("#")) continue;
     const place = `${harmless(path)}, line ${index + 1}`;
-    entries.push(parseLine(content, place, home));
+    const entry = parseLine(content, place, home);
+    const { option } = entry;
+    const before = lines.get(option);
+    if (before !== undefined && !option.isRepeatable) {
+      throw new Misuse(
+        `${option.name} stands on line ${before} already (${place})`,
+      );
+    }
+    lines.set(option, index + 1);
+    entries.push(entry);
   }
   return entries;
 }

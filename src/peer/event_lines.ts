@@ -54,7 +54,23 @@ export function fileLine(
   return `${who} sent the file ${name}: ${formatSize(bytes)}, ${where}`;
 }
 
-/** A folder that is in its place. */
+/** What the other side says of a file or a folder that was sent. */
+export function receiptLine(
+  who: string,
+  { id, name, ok, reason = "", files }: Event<"receipt">,
+): string {
+  const what = `${files === undefined ? "file" : "folder"} ${harmless(name)}`;
+  if (ok) {
+    const content = files === undefined ? "" : ` with ${count(files, "file")}`;
+    return `${who} has the ${what}${content}`;
+  }
+  const whole = files === undefined ? "" : "whole ";
+  return `${who} does not have the ${whole}${what} (message ${id}): ${
+    harmless(reason)
+  }`;
+}
+
+/** A folder that has its place. */
 export function folderLine(
   who: string,
   { name, files, bytes, path }: Event<"folder">,

@@ -28,6 +28,8 @@ export interface FileReport {
   state: "safe" | "failed" | "unconfirmed";
   /** Why it is not known to be safe. */
   reason?: string;
+  /** How many files are in it, where it is a folder. */
+  files?: number;
 }
 
 /** One thing that happened; `connection` counts from 1 in the order of arrival. */
@@ -131,6 +133,8 @@ export type PeerEvent =
     name: string;
     ok: boolean;
     reason?: string | undefined;
+    /** How many files are in it, where it is a folder. */
+    files?: number;
   }
   | {
     event: "stalled";

@@ -46,7 +46,13 @@ export class Cancelled extends Error {
 /** What became of a file that was sent; `id` is that of its message, where one was begun. */
 export type FileOutcome =
   | { readonly kind: "receipt"; readonly id: number; readonly receipt: Receipt }
-  | { readonly kind: "unconfirmed"; readonly id: number; reason: string }
+  | {
+    readonly kind: "unconfirmed";
+    readonly id: number;
+    readonly reason: string;
+    /** Nothing of it has gone: it was only offered. */
+    readonly isUnsent?: true;
+  }
   | {
     readonly kind: "unreadable";
     readonly id?: number | undefined;

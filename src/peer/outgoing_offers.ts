@@ -179,7 +179,7 @@ export class OutgoingOffers {
       }
       return resultOutcomes(items, current.id ?? 0, result, faults);
     } catch (error) {
-      return items.map(() => failedOutcome(error, current.id));
+      return items.map(() => failedOutcome(error, current));
     }
   }
 
@@ -352,13 +352,19 @@ function resultOutcomes(
   });
 }
 
-function failedOutcome(error: unknown, id: number | undefined): FileOutcome {
+function failedOutcome(
+  error: unknown,
+  { id, isContentBegun }: Current,
+): FileOutcome {
   if (error instanceof Unwanted && id !== undefined) {
     const reason = error.message;
     return { kind: "receipt", id, receipt: { id, ok: false, reason } };
   }
   if (error instanceof Unanswered && id !== undefined) {
-    return { kind: "unconfirmed", id, reason: error.message };
+    const unanswered = { kind: "unconfirmed", id } as const;
+    return isContentBegun
+      ? { ...unanswered, reason: error.message }
+      : { ...unanswered, reason: "no answer came", isUnsent: true };
   }
   return { kind: "unsent", id, error };
 }

@@ -12,6 +12,7 @@ import {
   fileLine,
   folderLine,
   lostLine,
+  receiptLine,
   registeredLine,
   resumedLine,
   stalledLine,
@@ -292,7 +293,10 @@ export class Reporter {
       case "leftOut":
         return this.#tellLeftOut(event);
       case "receipt":
-        return this.#tellReceipt(event);
+        return this.note(
+          receiptLine(this.#who(event.connection), event),
+          event.ok ? "quiet" : "error",
+        );
       case "stalled":
         return this.note(stalledLine(this.#who(event.connection), event));
       case "aborted":
@@ -370,18 +374,5 @@ export class Reporter {
       this.note(`Left out: ${harmless(`${path}: ${reason}`)}`);
     }
     if (more > 0) this.note(`Left out: ${more} more`);
-  }
-
-  #tellReceipt(event: PeerEvent & { event: "receipt" }): void {
-    const who = this.#who(event.connection);
-    const file = harmless(event.name);
-    if (event.ok) this.note(`${who} has the file ${file}`);
-    else {
-      const reason = harmless(event.reason ?? "");
-      this.note(
-        `${who} does not have the file ${file} (message ${event.id}): ${reason}`,
-        "error",
-      );
-    }
   }
 }

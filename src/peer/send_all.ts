@@ -10,6 +10,7 @@ import type { FileReport } from "./events.ts";
 import type { OfferedItem } from "./offered_items.ts";
 import type { FileOutcome, FileSource } from "./outgoing_files.ts";
 import type { Reporter } from "./reporter.ts";
+import { folderFacts } from "./sending_reports.ts";
 
 /** How long the other side's end is waited for once all is said, in milliseconds. */
 const END_WAIT_MS = 1_000;
@@ -73,7 +74,10 @@ function sendAll(conversation: Conversation, sources: Sources): Delivery {
   const { items, isZstd } = sources;
   const { sent, outcomes } = conversation.sendItems(items, isZstd);
   const known = outcomes.then((results) =>
-    items.map(({ name }, index) => reportOf(name, results[index]!))
+    items.map((item, index) => ({
+      ...reportOf(item.name, results[index]!),
+      ...folderFacts(item),
+    }))
   );
   return { sent, known };
 }
@@ -107,7 +111,12 @@ function reportOf(name: string, outcome: FileOutcome): FileReport {
         : { name, id, state: "failed", reason };
     }
     case "unconfirmed":
-      return { name, id, state: "unconfirmed", reason: outcome.reason };
+      return {
+        name,
+        id,
+        state: outcome.isUnsent ? "failed" : "unconfirmed",
+        reason: outcome.reason,
+      };
     case "unreadable":
       return { name, id, state: "failed", reason: fileReason(outcome.error) };
     case "unsent":

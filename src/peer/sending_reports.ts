@@ -64,8 +64,9 @@ export class SendingReports {
       drop: () => transfer.end(false),
       end: (outcomes) => {
         transfer.end(outcomes.every(isSafe));
-        for (const [index, { name }] of items.entries()) {
-          this.#tellOutcome(name, outcomes[index]!);
+        for (const [index, item] of items.entries()) {
+          const { name } = item;
+          this.#tellOutcome(name, outcomes[index]!, folderFacts(item));
         }
       },
     };
@@ -115,17 +116,23 @@ export class SendingReports {
     });
   }
 
-  #tellOutcome(name: string, outcome: FileOutcome): void {
+  #tellOutcome(
+    name: string,
+    outcome: FileOutcome,
+    folder: FolderFacts = {},
+  ): void {
     switch (outcome.kind) {
       case "receipt": {
         const { id, ok, reason } = outcome.receipt;
         const connection = this.#connection;
-        const facts = { connection, id, name, ok, reason };
+        const facts = { connection, id, name, ok, reason, ...folder };
         return this.#reporter.emit({ event: "receipt", ...facts });
       }
       case "unconfirmed":
         return this.#tellFault(
-          `Cannot tell whether ${name} has arrived: ${outcome.reason}`,
+          outcome.isUnsent
+            ? `Cannot send ${name}: ${outcome.reason}`
+            : `Cannot tell whether ${name} has arrived: ${outcome.reason}`,
           { id: outcome.id, name },
         );
       case "unreadable":
@@ -139,6 +146,18 @@ export class SendingReports {
         }
     }
   }
+}
+
+/** What is told of a folder, and not of a file. */
+interface FolderFacts {
+  /** How many files are in it. */
+  readonly files?: number;
+}
+
+/** What is to be told of an item where it is a folder. */
+export function folderFacts({ entries }: OfferedItem): FolderFacts {
+  if (entries[0]?.entry.kind !== "folder") return {};
+  return { files: entries.filter(({ entry }) => entry.kind === "file").length };
 }
 
 /** Whether somebody here has given it up. */
