@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { keepIgnoringHangup } from "../runtime/hangup.ts";
 import type { SystemSignal } from "../runtime/process.ts";
 import { system } from "../runtime/system.ts";
 
@@ -41,5 +42,7 @@ export async function runUntilStopped(
 
 /** Windows knows no SIGTERM. */
 function stopSignals(): readonly SystemSignal[] {
-  return system.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  if (system.build.os === "windows") return ["SIGINT"];
+  keepIgnoringHangup();
+  return ["SIGINT", "SIGTERM"];
 }

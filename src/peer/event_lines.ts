@@ -88,9 +88,10 @@ export function lostLine(
   const what = isWaiting
     ? `waiting for ${who} to come back`
     : `looking for ${who} again`;
-  return `The connection with ${who} is lost (${
-    harmless(reason)
-  }): ${what}, for up to ${formatTime(seconds)}; what you say is kept`;
+  const why = harmless(reason.replace(/^The connection broke: /, ""));
+  return `The connection with ${who} is lost (${why}): ${what}, for up to ${
+    formatTime(seconds)
+  }; what you say is kept`;
 }
 
 /** A conversation that goes on. */

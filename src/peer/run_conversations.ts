@@ -5,6 +5,7 @@
  * @module
  */
 import { harmless } from "../base/text.ts";
+import { keepIgnoringHangup } from "../runtime/hangup.ts";
 import type { SystemSignal } from "../runtime/process.ts";
 import { system, unrefTimer } from "../runtime/system.ts";
 import { readVariable } from "./environment.ts";
@@ -28,10 +29,6 @@ const REPEATED_SIGNAL_MS = 500;
 
 /** How long a run that is cut off may still take, in milliseconds. */
 const CUT_OFF_MS = 300;
-
-const SIGNALS: readonly SystemSignal[] = system.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Runs until its conversations are over, or it is told to stop; returns the exit status. */
 export async function runConversations(
@@ -62,7 +59,8 @@ export async function runConversations(
   const peer = new Peer({ settings, reporter, keyboard });
   stdout.broken.then(() => peer.stop("quit"));
   const handleSignal = makeSignalHandler(peer, screen);
-  for (const signal of SIGNALS) system.addSignalListener(signal, handleSignal);
+  const signals = endingSignals();
+  for (const signal of signals) system.addSignalListener(signal, handleSignal);
   try {
     if (fault === undefined) return await peer.run();
     if (settings.isSaveNamed) {
@@ -73,13 +71,20 @@ export async function runConversations(
     reporter.note(harmless(fault), "error");
     return await peer.run();
   } finally {
-    for (const signal of SIGNALS) {
+    for (const signal of signals) {
       system.removeSignalListener(signal, handleSignal);
     }
     reporter.close();
     screen?.close();
     removePartialFiles();
   }
+}
+
+function endingSignals(): readonly SystemSignal[] {
+  if (system.build.os === "windows") return ["SIGINT", "SIGBREAK"];
+  return keepIgnoringHangup()
+    ? ["SIGINT", "SIGTERM"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
 
 /**

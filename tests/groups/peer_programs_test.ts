@@ -1,5 +1,6 @@
 import "../peer/config_file_test.ts";
 import "../peer/file_policy_test.ts";
+import "../peer/hangup_test.ts";
 import "../peer/installed_test.ts";
 import "../peer/interrupted_test.ts";
 import "../peer/meet_test.ts";
