@@ -21,7 +21,9 @@ function file(name: string): OfferedItem {
   return singleItem({ name, open: () => Promise.resolve(pieces()) });
 }
 
-const headline = (...files: FileReport[]) => summaryLines(files)[0]!.text;
+function headline(...files: FileReport[]): string {
+  return summaryLines(files)[0]!.text;
+}
 
 Deno.test("send tells a person and a program that a folder is one, and how many files are in it", async () => {
   const root = await Deno.makeTempDir();
