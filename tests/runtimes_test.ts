@@ -8,7 +8,7 @@ const DEADLINE_MS = 280_000;
 /** The status of a run that found neither Node nor Bun. */
 const SKIPPED = 3;
 
-Deno.test("the npm package imports nothing by the import map's names, and runs in Node and Bun", async () => {
+Deno.test("the npm package imports nothing by the import map's names, and runs in Node and Bun, bundled too", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "test:runtimes", "--share"],
     cwd: ROOT,
@@ -26,4 +26,5 @@ Deno.test("the npm package imports nothing by the import map's names, and runs i
   assertEquals(code, 0, output);
   assert(/Node .* -> Bun .*: 26 scenes passed/.test(output), output);
   assert(/Bun .* -> Node .*: the longer ways/.test(output), output);
+  assert(/Bun .* -> Node .*: a bundle/.test(output), output);
 });

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { tryBundled } from "./bundled.ts";
 import {
   type Side,
   tryCommand,
@@ -93,7 +94,7 @@ async function run(projects: Projects, isShort: boolean): Promise<number> {
     [tryScenes],
   ) + await tryAll(
     pairsOf([byNpm, ...rest], isShort),
-    [tryReadme, tryDirectory, tryWays, tryCommand],
+    [tryReadme, tryDirectory, tryWays, tryCommand, tryBundled],
   );
   return faults.length + failedCount === 0 ? 0 : 1;
 }
@@ -111,7 +112,7 @@ async function runShare(): Promise<number> {
       }));
       const trySome = (a: Side, b: Side) => tryScenes(a, b, ["tcp", "wss"]);
       const failedCount = await tryAll([[one!, other!]], [trySome]) +
-        await tryAll([[other!, one!]], [tryWays]);
+        await tryAll([[other!, one!]], [tryWays, tryBundled]);
       return failedCount === 0 ? 0 : 1;
     });
   } catch (error) {

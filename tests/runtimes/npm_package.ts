@@ -83,7 +83,8 @@ export async function buildPackage(
   const files = hasDeclarations ? compile(modules) : transpileAll(modules);
   checkImports(files, dependencies);
   files.set(COMMAND_PATH, COMMAND);
-  files.set("package.json", describe(settings, dependencies));
+  const sideEffects = modulesForEffect(files);
+  files.set("package.json", describe(settings, dependencies, sideEffects));
   for (const path of settings.publish.include) {
     await addPlainFiles(root, path, files);
   }
@@ -123,6 +124,18 @@ function checkImports(
       if (!isThere) throw new Error(`${path} imports ${fileName}`);
     }
   }
+}
+
+/** Modules that bundlers must keep although nobody uses a name of theirs, and those that import them: bundlers pass over who only passes names on. */
+function modulesForEffect(files: PackageFiles): string[] {
+  const paths = new Set<string>();
+  for (const [path, text] of files) {
+    for (const [, name] of text.matchAll(/^import "(\..+)";$/gm)) {
+      paths.add(`./${path}`);
+      paths.add(`.${new URL(name!, `file:///${path}`).pathname}`);
+    }
+  }
+  return [...paths].sort();
 }
 
 /** Whether there is such a file, or, for declarations, one that declares it. */
@@ -225,6 +238,7 @@ function relativeName(from: string, to: string): string {
 function describe(
   { name, version, license, exports }: Config,
   dependencies: Map<string, string>,
+  sideEffects: string[],
 ): string {
   const sorted = [...dependencies].sort(([a], [b]) => a < b ? -1 : 1);
   const description = {
@@ -242,7 +256,7 @@ function describe(
     ),
     bin: { lekt: COMMAND_PATH },
     engines: ENGINES,
-    sideEffects: false,
+    sideEffects,
     dependencies: Object.fromEntries(sorted),
   };
   return `${JSON.stringify(description, null, 2)}\n`;
