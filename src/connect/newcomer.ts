@@ -67,7 +67,7 @@ export class Newcomer {
 
   /** Resolves in connected state, when {@linkcode release} is to follow; rejects where the handshake failed, when the transport is closed. */
   async connect(): Promise<Connection> {
-    if (!await this.#place.taken.promise) {
+    if (!await this.#place.taken) {
       this.#transport.close();
       this.release();
       throw this.#reason;

@@ -60,7 +60,9 @@ export class Place {
   /** Ends the client, whose place somebody else gets. */
   readonly giveWay: () => void;
   /** Resolves to whether it got a place. */
-  readonly taken: PromiseWithResolvers<boolean> = Promise.withResolvers();
+  readonly taken: Promise<boolean>;
+  /** Says whether it got a place. */
+  readonly setTaken: (isTaken: boolean) => void;
   /** Whether it has a place. */
   isTaken = false;
   /** Whose turn it is. */
@@ -72,6 +74,9 @@ export class Place {
   constructor(neighbours: Neighbours, giveWay: () => void) {
     this.neighbours = neighbours;
     this.giveWay = giveWay;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.taken = promise;
+    this.setTaken = resolve;
   }
 }
 
@@ -200,7 +205,7 @@ export class Places {
     const { neighbours } = place;
     if (neighbours.waiting.delete(place)) {
       this.#waitingCount--;
-      place.taken.resolve(false);
+      place.setTaken(false);
     } else if (place.isTaken) {
       this.#forgetTurn(place);
       place.isTaken = false;
@@ -310,7 +315,7 @@ export class Places {
     this.#count++;
     place.isTaken = true;
     this.setTurn(place, "client");
-    place.taken.resolve(true);
+    place.setTaken(true);
   }
 
   /** Whether who is next is owed the place of `worst`: that one's address has more than its share, and its own has less. */

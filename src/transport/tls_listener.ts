@@ -284,7 +284,7 @@ export class TlsListener<M extends TcpMethod | RelayMethod>
     this.#handshaking.add(client);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      if (!await place.taken.promise) return client.close();
+      if (!await place.taken) return client.close();
       timer = setTimeout(
         () => client.close("late"),
         this.#options.handshakeTimeoutMs ?? TRANSPORT_HANDSHAKE_MS,

@@ -282,7 +282,7 @@ class Newcomer {
   async open(timeoutMs: number): Promise<ClientSocket | undefined> {
     const first = new Uint8Array(FIRST_READ_SIZE);
     let size: number | null = null;
-    if (await this.#place.taken.promise) {
+    if (await this.#place.taken) {
       this.#timer = setTimeout(() => this.end("late"), timeoutMs);
       size = await this.#transport.read(first).catch(() => null);
     }
