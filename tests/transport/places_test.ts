@@ -29,7 +29,7 @@ Deno.test("of the address with the most places who has been silent for longest g
   for (const name of ["a1", "b1", "b2", "c1", "c2", "c3"]) scene.take(name);
   const last = ["d1", "d2", "d3"].map((name) => scene.take(name));
   assertEquals(last.map(({ isTaken }) => isTaken), [false, false, false]);
-  for (const { taken } of last) await within(taken.promise, "a place");
+  for (const { taken } of last) await within(taken, "a place");
   // Where nobody has more than its share, it is who has been silent for longest of all.
   assertEquals(scene.gone, ["c1", "a1", "b1"]);
   assertEquals([scene.places.count, scene.places.waitingCount], [6, 0]);
@@ -50,10 +50,10 @@ Deno.test("who has not been silent for long does not give way, and who waits for
   // Elsewhere one gives way meanwhile.
   using elsewhere = new Scene(1, 8);
   elsewhere.take("a1");
-  await within(elsewhere.take("b1").taken.promise, "a place elsewhere");
+  await within(elsewhere.take("b1").taken, "a place elsewhere");
   assertEquals([third.isTaken, scene.gone], [false, []]);
   scene.places.setTurn(first, "client");
-  await within(third.taken.promise, "a place");
+  await within(third.taken, "a place");
   assertEquals(scene.gone, ["a1"]);
 });
 
@@ -65,13 +65,13 @@ Deno.test("while enough get in nobody has to give way to others of the same addr
   );
   const [here, there] = [scene, elsewhere].map((each) => each.take("a3").taken);
   let isOver = false;
-  there!.promise.then(() => isOver = true);
+  there!.then(() => isOver = true);
   await until(() => {
     scene.places.setTurn(in2!, "none");
     return isOver;
   }, "one gives way elsewhere");
   assertEquals([scene.gone, elsewhere.gone], [[], ["a1"]]);
-  await within(here!.promise, "a place");
+  await within(here!, "a place");
   assertEquals(scene.gone, ["a1"]);
 });
 
@@ -80,7 +80,7 @@ Deno.test("an address that has few places goes first, and somebody decided about
   const held = ["a1", "a2", "a3", "a4"].map((name) => scene.take(name));
   for (const place of held) scene.places.setTurn(place, "decision");
   const waiting = ["a5", "b1"].map((name) => scene.take(name));
-  assertEquals(await within(waiting[1]!.taken.promise, "a place"), true);
+  assertEquals(await within(waiting[1]!.taken, "a place"), true);
   assertEquals([scene.gone, waiting[0]!.isTaken], [["a4"], false]);
   scene.places.release(held[0]!);
   assertEquals(waiting[0]!.isTaken, true);
@@ -100,6 +100,6 @@ Deno.test("a bounded number wait for places, and none any more behind the end", 
   const ended = scene.places.untilRoom();
   scene.places.close();
   await within(ended, "the end");
-  for (const { taken } of waiting) assertEquals(await taken.promise, false);
-  assertEquals(await scene.take("a").taken.promise, false);
+  for (const { taken } of waiting) assertEquals(await taken, false);
+  assertEquals(await scene.take("a").taken, false);
 });

@@ -74,7 +74,7 @@ Deno.test("a place goes to the address that has fewest, and among those to who a
   await gone([4, 100], (take, time, places) => {
     const first = ["a1", "a2", "b1", "d1"].map((name) => take(name));
     for (const name of ["a3", "b2", "c1", "b3", "c2"]) {
-      take(name).taken.promise.then(() => {
+      take(name).taken.then(() => {
         if (time.nowMs < 10) order.push(name);
       });
     }
