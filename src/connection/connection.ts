@@ -19,6 +19,7 @@ import type { HeldMemory } from "../session/held_memory.ts";
 import type { Limits } from "../base/limits.ts";
 import { Message } from "./message.ts";
 import type { MessageHost } from "./message_body.ts";
+import { makeMessageHost } from "./message_host.ts";
 import { MessageReceiver, type ReceiveOptions } from "./message_receiver.ts";
 import { refuse, type SendOptions, sendSlowly } from "./sending.ts";
 import { isPlainBytes, type Sendable } from "./sources.ts";
@@ -129,20 +130,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
     this.remote = remote;
     this.closed = driver.closed;
     this.ended = driver.remoteEnded;
-    const host: MessageHost = {
-      // What may not be held cannot be collected either.
-      maxCollectedBytes: Math.min(
-        limits.maxCollectedBytes,
-        limits.maxBufferedBytes,
-      ),
-      get owesAny(): boolean {
-        return (driver.session.exchange?.receipts?.owed.count ?? 0) > 0;
-      },
-      noteConsumed: (message) => driver.noteConsumed(message),
-      settle: (messageId, isTaken) => driver.settle(messageId, isTaken),
-      cancel: (message, reason) => driver.cancel(message, reason),
-      release: (message) => driver.session.inbox.release(message),
-    };
+    const host = makeMessageHost(driver, limits);
     // The host, for messages that are still read have it too.
     forgotten.register(host, driver, driver);
     letGoWhenClosed(driver, new WeakRef(host));

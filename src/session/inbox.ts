@@ -16,7 +16,6 @@ import { type MessageSource, ReadyQueue } from "./ready_queue.ts";
 import type { PartSink } from "../framing/records.ts";
 import { StreamedMessages } from "./streamed_messages.ts";
 import {
-  BATCHED_OVERHEAD_SIZE,
   copyRecords,
   endOfCopy,
   MessageBatch,
@@ -207,7 +206,7 @@ export class Inbox implements PartSink {
     this.#receivedCount += batch.count;
     if (this.#isDropping()) return;
     this.#ready.push(batch);
-    this.held.change(batch.count * BATCHED_OVERHEAD_SIZE + batch.memorySize);
+    this.held.change(batch.heldSize);
   }
 
   /** The next message for the application, as `make` makes it, or `undefined`. */
@@ -294,11 +293,11 @@ export class Inbox implements PartSink {
 
   #shiftBatched(batch: MessageBatch): number {
     const index = batch.shift();
-    const { isEmpty } = batch;
-    this.held.change(
-      -BATCHED_OVERHEAD_SIZE - (isEmpty ? batch.memorySize : 0),
-    );
-    if (isEmpty) this.#ready.dropFirst();
+    // Once for all of them: they are many.
+    if (batch.isEmpty) {
+      this.held.change(-batch.heldSize);
+      this.#ready.dropFirst();
+    }
     return index;
   }
 

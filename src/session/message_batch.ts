@@ -6,7 +6,7 @@
 import { RECORD_SIZE } from "../../asm/wire.ts";
 
 /** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
-export const BATCHED_OVERHEAD_SIZE = 256;
+const BATCHED_OVERHEAD_SIZE = 256;
 
 /** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
 const SHARED_SIZE_MAX = 4 * 1024;
@@ -121,9 +121,9 @@ export class MessageBatch {
     return this.#next === this.#end;
   }
 
-  /** Bytes of memory that it stands for. */
-  get memorySize(): number {
-    return this.#memory.length;
+  /** Bytes that it counts until its last message was taken out, for until then it keeps all of its memory. */
+  get heldSize(): number {
+    return this.#memory.length + this.count * BATCHED_OVERHEAD_SIZE;
   }
 
   /** Takes out the next message; returns its index. */

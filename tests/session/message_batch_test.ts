@@ -72,7 +72,11 @@ Deno.test("a message alone in its copy has all of it, others a part", () => {
   assertEquals(alone.bytesAt(alone.shift()), region.slice(12, 32));
   const records = [0, 7, 12, 20, 0, 8, 44, 0];
   const both = MessageBatch.copyOf(region, records, 0, 8);
-  assertEquals([both.count, both.memorySize, both.endOffset], [2, 32, 44]);
+  assertEquals([both.count, both.heldSize, both.endOffset], [
+    2,
+    32 + 2 * 256,
+    44,
+  ]);
   assertEquals(both.bytesAt(both.shift()), region.slice(12, 32));
   assertEquals([both.isEmpty, both.bytesAt(both.shift()).length], [false, 0]);
   assertEquals(both.isEmpty, true);
