@@ -29,8 +29,8 @@ const BEGUN_SIZE = OPEN_COUNT_MAX * INCOMING_OVERHEAD_SIZE;
 /** What is free is what is not held of so much, but for one message of one packet: that needs no more memory than was announced for it, so messages that nobody reads do not stop it. */
 const HELD_FRACTION = 7 / 8;
 
-/** The window is announced anew when so much of the largest has been given back: an announcement is a write that wakes the sender. More would have senders wait that leave some of it to messages of which more was asked for. */
-const STEP_FRACTION = 3 / 8;
+/** The window is announced anew when so much of the largest has been given back: an announcement is a write that wakes the sender. With more, senders at the end of a long line would have to wait, and those that leave some of it to messages of which more was asked for. */
+const STEP_FRACTION = 1 / 2;
 
 /** Before so much has come nothing is announced: most connections have a few short messages. */
 const FIRST_SIZE = CONNECTION_WINDOW_START / 4;

@@ -29,7 +29,7 @@ const SMALL_COST = 4 * 1024;
 /** Of the largest window that there was, so much is left to others by messages of which no more was asked for. */
 const UNREAD_FRACTION = 3 / 8;
 
-/** They leave no more than this: with less than what sockets hold on their way, senders wait for announcements that come every three eighths. */
+/** They leave no more than this: with less than what sockets hold on their way, senders wait for announcements, which come when half of the window was used. */
 const UNREAD_RESERVE_MAX = 4 * 1024 * 1024;
 
 /** What one connection may send. */

@@ -18,7 +18,7 @@ const START = MIB;
 const HELD_MAX = 56 * MIB;
 const FREE_MAX = HELD_MAX / 2;
 const CAPACITY = FREE_MAX - MIB;
-const STEP = CAPACITY * 3 / 8;
+const STEP = CAPACITY / 2;
 
 /** Windows, and what they have announced. */
 class Scene {
@@ -67,7 +67,7 @@ Deno.test("nothing is announced before a quarter of what may be sent unasked has
   assertEquals(scene.consider(FREE_MAX), START / 4 + CAPACITY);
 });
 
-Deno.test("a window is announced anew when more than three eighths of the largest was used", () => {
+Deno.test("a window is announced anew when more than half of the largest was used", () => {
   const scene = Scene.opened();
   scene.windows.noteReceived(STEP);
   assertEquals([scene.windows.isLow, scene.consider(FREE_MAX)], [
