@@ -142,6 +142,7 @@ export class Conversation {
     await connection.close();
     const { clean, error, reason } = await connection.closed;
     if (!this.#isStopped) this.#reportConnectionError(error ?? this.#error);
+    else this.#reportUnconfirmed();
     this.continuity?.end();
     this.#options.reporter.emit({
       event: "closed",
@@ -323,6 +324,16 @@ export class Conversation {
     // Each message that was cut short has been told already.
     if (code === "TRUNCATED" && hasTold && more === "") return;
     this.#reportError(code, message + more);
+  }
+
+  /** Whoever ends this side has said what they said all the same. */
+  #reportUnconfirmed(): void {
+    const message = this.continuity?.unconfirmedText;
+    if (!message) return;
+    this.#hasFailed = true;
+    const connection = this.number;
+    const event = "error";
+    this.#options.reporter.emit({ event, connection, code: "CLOSED", message });
   }
 
   /** `about`: the message that is concerned, and the name of the file that it is. */

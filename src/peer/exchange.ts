@@ -111,7 +111,7 @@ export class Exchange {
       number,
       admitted: host.admitted,
       onFault: (message: string, id?: number, name?: string) =>
-        host.onFault("FILE", message, { id, name }),
+        this.#tellFileFault(message, { id, name }),
     };
     this.#incoming = new IncomingFiles(incoming);
     this.#offers = new IncomingOffers(incoming, this.#incoming.sender);
@@ -269,6 +269,14 @@ export class Exchange {
       // No receipt tells the sender: only the end of the connection can.
       await this.#host.stop();
     }
+  }
+
+  /** What is not taken because the connection was lost is sent or offered again where the conversation goes on. */
+  #tellFileFault(message: string, about: FaultPlace): void {
+    const { ended } = this.#incoming.sender;
+    const tell = () => this.#host.onFault("FILE", message, about);
+    if (ended.aborted && this.#host.isLoss(ended.reason)) this.#cut.push(tell);
+    else tell();
   }
 
   #reportMessageError(error: unknown, id: number, name?: string): void {

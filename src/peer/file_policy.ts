@@ -20,7 +20,7 @@ const OFFER_ANSWER_TIMEOUT_MS = 300_000;
 export interface FileSender {
   /** What they call themselves, harmless. */
   readonly who: string;
-  /** Fires when the conversation has ended. */
+  /** Fires when the connection has ended; the reason is the error that it ended with. */
   readonly ended: AbortSignal;
 }
 

@@ -51,7 +51,7 @@ export class IncomingFiles {
       who: harmless(connection.remote.nickname),
       ended: ended.signal,
     };
-    connection.closed.then(() => ended.abort());
+    connection.closed.then(({ error }) => ended.abort(error));
   }
 
   /** Resolves when a further file can be taken: whoever does not keep up, this disk or the reader of our receipts, holds the sender back. */

@@ -14,6 +14,7 @@ import "../peer/kept_entries_test.ts";
 import "../peer/keyboard_test.ts";
 import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";
+import "../peer/lost_offers_test.ts";
 import "../peer/offer_content_test.ts";
 import "../peer/outgoing_texts_test.ts";
 import "../peer/parts_test.ts";

@@ -184,3 +184,27 @@ Deno.test("a search that is interrupted ends at once", async () => {
   await bob.expectEnd(0);
   assert(alice.events.every(({ event }) => event !== "error"));
 });
+
+Deno.test("whoever ends the search hears what may not have arrived", async () => {
+  await using scene = await openScene();
+  const { line, alice } = scene;
+  line.silence();
+  await alice.write("one\n");
+  await within("what is under way", line.dropped());
+  line.cut();
+  await alice.event("lost", isEvent("lost"));
+  alice.signal("SIGINT");
+  const { message } = await alice.event("error", isEvent("error"));
+  assertEquals(message, "1 text was not confirmed, and may not have arrived");
+  await alice.expectEnd(130);
+});
+
+Deno.test("whoever ends a conversation right behind a text that has arrived hears of no doubt", async () => {
+  await using scene = await openScene();
+  const { alice, bob } = scene;
+  await alice.write("last word\n");
+  await bob.event("last word", isText("last word"));
+  alice.signal("SIGINT");
+  await alice.expectEnd(130);
+  assert(alice.events.every(({ event }) => event !== "error"));
+});

@@ -80,10 +80,15 @@ export class Continuity {
     if (this.#hasGivenUp) {
       parts.push(`gave up after ${seconds(this.#options.limitMs)} s`);
     }
-    const { count } = this.texts;
-    if (count > 0) parts.push(mayNotHaveArrived(count));
+    parts.push(this.unconfirmedText);
     return parts.filter((part) => part !== "").map((part) => `; ${part}`)
       .join("");
+  }
+
+  /** What was said and may not have arrived; empty where there is nothing. */
+  get unconfirmedText(): string {
+    const { count } = this.texts;
+    return count === 0 ? "" : mayNotHaveArrived(count);
   }
 
   /** A text of the other side was taken. */
