@@ -24,6 +24,7 @@ import { describePeer } from "./proof.ts";
 import type { Continuity } from "./reconnect/continuity.ts";
 import { isConnectionFailure, lossOf } from "./reconnect/loss.ts";
 import { isCancelled, SendingReports } from "./sending_reports.ts";
+import { turn } from "./turn.ts";
 
 export type { ConversationOptions } from "./exchange.ts";
 
@@ -223,6 +224,8 @@ export class Conversation {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#exchange.outgoing.stop("the sender has ended");
+    // What was said in this turn, as by a paste that ends with `/quit`, goes out first.
+    await turn();
     await this.#exchange.connection.close();
   }
 

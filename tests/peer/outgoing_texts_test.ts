@@ -1,7 +1,9 @@
 // Texts behind the loss of a connection: sent again, or told.
 import { assertEquals } from "@std/assert";
+import { Continuity } from "../../src/peer/reconnect/continuity.ts";
 import { OutgoingTexts } from "../../src/peer/reconnect/outgoing_texts.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
+import { talkOver } from "../helpers/conversation.ts";
 import { until, within } from "../helpers/deadline.ts";
 
 const CHUNK_SIZE = 50_000;
@@ -57,4 +59,28 @@ Deno.test("a text that is too long to be kept counts until it is confirmed, and 
   assertEquals([texts.count, faults.length], [0, 1]);
   texts.end();
   await Promise.all([alice.close(), bob.close()]);
+});
+
+Deno.test("a text that is said in the turn in which its conversation is ended arrives, and is not in doubt", async () => {
+  const { alice, bob } = await connectPair();
+  const { conversation, events } = talkOver(
+    alice,
+    { folder: "/nowhere", word: "none" },
+    (reporter) =>
+      new Continuity({
+        connection: alice,
+        identity: { nickname: "bob", key: "key" },
+        number: 1,
+        reporter,
+        limitMs: 60_000,
+      }),
+  );
+  const over = conversation.run(() => Promise.resolve());
+  conversation.sendText(new TextEncoder().encode("bye"));
+  conversation.stop();
+  const message = await within(bob.receive(), "the text");
+  assertEquals(await message?.text(), "bye");
+  await bob.close();
+  await within(over, "the end");
+  assertEquals(events().filter(({ event }) => event === "error"), []);
 });
