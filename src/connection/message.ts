@@ -107,9 +107,11 @@ export class Message {
     if (source instanceof MessageBatch) {
       const size = source.sizeAt(this.#index);
       if (size > this.#host.maxCollectedBytes) return undefined;
+      // First: it throws where the memory went away with a neighbour's.
+      const bytes = source.bytesAt(this.#index);
       this.#isUsed = true;
       if (this.#host.owesAny) this.#host.settle(this.id, true);
-      return source.bytesAt(this.#index);
+      return bytes;
     }
     if (source.size > this.#host.maxCollectedBytes) return undefined;
     if (source.hasFailed) return undefined;

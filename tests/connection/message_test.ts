@@ -1,5 +1,5 @@
 // A message by itself: what of it is given, when, and what its connection is told.
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
 import { Message } from "../../src/connection/message.ts";
 import type { MessageHost } from "../../src/connection/message_body.ts";
@@ -198,6 +198,19 @@ Deno.test("the sender of a message hears once whether it was taken, where it has
   other.bytesNow();
   other.cancel();
   assertEquals(taken.told, []);
+});
+
+Deno.test("a message whose memory was transferred with that of another is not called taken", () => {
+  const host = Object.assign(new Host(), { owesAny: true });
+  const shared = pattern(10);
+  const batch = new MessageBatch(shared, 0, [0, 7, 0, 5, 0, 8, 5, 5]);
+  const [one, other] = [0, 1].map(() =>
+    new Message(batch, batch.shift(), host)
+  );
+  structuredClone(shared, { transfer: [one!.bytesNow()!.buffer] });
+  assertThrows(() => other!.bytesNow(), TypeError, "detached");
+  other!.cancel();
+  assertEquals(host.told, ["7 taken", "8 dropped"]);
 });
 
 Deno.test("cancel() stops a message that is not taken whole, and says why", async () => {
