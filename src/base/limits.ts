@@ -23,6 +23,9 @@ export const LINGER_SIZE_MAX = 64 * 1024;
 /** The other side's decision may take this much longer than one's own, in milliseconds: who is late says so itself first. */
 export const DECISION_GRACE_MS = 15_000;
 
+/** The longest time that a timer can be set to, in milliseconds: `setTimeout` fires at once where it is longer. */
+export const TIMER_MS_MAX = 0x7fff_ffff;
+
 /** Limits and times of a connection, all of them with defaults ([PROTOCOL.md](https://jsr.io/@lekt/lekt/0.1.0/PROTOCOL.md#7-limits), section 7). */
 export interface Limits {
   /** Bytes held for incomplete and unread messages, per connection; at this many the connection stops reading. Default: 64 MiB. */
@@ -109,9 +112,8 @@ export function resolveLimits(limits: Partial<Limits> = {}): Limits {
       );
     }
     const key = name as keyof Limits;
-    // 0x7fff_ffff is setTimeout's own bound.
     const highest = HIGHEST[key] ??
-      (key.endsWith("Ms") ? 0x7fff_ffff : Number.MAX_SAFE_INTEGER);
+      (key.endsWith("Ms") ? TIMER_MS_MAX : Number.MAX_SAFE_INTEGER);
     const lowest = MAY_BE_ZERO.includes(key) ? 0 : 1;
     if (!Number.isSafeInteger(value) || value < lowest || value > highest) {
       throw new LektError(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Connection } from "../connection/connection.ts";
-import { LektError } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { ListenerCounts, type ListenerStats } from "./listener_counts.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
 import { checkSignal } from "./options.ts";
@@ -186,7 +186,8 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
    * calls `receive()` gets the messages that have arrived, and then the end, as if
    * the other side had ended its stream; replies can still be sent. Connections
    * that are not over when `timeoutMs` has passed are closed. Resolves when all
-   * are over.
+   * are over; rejects with `INVALID_ARGUMENT`, and changes nothing, where
+   * `timeoutMs` is no time.
    *
    * @param options How long that may take.
    *
@@ -207,8 +208,17 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
    * ```
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? SHUTDOWN_TIMEOUT_MS;
+    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
+      throw new LektError(
+        "INVALID_ARGUMENT",
+        `Cannot shut down within ${
+          messageOf(timeoutMs)
+        } ms: expected a number, 0 or more`,
+      );
+    }
     const closing = this.close();
-    await endAll(this.connections, options.timeoutMs ?? SHUTDOWN_TIMEOUT_MS);
+    await endAll(this.connections, timeoutMs);
     await closing;
   }
 

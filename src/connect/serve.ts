@@ -38,7 +38,7 @@ export interface ServeOptions {
 
 /** Options of {@linkcode Listener.shutdown}. */
 export interface ShutdownOptions {
-  /** Milliseconds until connections that have not ended are closed all the same, and given up one second later. Default: 5 s. */
+  /** Milliseconds until connections that have not ended are closed all the same, and given up one second later; `Infinity`: however long they take. Default: 5 s. */
   timeoutMs?: number;
 }
 

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { TIMER_MS_MAX } from "../base/limits.ts";
 
 /** Deadlines of equal delay fall due in the order in which they were set. */
 class Queue {
@@ -33,7 +34,10 @@ class Queue {
   }
 
   #arm(delayMs: number): void {
-    this.#timer = setTimeout(() => this.#runDue(), delayMs);
+    this.#timer = setTimeout(
+      () => this.#runDue(),
+      Math.min(delayMs, TIMER_MS_MAX),
+    );
   }
 
   /** Runs the first; what is due behind it has a turn of its own, so that one that throws stops no other. */

@@ -4,13 +4,11 @@
  * @module
  */
 import { LektError, messageOf } from "../base/errors.ts";
+import { TIMER_MS_MAX } from "../base/limits.ts";
 import { closedError } from "../session/end_errors.ts";
 import { setDeadline } from "./deadlines.ts";
 import type { Driver } from "./driver.ts";
 import { yieldToArrivals } from "../transport/yield.ts";
-
-/** The longest wait, in milliseconds: the bound of `setTimeout`. */
-const MS_MAX = 0x7fff_ffff;
 
 /** Makes what `Connection.probe` does, once for a connection: those who ask at the same time share one Ping. */
 export function makeProbe(
@@ -69,10 +67,12 @@ function faultOf(
   timeoutMs: number,
   versionMinor: number,
 ): LektError | undefined {
-  if (!(timeoutMs > 0 && timeoutMs <= MS_MAX)) {
+  if (!(timeoutMs > 0 && timeoutMs <= TIMER_MS_MAX)) {
     return new LektError(
       "INVALID_ARGUMENT",
-      `Cannot probe for ${messageOf(timeoutMs)} ms: expected 1 to ${MS_MAX}`,
+      `Cannot probe for ${
+        messageOf(timeoutMs)
+      } ms: expected 1 to ${TIMER_MS_MAX}`,
     );
   }
   if (versionMinor === 0) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
+import { TIMER_MS_MAX } from "../base/limits.ts";
 import { harmless } from "../base/text.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
@@ -54,7 +55,10 @@ export async function ask(
   const { signal, timeoutMs, proxy, ...init } = request;
   signal?.throwIfAborted();
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const timer = setTimeout(
+    () => late.abort(),
+    Math.min(timeoutMs, TIMER_MS_MAX),
+  );
   const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
   try {
     const response = await open(url, { ...init, signal: either }, proxy);

@@ -50,7 +50,7 @@ export interface DirectoryClientOptions {
    * itself is on this machine.
    */
   allowLocal?: boolean;
-  /** How long one request may take, in milliseconds. Default: 5,000. */
+  /** How long one request may take, in milliseconds; `Infinity`: as long as the system lets it. Default: 5,000. */
   timeoutMs?: number;
   /**
    * The proxy to go through: `socks5://HOST:PORT` or `http://HOST:PORT`

@@ -4,6 +4,7 @@
  * @module
  */
 import { LektError, messageOf } from "../base/errors.ts";
+import { TIMER_MS_MAX } from "../base/limits.ts";
 
 /** The port of a relay where none is named. */
 export const RELAY_PORT = 15360;
@@ -61,12 +62,15 @@ export function resolveRelayLimits(
       );
     }
     const lowest = MAY_BE_ZERO.includes(name) ? 0 : 1;
-    if (!Number.isSafeInteger(value) || value < lowest) {
+    const highest = name.endsWith("Ms")
+      ? TIMER_MS_MAX
+      : Number.MAX_SAFE_INTEGER;
+    if (!Number.isSafeInteger(value) || value < lowest || value > highest) {
       throw new LektError(
         "INVALID_ARGUMENT",
         `Cannot set limit "${name}" to ${
           messageOf(value)
-        }: expected an integer of ${lowest} or more`,
+        }: expected an integer from ${lowest} to ${highest}`,
       );
     }
   }

@@ -285,6 +285,29 @@ Deno.test("shutdown() lets handlers answer what has arrived, and ends idle conne
   assertEquals(listener.connections, []);
 });
 
+Deno.test("shutdown() waits for ever where it is told so, and refuses what is no time", async () => {
+  await using listener = await listen(BOB);
+  const gate = Promise.withResolvers<void>();
+  const serving = listener.serve(async (connection) => {
+    await gate.promise;
+    await connection.send("in the end");
+  });
+  const alice = await connectTo(listener);
+  await until(() => listener.connections.length === 1, "it is there");
+  for (const timeoutMs of [NaN, -1, "5"]) {
+    await assertRejects(
+      () => listener.shutdown({ timeoutMs: timeoutMs as number }),
+      LektError,
+      "expected a number",
+    );
+  }
+  const ending = listener.shutdown({ timeoutMs: Infinity });
+  gate.resolve();
+  assertEquals(await (await alice.receive())?.text(), "in the end");
+  await alice.close();
+  await within(Promise.all([ending, serving]), "the end");
+});
+
 Deno.test("shutdown() closes what has not ended when the time is up", async () => {
   const gate = Promise.withResolvers<void>();
   await using listener = await listen({

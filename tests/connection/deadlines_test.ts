@@ -45,6 +45,27 @@ Deno.test("a deadline that was cleared is not called, and the others are", async
   assertEquals(called, []);
 });
 
+Deno.test("a deadline that no timer reaches is waited for all the same", () => {
+  const { setTimeout } = globalThis;
+  const delays: unknown[] = [];
+  const fire: (() => void)[] = [];
+  globalThis.setTimeout = ((run: () => void, delayMs: number) => {
+    fire.push(run);
+    delays.push(delayMs);
+    return 0;
+  }) as unknown as typeof setTimeout;
+  try {
+    for (const delayMs of [Infinity, 2 ** 31, 2 ** 40]) {
+      const deadline = setDeadline(() => delays.push("called"), delayMs);
+      fire.at(-1)!();
+      deadline.clear();
+    }
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(delays, Array(6).fill(2 ** 31 - 1));
+});
+
 Deno.test("a deadline may clear those that are due with it", async () => {
   const called: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -9,6 +9,7 @@ import {
   startDirectory,
 } from "../../src/directory/mod.ts";
 import { signRecord } from "../../src/directory/record.ts";
+import { until } from "../helpers/deadline.ts";
 import { claims, peerUrl, withAnswers } from "../helpers/directory.ts";
 import { HeldClock } from "../helpers/held_clock.ts";
 
@@ -184,13 +185,16 @@ Deno.test("lookup() is not taken back in time by the directory", async () => {
 
 Deno.test("lookup() gives up in time, at its signal, and at a redirection", async () => {
   const hold = Promise.withResolvers<Response>();
-  await withAnswers(() => hold.promise, async (url) => {
+  let askedCount = 0;
+  const answer = () => (askedCount++, hold.promise);
+  await withAnswers(answer, async (url) => {
     const client = new DirectoryClient(url, { timeoutMs: 100 });
     const late = await assertRejects(() => client.lookup("bob"), LektError);
     assertEquals(late.code, "UNREACHABLE");
     const controller = new AbortController();
-    const patient = new DirectoryClient(url);
+    const patient = new DirectoryClient(url, { timeoutMs: Infinity });
     const looking = patient.lookup("bob", { signal: controller.signal });
+    await until(() => askedCount === 2, "it is asked");
     controller.abort(new RangeError("enough"));
     await assertRejects(() => looking, RangeError, "enough");
     hold.resolve(new Response());

@@ -258,6 +258,7 @@ Deno.test("limits of a relay are limits that there are, and whole numbers", () =
     ["calls", "1"],
     ["calls", undefined],
     ["bytesPerSecond", -1],
+    ["helloMs", 2 ** 31],
   ];
   for (const [name, value] of bad) {
     const error = assertThrows(
