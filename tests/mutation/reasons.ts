@@ -65,12 +65,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a stream that is saved and taken up again goes on the same",
   "src/session/exchange.ts: if (limits.maxBufferedBytes >= HELD_SIZE_MIN) return limits; -> if (limits.maxBufferedBytes > HELD_SIZE_MIN) return limits;":
     "the copy has the same limit",
-  "src/session/receive_target.ts: return end < size -> return end <= size":
-    "no bytes are taken then",
   "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at <= size && exchange.isBetweenMessages) {":
     "where nothing is left, nothing is read, which ends it",
-  "src/session/receive_target.ts: while (at < size && exchange.isBetweenMessages) { -> while (at >= size && exchange.isBetweenMessages) {":
-    "the core takes the same of it, only more slowly",
   'src/session/receive_target.ts: if (typeof end !== "number") return end; -> if (false && (typeof end !== "number")) return end;':
     "an error is no offset of which anything is read, so it is returned behind the loop",
   "src/session/session.ts: const rest = at > 0 ? bytes.subarray(at) : bytes; -> const rest = at >= 0 ? bytes.subarray(at) : bytes;":
