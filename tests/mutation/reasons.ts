@@ -11,7 +11,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     "to settle a message that nobody has asked about does nothing",
   "src/connection/connection.ts: if (!host) return; -> if (false && (!host)) return;":
     "whether a host is collected just as its connection ends is the collector's choice",
-  "src/connection/connection.ts: if (session.heldSize > 0) unread.register(host, session.inbox.held); -> if (session.heldSize >= 0) unread.register(host, session.inbox.held);":
+  "src/connection/connection.ts: if (driver.session.heldSize > 0) { -> if (driver.session.heldSize >= 0) {":
     "to give nothing back changes nothing",
   "src/connection/deadlines.ts: if (next) this.#arm(Math.max(0, Math.ceil(next.atMs - performance.now()))); -> if (next) this.#arm(Math.min(0, Math.ceil(next.atMs - performance.now())));":
     "a timer that is early is set again",
