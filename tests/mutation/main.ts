@@ -108,6 +108,14 @@ function lineOf(mutant: Mutant, note: string | undefined): string {
   return `${path}:${line} survives: ${change}${note ? ` (${note})` : ""}`;
 }
 
+/** Reasons for mutants of a room that are no more: their lines have changed. */
+function staleReasons(room: string, mutants: readonly Mutant[]): string[] {
+  const names = new Set(mutants.map(nameOf));
+  return Object.keys(REASONS).filter((name) =>
+    name.startsWith(`${room}/`) && !names.has(name)
+  );
+}
+
 async function runRoom(
   trial: Trial,
   folders: readonly Tests[],
@@ -157,7 +165,11 @@ async function main(args: string[]): Promise<number> {
   let survivorCount = 0;
   for (const room of rooms) {
     const startMs = performance.now();
-    const all = (await mutantsIn(room)).filter(({ path, line }) =>
+    const there = await mutantsIn(room);
+    for (const name of staleReasons(room, there)) {
+      console.log(`reason for nothing: ${name}`);
+    }
+    const all = there.filter(({ path, line }) =>
       (values.file?.some((text) => path.includes(text)) ?? true) &&
       (values.at?.includes(`${path}:${line}`) ?? true)
     );
