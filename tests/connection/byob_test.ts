@@ -1,8 +1,8 @@
 // BYOB readers that ask for a least number of bytes: as with the stream of a Blob.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat } from "@std/bytes";
-import type { LektError } from "../../mod.ts";
-import { turns, within } from "../helpers/deadline.ts";
+import type { Connection, LektError } from "../../mod.ts";
+import { turns, until, within } from "../helpers/deadline.ts";
 import { failureOf, pattern, receive } from "../helpers/messages.ts";
 import { withPair } from "../helpers/connection_pair.ts";
 import { withRawPeer } from "../helpers/raw_pair.ts";
@@ -42,6 +42,18 @@ for (const size of [0, 5, 8, 16, 20, 70_000, 700_000]) {
   }
 }
 
+/** Resolves when so many bytes have come, and whoever waits for them has had a turn. */
+async function untilReceived(
+  connection: Connection,
+  count: number,
+): Promise<void> {
+  await until(
+    () => connection.stats().bytesReceived >= count,
+    `${count} bytes have come`,
+  );
+  await turns(5);
+}
+
 Deno.test("a long message goes to its reader's memory without a copy, but for the 66 KiB that tell of it", () =>
   withPair(async ({ alice, bob, bobTransport }) => {
     const viewSize = 300_000;
@@ -70,6 +82,7 @@ Deno.test("a long message goes to its reader's memory without a copy, but for th
 
 Deno.test("a read of at least so many bytes ends with a message that comes in short parts", () =>
   withRawPeer(async (raw, connection) => {
+    let count = connection.stats().bytesReceived;
     for (const last of [new Uint8Array(0), pattern(3)]) {
       await raw.write(packet(1, MORE, pattern(70_000)));
       const { body } = await receive(connection);
@@ -78,7 +91,9 @@ Deno.test("a read of at least so many bytes ends with a message that comes in sh
         await raw.write(packet(1, MORE + index, pattern(3)));
         await turns(1);
       }
+      await untilReceived(connection, count += 70_057 + 20 * 12);
       await raw.write(packet(1, 20, last));
+      count += 12 + last.length;
       assertEquals((await reading).length, 70_057 + last.length);
     }
     await raw.end();
@@ -163,8 +178,9 @@ Deno.test("what came for a read that was given up goes to a read of at least mor
     await turns(5);
     reader.releaseLock();
     await abandoned;
+    const { bytesReceived } = connection.stats();
     await raw.write(packet(1, 1, pattern(5)));
-    await turns(5);
+    await untilReceived(connection, bytesReceived + 12 + 5);
     assertEquals(await readAll(body, 16, 8), pattern(5));
     await raw.end();
   }));
