@@ -51,4 +51,5 @@ deflate-raw: whole; half of it: TypeError
 bun
 gzip: whole; half of it: TypeError
 deflate: whole; half of it: TypeError
-deflate-raw: whole; half of it: TypeError" ] || { echo "changed" >&2; exit 1; }
+deflate-raw: whole; half of it: TypeError
+" ] || { echo "changed" >&2; exit 1; }
