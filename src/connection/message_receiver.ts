@@ -26,6 +26,7 @@ export class MessageReceiver {
   #makeMessage: MakeMessage;
   #isDraining = false;
   #slice: TimeSlice;
+  #isPauseDue = false;
 
   /** Takes messages from `driver`, and makes what the application gets. */
   constructor(driver: Driver, makeMessage: MakeMessage) {
@@ -88,11 +89,14 @@ export class MessageReceiver {
 
   /** The next message, where one is ready. Whoever has taken messages for a whole slice waits: others would have no turn until all that are ready were taken. */
   #tryReceive(): Message | undefined {
-    if (this.#slice.isOverNow()) {
+    if (this.#isPauseDue) {
+      this.#isPauseDue = false;
       this.#driver.pauseReceives(this.#slice);
       return undefined;
     }
-    return this.#driver.tryReceive(this.#makeMessage);
+    const message = this.#driver.tryReceive(this.#makeMessage);
+    if (message) this.#isPauseDue = this.#slice.isOverNow();
+    return message;
   }
 
   #receive(

@@ -36,6 +36,9 @@ const BUSY_MS = 5;
 const WEIGHT_MIN = 16;
 const WEIGHT_SIZE = 4 * 1024;
 
+/** Who does less has its turns not told apart: to be called in the next one takes the event loop some microseconds. */
+const WEIGHT_LIGHT = 8;
+
 /** So many bytes are enough for a slice. */
 export const SLICE_SIZE = WEIGHT_MIN * WEIGHT_SIZE;
 
@@ -106,6 +109,7 @@ export class TimeSlice {
   #turn = -1;
   #startMs = 0;
   #weight = 0;
+  #lightWeight = 0;
   #busyUntilMs = -Infinity;
   #lookMs = 0;
   #interval = 1;
@@ -124,7 +128,17 @@ export class TimeSlice {
 
   /** Whether others are to have their turns before it goes on, at this moment; {@linkcode next} is to follow then. To be asked before each piece of work, which is one of `size` bytes. */
   isOver(nowMs: number, size = 0): boolean {
-    return this.#isOver(nowMs, 1 + size / WEIGHT_SIZE);
+    const weight = 1 + size / WEIGHT_SIZE;
+    // In the same turn it goes on, and who is busy is to wait in the next one.
+    if (turn === this.#turn || nowMs < this.#busyUntilMs) {
+      return this.#isOver(nowMs, weight);
+    }
+    this.#lightWeight += weight;
+    if (this.#lightWeight >= WEIGHT_LIGHT) {
+      return this.#isOver(nowMs, this.#lightWeight);
+    }
+    this.#noteLittle(nowMs);
+    return false;
   }
 
   /** The same, for work that comes in pieces so small that a look at the clock each time would cost too much. */
@@ -142,17 +156,15 @@ export class TimeSlice {
     this.#turn = turn;
     this.#startMs = nowMs;
     this.#weight = 0;
+    this.#lightWeight = 0;
   }
 
   #isOver(nowMs: number, weight: number): boolean {
-    const turn = currentTurn();
-    if (turn !== this.#turn) {
+    if (currentTurn() !== this.#turn) {
       this.#begin(turn, nowMs);
       this.#weight = weight;
       const isBusy = nowMs < this.#busyUntilMs;
-      // Who is alone with much to do is not made to look for others.
-      const isBeside = busyOwner !== 0 && busyOwner !== this.owner;
-      if (!isBusy && isBeside) fineUntilMs = nowMs + FINE_MS;
+      if (!isBusy) this.#noteLittle(nowMs);
       return isBusy;
     }
     this.#weight += weight;
@@ -163,6 +175,13 @@ export class TimeSlice {
       busyOwner = this.owner;
     }
     return isOver;
+  }
+
+  /** Somebody has little to do at this moment. */
+  #noteLittle(nowMs: number): void {
+    // Who is alone with much to do is not made to look for others.
+    const isBeside = busyOwner !== 0 && busyOwner !== this.owner;
+    if (isBeside) fineUntilMs = nowMs + FINE_MS;
   }
 
   #look(): boolean {

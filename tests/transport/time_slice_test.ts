@@ -204,6 +204,14 @@ Deno.test("what has arrived is read although others have much to do all the time
   await Promise.all(working);
 });
 
+Deno.test("who does little in each turn goes on, however long that takes", async () => {
+  const [slice, startMs] = await sliceUsedUp();
+  for (let count = 0; count < 40; count++) {
+    assertEquals(slice.isOver(startMs + count), false);
+    await nextTurn();
+  }
+});
+
 Deno.test("who does little goes on, however slow the machine is", () => {
   const slice = new TimeSlice();
   for (let count = 0; count < 15; count++) {
