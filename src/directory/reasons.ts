@@ -13,33 +13,38 @@ import {
 } from "../base/reasons.ts";
 import { NETWORK_MEANINGS, TLS_MEANINGS } from "../transport/reasons.ts";
 
+/** By what Deno, Node and Bun say. */
 const FETCH_MEANINGS: readonly Meaning[] = [
   [
     /connection refused|ECONNREFUSED/i,
     "nothing listens there; is the directory running, and at this port?",
   ],
   [
-    /UnknownIssuer|self.signed/i,
+    /UnknownIssuer|self.signed|verify the first certificate|issuer certificate/i,
     "its certificate is by nobody whom this machine trusts; the environment variable DENO_CERT (Node and Bun: NODE_EXTRA_CA_CERTS) names a file of further authorities",
   ],
   [
-    /InvalidContentType|corrupt message/i,
+    /InvalidContentType|corrupt message|wrong version number|speak TLS on this port/i,
     "what listens there does not speak HTTPS; is it http://?",
   ],
   [
-    /invalid HTTP version/i,
+    /invalid HTTP version|does not match the HTTP/i,
     "what listens there does not speak HTTP; is it https://, or another port?",
   ],
   [
-    /closed before message completed|reset by peer|ECONNRESET/i,
+    /closed before message completed|other side closed|reset by peer|ECONNRESET/i,
     "it closed the connection without an answer",
   ],
   [
-    /redirect mode/i,
+    /error reading a body/i,
+    "it closed the connection amid its answer",
+  ],
+  [
+    /redirect mode|unexpected ?redirect/i,
     "it redirects to another address; name that one",
   ],
   [
-    /ports? \d+ (?:is|are) blocked/i,
+    /ports? \d+ (?:is|are) blocked|bad port/i,
     "the web keeps this port for something else; run the directory at another one",
   ],
   ...TLS_MEANINGS,

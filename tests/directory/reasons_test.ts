@@ -16,6 +16,7 @@ import {
   startDirectory,
   StoreError,
 } from "../../src/directory/mod.ts";
+import { fetchReason } from "../../src/directory/reasons.ts";
 import { signRecord } from "../../src/directory/record.ts";
 import { assertProblem, claims, put } from "../helpers/directory.ts";
 import { startTestDirectory, withAnswers } from "../helpers/directory.ts";
@@ -71,10 +72,43 @@ Deno.test("a directory that cannot be reached says why, and what to do", async (
     const fault = await lookupFault(`http://127.0.0.1:${port}`);
     assertStringIncludes(fault, "without an answer");
   });
+  await withGreeting(
+    "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx",
+    async (port) => {
+      const fault = await lookupFault(`http://127.0.0.1:${port}`);
+      assertStringIncludes(fault, "amid its answer");
+    },
+  );
   await withAnswers(
     () => Response.redirect("http://127.0.0.1:1/"),
     async (url) => assertStringIncludes(await lookupFault(url), "redirects"),
   );
+});
+
+Deno.test("what Node and Bun say of requests that failed is told as on Deno", () => {
+  const told: [said: string, reason: string][] = [
+    ["bad port", "the web keeps this port"],
+    ["unexpected redirect", "name that one"],
+    ["other side closed", "without an answer"],
+    [
+      "Response does not match the HTTP/1.1 protocol (Expected HTTP/, RTSP/ or ICE/)",
+      "does not speak HTTP;",
+    ],
+    [
+      "0A00010B:SSL routines:tls_validate_record_header:wrong version number:",
+      "does not speak HTTPS",
+    ],
+    ["unable to verify the first certificate", "names a file"],
+    ["UnexpectedRedirect fetching", "name that one"],
+    [
+      "The TLS handshake failed. Does the server speak TLS on this port?",
+      "does not speak HTTPS",
+    ],
+  ];
+  for (const [said, reason] of told) {
+    const error = new TypeError("fetch failed", { cause: new Error(said) });
+    assertStringIncludes(fetchReason(error), reason);
+  }
 });
 
 Deno.test("a web server that is no directory is not taken for one that knows nobody", async () => {
