@@ -75,9 +75,8 @@ export function pieces(data: Sendable): AsyncIterator<unknown> {
   return isNodeStream(source) ? nodeStreamPieces(source, iterator) : iterator;
 }
 
-/** Tells a source of which nothing was read that nothing is wanted of it, so that it closes what it has open. */
+/** Tells a source of which nothing was read that nothing is wanted of it, so that it closes what it has open; of no effect on what is none. */
 export function letGo(data: Sendable, reason: unknown): void {
-  if (typeof data !== "object" || ArrayBuffer.isView(data)) return;
   letGoPieces(() => pieces(data), reason);
 }
 

@@ -312,3 +312,22 @@ Deno.test("connections that have ended share nothing with later ones, whatever i
     assertEquals(await alice.closed, { clean: true });
   }
 });
+
+Deno.test("a connection whose byte stream fails says so, in the words of that where it is an error of lekt's", async () => {
+  const limit = new LektError("LIMIT", "it brings too much at once");
+  for (const cause of [limit, new Error("the cable is cut")]) {
+    const { alice, bob, bobTransport } = await connectPair();
+    const read = bobTransport.read.bind(bobTransport);
+    // The read that is under way still ends.
+    bobTransport.read = () => Promise.reject(cause);
+    await alice.send("first");
+    const { error } = await within(bob.closed, "closed");
+    if (cause === limit) assertEquals(error, limit);
+    else {
+      assertEquals([error?.code, error?.cause], ["TRUNCATED", cause]);
+      assertEquals(error?.message.includes("the cable is cut"), true);
+    }
+    bobTransport.read = read;
+    await alice.abort("it is over");
+  }
+});
