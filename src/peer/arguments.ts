@@ -8,13 +8,13 @@ import { Misuse } from "./misuse.ts";
 
 /**
  * Each option and its value as one argument: the parser takes no value that
- * begins with a dash, as `-` for standard output and one key in 64 do. The one
- * short option, `-o`, becomes the long one.
+ * begins with a dash, as `-` for standard output and one key in 64 do. The
+ * short options become the long ones.
  */
 export function withValues(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    const arg = args[i] === "-o" ? "--output" : args[i]!;
+    const arg = SHORT_OPTIONS.get(args[i]!) ?? args[i]!;
     if (arg === "--") return joined.concat(args.slice(i));
     const next = args[i + 1];
     checkValue(arg, next);
@@ -25,6 +25,7 @@ export function withValues(args: readonly string[]): string[] {
   return joined;
 }
 
+const SHORT_OPTIONS = new Map([["-o", "--output"], ["-h", "--help"]]);
 const NAMES_OF_OPTIONS = new Set(OPTIONS.map(({ name }) => `--${name}`));
 const VALUED = new Set(
   OPTIONS.filter(({ value }) => value).map(({ name }) => `--${name}`),

@@ -12,6 +12,7 @@ import { type OfferedItem, offeredItem } from "./offered_items.ts";
 import type { FileOutcome } from "./outgoing_files.ts";
 import { Misuse } from "./misuse.ts";
 import type { Reporter } from "./reporter.ts";
+import { meantText } from "./slips.ts";
 import type { Roster } from "./roster.ts";
 import { isCancelled } from "./sending_reports.ts";
 import type { PersonScreen, TypedLine } from "./screen.ts";
@@ -156,7 +157,12 @@ export class Chat {
       case "send":
         return this.#send(rest);
       default:
-        reporter.note(`There is no command /${harmless(word)}: try /help`);
+        reporter.note(
+          `There is no command /${harmless(word)}${
+            meantText(`/${word}`, COMMANDS.map((each) => each.trim())) ||
+            ": try /help"
+          }`,
+        );
     }
   }
 

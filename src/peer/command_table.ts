@@ -350,7 +350,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       "your configuration folder)",
   },
   { name: "no-config", help: "read options from no file" },
-  { name: "help", help: "show this help" },
+  { name: "help", help: "show this help; also -h" },
   { name: "version", help: "show the version" },
 ];
 

@@ -10,6 +10,7 @@ import { isSystemError } from "../runtime/errors.ts";
 import { system } from "../runtime/system.ts";
 import { OPTIONS, type OptionSpec } from "./command_table.ts";
 import { Misuse } from "./misuse.ts";
+import { meantText } from "./slips.ts";
 
 /** Bytes of the largest file that is read. */
 const FILE_SIZE_MAX = 64 * 1024;
@@ -19,6 +20,9 @@ const QUOTED_MAX = 100;
 
 /** What a file cannot say of itself, or of one run alone. */
 const NOT_IN_FILES = ["config", "no-config", "help", "version"];
+
+const NAMES_IN_FILES = OPTIONS.map(({ name }) => name)
+  .filter((name) => !NOT_IN_FILES.includes(name));
 
 /** What says that there is no such file, or none that Deno would ever give. */
 const ABSENCES = ["NotFound", "NotADirectory", "NotCapable"] as const;
@@ -122,7 +126,7 @@ function parseLine(
     const quoted = harmless(name.slice(0, QUOTED_MAX));
     const what = option
       ? `The option "${quoted}" has no place in a file`
-      : `There is no option "${quoted}"`;
+      : `There is no option "${quoted}"${meantText(name, NAMES_IN_FILES)}`;
     throw new Misuse(`${what} (${place})`);
   }
   if (option.value) {

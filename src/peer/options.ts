@@ -26,6 +26,7 @@ import {
   type RelayServerSettings,
 } from "./relay_settings.ts";
 import { Misuse, quoted } from "./misuse.ts";
+import { meantText } from "./slips.ts";
 import { makeSettings, type Settings, type Surroundings } from "./settings.ts";
 
 export { helpText } from "./help_text.ts";
@@ -69,13 +70,19 @@ export function parseCommandLine(
     },
   });
   if (unknown.length > 0) {
-    throw new Misuse(`There is no option "${quoted(unknown[0]!)}"`);
+    const [name] = unknown[0]!.split("=", 1);
+    const meant = meantText(name!, OPTIONS.map(({ name }) => `--${name}`));
+    throw new Misuse(`There is no option "${quoted(unknown[0]!)}"${meant}`);
   }
   if (parsed["help"]) return "help";
   if (parsed["version"]) return "version";
   const [first, ...operands] = parsed["_"] as string[];
   const command = COMMANDS.find(({ word }) => word === first);
-  if (!command) throw new Misuse(`There is no command "${quoted(first!)}"`);
+  if (!command) {
+    const words = COMMANDS.flatMap(({ word }) => word ? [word] : []);
+    const meant = meantText(first!, words);
+    throw new Misuse(`There is no command "${quoted(first!)}"${meant}`);
+  }
   checkOperands(command, operands);
   checkOptions(command, parsed);
   checkSwitches(joined);

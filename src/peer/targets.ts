@@ -64,7 +64,7 @@ function adviceOn(text: string): string {
     ? `tcp://${text}`
     : undefined;
   return meant === undefined
-    ? "; a nickname needs --directory"
+    ? "; a nickname needs --directory or --lan"
     : `; is ${quoted(meant)} meant?`;
 }
 

@@ -1,12 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  completeCode,
-  readCode,
-  slipsBetween,
-} from "../../src/peer/code/code.ts";
+import { completeCode, readCode } from "../../src/peer/code/code.ts";
 import { makeCode } from "../../src/peer/code/make_code.ts";
 import { WORDS } from "../../src/peer/code/words.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
+import { slipsBetween } from "../../src/peer/slips.ts";
 
 Deno.test("the words of codes are 256, and far apart", () => {
   assertEquals(new Set(WORDS).size, 256);

@@ -59,7 +59,8 @@ Deno.test("a file of options says what the command line and the environment do n
 Deno.test("a file of options that cannot be followed is named with the line", () => {
   const cases: [string, string][] = [
     ["nick = ann\nfrobnicate = 1", `no option "frobnicate" (${PATH}, line 2)`],
-    ["-x", "no option"],
+    ["-x", 'no option "-x" ('],
+    ["nik = ann", 'no option "nik"; is "nick" meant? ('],
     ["nick", `nick needs a value: NAME (${PATH}, line 1)`],
     ["nick =", "nick needs a value"],
     ["json = maybe", "json is true or false"],

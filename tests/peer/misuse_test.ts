@@ -18,7 +18,11 @@ measureChildren();
 const MISUSES: [args: string[], says: string][] = [
   [["--frobnicate"], 'no option "--frobnicate"'],
   [["listen", "-x"], 'no option "-x"'],
-  [["dance"], 'no command "dance"'],
+  [["dance"], 'no command "dance". Help'],
+  [["recieve", "1-a-b-c"], 'no command "recieve"; is "receive" meant?'],
+  [["listen", "--accpet=bob"], '"--accpet=bob"; is "--accept" meant?'],
+  [["send", "--zst", "f"], '"--zst"; is "--zstd" meant?'],
+  [["connect", "bob"], "a nickname needs --directory or --lan"],
   [["connect"], "operand is missing"],
   [["connect", "tcp://a", "tcp://b"], '"tcp://b" is superfluous'],
   [["send", "tcp://a"], "operand is missing"],

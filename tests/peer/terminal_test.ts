@@ -69,7 +69,9 @@ Deno.test({
     await bob.write("/help\r");
     await bob.output("/send FILE");
     await bob.write("/dance\r");
-    await bob.output("There is no command /dance");
+    await bob.output("There is no command /dance: try /help");
+    await bob.write("/sned\r");
+    await bob.output('There is no command /sned; is "/send" meant?');
     await bob.write("/send /does/not/exist\r");
     await bob.output("Cannot send /does/not/exist");
     await bob.write("/quit\r");

@@ -6,6 +6,7 @@
  */
 import { harmless } from "../../base/text.ts";
 import { Misuse } from "../misuse.ts";
+import { nearest } from "../slips.ts";
 import { WORDS } from "./words.ts";
 
 /** Words of a code: 24 bits, of which a stranger has one guess. */
@@ -78,31 +79,8 @@ function readWord(typed: string): string {
   );
   if (begun !== undefined) return begun;
   const quoted = harmless(typed.slice(0, QUOTED_MAX));
-  const { word, slips } = nearest(typed.slice(0, QUOTED_MAX));
+  const { word, slips } = nearest(typed.slice(0, QUOTED_MAX), WORDS);
   if (slips <= SLIPS_MENDED_MAX) return word;
   const advice = slips <= SLIPS_NAMED_MAX ? `; is "${word}" meant?` : "";
   throw new Misuse(`"${quoted}" is no word of codes${advice}`);
-}
-
-function nearest(typed: string): { word: string; slips: number } {
-  return WORDS.map((word) => ({ word, slips: slipsBetween(word, typed) }))
-    .reduce((best, each) => each.slips < best.slips ? each : best);
-}
-
-/** How many letters have to be put in, left out, changed, or swapped with their neighbour to make one of the other. */
-export function slipsBetween(one: string, other: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const change = last[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
-      const isSwap = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      const swap = isSwap ? before[j - 2]! + 1 : Infinity;
-      row.push(Math.min(last[j]! + 1, row[j - 1]! + 1, change, swap));
-    }
-    before = last;
-    last = row;
-  }
-  return last[other.length]!;
 }
