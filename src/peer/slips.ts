@@ -7,8 +7,8 @@
 /** With so many slips a word is asked about. */
 const SLIPS_NAMED_MAX = 2;
 
-/** For each slip so many letters must be right. */
-const LETTERS_OF_SLIP_MIN = 2;
+/** A word with slips has at least so many letters for each of them. */
+const LETTERS_OF_SLIP_MIN = 4;
 
 /** Characters of a typed word that are looked at. */
 const LOOKED_AT_MAX = 40;
@@ -23,7 +23,7 @@ export function meantText(typed: string, words: readonly string[]): string {
     ? { word: begun[0]!, slips: 0 }
     : nearest(typed.slice(0, LOOKED_AT_MAX), words);
   const isNear = slips <= SLIPS_NAMED_MAX &&
-    typed.length >= slips * (LETTERS_OF_SLIP_MIN + 1);
+    typed.length >= slips * LETTERS_OF_SLIP_MIN;
   return isNear ? `; is "${word}" meant?` : "";
 }
 
