@@ -60,7 +60,7 @@ Deno.test("a file of options that cannot be followed is named with the line", ()
   const cases: [string, string][] = [
     ["nick = ann\nfrobnicate = 1", `no option "frobnicate" (${PATH}, line 2)`],
     ["-x", 'no option "-x" ('],
-    ["nik = ann", 'no option "nik"; is "nick" meant? ('],
+    ["nikc = ann", 'no option "nikc"; is "nick" meant? ('],
     ["nick", `nick needs a value: NAME (${PATH}, line 1)`],
     ["nick =", "nick needs a value"],
     ["json = maybe", "json is true or false"],
