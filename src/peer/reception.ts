@@ -15,6 +15,7 @@ import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import type { LinePump } from "./line_pump.ts";
 import type { OwnSide } from "./own_side.ts";
+import { pause } from "./pause.ts";
 import { proofOf } from "./proof.ts";
 import { Comebacks } from "./reconnect/comebacks.ts";
 import { makeContinuity } from "./reconnect/make_continuity.ts";
@@ -23,6 +24,7 @@ import { reportNoConversation } from "./no_conversation.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Settings } from "./settings.ts";
 import { Strangers } from "./strangers.ts";
+import { ENDED } from "./visitors.ts";
 
 /** What {@linkcode Reception} works with. */
 export interface ReceptionOptions {
@@ -42,10 +44,15 @@ export interface ReceptionOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long those who were not answered may take to hear that this side ends, in milliseconds. */
+const LEAVE_MS = 500;
+
 /** Receives those who call. */
 export class Reception {
   readonly #options: ReceptionOptions;
   readonly #comebacks = new Comebacks();
+  /** Those about whom somebody is asked, until their handshake is over. */
+  readonly #asked = new Map<object, PromiseWithResolvers<void>>();
 
   /** Nobody is waited for yet. */
   constructor(options: ReceptionOptions) {
@@ -63,8 +70,10 @@ export class Reception {
       nickname,
       limits,
       accept: (remote, context) =>
-        this.#comebacks.expect(remote) || this.#decide(remote, context),
+        this.#comebacks.expect(remote) || this.#ask(remote, context),
       onFailure: (error, remote) => {
+        this.#asked.get(remote)?.resolve();
+        this.#asked.delete(remote);
         const told = strangers.errorToTell(error, remote);
         if (told) this.#tellFailure(told, remote);
       },
@@ -89,9 +98,10 @@ export class Reception {
     const lines = pump();
     const living = new Set<Promise<void>>();
     let first: Conversation | undefined;
-    signal.addEventListener("abort", () => void listener.close());
+    signal.addEventListener("abort", () => void this.#leave(listener));
     if (signal.aborted) await listener.close();
     for await (const connection of listener) {
+      this.#asked.delete(connection.remote);
       const life = this.#welcome(connection).then(async (conversation) => {
         if (!conversation) return;
         const isFirst = !first;
@@ -104,6 +114,15 @@ export class Reception {
     }
     await Promise.all(living);
     return first;
+  }
+
+  /** Ends the waiting, as soon as those who are refused for that have heard it. */
+  async #leave(listener: Listener): Promise<void> {
+    const heard = [...this.#asked.values()].map(({ promise }) => promise);
+    const timeout = new AbortController();
+    await Promise.race([Promise.all(heard), pause(LEAVE_MS, timeout.signal)]);
+    timeout.abort();
+    await listener.close();
   }
 
   async #live(conversation: Conversation, lines?: LinePump): Promise<void> {
@@ -158,6 +177,12 @@ export class Reception {
       throw error;
     }
   }
+
+  #ask: Accept = (remote, context) => {
+    if (this.#options.signal.aborted) return ENDED;
+    this.#asked.set(remote, Promise.withResolvers());
+    return this.#decide(remote, context);
+  };
 
   /** Tells of somebody who asks to talk, and decides. */
   #decide: Accept = (remote, context) => {

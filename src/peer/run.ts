@@ -145,6 +145,7 @@ export class Peer {
   /** Ends everything: all conversations are closed, and {@linkcode run} comes to its end. */
   stop(kind: "interrupted" | "quit"): void {
     this.#isInterrupted ||= kind === "interrupted";
+    this.#chat?.visitors.leave();
     this.#stopping.abort(new Error("stopped"));
     this.#conversations.stop();
     this.#own?.close();

@@ -19,6 +19,12 @@ const PERIOD_MS = 60_000;
 /** The reason that is told to one who was not even shown. */
 export const TURNED_AWAY = "too many ask at the moment: try again later";
 
+/** The reason that is told to one whom a person does not want. */
+const DECLINED = "declined";
+
+/** The reason that is told to one who was not answered before this side has ended. */
+export const ENDED = "it has ended before there was an answer";
+
 /** Somebody who asks to talk. */
 export interface Visitor {
   /** What they call themselves. */
@@ -33,7 +39,7 @@ export interface Visitor {
 
 interface Waiting extends Visitor {
   readonly prompt: Prompt;
-  readonly settle: (isWelcome: boolean) => void;
+  readonly settle: (answer: true | string) => void;
 }
 
 /** What {@linkcode Visitors} works with. */
@@ -69,26 +75,26 @@ export class Visitors {
    * @return `true`, or the reason why not.
    */
   async ask(visitor: Visitor, signal: AbortSignal): Promise<true | string> {
-    if (signal.aborted) return "declined";
+    if (signal.aborted) return DECLINED;
     if (this.#isCrowded(visitor)) {
       this.#turnAway();
       return TURNED_AWAY;
     }
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { promise, resolve } = Promise.withResolvers<true | string>();
     const { description, address, action } = visitor;
     const text = `${description} (${harmless(address)}) ${action}`;
     const waiting: Waiting = {
       ...visitor,
       prompt: { text, ending: ". accept? [y/N] " },
-      settle: (isWelcome) => {
+      settle: (answer) => {
         const index = this.#waiting.indexOf(waiting);
         if (index >= 0) this.#waiting.splice(index, 1);
-        resolve(isWelcome);
+        resolve(answer);
         this.refresh();
       },
     };
     this.#waiting.push(waiting);
-    signal.addEventListener("abort", () => waiting.settle(false), {
+    signal.addEventListener("abort", () => waiting.settle(DECLINED), {
       once: true,
     });
     this.refresh();
@@ -99,7 +105,7 @@ export class Visitors {
       // Who it is must not be hidden by the edge of the screen.
       reporter.note(text, "plain");
     }
-    return await promise || "declined";
+    return await promise;
   }
 
   /** Asks at the prompt about the first who waits, where that takes no line from anybody. */
@@ -117,7 +123,7 @@ export class Visitors {
     const isYes = /^\s*y(?:es)?\s*$/i.test(text);
     if (!isYes && !/^\s*(?:no?)?\s*$/i.test(text)) return false;
     const waiting = this.#waiting.find((each) => each.prompt === prompt);
-    if (waiting) waiting.settle(isYes);
+    if (waiting) waiting.settle(isYes || DECLINED);
     else if (text.trim() !== "") {
       this.#options.reporter.note("Who asked that does not wait any more");
     }
@@ -132,7 +138,9 @@ export class Visitors {
       address === name
     );
     const [first, ...others] = named;
-    if (first && others.length === 0) return first.settle(isWelcome);
+    if (first && others.length === 0) {
+      return first.settle(isWelcome || DECLINED);
+    }
     const what = name === ""
       ? "Whom?"
       : first
@@ -140,6 +148,11 @@ export class Visitors {
       : `Nobody called ${harmless(name)} waits`;
     reporter.note(what);
     this.list();
+  }
+
+  /** Tells all who wait that this side has ended. */
+  leave(): void {
+    for (const waiting of [...this.#waiting]) waiting.settle(ENDED);
   }
 
   /** Tells who waits. */

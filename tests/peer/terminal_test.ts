@@ -116,6 +116,29 @@ Deno.test({
 
 Deno.test({
   name:
+    "peer that ends at a terminal tells those who wait for an answer, and is not blamed on their address",
+  ignore: !HAS_SCRIPT,
+  async fn() {
+    await using bob = atTerminal(["listen", "tcp://127.0.0.1:0"]);
+    const shown = await bob.output("Listening on tcp://127.0.0.1:");
+    const method = /tcp:\S+:\d+/.exec(shown)![0];
+    const asking = ["ann", "eve"].map((nickname) =>
+      connect(method, { nickname }).catch((error) => error.reason)
+    );
+    await bob.output("ann (127.0.0.1:");
+    await bob.output("eve (127.0.0.1:");
+    await bob.write("\u0003");
+    const ended = "it has ended before there was an answer";
+    assertEquals(
+      await within("the refusals", Promise.all(asking)),
+      [ended, ended],
+    );
+    await bob.expectEnd(0);
+  },
+});
+
+Deno.test({
+  name:
     "peer at a terminal lets nobody in by a line that was begun before they asked",
   ignore: !HAS_SCRIPT,
   async fn() {
