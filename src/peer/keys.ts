@@ -23,6 +23,7 @@ export type Key =
   | "killEnd"
   | "redraw"
   | "interrupt"
+  | "suspend"
   | "endOfInput";
 
 /** One thing that a person did. */
@@ -75,6 +76,7 @@ const CONTROLS: Readonly<Record<string, Key>> = {
   "\x05": "end",
   "\x06": "right",
   "\x08": "backspace",
+  "\x1a": "suspend",
   "\t": "tab",
   "\r": "enter",
   "\n": "enter",

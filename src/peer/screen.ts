@@ -68,8 +68,10 @@ export interface Terminal {
   setRaw(isRaw: boolean): void;
   /** What is typed. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Calls when the size has changed; the result stops that. */
-  watchSize(onChange: () => void): () => void;
+  /** Calls when the size has changed, or this program goes on after it was suspended; the result stops that. */
+  watchChanges(onChange: () => void): () => void;
+  /** Suspends this program, as Ctrl-Z does; returns when it goes on, or if it cannot be. */
+  suspend(): void;
 }
 
 /** What the rest of the command needs of a person's screen. */
@@ -132,10 +134,8 @@ export class Screen implements PersonScreen {
   /** Begins to read the keyboard. */
   readKeyboard(handlers: KeyboardHandlers): void {
     this.#handlers = handlers;
-    this.#terminal.setRaw(true);
-    this.#stopWatching = this.#terminal.watchSize(() => this.print(() => {}));
-    this.#terminal.write(MARK_PASTES.on);
-    this.#draw();
+    this.#stopWatching = this.#terminal.watchChanges(() => this.#takeOver());
+    this.#takeOver();
     this.#read();
   }
 
@@ -169,9 +169,20 @@ export class Screen implements PersonScreen {
   close(): void {
     this.setBars([]);
     if (!this.#handlers) return;
-    this.#erase();
+    this.#handBack();
     this.#handlers = undefined;
     this.#stopWatching?.();
+  }
+
+  /** A shell that had the terminal meanwhile has left it as it likes it. */
+  #takeOver(): void {
+    this.#terminal.setRaw(true);
+    this.#terminal.write(MARK_PASTES.on);
+    this.print(() => {});
+  }
+
+  #handBack(): void {
+    this.#erase();
     this.#terminal.write(MARK_PASTES.off);
     this.#terminal.setRaw(false);
   }
@@ -231,6 +242,10 @@ export class Screen implements PersonScreen {
         return this.#enter(false);
       case "interrupt":
         return handlers.onInterrupt();
+      case "suspend":
+        this.#handBack();
+        this.#terminal.suspend();
+        return this.#takeOver();
       case "endOfInput":
         return this.#editor.isEmpty
           ? handlers.onEnd()
@@ -326,10 +341,22 @@ function standardTerminal(): Terminal {
     get input(): AsyncIterable<Uint8Array> {
       return system.stdin.readable;
     },
-    watchSize(onChange: () => void): () => void {
+    watchChanges(onChange: () => void): () => void {
       if (system.build.os === "windows") return () => {};
-      system.addSignalListener("SIGWINCH", onChange);
-      return () => system.removeSignalListener("SIGWINCH", onChange);
+      const signals = ["SIGWINCH", "SIGCONT"] as const;
+      for (const each of signals) system.addSignalListener(each, onChange);
+      return () => {
+        for (const each of signals) system.removeSignalListener(each, onChange);
+      };
+    },
+    suspend(): void {
+      if (system.build.os === "windows") return;
+      try {
+        // All of the job, as the terminal would: the shell waits for the first of it.
+        system.kill(0, "SIGTSTP");
+      } catch {
+        // Deno lets nobody signal without the permission to run programs.
+      }
     },
   };
 }

@@ -38,6 +38,7 @@ export function nodeProcess(): Process & { ownAddresses(): string[] } {
     addSignalListener: (signal, handler) => void process.on(signal, handler),
     removeSignalListener: (signal, handler) =>
       void process.off(signal, handler),
+    kill: (pid, signal) => void process.kill(pid, signal),
     exit: (status) => process.exit(status),
     ownAddresses: () =>
       Object.values(builtin("node:os").networkInterfaces())

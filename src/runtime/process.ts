@@ -30,6 +30,7 @@ export interface SystemInput {
 /** Signals that a program listens for. */
 export type SystemSignal =
   | "SIGBREAK"
+  | "SIGCONT"
   | "SIGHUP"
   | "SIGINT"
   | "SIGTERM"
@@ -61,6 +62,8 @@ export interface Process {
   addSignalListener(signal: SystemSignal, handler: () => void): void;
   /** Takes that back. */
   removeSignalListener(signal: SystemSignal, handler: () => void): void;
+  /** Stops processes until they are sent SIGCONT; 0 stands for all of this one's job. */
+  kill(pid: number, signal: "SIGTSTP"): void;
   /** Ends the process. */
   exit(status: number): never;
 }

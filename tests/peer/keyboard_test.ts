@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { join } from "node:path";
 import { KeyDecoder, type Stroke } from "../../src/peer/keys.ts";
@@ -68,7 +68,8 @@ Deno.test("Screen moves up by its bars only, whatever was typed", () => {
     size: () => ({ columns: 40, rows: 10 }),
     setRaw: () => {},
     input: new ReadableStream(),
-    watchSize: () => () => {},
+    watchChanges: () => () => {},
+    suspend: () => {},
   };
   const screen = new Screen(terminal);
   screen.readKeyboard({
@@ -101,7 +102,8 @@ Deno.test("Screen shows what a prompt asks for, however long the rest is", () =>
     size: () => ({ columns: 80, rows: 24 }),
     setRaw: () => {},
     input: new ReadableStream(),
-    watchSize: () => () => {},
+    watchChanges: () => () => {},
+    suspend: () => {},
   });
   screen.readKeyboard({
     onLine: () => {},
@@ -138,7 +140,8 @@ Deno.test("Screen draws its bars once when a typed line is answered by notes", a
     size: () => ({ columns: 40, rows: 10 }),
     setRaw: () => {},
     input: typed.readable,
-    watchSize: () => () => {},
+    watchChanges: () => () => {},
+    suspend: () => {},
   };
   const screen = new Screen(terminal);
   screen.readKeyboard({
@@ -158,6 +161,50 @@ Deno.test("Screen draws its bars once when a typed line is answered by notes", a
   // One bar was there before, and one is to stay.
   assertEquals(drawn, cleared, JSON.stringify(written));
   screen.close();
+});
+
+Deno.test("Ctrl-Z gives the terminal back as it was, and what was typed is there again behind it", async () => {
+  const typed = new TransformStream<Uint8Array, Uint8Array>();
+  const ended = Promise.withResolvers<void>();
+  const done: string[] = [];
+  let onChange = () => {};
+  const terminal: Terminal = {
+    write: (text) => done.push(JSON.stringify(text)),
+    size: () => ({ columns: 40, rows: 10 }),
+    setRaw: (isRaw) => done.push(`raw ${isRaw}`),
+    input: typed.readable,
+    watchChanges(listener) {
+      onChange = listener;
+      return () => {};
+    },
+    suspend: () => done.push("suspend"),
+  };
+  const screen = new Screen(terminal);
+  screen.readKeyboard({
+    onLine: () => {},
+    onTab: () => "",
+    onInterrupt: () => {},
+    onEnd: () => ended.resolve(),
+  });
+  screen.setBars(["bar"]);
+  const writer = typed.writable.getWriter();
+  await writer.write(new TextEncoder().encode("half\x1a"));
+  await writer.close();
+  await ended.promise;
+  const at = done.indexOf("suspend");
+  assertEquals(done[at - 1], "raw false");
+  assertEquals(done[at - 2], JSON.stringify("\x1b[?2004l"));
+  assertStringIncludes(done[at - 3]!, "\\u001b[0J");
+  assertEquals(done[at + 1], "raw true");
+  assertStringIncludes(done.slice(at).join(), "half");
+  assertStringIncludes(done.slice(at).join(), "bar");
+  // The same where somebody else has stopped it.
+  done.length = 0;
+  onChange();
+  assertEquals(done[0], "raw true");
+  assertStringIncludes(done.join(), "half");
+  screen.close();
+  assertEquals(done.at(-1), "raw false");
 });
 
 Deno.test("typedPaths() reads paths as they are typed, dropped and completed", async () => {
