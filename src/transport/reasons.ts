@@ -73,13 +73,13 @@ export const TLS_MEANINGS: readonly Meaning[] = [
   ],
   [/fatal alert/i, "it refused the TLS handshake"],
   [
-    /within the TLS handshake/,
+    /within the TLS handshake|before secure TLS connection/,
     "it closed the connection within the TLS handshake; does it speak TLS?",
   ],
 ];
 
 /** What shows that the other side does not speak TLS. */
-const NO_TLS = /InvalidContentType|wrong version number/i;
+const NO_TLS = /InvalidContentType|wrong.version.number/i;
 
 /** What shows that the other side does not speak HTTP. */
 const NO_HTTP = /Expected HTTP\//;

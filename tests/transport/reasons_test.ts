@@ -25,6 +25,17 @@ Deno.test("dialReason() says what each failure means, by the method that was dia
       ["unix:/a", systemError("EACCES"), "its permissions"],
       ["tls://a", "certificate has expired", "clock of this machine"],
       ["tls://a", "self-signed certificate", "pin its key"],
+      ["tls://a", "OPENSSL_internal:WRONG_VERSION_NUMBER", "not speak TLS"],
+      [
+        "tls://a",
+        Object.assign(
+          new Error(
+            "Client network socket disconnected before secure TLS connection was established",
+          ),
+          { code: "ECONNRESET" },
+        ),
+        "does it speak TLS?",
+      ],
       ["tls://a", "unable to verify the first certificate", "pin its key"],
       ["tls://a", "does not match certificate's altnames", "another name"],
       ["tls://a", "received fatal alert: ProtocolVersion", "TLS 1.3"],
