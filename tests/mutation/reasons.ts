@@ -7,7 +7,7 @@
 
 /** By the name of the mutant: `path: line before -> line after`. */
 export const REASONS: Readonly<Record<string, string>> = {
-  "src/connection/connection.ts: return (driver.session.exchange?.receipts?.owed.count ?? 0) > 0; -> return (driver.session.exchange?.receipts?.owed.count ?? 0) >= 0;":
+  "src/connection/message_host.ts: return owed !== undefined && owed.count > 0; -> return owed !== undefined && owed.count >= 0;":
     "to settle a message that nobody has asked about does nothing",
   "src/connection/connection.ts: if (!host) return; -> if (false && (!host)) return;":
     "whether a host is collected just as its connection ends is the collector's choice",
