@@ -9,6 +9,7 @@ import {
   NICKNAME_SIZE_MAX,
   OPEN_MESSAGES_MAX,
   REASON_SIZE_MAX,
+  TIMER_MS_MAX,
 } from "../src/base/limits.ts";
 import { DEFAULT_DIRECTORY_LIMITS } from "../src/directory/rate.ts";
 import { DEFAULT_RELAY_LIMITS } from "../src/relay/limits.ts";
@@ -73,6 +74,7 @@ const CONSTANTS = {
   LINGER_MS,
   LINGER_SIZE_MAX,
   DECISION_GRACE_MS,
+  TIMER_MS_MAX,
   WAITING_MAX,
   BACKLOG,
   METHOD_LENGTH_MAX,
