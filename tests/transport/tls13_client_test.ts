@@ -113,6 +113,12 @@ Deno.test("TLS by script leaves a listener that does not prove its key", async (
       name,
     );
   }
+  // Another kind of message with the body of a certificate.
+  const compressed: NonNullable<Deviation["flight"]> = (messages) => ({
+    ...messages,
+    certificate: messages.certificate!.with(0, 25),
+  });
+  assertMatch(await fault({ flight: compressed }), /not what was expected/);
   const [near, far] = memoryPair();
   const serving = serveTls(far, mallory).catch(() => {});
   const error = await assertRejects(
