@@ -3,26 +3,29 @@
  *
  * @module
  */
+import { isDeno } from "./mod.ts";
 import { system } from "./system.ts";
 
 /** SIGHUP among the signals of a mask: the lowest bit is signal 1. */
 const HANGUP_BIT = 1n;
 
+/** Looked at when this is loaded: a moment later Deno may have switched it on already. */
+const IS_IGNORED = isHangupIgnored();
+
 /**
  * Goes on ignoring SIGHUP where whoever started this program has switched it
- * off: Deno switches it on with the first listener for any signal. To be called
- * before that. Only Linux tells, and Deno lets it be read only with all
- * permissions; Node and Bun have switched it on before any code runs.
+ * off: Deno switches it on. Only Linux tells, and Deno lets it be read only
+ * with all permissions; Node and Bun have switched it on before any code runs.
  *
  * @return Whether it is ignored.
  */
 export function keepIgnoringHangup(): boolean {
-  const isIgnored = isHangupIgnored();
-  if (isIgnored) system.addSignalListener("SIGHUP", () => {});
-  return isIgnored;
+  if (IS_IGNORED) system.addSignalListener("SIGHUP", () => {});
+  return IS_IGNORED;
 }
 
 function isHangupIgnored(): boolean {
+  if (!isDeno() || !mayDoAll()) return false;
   try {
     const status = system.readTextFileSync("/proc/self/status");
     const [, mask] = /^SigIgn:\s*([\da-f]+)$/m.exec(status) ?? [];
@@ -30,4 +33,11 @@ function isHangupIgnored(): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether all is permitted, as far as it can be asked: a person must not be asked about this. */
+function mayDoAll(): boolean {
+  return (["run", "ffi", "read"] as const).every((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
 }
