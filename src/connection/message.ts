@@ -136,8 +136,12 @@ export class Message {
    * already.
    */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = this.bytesNow();
-    if (bytes) return Promise.resolve(bytes);
+    try {
+      const bytes = this.bytesNow();
+      if (bytes) return Promise.resolve(bytes);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#isTaken) return Promise.reject(usedError(this.id));
     this.#isUsed = true;
     const source = this.#source;

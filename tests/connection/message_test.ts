@@ -200,7 +200,7 @@ Deno.test("the sender of a message hears once whether it was taken, where it has
   assertEquals(taken.told, []);
 });
 
-Deno.test("a message whose memory was transferred with that of another is not called taken", () => {
+Deno.test("a message whose memory was transferred with that of another is not called taken", async () => {
   const host = Object.assign(new Host(), { owesAny: true });
   const shared = pattern(10);
   const batch = new MessageBatch(shared, 0, [0, 7, 0, 5, 0, 8, 5, 5]);
@@ -209,6 +209,7 @@ Deno.test("a message whose memory was transferred with that of another is not ca
   );
   structuredClone(shared, { transfer: [one!.bytesNow()!.buffer] });
   assertThrows(() => other!.bytesNow(), TypeError, "detached");
+  await assertRejects(() => other!.bytes(), TypeError, "detached");
   other!.cancel();
   assertEquals(host.told, ["7 taken", "8 dropped"]);
 });
