@@ -320,6 +320,7 @@ export class Inbox implements PartSink {
       this.#end(slot, message.id);
       message.isComplete = true;
       this.#receivedCount++;
+      if (message.isTaken && !message.isBegun) this.#giveAway(message);
       this.#handOver(message);
     } else {
       if (message.size > this.#streamThresholdBytes) {

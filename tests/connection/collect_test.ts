@@ -16,10 +16,14 @@ function collectFive(
 ): Promise<(number | LektError)[]> {
   let outcomes: (number | LektError)[] = [];
   return withPair(async ({ alice, bob }) => {
+    const over = Promise.withResolvers<void>();
+    const unfinished = async function* () {
+      yield pattern(70_000);
+      await over.promise;
+    };
+    const sending = isOneUnread ? alice.send(unfinished()) : undefined;
     if (isOneUnread) {
-      const sending = alice.send(pattern(70_000));
       await receive(bob);
-      await sending;
       await until(() => bob.stats().bytesBuffered >= 70_000, "it is held");
     }
     const sends = [1, 2, 3, 4, 5].map((seed) =>
@@ -41,6 +45,8 @@ function collectFive(
     assertEquals(await (await receive(bob)).text(), "next");
     const held = bob.stats().bytesBuffered;
     assertEquals(held < (isOneUnread ? 300_000 : 1), true, `${held}`);
+    over.resolve();
+    await within(Promise.resolve(sending), "the unread one");
   }, {
     limits: { maxPartBytes: 100_000 },
     bobLimits: {

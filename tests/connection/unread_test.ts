@@ -44,6 +44,28 @@ Deno.test("1,000 messages that nobody reads stop neither a ping-pong nor a messa
     NEW_VERSIONS,
   ));
 
+Deno.test("whole messages that the application has taken hold nothing back, in however many reads they came", () =>
+  withPair(async ({ alice, bob, bobTransport }) => {
+    const { read } = bobTransport;
+    bobTransport.read = (into) =>
+      read.call(bobTransport, into.subarray(0, 70_000));
+    const unread: Message[] = [];
+    echo(bob, unread).catch(() => {});
+    // Together more than a connection may hold.
+    for (let count = 0; count < 800; count++) {
+      alice.send(new Uint8Array(100_000));
+    }
+    await alice.send("ping");
+    const pong = await within(alice.receive(), "the answer");
+    assertEquals(await pong?.text(), "ping");
+    assertEquals(unread.length, 800);
+    const begun = unread.filter(({ bodyUsed }) => !bodyUsed);
+    assert(begun.length > 100, `${begun.length} came in several reads`);
+    for (const message of begun) {
+      assertEquals((await within(message.bytes(), "it")).length, 100_000);
+    }
+  }));
+
 Deno.test("unread messages do not delay the end of the other side, nor its control packets", () =>
   withPair(
     async ({ alice, bob }) => {
