@@ -320,7 +320,9 @@ export class Inbox implements PartSink {
       this.#end(slot, message.id);
       message.isComplete = true;
       this.#receivedCount++;
-      if (message.isTaken && !message.isBegun) this.#giveAway(message);
+      // Of one packet: those of many may be larger, and are held back one by one.
+      const isOwn = slot === SINGLE_SLOT && message.isTaken;
+      if (isOwn && !message.isBegun) this.#giveAway(message);
       this.#handOver(message);
     } else {
       if (message.size > this.#streamThresholdBytes) {

@@ -44,7 +44,7 @@ Deno.test("1,000 messages that nobody reads stop neither a ping-pong nor a messa
     NEW_VERSIONS,
   ));
 
-Deno.test("whole messages that the application has taken hold nothing back, in however many reads they came", () =>
+Deno.test("whole messages of one packet that the application has taken hold nothing back, in however many reads they came", () =>
   withPair(async ({ alice, bob, bobTransport }) => {
     const { read } = bobTransport;
     bobTransport.read = (into) =>
