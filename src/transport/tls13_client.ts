@@ -194,10 +194,7 @@ class ScriptTlsTransport implements Transport {
 
   /** Does one thing behind the other; once one has failed none is done any more. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#sent.then(() => {
-      if (this.#isClosed) throw closedError("write to", this.address);
-      return work();
-    });
+    const done = this.#sent.then(work);
     this.#sent = done;
     // Whoever waits for it is told.
     done.catch(() => {});

@@ -159,7 +159,6 @@ class NativeTransport implements Transport {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    if (this.#isClosed) throw closedError("read from", this.address);
     await this.#inbox.wait();
     return this.#inbox.take(into);
   }

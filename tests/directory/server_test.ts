@@ -11,7 +11,6 @@ import {
 import { within } from "../helpers/deadline.ts";
 import { DirectoryProcess } from "../helpers/directory_process.ts";
 import { freePort } from "../helpers/free_port.ts";
-import { addressKey } from "../../src/transport/address_key.ts";
 import { exposure } from "../../src/directory/server.ts";
 import { signRecord } from "../../src/directory/record.ts";
 import {
@@ -169,14 +168,4 @@ Deno.test("openStore() opens each kind of store", async () => {
   await memory.close();
   const error = await assertRejects(() => openStore("redis+x://a"), LektError);
   assertEquals(error.code, "INVALID_ARGUMENT");
-});
-
-Deno.test("addressKey() takes the /64 of an IPv6 address for one client", () => {
-  assertEquals(addressKey("192.0.2.7"), "192.0.2.7");
-  const key = addressKey("2001:db8:1:2:3:4:5:6");
-  assertEquals(key, "2001:db8:1:2");
-  assertEquals(addressKey("2001:db8:1:2::9"), key);
-  assertEquals(addressKey("2001:db8::9"), "2001:db8:0:0");
-  assertEquals(addressKey("::1"), "0:0:0:0");
-  assertEquals(addressKey("fe80::1%eth0"), "fe80:0:0:0");
 });

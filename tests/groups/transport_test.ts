@@ -1,3 +1,4 @@
+import "../transport/address_key_test.ts";
 import "../transport/certificate_test.ts";
 import "../transport/client_hello_test.ts";
 import "../transport/client_key_test.ts";
@@ -26,6 +27,7 @@ import "../transport/unix_test.ts";
 import "../transport/websocket_test.ts";
 import "../transport/websocket_close_test.ts";
 import "../transport/websocket_inbox_test.ts";
+import "../transport/websocket_native_test.ts";
 import "../transport/websocket_size_test.ts";
 import "../transport/websocket_stream_test.ts";
 import "../transport/websocket_upgrade_test.ts";

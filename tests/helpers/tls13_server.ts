@@ -27,6 +27,8 @@ export interface Deviation {
   readonly signer?: Certificate;
   /** Changes the body of the ServerHello. */
   readonly hello?: (body: Bytes) => Bytes;
+  /** What stands behind the ServerHello in its record. */
+  readonly behindHello?: Bytes;
   /** Changes the messages behind it, by their names; those that it leaves out are not sent. */
   readonly flight?: (
     messages: Record<string, Bytes>,
@@ -51,7 +53,13 @@ const SHARE_SIZE = 65;
 export async function serveTls(
   below: Transport,
   certificate: Certificate,
-  { signer = certificate, hello, flight, recordSize = 16_384 }: Deviation = {},
+  {
+    signer = certificate,
+    hello,
+    behindHello = new Uint8Array(0),
+    flight,
+    recordSize = 16_384,
+  }: Deviation = {},
 ): Promise<ServedTls> {
   const records = new RecordReader(below);
   const { content } = (await records.next())!;
@@ -59,7 +67,10 @@ export async function serveTls(
   const { share, shared } = await exchange(content.slice(-SHARE_SIZE));
   const body = serverHello(share);
   const answer = message(MESSAGE_TYPE.serverHello, hello?.(body) ?? body);
-  await writeAll(below, plainRecord(RECORD_TYPE.handshake, answer));
+  await writeAll(
+    below,
+    plainRecord(RECORD_TYPE.handshake, joined(answer, behindHello)),
+  );
 
   let transcript = joined(content, answer);
   const schedule = await KeySchedule.begin(shared);

@@ -44,6 +44,12 @@ Deno.test("dialInBrowser() says what pages cannot dial, and what to do", async (
       `INVALID_ARGUMENT: web pages can open WebSockets alone, not ${scheme}; the other side must offer ws or wss as well`,
     );
   }
+  for (const scheme of ["relay", "relay+ws"]) {
+    assertEquals(
+      await fault(`${scheme}://a.example/${"A".repeat(43)}`),
+      "INVALID_ARGUMENT: web pages reach relays by `connect` of @lekt/lekt/browser/relay",
+    );
+  }
   assertEquals(
     await fault("ws://127.0.0.1:0/lekt"),
     "INVALID_ARGUMENT: port 0 only serves to listen",

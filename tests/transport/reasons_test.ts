@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { dialError, listenError } from "../../src/transport/failure.ts";
 import { parseMethod } from "../../src/transport/method.ts";
 import {
   breakReason,
@@ -71,6 +72,16 @@ Deno.test("statusReason() says what each answer to a WebSocket means", () => {
     assertStringIncludes(statusReason(status), says);
     assertStringIncludes(statusReason(status), `(status ${status})`);
   }
+  for (const [status, isMoved] of [[299, 0], [300, 1], [399, 1], [400, 0]]) {
+    const said = statusReason(status!, "wss://b/");
+    assertEquals([status, said.startsWith("it redirects")], [
+      status,
+      isMoved === 1,
+    ]);
+  }
+  for (const [status, says] of [[499, "web server"], [500, "it fails"]]) {
+    assertStringIncludes(statusReason(Number(status)), String(says));
+  }
   assertEquals(
     statusReason(301, "\x1b/" + "x".repeat(1_000)).length,
     statusReason(301, "\x1b/").length + 198,
@@ -134,4 +145,26 @@ Deno.test("a flag that is missing is named, and the smaller one that suffices", 
     permissionReason(new Error('Requires all access to "/proc/x", run again')),
     "belongs to the system",
   );
+});
+
+Deno.test("what fails for want of a permission is this side's fault, and the flag is named", () => {
+  const cause = Object.assign(new Error("use the --allow-env flag"), {
+    name: "NotCapable",
+  });
+  for (const uri of ["tcp://a", "tls://a", "ws://a", "unix:/a"]) {
+    const method = parseMethod(uri);
+    for (
+      const [error, action] of [
+        [dialError(method, cause), "dial"],
+        [listenError(method, cause), "listen on"],
+      ] as const
+    ) {
+      assertEquals([error.code, error.message], [
+        "INVALID_ARGUMENT",
+        `Cannot ${action} ${method.uri}: use the --allow-env flag, or with --ignore-env`,
+      ]);
+    }
+  }
+  const refused = dialError(parseMethod("tcp://a"), systemError("ECONNRESET"));
+  assertEquals(refused.code, "UNREACHABLE");
 });

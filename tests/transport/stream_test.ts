@@ -1,4 +1,5 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LektError } from "../../src/base/errors.ts";
 import { parseMethod } from "../../src/transport/method.ts";
 import {
   dial,
@@ -7,6 +8,7 @@ import {
   type TransportListenOptions,
 } from "../../src/transport/dial.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
+import { StreamTransport } from "../../src/transport/stream.ts";
 import { memoryPair } from "../helpers/memory_transport.ts";
 import { testTransport, type TransportPair } from "./compliance.ts";
 
@@ -76,3 +78,29 @@ testTransport(
     }),
   { tellsCut: true, address: LOOPBACK, bufferedSizeMax: 32 * MIB },
 );
+
+Deno.test("nothing is asked of a socket behind close(), and it is closed once", async () => {
+  const asked: string[] = [];
+  const note = <T>(what: string, value: T): T => {
+    asked.push(what);
+    return value;
+  };
+  const transport = new StreamTransport({
+    read: () => note("read", Promise.resolve(1)),
+    write: () => note("write", Promise.resolve(1)),
+    closeWrite: () => note("closeWrite", Promise.resolve()),
+    close: () => note("close", undefined),
+  }, "192.0.2.7:7");
+  transport.close();
+  transport.close();
+  for (
+    const attempt of [
+      () => transport.read(new Uint8Array(1)),
+      () => transport.write(new Uint8Array(1)),
+      () => transport.closeWrite(),
+    ]
+  ) {
+    assertEquals((await assertRejects(attempt, LektError)).code, "CLOSED");
+  }
+  assertEquals(asked, ["close"]);
+});

@@ -6,7 +6,11 @@ import { secureInScript } from "../../src/transport/tls13_client.ts";
 import { writeAll } from "../../src/transport/tls13_handshake.ts";
 import { type Bytes, joined } from "../../src/transport/tls13_keys.ts";
 import { message, MESSAGE_TYPE } from "../../src/transport/tls13_messages.ts";
-import { plainRecord, RECORD_TYPE } from "../../src/transport/tls13_records.ts";
+import {
+  plainRecord,
+  Protection,
+  RECORD_TYPE,
+} from "../../src/transport/tls13_records.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { memoryPair, seededRandom } from "../helpers/memory_transport.ts";
 import {
@@ -113,12 +117,22 @@ Deno.test("TLS by script leaves a listener that does not prove its key", async (
       name,
     );
   }
-  // Another kind of message with the body of a certificate.
-  const compressed: NonNullable<Deviation["flight"]> = (messages) => ({
-    ...messages,
-    certificate: messages.certificate!.with(0, 25),
-  });
-  assertMatch(await fault({ flight: compressed }), /not what was expected/);
+  // Another kind of message with the same body, such as a compressed certificate.
+  for (
+    const [name, said] of [
+      ["extensions", "extensions"],
+      ["certificate", "Certificate"],
+      ["verify", "CertificateVerify"],
+      ["finished", "Finished"],
+    ] as const
+  ) {
+    const flight: NonNullable<Deviation["flight"]> = (messages) => ({
+      ...messages,
+      [name]: messages[name]!.with(0, 25),
+    });
+    const expected = `the listener's TLS is not what was expected (${said})`;
+    assertEquals(await fault({ flight }), expected);
+  }
   const [near, far] = memoryPair();
   const serving = serveTls(far, mallory).catch(() => {});
   const error = await assertRejects(
@@ -128,6 +142,18 @@ Deno.test("TLS by script leaves a listener that does not prove its key", async (
   assertMatch(error.message, /the listener has key /);
   far.close();
   await serving;
+});
+
+Deno.test("TLS by script takes no message under the key of one before it", async () => {
+  const extensions = message(
+    MESSAGE_TYPE.encryptedExtensions,
+    Uint8Array.of(0, 0),
+  );
+  const said = /a message before its key/;
+  assertMatch(await fault({ behindHello: extensions }), said);
+  assertMatch(await fault({ behindHello: extensions.slice(0, 1) }), said);
+  const ticket = message(MESSAGE_TYPE.newSessionTicket, new Uint8Array(40));
+  assertMatch(await fault({ flight: (all) => ({ ...all, ticket }) }), said);
 });
 
 Deno.test("TLS by script notices each bit that is changed in a handshake", async () => {
@@ -207,5 +233,132 @@ Deno.test("TLS by script breaks where a record is not the other side's, or TLS d
     assertEquals(error.code, "TRUNCATED", error.message);
     pair.alice.close();
     pair.below.close();
+  }
+});
+
+Deno.test("TLS by script does not go on behind what broke it", async () => {
+  const pair = await open();
+  await send(pair, RECORD_TYPE.alert, Uint8Array.of(2, 40));
+  await send(pair, RECORD_TYPE.data, text("x"));
+  for (let time = 0; time < 2; time++) {
+    await assertRejects(() => readText(pair.alice), LektError, "alert 2, 40");
+  }
+  pair.alice.close();
+  pair.below.close();
+});
+
+Deno.test("TLS by script says that an end without a word of TLS is a cut", async () => {
+  const { alice, below } = await open();
+  await below.closeWrite();
+  const said = "ended without a word of TLS";
+  await assertRejects(() => readText(alice), LektError, said);
+  alice.close();
+  below.close();
+});
+
+Deno.test("TLS by script takes nothing within a message, and no end either", async () => {
+  for (const type of [RECORD_TYPE.data, RECORD_TYPE.alert]) {
+    const pair = await open();
+    await send(pair, RECORD_TYPE.handshake, KEY_UPDATE.subarray(0, 2));
+    await send(pair, type, Uint8Array.of(1, 0));
+    const said = "a record within a message";
+    await assertRejects(() => readText(pair.alice), LektError, said);
+    pair.alice.close();
+    pair.below.close();
+  }
+});
+
+Deno.test("TLS by script reads on behind a word that the listener gives up, up to its end", async () => {
+  const pair = await open();
+  await send(pair, RECORD_TYPE.alert, Uint8Array.of(1, 90));
+  await send(pair, RECORD_TYPE.data, text("x"));
+  await send(pair, RECORD_TYPE.alert, Uint8Array.of(1, 0));
+  assertEquals(await readText(pair.alice), "x");
+  assertEquals(await readText(pair.alice), null);
+  pair.alice.close();
+  pair.below.close();
+});
+
+Deno.test("TLS by script rejects with CLOSED what is under way at close(), and what comes behind it", async () => {
+  const { alice, below } = await open();
+  const reading = alice.read(new Uint8Array(1));
+  alice.close();
+  const attempts = [
+    () => reading,
+    () => alice.read(new Uint8Array(1)),
+    () => alice.write(new Uint8Array(1)),
+    () => alice.closeWrite(),
+  ];
+  for (const attempt of attempts) {
+    const error = await within(assertRejects(attempt, LektError), "an end");
+    assertEquals(error.code, "CLOSED");
+  }
+  below.close();
+  // Also where the other side had ended before.
+  const ended = await open();
+  await send(ended, RECORD_TYPE.alert, Uint8Array.of(1, 0));
+  assertEquals(await readText(ended.alice), null);
+  ended.alice.close();
+  const error = await assertRejects(() => readText(ended.alice), LektError);
+  assertEquals(error.code, "CLOSED");
+  ended.below.close();
+});
+
+Deno.test("TLS by script puts 16 KiB into a record, and three records into a write", async () => {
+  for (
+    const [size, records] of [
+      [1, [1]],
+      [16_384, [16_384]],
+      [16_385, [16_384, 1]],
+      [49_152, [16_384, 16_384, 16_384]],
+      [49_153, [16_384, 16_384, 16_384]],
+    ] as const
+  ) {
+    const { alice, served, below } = await open();
+    const sizes: number[] = [];
+    const receiving = (async (): Promise<void> => {
+      for (;;) {
+        const record = (await served.records.next())!;
+        if (record.type !== RECORD_TYPE.data) return;
+        sizes.push(record.content.byteLength);
+      }
+    })();
+    const taken = await within(alice.write(new Uint8Array(size)), "the write");
+    await alice.closeWrite();
+    await within(receiving, "the records");
+    assertEquals([taken, sizes], [Math.min(size, 49_152), records]);
+    alice.close();
+    below.close();
+  }
+});
+
+Deno.test("TLS by script takes a new key before the old one has protected more than 2^23 records", async () => {
+  const countOf = Object.getOwnPropertyDescriptor(
+    Protection.prototype,
+    "count",
+  )!;
+  for (
+    const [count, types] of [
+      [2 ** 23, [RECORD_TYPE.data]],
+      [2 ** 23 + 1, [RECORD_TYPE.handshake, RECORD_TYPE.data]],
+    ] as const
+  ) {
+    const { alice, served, below } = await open();
+    Object.defineProperty(Protection.prototype, "count", { get: () => count });
+    try {
+      await alice.write(text("x"));
+    } finally {
+      Object.defineProperty(Protection.prototype, "count", countOf);
+    }
+    for (const type of types) {
+      const record = await within(served.records.next(), "a record");
+      assertEquals(record?.type, type);
+      if (type === RECORD_TYPE.handshake) {
+        assertEquals(record?.content, KEY_UPDATE.with(4, 0));
+        await served.records.protection!.update();
+      }
+    }
+    alice.close();
+    below.close();
   }
 });

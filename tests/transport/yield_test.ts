@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { yieldToArrivals, yieldToOthers } from "../../src/transport/yield.ts";
+import {
+  yieldToAnswer,
+  yieldToArrivals,
+  yieldToOthers,
+} from "../../src/transport/yield.ts";
 import { within } from "../helpers/deadline.ts";
 
 Deno.test("a yield lets others have a turn", async () => {
@@ -39,4 +43,36 @@ Deno.test("a read that waits gets what has arrived by then", async () => {
     assertEquals(size, 3);
     await reading;
   }
+});
+
+Deno.test("who waits for arrivals waits 64 turns, and who comes meanwhile 64 of his own", async () => {
+  let turn = 0;
+  let isOver = false;
+  const count = (): void => {
+    turn++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const first = yieldToArrivals().then(() => turn);
+  await yieldToOthers();
+  const second = yieldToArrivals().then(() => turn);
+  assertEquals([await first, await second], [64, 65]);
+  isOver = true;
+});
+
+Deno.test("who answers within eight steps has done so, whoever yields to it", async () => {
+  let steps = 0;
+  let isOver = false;
+  const answer = async (): Promise<void> => {
+    while (!isOver) {
+      await undefined;
+      steps++;
+    }
+  };
+  const answering = answer();
+  await yieldToAnswer();
+  isOver = true;
+  // One of them is that in which this test goes on.
+  assertEquals(steps, 8 + 1);
+  await answering;
 });
