@@ -13,6 +13,11 @@ class Watcher {
   #last: DirectoryEvent | undefined;
   #wake: (() => void) | undefined;
 
+  /** Takes the state of the beginning; a change that came while it was looked up is newer. */
+  begin(state: DirectoryEvent): void {
+    if (!this.#last) this.push(state);
+  }
+
   /** Takes a change, unless it says what the last one said. */
   push(event: DirectoryEvent): void {
     if (this.#last && isSame(this.#last, event)) return;
@@ -88,7 +93,7 @@ export class WatchTable {
     this.#watchers.set(nickname, watchers.add(watcher));
     try {
       const registration = await first();
-      watcher.push(registration ? put(registration) : { type: "gone" });
+      watcher.begin(registration ? put(registration) : { type: "gone" });
       const either = AbortSignal.any([signal, this.#closed.signal]);
       yield* watcher.events(this.#clock, either);
     } finally {

@@ -80,6 +80,38 @@ Deno.test("openIdentity() refuses a file that others may read, or that holds no 
   });
 });
 
+Deno.test("openIdentity() reads a key file of 4,096 bytes, and none that is longer or no file", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/identity.jwk`;
+    const { thumbprint } = await openIdentity(path);
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.padEnd(4_096));
+    assertEquals((await openIdentity(path)).thumbprint, thumbprint);
+    await Deno.writeTextFile(path, text.padEnd(4_097));
+    await assertRejects(
+      () => openIdentity(path),
+      LektError,
+      `Cannot use the key file ${path}: it has 4097 bytes, expected at most 4096`,
+    );
+    await assertRejects(
+      () => openIdentity(folder),
+      LektError,
+      "it is not a file",
+    );
+  });
+});
+
+Deno.test("openIdentity() writes nothing where there is a key", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/identity.jwk`;
+    await openIdentity(path);
+    const longAgo = new Date(1_000_000_000_000);
+    await Deno.utime(folder, longAgo, longAgo);
+    await openIdentity(path);
+    assertEquals((await Deno.stat(folder)).mtime, longAgo);
+  });
+});
+
 Deno.test("parsePeerName() takes a thumbprint only where there is a whole one", async () => {
   const { thumbprint } = await createIdentity();
   assertEquals(parsePeerName(`a#b#${thumbprint}`), {
@@ -196,6 +228,61 @@ Deno.test("PinFile refuses a file that holds no pins, and leaves it alone", asyn
       assertEquals(error.code, "INVALID_ARGUMENT");
       assertEquals(await Deno.readTextFile(path), text);
     }
+  });
+});
+
+Deno.test("PinFile reads 8 MiB, and says how large a file is that is larger", async () => {
+  await inFolder(async (folder) => {
+    const pins = new PinFile(`${folder}/pins.json`);
+    const size = 8 * 1024 * 1024;
+    await Deno.writeTextFile(pins.path, "{}".padEnd(size));
+    assertEquals(await pins.get("https://a.example", "bob"), undefined);
+    await Deno.writeTextFile(pins.path, "{}".padEnd(size + 1));
+    const words = `Cannot use the pins file ${pins.path}: it has ${
+      size + 1
+    } bytes, expected at most ${size}`;
+    for (
+      const use of [
+        () => pins.get("https://a.example", "bob"),
+        () => pins.forget("https://a.example", "bob"),
+      ]
+    ) {
+      const error = await assertRejects(use, LektError);
+      assertEquals(error.message, words);
+    }
+  });
+});
+
+Deno.test("PinFile compares with a key that is known without asking for the lock", async () => {
+  await inFolder(async (folder) => {
+    const pins = new PinFile(`${folder}/pins.json`);
+    const thumbprint = "1".repeat(43);
+    await pins.check("https://a.example", "bob", thumbprint);
+    await Deno.remove(`${pins.path}.lock`);
+    assertEquals(
+      await pins.check("https://a.example", "bob", thumbprint),
+      "known",
+    );
+    assertEquals(await names(folder), ["pins.json"]);
+  });
+});
+
+Deno.test("PinFile trusts one of two keys that are met at once under one nickname", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/pins.json`;
+    const found = await Promise.allSettled(
+      ["1", "2"].map((digit) =>
+        new PinFile(path).check("https://a.example", "bob", digit.repeat(43))
+      ),
+    );
+    assertEquals(found.map(({ status }) => status).sort(), [
+      "fulfilled",
+      "rejected",
+    ]);
+    const { reason } = found.find(({ status }) =>
+      status === "rejected"
+    ) as PromiseRejectedResult;
+    assertEquals(reason.code, "REJECTED");
   });
 });
 

@@ -1,4 +1,10 @@
-import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLessOrEqual,
+  assertRejects,
+} from "@std/assert";
 import {
   createIdentity,
   DirectoryClient,
@@ -8,6 +14,7 @@ import {
 } from "../../src/directory/mod.ts";
 import { signRecord } from "../../src/directory/record.ts";
 import { claims, withAnswers } from "../helpers/directory.ts";
+import { until, within } from "../helpers/deadline.ts";
 import { freePort } from "../helpers/free_port.ts";
 import { HeldClock, settle } from "../helpers/held_clock.ts";
 
@@ -111,5 +118,46 @@ Deno.test("watch() begins anew when nothing is heard for 45 s", async () => {
     controller.abort();
     assertEquals((await events.next()).done, true);
     assertGreater(requestCount, 1);
+  });
+});
+
+Deno.test("watch() asks again behind a refusal that may pass, in pauses that grow to 10 s and begin anew behind an answer", async () => {
+  const clock = new HeldClock();
+  const controller = new AbortController();
+  const pauses = [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000];
+  let requestCount = 0;
+  await withAnswers(() => {
+    requestCount++;
+    return requestCount === pauses.length + 1
+      ? eventsOf("event: gone\ndata:\n\n")
+      : new Response("later", { status: requestCount % 2 ? 503 : 429 });
+  }, async (url) => {
+    const client = new DirectoryClient(url, { clock });
+    const events = client.watch("bob", { signal: controller.signal });
+    const next = events.next();
+
+    /** Awaits the pause behind so many requests, and lets it pass. */
+    async function pass(count: number, longestMs: number): Promise<void> {
+      await until(
+        () =>
+          requestCount === count &&
+          clock.pauses.length === 1 && clock.pauses[0]! <= 10_000,
+        `the pause behind request ${count}`,
+      );
+      const [pause] = clock.pauses;
+      assertLessOrEqual(pause!, longestMs);
+      assertGreaterOrEqual(pause!, longestMs / 2);
+      await clock.advance(pause!);
+    }
+
+    for (const [index, longestMs] of pauses.entries()) {
+      await pass(index + 1, longestMs);
+    }
+    assertEquals((await within(next, "an answer")).value?.type, "gone");
+    const end = events.next();
+    await pass(pauses.length + 1, 250);
+    await pass(pauses.length + 2, 500);
+    controller.abort();
+    assertEquals((await within(end, "the end")).done, true);
   });
 });

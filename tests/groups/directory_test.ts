@@ -17,5 +17,6 @@ import "../directory/redis_link_test.ts";
 import "../directory/refusals_test.ts";
 import "../directory/slots_test.ts";
 import "../directory/store_sqlite_test.ts";
+import "../directory/watch_table_test.ts";
 import "../directory/watch_test.ts";
 import "../directory/web_crypto_test.ts";

@@ -7,4 +7,5 @@ import "../framing/packetizer_test.ts";
 import "../framing/part_index_test.ts";
 import "../framing/property_test.ts";
 import "../framing/reassembler_test.ts";
+import "../framing/records_test.ts";
 import "../framing/vectors_test.ts";
