@@ -60,10 +60,15 @@ async function writeDraft(path: string, text: string): Promise<string> {
     mode: FILE_MODE,
   });
   const bytes = new TextEncoder().encode(text);
-  for (let offset = 0; offset < bytes.length;) {
-    offset += await file.write(bytes.subarray(offset));
+  try {
+    for (let offset = 0; offset < bytes.length;) {
+      offset += await file.write(bytes.subarray(offset));
+    }
+    await file.sync();
+  } catch (error) {
+    await system.remove(draft);
+    throw error;
   }
-  await file.sync();
   return draft;
 }
 

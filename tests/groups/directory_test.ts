@@ -1,4 +1,5 @@
 import "../directory/app_test.ts";
+import "../directory/atomic_file_test.ts";
 import "../directory/client_test.ts";
 import "../directory/clock_test.ts";
 import "../directory/edges_test.ts";
