@@ -11,6 +11,7 @@ import {
   ask,
   type DirectoryAnswer,
   type DirectoryRequest,
+  isTransient,
   readProblem,
   unreachable,
 } from "./http.ts";
@@ -156,7 +157,7 @@ export class PeerFinder {
         signal,
         ...(cached && { headers: { "if-none-match": cached.etag } }),
       });
-      if (answer.status >= 500 || answer.status === 429) {
+      if (isTransient(answer.status)) {
         throw unreachable(this.url, readProblem(answer).detail);
       }
     } catch (error) {

@@ -158,13 +158,17 @@ Deno.test("lookup() uses the last registration when the directory is gone, and f
 
 Deno.test("lookup() is not taken back in time by the directory", async () => {
   const identity = await createIdentity();
+  const hosts: [seq: number, host: number][] = [[2, 20], [1, 10], [2, 21], [
+    3,
+    30,
+  ]];
   const tokens = await Promise.all(
-    [2, 1, 3].map((seq) =>
+    hosts.map(([seq, host]) =>
       signRecord(
         identity,
         claims({
           seq,
-          methods: [{ uri: `tcp://192.0.2.${seq}:1`, priority: 0 }],
+          methods: [{ uri: `tcp://192.0.2.${host}:1`, priority: 0 }],
         }),
       )
     ),
@@ -172,13 +176,14 @@ Deno.test("lookup() is not taken back in time by the directory", async () => {
   await withAnswers(() => new Response(tokens.shift()), async (url) => {
     const client = new DirectoryClient(url);
     const seen: string[] = [];
-    for (let count = 0; count < 3; count++) {
+    for (let count = 0; count < hosts.length; count++) {
       seen.push((await client.lookup("bob")).methods[0]!.uri);
     }
     assertEquals(seen, [
-      "tcp://192.0.2.2:1",
-      "tcp://192.0.2.2:1",
-      "tcp://192.0.2.3:1",
+      "tcp://192.0.2.20:1",
+      "tcp://192.0.2.20:1",
+      "tcp://192.0.2.21:1",
+      "tcp://192.0.2.30:1",
     ]);
   });
 });

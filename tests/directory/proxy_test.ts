@@ -8,6 +8,7 @@ import {
 import { connect, listen } from "../../mod.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { within } from "../helpers/deadline.ts";
+import { ROOT } from "../helpers/pages.ts";
 import { PROXIED_HOST, ProxyServer } from "../helpers/proxy_server.ts";
 
 const ORIGIN = `http://${PROXIED_HOST}`;
@@ -75,6 +76,36 @@ Deno.test("connect() hands its proxy on to a directory that is a URL", async () 
     LektError,
     `nobody is registered so at ${ORIGIN}`,
   );
+});
+
+Deno.test("without a proxy of its own a client goes where the environment says", async () => {
+  await using proxy = new ProxyServer({ scheme: "socks5" });
+  await using directory = await startDirectory({ port: 0 });
+  proxy.port80 = Number(new URL(directory.url).port);
+  const program = `
+    import { DirectoryClient } from "@lekt/lekt/directory";
+    const client = new DirectoryClient("${ORIGIN}");
+    console.log(await client.lookup("bob").catch(({ message }) => message));
+  `;
+  const config = new URL("deno.json", ROOT).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-check", "--allow-net", "--config", config],
+      `data:application/typescript,${encodeURIComponent(program)}`,
+    ],
+    env: {
+      ALL_PROXY: proxy.url(),
+      NO_PROXY: "",
+      no_proxy: "",
+      DENO_NO_UPDATE_CHECK: "1",
+    },
+    stdin: "null",
+  }).output();
+  assertEquals(
+    new TextDecoder().decode(stdout),
+    `Cannot find bob: nobody is registered so at ${ORIGIN}\n`,
+  );
+  assertEquals(proxy.targets, [`${PROXIED_HOST}:80`]);
 });
 
 Deno.test("a directory that a proxy does not lead to is UNREACHABLE, and says why", async () => {

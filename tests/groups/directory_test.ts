@@ -1,5 +1,6 @@
 import "../directory/app_test.ts";
 import "../directory/atomic_file_test.ts";
+import "../directory/client_refusals_test.ts";
 import "../directory/client_test.ts";
 import "../directory/clock_test.ts";
 import "../directory/edges_test.ts";

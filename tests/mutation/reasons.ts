@@ -37,6 +37,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the share is more than that there: it is only worked out in vain",
   "src/directory/clock.ts: Math.min(Math.max(milliseconds, 0), timerMsMax), -> Math.min(Math.min(milliseconds, 0), timerMsMax),":
     "who looks too early looks again",
+  "src/directory/watch_peer.ts: if (response.body === null) return; -> if (false && (response.body === null)) return;":
+    "to follow what is not there is an error that passes, as an end does: it is for the compiler",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":
