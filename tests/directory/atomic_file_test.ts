@@ -1,13 +1,7 @@
 // Files of the user's where the system refuses something.
 import { assertEquals, assertRejects } from "@std/assert";
 import { createFile, replaceFile } from "../../src/directory/atomic_file.ts";
-import {
-  coverageVariables,
-  measureChildren,
-} from "../helpers/child_coverage.ts";
 import { ROOT } from "../helpers/pages.ts";
-
-measureChildren();
 
 /** Runs something in a folder of its own. */
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -83,7 +77,6 @@ Deno.test("a file whose path names no folder lies where the program runs", async
         `data:application/typescript,${encodeURIComponent(program)}`,
       ],
       cwd: folder,
-      env: coverageVariables(),
       stdin: "null",
     }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
