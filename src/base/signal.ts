@@ -18,3 +18,9 @@ export function signalError(
     `Cannot ${action} with this signal: expected an AbortSignal`,
   );
 }
+
+/** Refuses a signal that is none. */
+export function checkSignal(action: string, signal: unknown): void {
+  const error = signalError(action, signal);
+  if (error) throw error;
+}

@@ -18,6 +18,9 @@ const REPLACEMENT = "\uFFFD";
 const FORBIDDEN = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/u;
 const FORBIDDEN_ALL = new RegExp(FORBIDDEN, "gu");
 
+/** Characters of an argument that an error quotes. */
+const SHOWN_MAX = 300;
+
 const ENCODER = new TextEncoder();
 
 // `ignoreBOM` keeps a byte order mark in the text; without it two different
@@ -96,10 +99,9 @@ export function checkNickname(nickname: string): void {
     ? nicknameFault(nickname)
     : "is not a string";
   if (fault === undefined) return;
-  const shown = harmless(messageOf(nickname).slice(0, NICKNAME_SIZE_MAX));
   throw new LektError(
     "INVALID_ARGUMENT",
-    `Cannot use the nickname "${shown}": it ${fault}`,
+    `Cannot use the nickname "${shown(nickname)}": it ${fault}`,
   );
 }
 
@@ -178,6 +180,11 @@ export function harmless(text: string): string {
     FORBIDDEN_ALL,
     (character) => `\\u{${character.charCodeAt(0).toString(16)}}`,
   );
+}
+
+/** What a caller's argument says, whatever it is: harmless, and not too long for a message. */
+export function shown(value: unknown): string {
+  return harmless(messageOf(value).slice(0, SHOWN_MAX));
 }
 
 function codePoint(character: RegExpExecArray): string {

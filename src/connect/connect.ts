@@ -13,7 +13,7 @@ import type { Connection } from "../connection/connection.ts";
 import { connectBy } from "./connect_by.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { Dialer } from "./dialer.ts";
-import { checkSignal, type MethodsOption } from "./options.ts";
+import type { MethodsOption } from "./options.ts";
 import { openLookup } from "./open_lookup.ts";
 import { openDiagnostics } from "../diagnostics/open.ts";
 import { dial, dialFault, hasSockets } from "../transport/dial.ts";
@@ -68,7 +68,6 @@ export async function connect(
   options: ConnectOptions,
 ): Promise<Connection> {
   await openDiagnostics();
-  checkSignal("connect", options?.signal);
   if (options?.tls && hasSockets()) {
     const { checkDialIdentity } = await import("../transport/certificate.ts");
     checkDialIdentity(options.tls);

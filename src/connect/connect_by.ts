@@ -17,6 +17,7 @@ import type { Dialer, DialSettings } from "./dialer.ts";
 import { type Accept, establish } from "./establish.ts";
 import { type Limits, resolveLimits } from "../base/limits.ts";
 import { LektError } from "../base/errors.ts";
+import { checkSignal } from "../base/signal.ts";
 import { acceptFound } from "./lookup.ts";
 import {
   hasMethodScheme,
@@ -36,6 +37,7 @@ export async function connectBy(
   options: ConnectOptions,
 ): Promise<Connection> {
   checkOptions("connect", options);
+  checkSignal("connect", options.signal);
   checkNickname(options.nickname);
   const limits = resolveLimits(options.limits);
   const attempt = { attempt: nextAttempt(), role: "initiator" } as const;
@@ -76,7 +78,7 @@ async function search(
     isAnswering: async (method, signal) =>
       await answersProbe(await open(method, signal), signal),
     async handshake(transport, method, signal, onAnswer) {
-      options.onAsk?.(method.uri);
+      const asking = Promise.resolve(options.onAsk?.(method.uri));
       const { connection, remote } = establish(transport, {
         attempt,
         role: "initiator",
@@ -90,7 +92,7 @@ async function search(
         signal,
       });
       try {
-        return await connection;
+        return await Promise.race([connection, asking.then(() => connection)]);
       } catch (error) {
         const about = { attempt, role: "initiator" } as const;
         publishMisbehaviour(error, "handshake", about, remote);

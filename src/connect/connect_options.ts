@@ -22,9 +22,10 @@ export interface ConnectOptions {
    * Called when a method has led to the other side, which is asked from now on
    * whether it wants to talk: what can be shown is that its decision is waited
    * for. Called with another method again where one does not answer. What it
-   * throws counts as a failure of the method.
+   * throws counts as a failure of the method, and so does what it rejects with
+   * while the other side has not decided.
    */
-  onAsk?: (method: string) => void;
+  onAsk?: (method: string) => unknown;
   /** With `tls` and `wss`: what to show and what to ask for. Default: the other side needs a certificate by a trusted CA. */
   tls?: TlsConnectOptions;
   /**

@@ -83,7 +83,8 @@ class Establishing {
   #driver: Driver;
   #outcome = Promise.withResolvers<void>();
   #deciding = new AbortController();
-  #localCause: unknown;
+  /** What `accept` has thrown, which may be `undefined`. */
+  #localFault: { cause: unknown } | undefined;
   #abandoned: { reason: unknown } | undefined;
 
   constructor(transport: Transport, options: EstablishOptions) {
@@ -184,7 +185,7 @@ class Establishing {
     try {
       decision = judge(await this.#options.accept(this.remote, { signal }));
     } catch (cause) {
-      this.#localCause = cause;
+      this.#localFault = { cause };
       decision = "";
     }
     // What has arrived behind the other side's packet by now makes the answer void.
@@ -198,12 +199,12 @@ class Establishing {
   #withCause(error: unknown): unknown {
     if (!(error instanceof LektError)) return error;
     const { role, method } = this.#options;
-    if (this.#localCause === undefined) {
+    if (!this.#localFault) {
       return explainFault(error, role, { method, remote: this.remote });
     }
     const { code, reason, by } = error;
     return new LektError(code, "Cannot connect: `accept` failed", {
-      cause: this.#localCause,
+      ...this.#localFault,
       ...(reason === undefined ? {} : { reason }),
       ...(by === undefined ? {} : { by }),
     });

@@ -5,14 +5,10 @@
  */
 import type { Remote } from "../connection/connection.ts";
 import { LektError } from "../base/errors.ts";
+import { checkSignal } from "../base/signal.ts";
 import type { Accept } from "./establish.ts";
 import { type Limits, resolveLimits } from "../base/limits.ts";
-import {
-  checkOptions,
-  checkSignal,
-  type MethodsOption,
-  methodTexts,
-} from "./options.ts";
+import { checkOptions, type MethodsOption, methodTexts } from "./options.ts";
 import { nextAttempt } from "../diagnostics/channels.ts";
 import { openDiagnostics } from "../diagnostics/open.ts";
 import { Listener } from "./listener.ts";

@@ -7,7 +7,7 @@ import type { Connection } from "../connection/connection.ts";
 import { LektError, messageOf } from "../base/errors.ts";
 import { ListenerCounts, type ListenerStats } from "./listener_counts.ts";
 import { Newcomer, type NewcomerOptions } from "./newcomer.ts";
-import { checkSignal } from "./options.ts";
+import { checkSignal } from "../base/signal.ts";
 import {
   type ConnectionHandler,
   endAll,

@@ -4,7 +4,6 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import { signalError } from "../base/signal.ts";
 
 export type { ProxyOption } from "../transport/proxy.ts";
 
@@ -18,12 +17,6 @@ export function checkOptions(action: string, options: unknown): void {
     "INVALID_ARGUMENT",
     `Cannot ${action}: there are no options, expected an object such as { nickname: "alice" }`,
   );
-}
-
-/** Refuses a signal that is none. */
-export function checkSignal(action: string, signal: unknown): void {
-  const error = signalError(action, signal);
-  if (error) throw error;
 }
 
 /** The texts of methods; whatever else they are is refused where they are parsed. */

@@ -24,7 +24,6 @@
  */
 import { setDeadline } from "../connection/deadlines.ts";
 import { LektError, messageOf, type MethodFailure } from "../base/errors.ts";
-import { DEFAULT_LIMITS } from "../base/limits.ts";
 import type { Method } from "../transport/method.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { PickingClock, PickingOptions } from "./picking_options.ts";
@@ -48,8 +47,7 @@ export { STAGGER_MS, STAGGER_NEAR_MS } from "./stagger.ts";
  * @throws {LektError} `REJECTED` as soon as one side has decided not to talk;
  * `UNREACHABLE` when all methods have failed, with each one's failure; of a
  * single method its own error, where that says more than `UNREACHABLE`;
- * `TIMEOUT` when `timeoutMs` is over; `INVALID_ARGUMENT` without methods. Where
- * `signal` fired: the signal's reason.
+ * `INVALID_ARGUMENT` without methods. Where `signal` fired: the signal's reason.
  */
 export async function pickAndDial<T>(
   methods: readonly Method[],
@@ -107,17 +105,13 @@ class Search<T> {
   }
 
   async run(): Promise<T> {
-    const { signal, timeoutMs } = this.#options;
+    const { signal } = this.#options;
     const onAbort = () => this.#end(() => Promise.reject(signal?.reason));
     signal?.addEventListener("abort", onAbort);
-    const cancelTimeout = timeoutMs === undefined
-      ? undefined
-      : this.#clock.schedule(() => this.#giveUp(timeoutMs), timeoutMs);
     this.#startNext();
     try {
       return await this.#outcome.promise;
     } finally {
-      cancelTimeout?.();
       signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -148,8 +142,7 @@ class Search<T> {
   /** Dials; the byte stream then waits for its turn. */
   async #open(attempt: Attempt): Promise<void> {
     const { method, controller } = attempt;
-    const dialTimeoutMs = this.#options.dialTimeoutMs ??
-      DEFAULT_LIMITS.dialTimeoutMs;
+    const { dialTimeoutMs } = this.#options;
     const cancelTimeout = this.#clock.schedule(() => {
       const text = `Cannot reach ${method.uri}: no answer within ${
         dialTimeoutMs / 1000
@@ -269,28 +262,6 @@ class Search<T> {
     this.#startNext();
   }
 
-  #giveUp(timeoutMs: number): void {
-    const timeout = new LektError(
-      "TIMEOUT",
-      `no answer in ${timeoutMs / 1000} s`,
-    );
-    for (const attempt of this.#attempts.slice(0, this.#startedCount)) {
-      if (attempt.failure !== undefined) continue;
-      attempt.failure = timeout;
-      attempt.elapsedMs = this.#clock.now() - attempt.startedAt;
-    }
-    const failures = this.#failures();
-    this.#end(() =>
-      Promise.reject(
-        new LektError(
-          "TIMEOUT",
-          `Cannot connect within ${timeoutMs / 1000} s: ${listOf(failures)}`,
-          { failures },
-        ),
-      )
-    );
-  }
-
   /** Ends the search; all byte streams but the winner's are closed. */
   #end(outcome: () => T | Promise<T>, winner?: Attempt): void {
     if (this.#hasEnded) return;
@@ -313,7 +284,11 @@ class Search<T> {
     const isReached = only?.hasShakenHands ||
       only?.failure instanceof LektError && only.failure.code !== "UNREACHABLE";
     if (this.#attempts.length === 1 && isReached) return only.failure!;
-    const failures = this.#failures();
+    const failures = this.#attempts.map(({ method, elapsedMs, failure }) => ({
+      method: method.uri,
+      elapsedMs,
+      error: failure!,
+    }));
     return new LektError(
       "UNREACHABLE",
       failures.length === 1
@@ -321,14 +296,6 @@ class Search<T> {
         : `Cannot reach the other side by any of ${failures.length} methods: ` +
           listOf(failures),
       { failures, cause: failures[0]?.error },
-    );
-  }
-
-  #failures(): MethodFailure[] {
-    return this.#attempts.flatMap(({ method, elapsedMs, failure }) =>
-      failure === undefined
-        ? []
-        : [{ method: method.uri, elapsedMs, error: failure }]
     );
   }
 }

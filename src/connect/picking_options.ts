@@ -35,10 +35,8 @@ export interface PickingOptions<T> {
   isAnswering?: (method: Method, signal: AbortSignal) => Promise<boolean>;
   /** Cancels the search. */
   signal?: AbortSignal;
-  /** Milliseconds for one byte stream to open. Default: 10 s. */
-  dialTimeoutMs?: number;
-  /** Milliseconds for the whole search, both sides' decisions included. Default: no bound but those of its steps. */
-  timeoutMs?: number;
+  /** Milliseconds for one byte stream to open. */
+  dialTimeoutMs: number;
   /** Opens a byte stream. */
   dial: (method: Method, signal: AbortSignal) => Promise<Transport>;
   /** Why a method cannot be dialled here at all; `undefined` where it can. */

@@ -375,14 +375,10 @@ function letGoWhenClosed(driver: Driver, weakHost: WeakRef<MessageHost>): void {
 }
 
 /** Tells the id of a message that was taken over; what the application throws is for whoever has sent it. */
-function toldOf(
+async function toldOf(
   messageId: number,
-  onId: (id: number) => void,
+  onId: NonNullable<SendOptions["onId"]>,
 ): Promise<number> {
-  try {
-    onId(messageId);
-    return Promise.resolve(messageId);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  await onId(messageId);
+  return messageId;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LektError } from "../base/errors.ts";
 import type { MessageSource } from "../session/ready_queue.ts";
 import { MessageBatch } from "../session/message_batch.ts";
 import {
@@ -14,7 +15,20 @@ import {
   incomingBody,
   joinIncoming,
   type MessageHost,
+  unwantedError,
 } from "./message_body.ts";
+
+/** Nobody has asked for it yet. */
+const UNUSED = 0;
+
+/** Its body is read, or was cancelled. */
+const STREAMED = 1;
+
+/** Its body was read to the end, or cancelled, and that is said. */
+const SETTLED = 2;
+
+/** It was collected, or cancelled: no body has anything to give. */
+const OVER = 3;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -50,8 +64,9 @@ export class Message {
   #index: number;
   #host: MessageHost;
   #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  #isUsed = false;
-  #isBodyUsed = false;
+  #use = UNUSED;
+  /** Why nothing more is to be had of it. */
+  #error: LektError | undefined;
 
   /** @ignore Made by a connection. */
   constructor(source: MessageSource, index: number, host: MessageHost) {
@@ -70,7 +85,7 @@ export class Message {
 
   /** Whether the message was read, or its body cancelled, in whatever form. */
   get bodyUsed(): boolean {
-    return this.#isUsed;
+    return this.#use !== UNUSED;
   }
 
   /**
@@ -88,7 +103,7 @@ export class Message {
       ? batchedBody(
         source.bytesAt(this.#index),
         claim,
-        (isTaken) => this.#host.settle(this.id, isTaken),
+        (isTaken) => this.#settle(isTaken),
       )
       : incomingBody(source, this.#host, claim);
     return this.#body;
@@ -109,7 +124,7 @@ export class Message {
       if (size > this.#host.maxCollectedBytes) return undefined;
       // First: it throws where the memory went away with a neighbour's.
       const bytes = source.bytesAt(this.#index);
-      this.#isUsed = true;
+      this.#use = OVER;
       if (this.#host.owesAny) this.#host.settle(this.id, true);
       return bytes;
     }
@@ -119,7 +134,7 @@ export class Message {
       askForAll(source, this.#host);
       return undefined;
     }
-    this.#isUsed = true;
+    this.#use = OVER;
     return joinIncoming(source, this.#host);
   }
 
@@ -142,8 +157,8 @@ export class Message {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#isTaken) return Promise.reject(usedError(this.id));
-    this.#isUsed = true;
+    if (this.#isTaken) return Promise.reject(this.#usedError());
+    this.#use = OVER;
     const source = this.#source;
     if (!(source instanceof MessageBatch)) return collect(source, this.#host);
     this.#host.settle(this.id, false);
@@ -184,10 +199,12 @@ export class Message {
     const source = this.#source;
     if (!(source instanceof MessageBatch)) {
       cancelIncoming(source, this.#host, reason);
-    } else if (!this.#isUsed) {
+      this.#error = source.error;
+    } else if (this.#use < SETTLED) {
       this.#host.settle(this.id, false);
+      this.#error = unwantedError(this.id);
     }
-    this.#isUsed = true;
+    if (this.#error) this.#use = OVER;
   }
 
   /**
@@ -206,17 +223,24 @@ export class Message {
   }
 
   get #isTaken(): boolean {
-    return this.#isUsed || this.#body?.locked === true;
+    return this.#use !== UNUSED || this.#body?.locked === true;
   }
 
-  /** Called whenever the body is read or cancelled; throws where the message was collected. */
+  /** Called whenever the body is read or cancelled; throws where the message was collected or cancelled. */
   #claimForBody(): void {
-    if (this.#isUsed && !this.#isBodyUsed) throw usedError(this.id);
-    this.#isUsed = true;
-    this.#isBodyUsed = true;
+    if (this.#use === OVER) throw this.#usedError();
+    this.#use ||= STREAMED;
   }
-}
 
-function usedError(messageId: number): TypeError {
-  return new TypeError(`The body of message ${messageId} was used already`);
+  /** Said once: the id may be another message's by now. */
+  #settle(isTaken: boolean): void {
+    if (this.#use === SETTLED) return;
+    this.#use = SETTLED;
+    this.#host.settle(this.id, isTaken);
+  }
+
+  #usedError(): Error {
+    return this.#error ??
+      new TypeError(`The body of message ${this.id} was used already`);
+  }
 }

@@ -100,12 +100,15 @@ export function cancelIncoming(
     incoming.isBegun;
   if (incoming.hasFailed || incoming.isDropped || isTaken) return;
   dropIncoming(incoming, host, reason);
-  incoming.fail(
-    new LektError(
-      "CANCELLED",
-      `Cannot read message ${incoming.id}: this side has cancelled it`,
-      { messageId: incoming.id },
-    ),
+  incoming.fail(unwantedError(incoming.id));
+}
+
+/** The error of a message that this side has cancelled. */
+export function unwantedError(messageId: number): LektError {
+  return new LektError(
+    "CANCELLED",
+    `Cannot read message ${messageId}: this side has cancelled it`,
+    { messageId },
   );
 }
 

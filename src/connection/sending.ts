@@ -26,8 +26,8 @@ const PRIORITIES: readonly unknown[] = ["high", "normal", "low"];
 export interface SendOptions {
   /** Aborts this message; the connection goes on. */
   signal?: AbortSignal;
-  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. What it throws rejects `send`, and aborts the message unless all of it was taken over. */
-  onId?: (id: number) => void;
+  /** Called once with the message's id, when its first part has been taken over: before `send` resolves, and also where it will reject later. `send` waits for a promise that it returns. What it throws, or rejects with, rejects `send`, and aborts the message unless all of it was taken over. */
+  onId?: (id: number) => unknown;
   /**
    * Resolve only when the other side's application has taken the whole message:
    * sent is not received. Rejects with `CANCELLED` where it was dropped there,
@@ -127,7 +127,7 @@ async function sendWhole(
   try {
     if (options.onId) sending.tellId(options.onId);
     await sending.untilTaken();
-    if (options.confirm) await sending.untilConfirmed();
+    await sending.untilDone();
   } finally {
     sending.end();
   }
@@ -155,7 +155,7 @@ async function sendPieces(
       message.offer(bytes, isSourceDone);
       await sending.untilTaken();
     }
-    if (options.confirm) await sending.untilConfirmed();
+    await sending.untilDone();
     return message.id;
   } catch (error) {
     sending.giveUp(error);
@@ -174,6 +174,7 @@ class Sending {
   #failure: { error: unknown } | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #isConfirmed: PromiseWithResolvers<boolean> | undefined;
+  #told: Promise<void> | undefined;
 
   constructor(
     driver: Driver,
@@ -189,16 +190,17 @@ class Sending {
   }
 
   /** Has `onId` called when the first part was taken; not amid the turns of the outbox, in which the application may send. */
-  tellId(onId: (id: number) => void): void {
+  tellId(onId: NonNullable<SendOptions["onId"]>): void {
     const message = this.#message;
-    message.onBegun = async (): Promise<void> => {
+    async function tell(): Promise<void> {
       await undefined;
-      try {
-        onId(message.id);
-      } catch (error) {
+      await onId(message.id);
+    }
+    message.onBegun = (): void => {
+      this.#told = tell().catch((error) => {
         this.giveUp(error);
         this.#fail(error);
-      }
+      });
     };
   }
 
@@ -211,10 +213,11 @@ class Sending {
     return this.until(taken);
   }
 
-  /** Resolves when the other side's application has taken the message; the wait may be given up by the signal. */
-  async untilConfirmed(): Promise<void> {
-    const isTaken = await this.until(this.#isConfirmed!.promise);
-    if (isTaken) return;
+  /** Resolves when `onId` has, and when the other side's application has taken the message, where that is waited for; the latter may be given up by the signal. */
+  async untilDone(): Promise<void> {
+    if (this.#told) await this.until(this.#told);
+    const confirmed = this.#isConfirmed?.promise;
+    if (!confirmed || await this.until(confirmed)) return;
     const messageId = this.#message.id;
     throw new LektError(
       "CANCELLED",

@@ -5,7 +5,8 @@
  */
 import { LektError } from "../base/errors.ts";
 import { TIMER_MS_MAX } from "../base/limits.ts";
-import { harmless } from "../base/text.ts";
+import { checkSignal } from "../base/signal.ts";
+import { shown } from "../base/text.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
 import { RECORD_SIZE_MAX } from "./limits.ts";
 import { open, whyNot } from "./requests.ts";
@@ -37,9 +38,6 @@ export interface DirectoryAnswer {
   text: string;
 }
 
-/** Characters of a directory's explanation that an error quotes. */
-const DETAIL_SHOWN_MAX = 200;
-
 /** The longest wait that a directory may ask for, in seconds. */
 const RETRY_AFTER_MAX_S = 3_600;
 
@@ -53,6 +51,7 @@ export async function ask(
   request: DirectoryRequest,
 ): Promise<DirectoryAnswer> {
   const { signal, timeoutMs, proxy, ...init } = request;
+  checkSignal("ask the directory", signal);
   signal?.throwIfAborted();
   const late = new AbortController();
   const timer = setTimeout(
@@ -113,15 +112,15 @@ export function isTaken({ status, text }: DirectoryAnswer): boolean {
 
 /** The `code` and the explanation of a problem document; a bare status where the answer is none. */
 export function readProblem(
-  { status, text }: DirectoryAnswer,
+  answer: DirectoryAnswer,
 ): { code: string; detail: string } {
-  const { code, detail, title } = readDocument(text);
-  const shown = [detail, title].find((part) => typeof part === "string");
+  const { code, detail, title } = readDocument(answer.text);
+  const text = [detail, title].find((part) => typeof part === "string");
   return {
     code: typeof code === "string" ? code : "",
-    detail: shown === undefined
-      ? `it answers with status ${status}, and not as a directory does; is the address right?`
-      : harmless((shown as string).slice(0, DETAIL_SHOWN_MAX)),
+    detail: text === undefined
+      ? `it answers with status ${answer.status}, and not as a directory does; is the address right?`
+      : shown(text),
   };
 }
 

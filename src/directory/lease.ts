@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
 import { tell } from "../base/tell.ts";
-import { harmless } from "../base/text.ts";
+import { shown } from "../base/text.ts";
 import type { Clock } from "./clock.ts";
 import {
   type DirectoryAnswer,
@@ -17,7 +17,7 @@ import {
 } from "./http.ts";
 import type { Identity } from "./identity.ts";
 import { LEASE_DEFAULT_S } from "./limits.ts";
-import { nicknameFault } from "./names.ts";
+import { isDigest, nicknameFault } from "./names.ts";
 import {
   readRecord,
   type RecordClaims,
@@ -98,7 +98,7 @@ class Refusal extends Error {
   readonly waitMs: number;
 
   constructor(error: LektError, waitMs: number) {
-    super(error.message, { cause: error });
+    super();
     this.error = error;
     this.waitMs = waitMs;
   }
@@ -155,16 +155,15 @@ export class Lease {
     identity: Identity,
     options: RegisterOptions,
   ) {
-    const fault = nicknameFault(options.nickname);
-    if (fault !== undefined) {
-      throw new LektError(
-        "INVALID_ARGUMENT",
-        `Cannot register the nickname "${
-          harmless(messageOf(options.nickname).slice(0, 255))
-        }": it ${fault}`,
-      );
+    this.nickname = options?.nickname;
+    const fault = nicknameFault(this.nickname);
+    if (fault !== undefined) throw this.#invalid(`its nickname ${fault}`);
+    if (!Array.isArray(options.methods)) {
+      throw this.#invalid("its methods are not a list");
     }
-    this.nickname = options.nickname;
+    if (!isDigest(identity?.thumbprint)) {
+      throw this.#invalid("its identity is not one");
+    }
     this.thumbprint = identity.thumbprint;
     this.#endpoint = endpoint;
     this.#identity = identity;
@@ -320,8 +319,8 @@ export class Lease {
       issuedAt,
       expiresAt: issuedAt + seconds,
       methods: this.#methods,
+      spki: this.#options.spki,
     };
-    if (this.#options.spki !== undefined) claims.spki = this.#options.spki;
     try {
       checkMethods(this.#methods);
       return await signRecord(this.#identity, claims, type);
@@ -333,7 +332,7 @@ export class Lease {
 
   #refusal(answer: DirectoryAnswer): Refusal {
     const { code, detail } = readProblem(answer);
-    const who = harmless(this.nickname);
+    const who = shown(this.nickname);
     if (code === "nickname-taken") {
       const error = new LektError(
         "REJECTED",
@@ -355,7 +354,7 @@ export class Lease {
   #invalid(state: string, cause?: unknown): LektError {
     return new LektError(
       "INVALID_ARGUMENT",
-      `Cannot register ${harmless(this.nickname)}: ${state}`,
+      `Cannot register ${shown(this.nickname)}: ${state}`,
       cause === undefined ? {} : { cause },
     );
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { LektError } from "../base/errors.ts";
-import { harmless, nicknameFault as textFault } from "../base/text.ts";
+import { nicknameFault as textFault, shown } from "../base/text.ts";
 
 /** A nickname, and the identity that it must have, where that was given. */
 export interface PeerName {
@@ -14,10 +14,9 @@ export interface PeerName {
   thumbprint?: string;
 }
 
-/** Characters of a name that an error quotes. */
-const NAME_SHOWN_MAX = 300;
-
 const SHA256_BASE64URL = /^[A-Za-z0-9_-]{43}$/;
+
+const WITH_THUMBPRINT = /^(.*)#([\w-]{43})$/s;
 
 /** Tells whether `text` is a SHA-256 in base64url without padding, as thumbprints and `spki` are. */
 export function isDigest(text: unknown): text is string {
@@ -67,9 +66,7 @@ export function parsePeerName(text: string): PeerName {
   if (fault !== undefined) {
     throw new LektError(
       "INVALID_ARGUMENT",
-      `Cannot look up "${
-        harmless(text.slice(0, NAME_SHOWN_MAX))
-      }": its nickname ${fault}`,
+      `Cannot look up "${shown(text)}": its nickname ${fault}`,
     );
   }
   return name;
@@ -77,8 +74,6 @@ export function parsePeerName(text: string): PeerName {
 
 /** Cuts `text` at its last `#` where a thumbprint stands behind it. */
 function splitThumbprint(text: string): PeerName {
-  const index = text.lastIndexOf("#");
-  const thumbprint = text.slice(index + 1);
-  if (index < 0 || !isDigest(thumbprint)) return { nickname: text };
-  return { nickname: text.slice(0, index), thumbprint };
+  const [, nickname, thumbprint] = WITH_THUMBPRINT.exec(text) ?? [];
+  return thumbprint ? { nickname: nickname!, thumbprint } : { nickname: text };
 }

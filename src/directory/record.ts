@@ -69,7 +69,8 @@ export interface SignedRecord {
 export type RecordClaims =
   & Pick<SignedRecord, "nickname" | "audience" | "seq" | "issuedAt">
   & Pick<SignedRecord, "expiresAt">
-  & Partial<Pick<SignedRecord, "methods" | "spki">>;
+  & Partial<Pick<SignedRecord, "methods">>
+  & { spki?: string | undefined };
 
 /** What is wrong with a record. */
 export type RecordFault =
@@ -155,8 +156,8 @@ export async function signRecord(
     claims;
   const token = await signObject(identity, type, {
     seq,
-    ...(type === REGISTRATION_TYPE ? { methods: methods ?? [] } : {}),
-    ...(spki === undefined ? {} : { spki }),
+    methods: type === REGISTRATION_TYPE ? methods ?? [] : undefined,
+    spki,
     sub: nickname,
     aud: audience,
     iat: issuedAt,

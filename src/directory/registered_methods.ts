@@ -15,10 +15,10 @@ import { RecordError, type RegisteredMethod } from "./record.ts";
 
 /** Throws a {@linkcode RecordError} where a method of a known scheme is malformed; methods of other schemes are not looked at. */
 export function checkMethods(methods: readonly RegisteredMethod[]): void {
-  for (const { uri } of methods) {
-    if (!hasMethodScheme(uri)) continue;
+  for (const method of methods) {
+    if (!hasMethodScheme(method?.uri)) continue;
     try {
-      parseMethod(uri);
+      parseMethod(method.uri);
     } catch (cause) {
       throw new RecordError("bad-method", messageOf(cause), { cause });
     }

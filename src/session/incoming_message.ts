@@ -127,6 +127,7 @@ export class IncomingMessage {
 
   /** Takes out all bytes, in one piece. */
   join(): Uint8Array<ArrayBuffer> {
+    this.isBegun = true;
     return this.#change(() => this.#queue.join());
   }
 

@@ -39,7 +39,6 @@ export async function dialInBrowser(
   method: Method,
   options: BrowserDialOptions = {},
 ): Promise<Transport> {
-  options.signal?.throwIfAborted();
   if (method.scheme !== "ws" && method.scheme !== "wss") {
     throw unusable(method, dialFaultInBrowser(method)!);
   }

@@ -1,7 +1,7 @@
 // `connect`: what it takes, and how it fails. Picking has tests of its own.
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect, type ConnectOptions, LektError, listen } from "../../mod.ts";
-import { within } from "../helpers/deadline.ts";
+import { until, within } from "../helpers/deadline.ts";
 import { failureOf } from "../helpers/messages.ts";
 import { latin, RawPeer } from "../helpers/raw_peer.ts";
 
@@ -101,6 +101,63 @@ Deno.test("connect() rejects with the reason of a signal that has fired, without
   const signal = AbortSignal.abort(reason);
   const connecting = connect(deadMethod(), { ...ALICE, signal });
   assertEquals(await assertRejects(() => connecting), reason);
+});
+
+Deno.test("what onAsk throws, or rejects with before the other side has decided, is a failure of the method", async () => {
+  const signals: AbortSignal[] = [];
+  await using listener = await listen({
+    nickname: "bob",
+    methods: ["tcp://127.0.0.1:0"],
+    accept(_, { signal }) {
+      signals.push(signal);
+      return new Promise(() => {});
+    },
+  });
+  const [method] = listener.methods;
+  const fault = new Error("nobody to show it to");
+  const asked: string[] = [];
+  const shown = Promise.withResolvers<void>();
+  for (
+    const onAsk of [
+      (): never => {
+        throw fault;
+      },
+      (): Promise<void> => Promise.reject(fault),
+      async (name: string): Promise<void> => {
+        asked.push(name);
+        await until(() => signals.length === 2, "the other side to be asked");
+        shown.reject(fault);
+        await shown.promise;
+      },
+    ]
+  ) {
+    const error = await within(
+      assertRejects(() => connect(method!, { ...ALICE, onAsk })),
+      "the failure",
+    );
+    assertEquals(error, fault);
+  }
+  assertEquals(asked, [method]);
+});
+
+Deno.test("what onAsk rejects with behind the decision ends nothing, and connect() does not wait for it", async () => {
+  await using listener = await listen({
+    nickname: "bob",
+    methods: ["tcp://127.0.0.1:0"],
+    accept: () => true,
+  });
+  const late = Promise.withResolvers<void>();
+  listener.serve(async (bob) => {
+    for await (const message of bob) await bob.send(await message.text());
+  });
+  await using alice = await within(
+    connect(listener.methods, { ...ALICE, onAsk: () => late.promise }),
+    "the connection",
+  );
+  late.reject(new Error("too late"));
+  await alice.send("still here");
+  const answer = await within(alice.receive(), "an answer");
+  assertEquals(await answer?.text(), "still here");
 });
 
 Deno.test("connect() gives a dial up when its signal fires", async () => {

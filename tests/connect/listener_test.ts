@@ -166,6 +166,9 @@ for (
     ["throws", (): never => {
       throw new Error("accept is broken");
     }],
+    ["throws nothing at all", (): never => {
+      throw undefined;
+    }],
     ["rejects", (): Promise<boolean> => Promise.reject(new Error("broken"))],
     ["returns garbage", (): boolean => "no".length as unknown as boolean],
   ] as const
@@ -186,7 +189,8 @@ for (
       "",
     ]);
     await until(() => failed.length === 1, "onFailure");
-    assert(failed[0]!.cause instanceof Error);
+    assertEquals(failed[0]!.message, "Cannot connect: `accept` failed");
+    assert("cause" in failed[0]!);
     const alice = await connectTo(listener);
     await closeAll(alice, await take(listener));
   });

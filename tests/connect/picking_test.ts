@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
+import { DEFAULT_LIMITS } from "../../src/base/limits.ts";
 import { type Method, parseMethod } from "../../src/transport/method.ts";
 import {
   pickAndDial,
@@ -13,6 +14,7 @@ import { Scene } from "../helpers/picking_scene.ts";
 
 /** What `connect` dials with. */
 const REAL = {
+  dialTimeoutMs: DEFAULT_LIMITS.dialTimeoutMs,
   dialFault,
   dial: (method: Method, signal: AbortSignal) => dial(method, { signal }),
 };
@@ -268,20 +270,6 @@ Deno.test("pickAndDial() gives a dial dialTimeoutMs, not a millisecond less or m
     const seconds = dialTimeoutMs / 1_000;
     assertEquals(message.includes(`no answer within ${seconds} s`), true);
   }
-});
-
-Deno.test("pickAndDial() ends at its overall deadline", async () => {
-  const scene = new Scene();
-  scene.start("ab", { timeoutMs: 1_000 });
-  await settle();
-  await scene.refuse("a");
-  const transport = await scene.open("b");
-  await scene.clock.advance(1_000);
-  const error = await assertRejects(() => scene.outcome, LektError);
-  assertEquals(error.code, "TIMEOUT");
-  assertEquals(error.failures?.map(({ elapsedMs }) => elapsedMs), [0, 1_000]);
-  assert(transport.isClosed);
-  assertEquals(scene.clock.pendingCount, 0);
 });
 
 Deno.test("pickAndDial() ends with the signal's reason", async () => {

@@ -76,7 +76,8 @@ Deno.test("what a peer of 1.0 goes on to send of a cancelled message is dropped"
       message.cancel("enough");
       await within(sending, "send()");
       assertEquals(message.bodyUsed, true);
-      await assertRejects(() => message.body.getReader().read(), TypeError);
+      const read = await failureOf(() => message.body.getReader().read());
+      assertEquals(read.code, "CANCELLED");
       await alice.send("next");
       assertEquals(await (await receive(bob)).text(), "next");
       assertEquals(bob.stats().bytesBuffered, 0);
@@ -93,16 +94,50 @@ Deno.test("cancel() of a message that is complete drops it, and changes nothing 
     for (const message of [short, long]) {
       message.cancel();
       message.cancel("again");
-      assertEquals(message.bytesNow(), undefined);
-      await assertRejects(() => message.bytes());
+      assertEquals([message.bytesNow(), message.bodyUsed], [undefined, true]);
+      for (
+        const read of [
+          () => message.bytes(),
+          () => message.text(),
+          () => message.body.getReader().read(),
+        ]
+      ) assertEquals((await failureOf(read)).code, "CANCELLED");
     }
     await alice.send(pattern(300_000));
     const taken = await receive(bob);
     const bytes = await taken.bytes();
-    taken.cancel();
+    await alice.send("short");
+    const text = await receive(bob);
+    await text.text();
+    for (const message of [taken, text]) {
+      message.cancel();
+      await assertRejects(() => message.bytes(), TypeError, "used already");
+    }
     assertEquals(bytes.length, 300_000);
     assertEquals(bob.stats().bytesBuffered, 0);
   }));
+
+for (const size of [1_000, 5_000, 300_000]) {
+  Deno.test(`cancel() of a message of ${size} bytes of which a part was read gives its reader no more, and its sender is told`, () =>
+    withPair(
+      async ({ alice, bob }) => {
+        const data = pattern(size);
+        const sending = failureOf(() => alice.send(data, { confirm: true }));
+        const message = await receive(bob);
+        const reader = message.body.getReader({ mode: "byob" });
+        const { value } = await reader.read(new Uint8Array(10));
+        assertEquals(value, data.slice(0, 10));
+        message.cancel("enough");
+        const rest = await failureOf(() => reader.read(new Uint8Array(10)));
+        assertEquals(rest.code, "CANCELLED");
+        const { code } = await within(sending, "the sender to be told");
+        assertEquals(code, "CANCELLED");
+        assertEquals(bob.stats().bytesBuffered, 0);
+      },
+      {},
+      NEW_VERSIONS,
+    ));
+}
 
 Deno.test("a message that is too long to be collected is stopped", () =>
   withPair(

@@ -370,27 +370,28 @@ Deno.test("the id of bytes that wait for their reader is told with their first p
     NEW_VERSIONS,
   ));
 
-Deno.test("what onId throws rejects that send alone, and aborts what has not gone out whole", async () => {
-  await withPair(async ({ alice, bob }) => {
-    const fault = new Error("no such id");
-    function onId(): void {
-      throw fault;
-    }
-    const taken = await assertRejects(() => alice.send("taken", { onId }));
-    assertEquals(taken, fault);
-    const first = await within(bob.receive(), "what was taken over");
-    assertEquals(await first!.text(), "taken");
+Deno.test("what onId throws, now or later, rejects that send alone, and aborts what has not gone out whole", async () => {
+  const fault = new Error("no such id");
+  const reject = (): Promise<never> => Promise.reject(fault);
+  const fail = (): never => {
+    throw fault;
+  };
+  for (const onId of [fail, reject, () => turns(1).then(fail)]) {
+    await withPair(async ({ alice, bob }) => {
+      const taken = await assertRejects(() => alice.send("taken", { onId }));
+      assertEquals(taken, fault);
+      const first = await within(bob.receive(), "what was taken over");
+      assertEquals(await first!.text(), "taken");
 
-    async function* endless() {
-      while (true) yield pattern(1_000);
-    }
-    const aborted = await assertRejects(() => alice.send(endless(), { onId }));
-    assertEquals(aborted, fault);
-    const second = await within(bob.receive(), "what was begun");
-    assertEquals(await drain(second!), "ABORTED");
+      const endless = ReadableStream.from(Array(1e6).fill(pattern(1_000)));
+      const aborted = await assertRejects(() => alice.send(endless, { onId }));
+      assertEquals(aborted, fault);
+      const second = await within(bob.receive(), "what was begun");
+      assertEquals(await drain(second!), "ABORTED");
 
-    await alice.send("goes on");
-    const third = await within(bob.receive(), "what follows");
-    assertEquals(await third!.text(), "goes on");
-  });
+      await alice.send("goes on");
+      const third = await within(bob.receive(), "what follows");
+      assertEquals(await third!.text(), "goes on");
+    });
+  }
 });

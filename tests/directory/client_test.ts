@@ -300,6 +300,10 @@ Deno.test("register() refuses what cannot be registered, and says whose fault it
       { nickname: "" },
       { nickname: ".." },
       { nickname: undefined as unknown as string },
+      { methods: undefined as unknown as string[] },
+      { methods: "tcp://192.0.2.7:1" as unknown as string[] },
+      { methods: [null] as unknown as string[] },
+      { signal: {} as AbortSignal },
       { methods: Array(17).fill("tcp://192.0.2.7:1") },
       { methods: ["tcp://"] },
       { methods: ["nonsense"] },
@@ -330,6 +334,30 @@ Deno.test("register() refuses what cannot be registered, and says whose fault it
     LektError,
   );
   assertEquals([taken.code, taken.by], ["REJECTED", "remote"]);
+});
+
+Deno.test("what is no name, identity, signal or option is refused with INVALID_ARGUMENT", async () => {
+  await using directory = await startDirectory({ port: 0 });
+  const client = new DirectoryClient(directory.url);
+  const identity = await createIdentity();
+  const signal = {} as AbortSignal;
+  for (
+    const call of [
+      () => client.register(identity, undefined!),
+      () => client.register(undefined!, { nickname: "bob", methods: METHODS }),
+      () => client.lookup(undefined!),
+      () => client.lookup("bob", { signal }),
+      () => client.relays({ signal }),
+      () => client.watch(undefined!).next(),
+      () => client.watch("bob", { signal }).next(),
+    ]
+  ) {
+    const error = await assertRejects(
+      call as () => Promise<unknown>,
+      LektError,
+    );
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  }
 });
 
 Deno.test("register() fails at once where the directory does not answer", async () => {

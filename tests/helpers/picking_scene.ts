@@ -4,6 +4,7 @@
  * @module
  */
 import { LektError } from "../../src/base/errors.ts";
+import { DEFAULT_LIMITS } from "../../src/base/limits.ts";
 import { type Method, parseMethod } from "../../src/transport/method.ts";
 import { pickAndDial, type PickingOptions } from "../../src/connect/picking.ts";
 import type { Transport } from "../../src/transport/transport.ts";
@@ -33,6 +34,7 @@ export class Scene {
   ): void {
     this.outcome = pickAndDial(methods, {
       clock: this.clock,
+      dialTimeoutMs: DEFAULT_LIMITS.dialTimeoutMs,
       dialFault: () => undefined,
       dial: (method, signal) => this.#dial(nameOf(method), signal),
       handshake: (_transport, method) => this.#handshake(nameOf(method)),

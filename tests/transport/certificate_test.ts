@@ -54,6 +54,7 @@ Deno.test("checkDialIdentity() takes what can serve, and says what cannot", asyn
     ["one is missing", { cert }],
     ["one is missing", { key, pinnedKey }],
     ["the key is not that of the certificate", { cert, key: other.key }],
+    ["the key is not that of the certificate", { cert: other.cert, key }],
     ["its certificate or key is not usable", { cert: "zz", key }],
     ["its certificate or key is not usable", { cert, key: "zz" }],
     ["43 characters", { pinnedKey: "" }],
