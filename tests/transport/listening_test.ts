@@ -85,3 +85,22 @@ async function isReset(
     throw error;
   }
 }
+
+Deno.test("a client that leaves before it says anything breaks no rule", () =>
+  withMethods(["tls", "ws", "wss"], async (any) => {
+    const refused = Promise.withResolvers<LektError>();
+    const listener = await listenOn(any, {
+      ...bob,
+      onRefused: refused.resolve,
+    });
+    const { method } = listener;
+    assert(method.scheme !== "unix");
+    const socket = connectTcp(method.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.end();
+    const { code, message } = await within(refused.promise, "the refusal");
+    assertEquals(code, "CLOSED");
+    assert(/: it left within the (TLS )?handshake/.test(message), message);
+    socket.destroy();
+    await listener.close();
+  }));

@@ -7,6 +7,7 @@ import {
   dialReason,
   listenReason,
   permissionReason,
+  relayReason,
   statusReason,
   unixListenReason,
 } from "../../src/transport/reasons.ts";
@@ -86,6 +87,25 @@ Deno.test("statusReason() says what each answer to a WebSocket means", () => {
     statusReason(301, "\x1b/" + "x".repeat(1_000)).length,
     statusReason(301, "\x1b/").length + 198,
   );
+});
+
+Deno.test("relayReason() says when to try again where the relay does", () => {
+  for (
+    const [retryAfter, later] of [
+      ["1", "in 1 s"],
+      ["1.2", "in 2 s"],
+      ["0", "later"],
+      ["-1", "later"],
+      ["soon", "later"],
+      [undefined, "later"],
+    ] as const
+  ) {
+    assertEquals(
+      relayReason(503, retryAfter),
+      `the relay is ending, or has no place (status 503); try again ${later}`,
+    );
+  }
+  assertEquals(relayReason(502), statusReason(502));
 });
 
 Deno.test("listening, breaks and clients have their reasons", () => {

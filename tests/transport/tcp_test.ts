@@ -117,6 +117,24 @@ Deno.test("isSelfConnection() knows a connection that met itself", () => {
   assert(!isSelfConnection({ localAddr: here, remoteAddr: there }));
 });
 
+Deno.test("dial() that has met itself has reached nobody, and lets the port go", async () => {
+  const { connect } = Deno;
+  const here = { transport: "tcp", hostname: "127.0.0.1", port: 40000 };
+  let closedCount = 0;
+  const met = { localAddr: here, remoteAddr: here, close: () => closedCount++ };
+  Object.assign(Deno, { connect: () => Promise.resolve(met) });
+  try {
+    const error = await assertRejects(
+      () => dial(parseMethod("tcp://127.0.0.1:40000")),
+      LektError,
+      "nobody listens there, the connection led back to itself",
+    );
+    assertEquals([error.code, closedCount], ["UNREACHABLE", 1]);
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+});
+
 Deno.test("formatAddress() writes brackets and unmaps IPv4", () => {
   const address = { transport: "tcp", hostname: "::1", port: 7 } as const;
   assertEquals(formatAddress(address), "[::1]:7");
