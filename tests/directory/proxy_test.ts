@@ -6,8 +6,10 @@ import {
   startDirectory,
 } from "../../src/directory/mod.ts";
 import { connect, listen } from "../../mod.ts";
+import { fetchThrough } from "../../src/directory/http_through.ts";
 import { makeCertificate } from "../../src/transport/make_certificate.ts";
 import { within } from "../helpers/deadline.ts";
+import { withAnswers } from "../helpers/directory.ts";
 import { ROOT } from "../helpers/pages.ts";
 import { PROXIED_HOST, ProxyServer } from "../helpers/proxy_server.ts";
 
@@ -106,6 +108,21 @@ Deno.test("without a proxy of its own a client goes where the environment says",
     `Cannot find bob: nobody is registered so at ${ORIGIN}\n`,
   );
   assertEquals(proxy.targets, [`${PROXIED_HOST}:80`]);
+});
+
+Deno.test("fetchThrough() takes any answer but a redirection", async () => {
+  let status = 200;
+  await withAnswers(() => new Response(null, { status }), async (url) => {
+    const { signal } = new AbortController();
+    const ask = () => fetchThrough(url, { signal }, () => undefined);
+    for (status of [200, 204, 299, 304, 400, 404, 500]) {
+      const answer = await within(ask(), "an answer");
+      assertEquals([answer.status, await answer.text()], [status, ""]);
+    }
+    for (status of [300, 301, 303, 308, 399]) {
+      await assertRejects(ask, Error, "redirect");
+    }
+  });
 });
 
 Deno.test("a directory that a proxy does not lead to is UNREACHABLE, and says why", async () => {

@@ -6,6 +6,7 @@ import "../directory/clock_test.ts";
 import "../directory/edges_test.ts";
 import "../directory/events_test.ts";
 import "../directory/fresh_connections_test.ts";
+import "../directory/http_exchange_test.ts";
 import "../directory/http_test.ts";
 import "../directory/identity_test.ts";
 import "../directory/jws_test.ts";

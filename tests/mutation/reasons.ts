@@ -39,6 +39,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "who looks too early looks again",
   "src/directory/watch_peer.ts: if (response.body === null) return; -> if (false && (response.body === null)) return;":
     "to follow what is not there is an error that passes, as an end does: it is for the compiler",
+  "src/directory/http_server.ts: return now > this.dueAt || now > this.#writeDueAt; -> return now >= this.dueAt || now > this.#writeDueAt;":
+    "a moment more or less",
+  "src/directory/http_server.ts: return now > this.dueAt || now > this.#writeDueAt; -> return now > this.dueAt || now >= this.#writeDueAt;":
+    "a moment more or less",
+  "src/directory/http_server.ts: if (now - this.#toldAt < TROUBLE_MS) return; -> if (now - this.#toldAt <= TROUBLE_MS) return;":
+    "a moment more or less",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":
