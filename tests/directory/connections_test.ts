@@ -196,3 +196,27 @@ Deno.test({
     assertStringIncludes(told[1]!.message as string, "ulimit -n");
   },
 });
+
+Deno.test("an answer that ends while the server closes is the last one of its connection", async () => {
+  const answering = Promise.withResolvers<void>();
+  let end = (): void => {};
+  const server = await start({
+    answer: () => {
+      const body = new ReadableStream({
+        start(controller): void {
+          end = () => controller.close();
+          answering.resolve();
+        },
+      });
+      const headers = { "content-type": "text/event-stream" };
+      return Promise.resolve(new Response(body, { headers }));
+    },
+  });
+  using client = await RawClient.connect(server.port, `${HEAD}\r\n`);
+  await within(answering.promise, "the request");
+  await client.read("\r\n\r\n");
+  const closing = server.close(1_000_000);
+  end();
+  await within(closing, "the end of the server");
+  assertEquals(await client.read(), "0\r\n\r\n");
+});

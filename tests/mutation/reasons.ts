@@ -45,6 +45,14 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a moment more or less",
   "src/directory/http_server.ts: if (now - this.#toldAt < TROUBLE_MS) return; -> if (now - this.#toldAt <= TROUBLE_MS) return;":
     "a moment more or less",
+  'src/peer/code/code.ts: if (start === undefined) return ""; -> if (false && (start === undefined)) return "";':
+    "no word begins like undefined: it is for the compiler",
+  "src/peer/config_file.ts: if (path === undefined) return undefined; -> if (false && (path === undefined)) return undefined;":
+    "nothing is found at no path: it is for the compiler",
+  'src/directory/run_until_stopped.ts: if (system.build.os === "windows") return ["SIGINT"]; -> if (false && (system.build.os === "windows")) return ["SIGINT"];':
+    "only Windows tells, which refuses to listen for SIGTERM",
+  "src/directory/http_server.ts: if (!socket.writable) return void socket.destroy(); -> if (false && (!socket.writable)) return void socket.destroy();":
+    "what is written to such a socket fails, which destroys it, too",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":

@@ -5,6 +5,7 @@ import {
   connect,
   type Connection,
   LektError,
+  type Limits,
   listen,
   type Listener,
 } from "@lekt/lekt";
@@ -44,13 +45,16 @@ class Spending {
   readonly spend = (): boolean => this.count++ === 0;
 }
 
-function open(certificate: Certificate): Promise<Listener> {
+function open(
+  certificate: Certificate,
+  limits: Partial<Limits> = LIMITS,
+): Promise<Listener> {
   return listen({
     nickname: "alice",
     methods: ["tls://127.0.0.1:0"],
     tls: certificate,
     accept: () => true,
-    limits: LIMITS,
+    limits,
   });
 }
 
@@ -303,4 +307,60 @@ Deno.test("waiting for a code ends when its time is over, when it is interrupted
   // Whoever had not guessed yet is sent away.
   await within("end of the idle one", idle.closed);
   await Promise.all([connection.close(), bob.close()]);
+});
+
+Deno.test("while whoever has guessed wrong is being told, nobody else has a guess", async () => {
+  // Whoever guesses wrong, and then neither reads nor closes, makes that last.
+  await using listener = await open(ALICE, {});
+  const waiting = rejection(firstWhoKnows(
+    listener,
+    {
+      scalar: RIGHT,
+      ownKey: ALICE.spki,
+      identity: ALICE_IDENTITY,
+      signal: NEVER,
+    },
+    60_000,
+  ));
+  const bob = await dial(listener, BOB, ALICE);
+  const mallory = await dial(listener, MALLORY, ALICE);
+  const { share } = beginProof("A", WRONG, {
+    initiator: MALLORY.spki,
+    responder: ALICE.spki,
+  });
+  await mallory.send(encodeCodeMessage({ step: "share", share }));
+  assertEquals((await hear(mallory))?.step, "share");
+  const confirmation = new Uint8Array(32);
+  await mallory.send(encodeCodeMessage({ step: "confirmation", confirmation }));
+  assertEquals((await hear(mallory))?.step, "refusal");
+
+  const { reason } = await rejection(asBob(bob, RIGHT));
+  assertEquals(reason, "the code has been used already: ask for a new one");
+  await Promise.all([mallory.close(), bob.close()]);
+  assertEquals(
+    (await waiting).reason,
+    "a wrong code was given, so the code is spent: start again for a new one",
+  );
+});
+
+Deno.test("16 may be amid their proof, and whoever comes then is sent away", async () => {
+  await using listener = await open(ALICE);
+  const stopping = new AbortController();
+  const options = {
+    scalar: RIGHT,
+    ownKey: ALICE.spki,
+    identity: ALICE_IDENTITY,
+    signal: stopping.signal,
+  };
+  const waiting = firstWhoKnows(listener, options, 60_000);
+  const idle: Connection[] = [];
+  for (let count = 0; count < 15; count++) {
+    idle.push(await dial(listener, MALLORY, ALICE));
+  }
+  const bob = await dial(listener, BOB, ALICE);
+  const late = await dial(listener, MALLORY, ALICE);
+  await within("the end of the last one", late.closed);
+  await within("proof", asBob(bob, RIGHT));
+  const { connection } = await waiting;
+  await Promise.all([connection, bob, ...idle].map((each) => each.close()));
 });

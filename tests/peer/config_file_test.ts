@@ -141,6 +141,8 @@ Deno.test("a file of options that cannot be read is an error where the command l
     const { message } = assertThrows(() => readConfigText(path, true), Misuse);
     assertStringIncludes(message, says);
   }
+  await Deno.writeTextFile(large, "#".repeat(65_536));
+  assertEquals(readConfigText(large, true)?.text.length, 65_536);
   const both = () => settings(["listen", "--config", "x", "--no-config"], "");
   assertStringIncludes(
     assertThrows(both, Misuse).message,

@@ -45,3 +45,14 @@ Deno.test("a file whose name is no UTF-8 is named as that, and not as one that i
   );
   await Deno.remove(folder);
 });
+
+Deno.test("a path says what is sent: standard input by a dash, a file of some size, and no folder", async () => {
+  const input = await fileSource("-");
+  assertEquals([input.name, input.size], ["stdin", undefined]);
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/a`, "text");
+  const file = await fileSource(`${folder}/a`);
+  assertEquals([file.name, file.size], ["a", 4]);
+  await assertRejects(() => fileSource(folder), Error, "it is a folder");
+  await Deno.remove(folder, { recursive: true });
+});
