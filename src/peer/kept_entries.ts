@@ -58,11 +58,13 @@ export function nothingKept(entryCount: number): KeptEntries {
  * @param tree Where received files lie.
  * @param entries What is offered.
  * @param places Where each of them lies in `tree`.
+ * @param limits What an answer has room for.
  */
 export async function findKept(
   tree: string,
   entries: readonly OfferEntry[],
   places: readonly (string | undefined)[],
+  limits = { parts: LIST_COUNT_MAX, digests: DIGEST_COUNT_MAX },
 ): Promise<KeptEntries> {
   await pruneTree(tree, entries, places);
   const whole = new Uint8Array(entries.length);
@@ -84,8 +86,8 @@ export async function findKept(
     if (info.size > 0 && info.size <= entry.size) {
       const block = blockSizeFor(entry.size);
       digestCount += Math.floor(info.size / block) + 1;
-      const isFull = parts.size >= LIST_COUNT_MAX;
-      if (isFull || digestCount > DIGEST_COUNT_MAX) continue;
+      const isFull = parts.size >= limits.parts;
+      if (isFull || digestCount > limits.digests) continue;
       const part = await digestPart(path, index, info.size, block);
       if (part) parts.set(index, part);
     }

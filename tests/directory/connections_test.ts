@@ -4,7 +4,7 @@ import {
   HttpServer,
   type HttpServerOptions,
 } from "../../src/directory/http_server.ts";
-import { until, within } from "../helpers/deadline.ts";
+import { isSettled, until, within } from "../helpers/deadline.ts";
 import { isEvent, PeerProcess } from "../helpers/peer_process.ts";
 
 const HEAD = "GET /v1 HTTP/1.1\r\nHost: a\r\n";
@@ -201,6 +201,7 @@ Deno.test("an answer that ends while the server closes is the last one of its co
   const answering = Promise.withResolvers<void>();
   let end = (): void => {};
   const server = await start({
+    deadlines: { idleMs: 1_000_000 },
     answer: () => {
       const body = new ReadableStream({
         start(controller): void {
@@ -216,6 +217,8 @@ Deno.test("an answer that ends while the server closes is the last one of its co
   await within(answering.promise, "the request");
   await client.read("\r\n\r\n");
   const closing = server.close(1_000_000);
+  // Those that are silent are closed by then.
+  assertEquals(await isSettled(closing), false);
   end();
   await within(closing, "the end of the server");
   assertEquals(await client.read(), "0\r\n\r\n");

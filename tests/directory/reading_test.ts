@@ -13,7 +13,10 @@ import { resolveDirectoryLimits } from "../../src/directory/rate.ts";
 import { RateWindow } from "../../src/directory/rate_window.ts";
 import type { SignedRecord } from "../../src/directory/record.ts";
 import { RecordCache } from "../../src/directory/record_cache.ts";
-import { isMatch } from "../../src/directory/request_parts.ts";
+import {
+  isMatch,
+  requestedNickname,
+} from "../../src/directory/request_parts.ts";
 import { readText } from "../../src/directory/text_body.ts";
 import { withAnswers } from "../helpers/directory.ts";
 import { HeldClock } from "../helpers/held_clock.ts";
@@ -266,5 +269,14 @@ Deno.test("an ETag matches itself, also among others and weak, and * matches any
   }
   for (const header of [undefined, "", "abc", '"ab"', '"*"']) {
     assertEquals([header, isMatch(header, etag)], [header, false]);
+  }
+});
+
+Deno.test("requestedNickname() takes what can be registered, and nothing else", () => {
+  const at = (segment: string) =>
+    requestedNickname(`http://directory/v1/peers/${segment}`);
+  assertEquals([at("bob"), at("a%2Fb?x")], ["bob", "a/b"]);
+  for (const segment of ["", ".", "%2e%2e", "%ff", "%00", "x".repeat(256)]) {
+    assertThrows(() => at(segment), Problem);
   }
 });

@@ -10,6 +10,7 @@ import "../peer/invitation_test.ts";
 import "../peer/folders_test.ts";
 import "../peer/held_slot_test.ts";
 import "../peer/hostile_offers_test.ts";
+import "../peer/find_kept_test.ts";
 import "../peer/kept_entries_test.ts";
 import "../peer/keyboard_test.ts";
 import "../peer/lan_test.ts";
