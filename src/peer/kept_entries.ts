@@ -139,9 +139,7 @@ async function digestPart(
       at = end;
       if (at % block === 0) digests.push(hash.copy().digest("hex"));
     }
-    if (digests.length < Math.floor(size / block) + 1) {
-      digests.push(hash.copy().digest("hex"));
-    }
+    digests.push(hash.copy().digest("hex"));
     return { partial: { entry, size, block, digests }, hash };
   } catch {
     // What cannot be read is received anew.

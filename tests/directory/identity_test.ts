@@ -68,6 +68,7 @@ Deno.test("openIdentity() refuses a file that others may read, or that holds no 
         "",
         "{",
         "{}",
+        "null",
         `{"kty":"OKP","crv":"Ed25519"}`,
         "x".repeat(5_000),
       ]

@@ -12,6 +12,7 @@ import "../peer/held_slot_test.ts";
 import "../peer/hostile_offers_test.ts";
 import "../peer/find_kept_test.ts";
 import "../peer/kept_entries_test.ts";
+import "../peer/line_editor_test.ts";
 import "../peer/keyboard_test.ts";
 import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";

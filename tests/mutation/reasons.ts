@@ -53,6 +53,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "only Windows tells, which refuses to listen for SIGTERM",
   "src/directory/http_server.ts: if (!socket.writable) return void socket.destroy(); -> if (false && (!socket.writable)) return void socket.destroy();":
     "what is written to such a socket fails, which destroys it, too",
+  "src/peer/keys.ts: for (let count = mark.length - 1; count > 0; count--) { -> for (let count = mark.length - 1; count >= 0; count--) {":
+    "each text ends with nothing, and is as long as it is",
+  'src/peer/line_editor.ts: if (text === "") return; -> if (false && (text === "")) return;':
+    "the letter before the cursor is judged anew, and is what it was",
+  'src/peer/line_editor.ts: if (/^[ -~]*$/.test(clean)) return clean.split(""); -> if (false && (/^[ -~]*$/.test(clean))) return clean.split("");':
+    "two ways to the same places; one takes long to load",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":

@@ -27,10 +27,23 @@ Deno.test("KeyDecoder tells text, keys and pastes apart, in every cut", () => {
   for (let at = 1; at < input.length; at++) {
     if (input[at - 1] === "\x1b" && input[at + 1] === "D") continue;
     if (input.slice(0, at).endsWith("\x1b") && at < 8) continue;
-    const text = strokes(input.slice(0, at), input.slice(at))
+    const found = strokes(input.slice(0, at), input.slice(at));
+    for (const stroke of found) {
+      assert(stroke.kind === "key" || stroke.text !== "", `cut at ${at}`);
+    }
+    const text = found
       .map((stroke) => stroke.kind === "key" ? `<${stroke.key}>` : stroke.text)
       .join("");
     assertEquals(text, "hé<left><backspace>a\r\nb<enter>", `cut at ${at}`);
+  }
+});
+
+Deno.test("KeyDecoder waits for the rest of an escape sequence of up to 31 characters, and not behind the key Escape", () => {
+  const x: Stroke = { kind: "text", text: "x" };
+  assertEquals(strokes("\x1b", "x"), [x]);
+  for (const size of [31, 32]) {
+    const begun = "\x1b[".padEnd(size, "1");
+    assertEquals(strokes(begun, "x"), size < 32 ? [] : [x], `${size}`);
   }
 });
 
