@@ -103,3 +103,13 @@ Deno.test("a bounded number wait for places, and none any more behind the end", 
   for (const { taken } of waiting) assertEquals(await taken, false);
   assertEquals(await scene.take("a").taken, false);
 });
+
+Deno.test("nobody is kept from waiting where few wait, nor behind the end", async () => {
+  using scene = new Scene(1, 8);
+  await within(scene.places.untilRoom(), "room at the beginning");
+  const first = scene.take("a");
+  scene.places.setTurn(first, "decision");
+  for (let count = 0; count < WAITING_MAX; count++) scene.take("b");
+  scene.places.close();
+  await within(scene.places.untilRoom(), "room behind the end");
+});

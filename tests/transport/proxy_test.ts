@@ -250,7 +250,14 @@ Deno.test("parseProxy() takes SOCKS5 and HTTP, with defaults, and quotes no pass
   });
   assertEquals(parseProxy("socks5://h:80").port, 80);
   assertEquals(parseProxy("socks5://a@h").login, { user: "a", password: "" });
+  const most = "é".repeat(127) + "x";
+  assertEquals(parseProxy(`socks5://${most}:${most}@h`).login, {
+    user: most,
+    password: most,
+  });
   const faults: [string, string][] = [
+    [`socks5://${most}x@h`, "has 256 bytes, expected at most 255"],
+    [`http://a:${most}x@h`, "has 256 bytes, expected at most 255"],
     ["secret", "it is no URL"],
     ["proxy.test:1080", "it is no URL"],
     ["socks4://h:1", 'it is of the kind "socks4"'],

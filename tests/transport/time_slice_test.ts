@@ -219,3 +219,28 @@ Deno.test("who does little goes on, however slow the machine is", () => {
   }
   assertEquals(slice.isOver(15_000), true);
 });
+
+Deno.test("who has used a slice up lately waits in the next turn, however little it has to do then", async () => {
+  const [, startMs] = await sliceUsedUp();
+  for (const [pauseMs, waits] of [[4.9, true], [5.1, false]] as const) {
+    const slice = new TimeSlice();
+    slice.isOver(startMs, MUCH);
+    assertEquals(slice.isOver(startMs + 1, MUCH), true);
+    await slice.next();
+    await nextTurn();
+    assertEquals(slice.isOver(startMs + 1 + pauseMs), waits);
+  }
+});
+
+Deno.test("the time of a slice begins with its eighth piece of little work", async () => {
+  const [, startMs] = await sliceUsedUp();
+  for (const [latePieces, isOver] of [[8, true], [9, false]] as const) {
+    const slice = new TimeSlice();
+    for (let count = 1; count < 16; count++) {
+      const ms = count < 16 - latePieces + 1 ? 0 : 1;
+      assertEquals(slice.isOver(startMs + ms), false);
+    }
+    assertEquals(slice.isOver(startMs + 1), isOver);
+    await nextTurn();
+  }
+});
