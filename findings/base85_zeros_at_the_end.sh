@@ -2,11 +2,10 @@
 # base85 3.2.0, "ascii85", beside base64.a85encode of Python 3.11 of Debian 12.
 #
 # Bytes go by four, and of a last group of 1 to 3 bytes that is filled up with zeros one
-# digit more than it has bytes is written. base85 counts the digits by what is behind the
-# last one that is not "!", a zero: a text of bytes that ends in a group of one to three
-# zero bytes comes out shorter, and of the whole group in front of it goes a byte too.
-# "abcd" and two zeros is read back, by base85 and by Python, as "abc". With zeros alone
-# nothing is left. Each other end is right, and nothing throws.
+# digit more than it has bytes is written, a zero being "!". base85 leaves out a last group
+# of zeros, and digits of the whole group in front of it: "abcd" and two zeros is read
+# back, by base85 and by Python, as "abc", "abcdefgh" and one zero as "abcdef", and of
+# zeros alone nothing is left. Each other end is right, and nothing throws.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -2,9 +2,8 @@
 # cbor-sync 1.0.4 and cbor-js 0.1.0, reading what python3-cbor2 5.4.6 of Debian 12 writes.
 #
 # - A date may be written as tag 1, a number of seconds (RFC 8949, section 3.4.2), as
-#   cbor2 does with `datetime_as_timestamp`. cbor-sync takes it for
-#   milliseconds: a date of 2026 is one of January 1970. It writes dates as a text (tag 0)
-#   itself, so that it never meets its own.
+#   cbor2 does with `datetime_as_timestamp`. cbor-sync takes it for milliseconds: a date
+#   of 2026 is one of January 1970. Itself it writes dates as a text (tag 0).
 # - `canonical=True` writes floats in 16 bits where nothing is lost. cbor-js loses the sign
 #   of the smallest ones, below 2^-14: -2^-24 comes out as 2^-24, all 1,023 of them.
 set -euo pipefail

@@ -5,7 +5,8 @@
 #   of its own, and "the client is free to choose tokens for each exchange as it likes"
 #   (section 3.4). libcoap takes a new token for each block. The server of coap looks for
 #   the beginning under the token, does not find it, and answers 5.00 "Byte offset not
-#   the next in line": nothing that needs three blocks arrives. libcoap's own server takes it.
+#   the next in line": nothing of more than one block arrives. libcoap's own server takes
+#   it.
 # - An address is taken apart at its slashes and each part decoded, "%C3%A9" to "é" (RFC
 #   7252, section 6.4). libcoap does so; a request of coap sends the percent signs, and
 #   leaves out a part that is empty, so that "/a/" becomes "/a": of one address the two

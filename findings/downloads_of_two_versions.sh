@@ -5,9 +5,9 @@
 # again. For that HTTP has If-Range (RFC 9110, section 13.1.5): with the ETag or the date
 # of what is there, the server sends the rest if it still fits, and else the whole.
 # Neither sends it, nor compares the ETag and the date that come with the rest: the file
-# is the beginning of one version and the end of another, and the exit status 0. aria2
-# keeps a file of its own beside the download for taking it up, and lftp has `pget -c`:
-# in neither is anything of the version. (wget and curl -C warn of it in their manuals.)
+# is the beginning of one version and the end of another, and the exit status 0. Of the
+# file that aria2 keeps beside the download to take it up by, the version is no part, and
+# neither manual speaks of that. (The manual of wget warns of it, for its own -c.)
 set -euo pipefail
 for package in aria2=1.36.0 lftp=4.9.2; do
   name=${package%=*} version=${package#*=}

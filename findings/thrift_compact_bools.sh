@@ -2,11 +2,10 @@
 # thrift 0.24.0 (the library for Node), TCompactProtocol.
 #
 # A bool that is a field of a struct is part of the field's header; in a list, a set or
-# a map it is a byte, 1 for true and 2 for false (compact protocol, "Bool element"). The
-# library writes those bytes and cannot read them: each is false, also the ones that it
-# wrote itself, and nothing throws. Fields are read well, and with TBinaryProtocol lists
-# are too: a service that changes from one protocol to the other has its lists emptied
-# of all that is true.
+# a map it is a byte, 1 for true and 2 for false (compact protocol, "Boolean encoding").
+# The library writes those bytes and cannot read them: each is false, also the ones that
+# it wrote itself, and nothing throws. Fields are read well, and with TBinaryProtocol
+# lists are too: it shows when a service changes from one protocol to the other.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
