@@ -4,7 +4,12 @@ import { LektError } from "../../src/base/errors.ts";
 import { fromBase64Url } from "../../src/directory/base64url.ts";
 import { readBody } from "../../src/directory/body.ts";
 import { readEvents } from "../../src/directory/event_stream.ts";
-import { ask, isTransient, retryAfterMs } from "../../src/directory/http.ts";
+import {
+  ask,
+  isTaken,
+  isTransient,
+  retryAfterMs,
+} from "../../src/directory/http.ts";
 import { readRelays } from "../../src/directory/named_relays.ts";
 import { nicknameFault, parsePeerName } from "../../src/directory/names.ts";
 import { defaultOrigins } from "../../src/directory/origins.ts";
@@ -279,4 +284,15 @@ Deno.test("requestedNickname() takes what can be registered, and nothing else", 
   for (const segment of ["", ".", "%2e%2e", "%ff", "%00", "x".repeat(256)]) {
     assertThrows(() => at(segment), Problem);
   }
+});
+
+Deno.test("a registration is taken where the status says so, and the directory until when", () => {
+  const headers = new Headers();
+  const answer = (status: number, text: string) =>
+    isTaken({ status, headers, text });
+  const expires = '{"expires":1}';
+  assertEquals(answer(200, expires), true);
+  assertEquals(answer(299, expires), true);
+  assertEquals(answer(300, expires), false);
+  assertEquals(answer(200, "{}"), false);
 });

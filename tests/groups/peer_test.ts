@@ -14,6 +14,7 @@ import "../peer/find_kept_test.ts";
 import "../peer/kept_entries_test.ts";
 import "../peer/line_editor_test.ts";
 import "../peer/keyboard_test.ts";
+import "../peer/lan_limits_test.ts";
 import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";
 import "../peer/lost_offers_test.ts";

@@ -59,6 +59,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "the letter before the cursor is judged anew, and is what it was",
   'src/peer/line_editor.ts: if (/^[ -~]*$/.test(clean)) return clean.split(""); -> if (false && (/^[ -~]*$/.test(clean))) return clean.split("");':
     "two ways to the same places; one takes long to load",
+  "src/peer/lan/announce.ts: if (waitMs <= 0) answer(); -> if (waitMs < 0) answer();":
+    "a moment more or less",
+  "src/peer/lan/records.ts: if (end > 0 && !members.has(name)) members.set(name, text.slice(end + 1)); -> if (end >= 0 && !members.has(name)) members.set(name, text.slice(end + 1));":
+    "nobody asks for a member without a name",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":

@@ -79,7 +79,9 @@ Deno.test("where no line is remembered, the keys up and down leave what was type
 
 Deno.test("a row shows as much of a long line as has room, with eight columns, or a quarter, behind the cursor", () => {
   const editor = new LineEditor();
-  editor.insert("x".repeat(200));
+  editor.insert("ab");
+  assertEquals(editor.view(80), { before: "ab", after: "" });
+  editor.insert("x".repeat(198));
   assertEquals(editor.view(80).before.length, 79);
   for (let count = 0; count < 100; count++) editor.press("left");
   for (
