@@ -328,3 +328,12 @@ Deno.test("what nobody listens to is not made", async () => {
   await within(Promise.all([alice.close(), bob.close()]), "both to close");
   assertEquals(seen.length, 2);
 });
+
+Deno.test("where no channels were provided, as in web pages, nothing is published, nor made", async () => {
+  const path = "../../src/diagnostics/channels.ts?without";
+  const { hasChannels, publish } = await import(path);
+  assertEquals(hasChannels(), false);
+  publish("lekt:close", () => {
+    throw new Error("somebody wants it");
+  });
+});

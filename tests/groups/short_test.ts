@@ -2,6 +2,7 @@ import "../asm/source_test.ts";
 import "../connect/establish_test.ts";
 import "../connect/picking_edges_test.ts";
 import "../diagnostics/misbehaviour_log_test.ts";
+import "../telemetry/instruments_test.ts";
 import "../mutation/mutants_test.ts";
 import "../runtime/names_test.ts";
 import "../runtime/node_sockets_test.ts";

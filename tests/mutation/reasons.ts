@@ -63,6 +63,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a moment more or less",
   "src/peer/lan/records.ts: if (end > 0 && !members.has(name)) members.set(name, text.slice(end + 1)); -> if (end >= 0 && !members.has(name)) members.set(name, text.slice(end + 1));":
     "nobody asks for a member without a name",
+  "src/diagnostics/open.ts: if (hasChannels()) return; -> if (false && (hasChannels())) return;":
+    "the same channels are provided again",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":

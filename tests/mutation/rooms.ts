@@ -17,4 +17,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/transport": ["tests/transport", "tests/relay"],
   "src/directory": ["tests/directory"],
   "src/relay": ["tests/relay"],
+  "src/diagnostics": ["tests/diagnostics"],
+  "src/telemetry": ["tests/telemetry"],
+  "src/runtime": ["tests/runtime", "tests/directory"],
+  "src/peer": ["tests/peer"],
 };
