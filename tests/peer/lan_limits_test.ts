@@ -1,7 +1,7 @@
 // What is read of the local network, and how often it is answered, at each limit.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { PinFile } from "@lekt/lekt/directory";
-import type { LektError } from "@lekt/lekt";
+import { LektError } from "@lekt/lekt";
 import { announce } from "../../src/peer/lan/announce.ts";
 import { LanLookup } from "../../src/peer/lan/lookup.ts";
 import {
@@ -102,6 +102,26 @@ Deno.test("who listens in the local network answers questions about that, and on
     ask(6_000, SERVICE);
   });
   assertEquals(answeredMs, [0, 3_000, 4_000, 6_000]);
+});
+
+Deno.test("a nickname that has no room is not announced, and one that just has room is", async () => {
+  for (const size of [ANNOUNCED_NAME_SIZE_MAX, ANNOUNCED_NAME_SIZE_MAX + 1]) {
+    const announcing = announce({
+      announced: { ...BOB, nickname: "n".repeat(size) },
+      addresses: () => [],
+      open: answering([]),
+    });
+    if (size === ANNOUNCED_NAME_SIZE_MAX) await (await announcing)();
+    else await assertRejects(() => announcing, LektError, "has room for 253");
+  }
+});
+
+Deno.test("a port is one from 1 to 65,535", () => {
+  for (const port of [0, 1, 65_535, 65_536]) {
+    const isPort = port === 1 || port === 65_535;
+    const read = readAnnouncements(recordsOf({ ...BOB, port }));
+    assertEquals(read.length, isPort ? 1 : 0, `${port}`);
+  }
 });
 
 Deno.test("the longest nickname that has room is read as it was announced", () => {

@@ -97,6 +97,14 @@ Deno.test("LineReader skips what was not read of a long line", async () => {
   }
 });
 
+Deno.test("LineReader hands a line of 64 KiB over whole, and none that is longer", async () => {
+  for (const size of [WHOLE_LINE_SIZE_MAX, WHOLE_LINE_SIZE_MAX + 1]) {
+    const reader = new LineReader(stream([utf8("x".repeat(size)), utf8("\n")]));
+    const isWhole = await reader.next() instanceof Uint8Array;
+    assertEquals(isWhole, size === WHOLE_LINE_SIZE_MAX);
+  }
+});
+
 function settings(...args: string[]): Settings {
   const parsed = parseCommandLine(args, {
     isTerminal: false,

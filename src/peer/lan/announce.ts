@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { LektError } from "../../../mod.ts";
 import {
   type Announced,
+  ANNOUNCED_NAME_SIZE_MAX,
   type DnsRecord,
   encodeAnnouncement,
   SERVICE,
@@ -27,11 +29,18 @@ export interface AnnounceOptions {
 /**
  * Announces who listens, until the result is called, which takes it back.
  *
- * @throws {LektError} As `open` does.
+ * @throws {LektError} `INVALID_ARGUMENT` where the nickname is too long; and as `open` does.
  */
 export async function announce(
   { announced, addresses, open }: AnnounceOptions,
 ): Promise<() => Promise<void>> {
+  const size = new TextEncoder().encode(announced.nickname).length;
+  if (size > ANNOUNCED_NAME_SIZE_MAX) {
+    throw new LektError(
+      "INVALID_ARGUMENT",
+      `Cannot announce a nickname of ${size} bytes in the local network: it has room for ${ANNOUNCED_NAME_SIZE_MAX}`,
+    );
+  }
   const instance = crypto.randomUUID();
   const name = `${instance}.${SERVICE}`;
   let answeredMs = -Infinity;

@@ -14,7 +14,6 @@ import type { Reporter } from "../reporter.ts";
 import { watched } from "../watched_lookup.ts";
 import { announce } from "./announce.ts";
 import { LAN_ORIGIN, LanLookup, type LanLookupOptions } from "./lookup.ts";
-import { ANNOUNCED_NAME_SIZE_MAX } from "./records.ts";
 import { openLanSocket } from "./socket.ts";
 
 /** Addresses that are told of this machine. */
@@ -32,15 +31,6 @@ export const NO_NETWORK =
 export async function announceHere(
   { nickname, key, method }: { nickname: string; key: string; method: string },
 ): Promise<() => Promise<void>> {
-  const size = new TextEncoder().encode(nickname).length;
-  if (size > ANNOUNCED_NAME_SIZE_MAX) {
-    throw markFault(
-      new LektError(
-        "INVALID_ARGUMENT",
-        `Cannot announce a nickname of ${size} bytes in the local network: it has room for ${ANNOUNCED_NAME_SIZE_MAX}`,
-      ),
-    );
-  }
   const parsed = parseMethod(method);
   const port = "port" in parsed ? parsed.port : 0;
   try {
