@@ -318,6 +318,7 @@ export class Driver {
   }
 
   #settleEnd(): void {
+    if (this.#ending.isOver) return; // What is still written says no more.
     const { session } = this;
     const writer = this.#writer;
     if (writer.own.isSaid) this.#closing?.noteWriteEnd();
@@ -342,7 +343,6 @@ export class Driver {
   }
 
   #finish(isOrderly: boolean): void {
-    if (this.#ending.isOver) return;
     const { session } = this;
     const writer = this.#writer;
     const error = session.error ?? (isOrderly ? undefined : writer.error);

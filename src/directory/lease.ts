@@ -162,7 +162,7 @@ export class Lease {
       throw this.#invalid("its methods are not a list");
     }
     if (!isDigest(identity?.thumbprint)) {
-      throw this.#invalid("its identity is not one");
+      throw this.#invalid("there is no identity");
     }
     this.thumbprint = identity.thumbprint;
     this.#endpoint = endpoint;

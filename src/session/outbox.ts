@@ -192,9 +192,9 @@ export class Outbox {
 
   /** Forgets everything: the stream is broken. Each message gets `error`. */
   fail(error: LektError): void {
-    this.#aborts.drain();
     this.#hasFailed = true;
-    for (const message of this.#drain()) message.fail(error);
+    this.abortAll(error, "");
+    for (const { id } of this.#aborts.drain()) this.ids.close(id);
     this.confirmations.fail(error);
   }
 

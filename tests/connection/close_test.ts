@@ -5,8 +5,12 @@ import { establish } from "../../src/connect/establish.ts";
 import { resolveLimits } from "../../src/base/limits.ts";
 import { type Connection, LektError } from "../../mod.ts";
 import type { Transport } from "../../src/transport/transport.ts";
-import { connectPair } from "../helpers/connection_pair.ts";
-import { isSettled, until, within } from "../helpers/deadline.ts";
+import {
+  connectPair,
+  NEW_VERSIONS,
+  withPair,
+} from "../helpers/connection_pair.ts";
+import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 import { memoryPair } from "../helpers/memory_transport.ts";
 import { failureOf, pattern, receive } from "../helpers/messages.ts";
 
@@ -203,3 +207,48 @@ Deno.test("`ended` resolves where the other side never ends", async () => {
   assertEquals(await within(alice.ended, "the end"), { clean: false });
   await bob.close();
 });
+
+/** A time that nothing else waits for, in milliseconds. */
+const CLOSE_MS = 24_321;
+
+Deno.test("a connection that is given up while its last bytes are written leaves no timer behind", () =>
+  withPair(
+    async ({ alice, bob, aliceTransport }) => {
+      await alice.send(pattern(20_000));
+      assertEquals((await (await receive(bob)).bytes()).length, 20_000);
+      const { write } = aliceTransport;
+      const written = Promise.withResolvers<void>();
+      const begun = Promise.withResolvers<void>();
+      aliceTransport.write = async (bytes): Promise<number> => {
+        begun.resolve();
+        await written.promise;
+        return write.call(aliceTransport, bytes);
+      };
+      const { setTimeout, clearTimeout } = globalThis;
+      const left = new Set<Parameters<typeof clearTimeout>[0]>();
+      globalThis.setTimeout = ((run: () => void, delayMs: number) => {
+        const timer = setTimeout(run, delayMs);
+        if (delayMs === CLOSE_MS) left.add(timer);
+        return timer;
+      }) as typeof setTimeout;
+      globalThis.clearTimeout = (timer): void => {
+        left.delete(timer);
+        clearTimeout(timer);
+      };
+      try {
+        const closing = alice.close();
+        await within(begun.promise, "the write");
+        const aborting = alice.abort();
+        written.resolve();
+        await within(Promise.all([closing, aborting, bob.closed]), "the end");
+        await turns();
+      } finally {
+        globalThis.setTimeout = setTimeout;
+        globalThis.clearTimeout = clearTimeout;
+        for (const timer of left) clearTimeout(timer);
+      }
+      assertEquals(left.size, 0);
+    },
+    { ...SOCKET, limits: { closeTimeoutMs: CLOSE_MS } },
+    NEW_VERSIONS,
+  ));

@@ -1,5 +1,10 @@
 // What stats() tells of a connection.
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertRejects,
+} from "@std/assert";
 import {
   NEW_VERSIONS,
   OLD_VERSIONS,
@@ -51,6 +56,41 @@ Deno.test("stats() tells what is held back, what is open, and how long an answer
   }, {
     limits: { pingIntervalMs: 20, silenceTimeoutMs: 60_000 },
   }, NEW_VERSIONS));
+
+Deno.test("of a connection that is over stats() has no message under way, however it ended", () =>
+  withPair(async ({ alice, bob }) => {
+    const halting = () =>
+      new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(pattern(300_000)),
+      });
+    const failing = [
+      alice.send(halting()),
+      alice.send(pattern(8_000_000)),
+      alice.send(new ReadableStream<Uint8Array>()),
+      bob.send(halting()),
+    ].map((sending) => assertRejects(() => sending));
+    const aborting = new AbortController();
+    failing.push(
+      assertRejects(() => alice.send(halting(), { signal: aborting.signal })),
+    );
+    await receive(bob);
+    await until(() => alice.stats().messagesSending === 3, "what has begun");
+    aborting.abort();
+    alice.abort();
+    await within(
+      Promise.all([...failing, alice.closed, bob.closed]),
+      "the end",
+    );
+    for (const side of [alice, bob]) {
+      const { messagesSending, messagesReceiving, bytesHeldBack } = side
+        .stats();
+      assertEquals([messagesSending, messagesReceiving, bytesHeldBack], [
+        0,
+        0,
+        0,
+      ]);
+    }
+  }));
 
 Deno.test("stats() counts signs of life, also before the first message", () =>
   withPair(async ({ alice, bob }) => {
