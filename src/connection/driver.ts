@@ -299,7 +299,7 @@ export class Driver {
   async #handleTimeout(): Promise<void> {
     await yieldToArrivals();
     if (this.#ending.isOver) return;
-    this.session.handleTimeout(performance.now());
+    this.session.handleTimeout(performance.now(), !this.#room?.isWaiting);
     this.#settle();
     this.#setAlarm();
   }

@@ -5,7 +5,7 @@
  */
 
 /** Bytes of the smallest and the largest block, powers of two: small for the many messages that stay small, large so that long ones cost few. */
-const BLOCK_SIZE_MIN = 1024;
+export const BLOCK_SIZE_MIN = 1024;
 const BLOCK_SIZE_MAX = 256 * 1024;
 
 /** Bytes of blocks, for all connections together, that are kept for later messages: to touch fresh memory takes four times as long as to use it again. */

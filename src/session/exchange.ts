@@ -17,7 +17,7 @@ import {
 } from "../framing/core.ts";
 import type { LektError } from "../base/errors.ts";
 import type { ControlPacket } from "../framing/control.ts";
-import { Inbox, type InboxHost } from "./inbox.ts";
+import { Inbox, type InboxHost, type MessageMaker } from "./inbox.ts";
 import type { IncomingMessage } from "./incoming_message.ts";
 import type { LinkControl } from "./link_control.ts";
 import type { MessageBatch } from "./message_batch.ts";
@@ -135,6 +135,12 @@ export class Exchange implements InboxHost {
   receiveElsewhere(size: number): LektError | undefined {
     return this.reader.receiveElsewhere(size, this.elsewhere) ??
       this.receipts?.settleRead(this.core, this.inbox);
+  }
+
+  /** The next message for the application, as `make` makes it, or `undefined`. */
+  shift<T>(make: MessageMaker<T>): T | undefined {
+    if (!this.inbox.isReady) this.receipts?.handOverBegun(this.inbox);
+    return this.inbox.shift(make);
   }
 
   /** Takes messages of one packet each that came, in `size` bytes, without the core. */

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { RECORD_FIRST, RECORD_LAST, SINGLE_SLOT } from "../../asm/wire.ts";
+import {
+  PART_SIZE_MAX,
+  RECORD_FIRST,
+  RECORD_LAST,
+  SINGLE_SLOT,
+} from "../../asm/wire.ts";
 import type { CoreHolder } from "../framing/core.ts";
 import type { ControlPacket } from "../framing/control.ts";
 import type { LektError } from "../base/errors.ts";
@@ -21,6 +26,9 @@ import {
   MessageBatch,
   RECORD_LENGTH,
 } from "./message_batch.ts";
+
+/** From so many bytes on that are held, batches are joined: the application is behind, and many small ones would take more memory than what came in them. */
+const JOIN_SIZE_MIN = 256 * 1024;
 
 /** Makes what the application gets of a message; `index` is that in a {@linkcode MessageBatch}. */
 export type MessageMaker<T> = (source: MessageSource, index: number) => T;
@@ -205,8 +213,9 @@ export class Inbox implements PartSink {
   takeBatch(batch: MessageBatch): void {
     this.#receivedCount += batch.count;
     if (this.#isDropping()) return;
-    this.#ready.push(batch);
-    this.held.change(batch.heldSize);
+    const joined = this.held.size < JOIN_SIZE_MIN ? batch : this.#join(batch);
+    this.#ready.push(joined);
+    this.held.change(joined.heldSize);
   }
 
   /** The next message for the application, as `make` makes it, or `undefined`. */
@@ -225,9 +234,11 @@ export class Inbox implements PartSink {
     return make(head, 0);
   }
 
-  /** Hands over all that is under way, however small: the buffer is full, and nothing else can make room. */
-  handOverAll(): void {
-    for (const message of this.#bySlot.values()) this.#handOver(message);
+  /** Hands over all that is under way and has cost so much at least, however small: the buffer is full, and nothing else can make room. */
+  handOverAll(costMin = 0): void {
+    for (const message of this.#bySlot.values()) {
+      if (message.cost >= costMin) this.#handOver(message);
+    }
   }
 
   /** Makes a message of which only the header has arrived known. */
@@ -319,11 +330,11 @@ export class Inbox implements PartSink {
     if (flags & RECORD_LAST) {
       this.#end(slot, message.id);
       message.isComplete = true;
+      if (!message.isHandedOver) return this.#takeWhole(message);
       this.#receivedCount++;
-      // Of one packet: those of many may be larger, and are held back one by one.
-      const isOwn = slot === SINGLE_SLOT && message.isTaken;
-      if (isOwn && !message.isBegun) this.#giveAway(message);
-      this.#handOver(message);
+      // Longer ones are held back one by one.
+      const isOwn = message.isTaken && message.size <= PART_SIZE_MAX;
+      if (isOwn) this.#giveAway(message);
     } else {
       if (message.size > this.#streamThresholdBytes) {
         this.#handOver(message);
@@ -331,6 +342,27 @@ export class Inbox implements PartSink {
       if (slot !== SINGLE_SLOT) this.#host.notePart(slot, message);
     }
     message.notify();
+  }
+
+  /** A message that is whole before it was handed over is as one that came in one read. */
+  #takeWhole(message: IncomingMessage): void {
+    this.#giveAway(message);
+    const bytes = message.join();
+    const record = [0, message.id, 0, bytes.length];
+    this.takeBatch(new MessageBatch(bytes, 0, record));
+  }
+
+  /** The batch, with those before it that nobody has looked at. */
+  #join(batch: MessageBatch): MessageBatch {
+    let joined = batch;
+    while (true) {
+      const { last } = this.#ready;
+      const both = last instanceof MessageBatch && last.joined(joined);
+      if (!both) return joined;
+      this.#ready.dropLast();
+      this.held.change(-last.heldSize);
+      joined = both;
+    }
   }
 
   #fail(message: IncomingMessage, makeError: () => LektError): void {

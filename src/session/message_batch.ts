@@ -5,8 +5,8 @@
  */
 import { RECORD_SIZE } from "../../asm/wire.ts";
 
-/** What such a message counts besides its bytes, so that endless empty ones have a bound too: an object and an `ArrayBuffer`. */
-const BATCHED_OVERHEAD_SIZE = 256;
+/** What a batch counts besides its bytes and records, so that endless short ones have a bound too: objects and an `ArrayBuffer`. */
+const BATCH_OVERHEAD_SIZE = 512;
 
 /** Up to this size the bytes of neighbouring messages share one copy: an allocation for each would cost more than the copy. */
 const SHARED_SIZE_MAX = 4 * 1024;
@@ -123,7 +123,24 @@ export class MessageBatch {
 
   /** Bytes that it counts until its last message was taken out, for until then it keeps all of its memory. */
   get heldSize(): number {
-    return this.#memory.length + this.count * BATCHED_OVERHEAD_SIZE;
+    return this.#memory.length + this.count * RECORD_SIZE + BATCH_OVERHEAD_SIZE;
+  }
+
+  /** These messages and those of `next`, where they may share a copy, and where `next` has as many at least: so each is copied a few times, however many follow. Nobody has taken any out. */
+  joined(next: MessageBatch): MessageBatch | undefined {
+    const isLarge = this.heldSize + next.heldSize > SHARED_COPY_SIZE;
+    if (isLarge || this.count > next.count) return undefined;
+    const { length } = this.#memory;
+    const records = new Uint32Array(
+      (this.count + next.count) * RECORD_LENGTH,
+    );
+    this.#copyRecords(records, 0, 0);
+    next.#copyRecords(records, this.#end - this.#at, length);
+    if (endOfCopy(records, 0) < records.length) return undefined;
+    const memory = new Uint8Array(length + next.#memory.length);
+    memory.set(this.#memory);
+    memory.set(next.#memory, length);
+    return new MessageBatch(memory, 0, records);
   }
 
   /** Takes out the next message; returns its index. */
@@ -150,5 +167,16 @@ export class MessageBatch {
     const { buffer, byteOffset } = this.#memory;
     const offset = byteOffset + this.#records[index + 2]! - this.#start;
     return new Uint8Array(buffer, offset, size);
+  }
+
+  /** Puts its records to `at` of `into`, as of messages whose copy begins at `start`. */
+  #copyRecords(into: Uint32Array, at: number, start: number): void {
+    const shift = start - this.#start;
+    for (let from = this.#at; from < this.#end; from += RECORD_LENGTH) {
+      into[at + 1] = this.#records[from + 1]!;
+      into[at + 2] = this.#records[from + 2]! + shift;
+      into[at + 3] = this.#records[from + 3]!;
+      at += RECORD_LENGTH;
+    }
   }
 }

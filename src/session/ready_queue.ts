@@ -27,6 +27,12 @@ export class ReadyQueue {
     return this.#entries[this.#head];
   }
 
+  /** The last one, where it is not the next one too. */
+  get last(): MessageSource | undefined {
+    const index = this.#entries.length - 1;
+    return index > this.#head ? this.#entries[index] : undefined;
+  }
+
   /** Adds one behind the others. */
   push(source: MessageSource): void {
     this.#entries.push(source);
@@ -40,6 +46,11 @@ export class ReadyQueue {
       this.#entries = this.#entries.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  /** Takes {@linkcode last} out. */
+  dropLast(): void {
+    this.#entries.pop();
   }
 
   /** All that is ready. */

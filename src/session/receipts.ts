@@ -16,6 +16,7 @@ import type { IncomingMessage } from "./incoming_message.ts";
 import type { LinkControl } from "./link_control.ts";
 import type { Outbox } from "./outbox.ts";
 import { ReceiveWindows } from "./receive_windows.ts";
+import { SMALL_COST } from "./send_windows.ts";
 
 /** Where collected messages hold so much of all that is held, what others hold would not be enough for them. */
 const COLLECTED_SHARE = 7 / 8;
@@ -91,10 +92,14 @@ export class Receipts {
 
   /** Counts what the core has taken; returns an error where it is more than was allowed. */
   settleRead(core: Core, inbox: Inbox): LektError | undefined {
-    let error = this.settleCost(core.receivedCost, inbox);
+    let error = this.#windows.noteReceived(core.receivedCost);
     for (const [message, slot] of this.#touched) {
-      if (!inbox.isOpen(slot, message)) continue;
-      error ??= this.#windows.noteParts(message, core.partCount(slot));
+      if (inbox.isOpen(slot, message)) {
+        error ??= this.#windows.noteParts(message, core.partCount(slot));
+      } else this.#touched.delete(message);
+    }
+    this.#noteRoom(inbox);
+    for (const message of this.#touched.keys()) {
       if (message.isCollected) this.#windows.considerMessage(message);
     }
     this.#touched.clear();
@@ -104,9 +109,13 @@ export class Receipts {
   /** Counts what has come without the core. */
   settleCost(cost: number, inbox: Inbox): LektError | undefined {
     const error = this.#windows.noteReceived(cost);
-    this.noteConsumed(inbox);
-    if (this.#windows.isPressed) this.#askForMore(inbox);
+    this.#noteRoom(inbox);
     return error;
+  }
+
+  /** The application asks for a message, and none is ready: where memory is scarce it gets what has begun, however little of it has come. */
+  handOverBegun(inbox: Inbox): void {
+    if (this.#windows.isPressed) inbox.handOverAll();
   }
 
   /** The application has taken something, of `message` where that is given. */
@@ -132,9 +141,15 @@ export class Receipts {
     this.#queue.drop("messageWindow", messageId);
   }
 
+  /** Something has come. */
+  #noteRoom(inbox: Inbox): void {
+    this.noteConsumed(inbox);
+    if (this.#windows.isPressed) this.#askForMore(inbox);
+  }
+
   /** Memory has become scarce: whoever reads a message is to get on, also where nothing is left of it to be taken. */
   #askForMore(inbox: Inbox): void {
-    inbox.handOverAll();
+    inbox.handOverAll(SMALL_COST);
     for (const message of inbox.streamed) {
       if (!message.isUnasked || !message.isBegun || isOver(message)) continue;
       this.#windows.considerMessage(message);

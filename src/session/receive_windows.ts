@@ -8,6 +8,7 @@
  */
 import { OPEN_COUNT_MAX, PACKET_COST } from "../../asm/wire.ts";
 import { LektError } from "../base/errors.ts";
+import { BLOCK_SIZE_MIN } from "./byte_queue.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ControlQueue } from "./control_queue.ts";
 import type { HeldMemory } from "./held_memory.ts";
@@ -23,11 +24,14 @@ export const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
 /** Of what is free so much is allowed: a short message that is kept, and a block of memory, take up to twice the bytes that come to be in them. */
 const WINDOW_FRACTION = 1 / 2;
 
-/** What messages that have begun take besides, which is not allowed either. */
-const BEGUN_SIZE = OPEN_COUNT_MAX * INCOMING_OVERHEAD_SIZE;
+/** What small messages take that have begun, besides, which is not allowed either: an object and a block of memory each. */
+const BEGUN_SIZE = OPEN_COUNT_MAX * (INCOMING_OVERHEAD_SIZE + BLOCK_SIZE_MIN);
 
-/** What is free is what is not held of so much, but for one message of one packet: that needs no more memory than was announced for it, so messages that nobody reads do not stop it. */
+/** What is free is what is not held of so much, but for one message of one packet: messages that nobody reads do not stop it. */
 const HELD_FRACTION = 7 / 8;
+
+/** What is collected may have so much of what may be held, in any case. */
+const COLLECTED_FRACTION = 1 / 2;
 
 /** The window is announced anew when so much of the largest has been given back: an announcement is a write that wakes the sender. With more, senders at the end of a long line would have to wait, and those that leave some of it to messages of which more was asked for. */
 const STEP_FRACTION = 1 / 2;
@@ -52,7 +56,7 @@ const COLLECTED_EXTRA = 64 * 1024;
 export class ReceiveWindows {
   readonly #control: ControlQueue;
   readonly #limits: Limits;
-  readonly #sizeMax: number;
+  readonly #shortSizeMax: number;
   readonly #heldSizeMax: number;
   readonly #capacity: number;
   // Doubles from the start, as they outgrow small integers.
@@ -64,13 +68,18 @@ export class ReceiveWindows {
   constructor(control: ControlQueue, limits: Limits) {
     this.#control = control;
     this.#limits = limits;
-    this.#sizeMax = Math.max(limits.maxBufferedBytes, HELD_SIZE_MIN);
+    const sizeMax = Math.max(limits.maxBufferedBytes, HELD_SIZE_MIN);
+    const begunSize = Math.min(
+      BEGUN_SIZE,
+      sizeMax * (HELD_FRACTION - COLLECTED_FRACTION) - CONNECTION_WINDOW_START,
+    );
+    this.#shortSizeMax = sizeMax - begunSize;
     this.#heldSizeMax = Math.max(
-      limits.maxBufferedBytes * HELD_FRACTION,
+      limits.maxBufferedBytes * HELD_FRACTION - begunSize,
       CONNECTION_WINDOW_START,
     );
     this.#capacity = Math.max(
-      Math.floor(this.#heldSizeMax * WINDOW_FRACTION) - BEGUN_SIZE,
+      Math.floor(this.#heldSizeMax * WINDOW_FRACTION),
       CONNECTION_WINDOW_START,
     );
   }
@@ -102,7 +111,7 @@ export class ReceiveWindows {
   /** Announces more on the connection, where that is worth a packet, and where there is room for it beside what is held; the application has taken all that is ready, or not. */
   consider({ size, room: roomOfAll }: HeldMemory, isAllTaken: boolean): void {
     const forShort = isAllTaken
-      ? Math.min(SHORT_RESERVE, this.#sizeMax - size)
+      ? Math.min(SHORT_RESERVE, (this.#shortSizeMax - size) * WINDOW_FRACTION)
       : 0;
     const free = Math.max(
       (this.#heldSizeMax - size) * WINDOW_FRACTION,

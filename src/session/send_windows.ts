@@ -23,8 +23,8 @@ export const SHORT_RESERVE = PART_SIZE_MAX + PACKET_COST;
 /** What they leave but for small begins and small parts, with which everyone goes on. */
 const LONG_RESERVE = SHORT_RESERVE + 128 * 1024;
 
-/** Cost of such a begin. */
-const SMALL_COST = 4 * 1024;
+/** Cost of such a begin: with less a message does not wait for somebody who reads it. */
+export const SMALL_COST = 4 * 1024;
 
 /** Of the largest window that there was, so much is left to others by messages of which no more was asked for. */
 const UNREAD_FRACTION = 3 / 8;

@@ -203,7 +203,7 @@ export class Session {
 
   /** The next message for the application, as `make` makes it, or `undefined`. */
   shift<T>(make: MessageMaker<T>): T | undefined {
-    return this.#exchange?.inbox.shift(make);
+    return this.#exchange?.shift(make);
   }
 
   /** Memory for the next read, for `sizeMax` bytes at most or little more, on loan until {@linkcode handleReceived}. */
@@ -269,12 +269,12 @@ export class Session {
     this.#crossSeam(nowMs);
   }
 
-  /** The moment that {@linkcode pollTimeout} named has come. */
-  handleTimeout(nowMs: number): void {
+  /** The moment that {@linkcode pollTimeout} named has come; reading goes on, or waits for room. */
+  handleTimeout(nowMs: number, isReading = true): void {
     if (!this.#link) return this.#handshake.handleTimeout(nowMs);
     const { liveness } = this.#link;
     // Silence means nothing while nothing is read, and where nothing can come.
-    if (this.isFull || this.#hasEndOfStream) liveness.noteDeaf(nowMs);
+    if (!isReading || this.#hasEndOfStream) liveness.noteDeaf(nowMs);
     const verdict = this.#error ? undefined : liveness.check(nowMs);
     if (verdict === "ping") this.#link.ping(nowMs);
     if (verdict === "gone") this.fail(silenceError(liveness.silentMs(nowMs)));

@@ -234,7 +234,7 @@ Deno.test("short messages that nobody receives hold the sender back, too", () =>
       await turns(300);
       assertLess(bob.stats().bytesBuffered, 1_200_000);
       isOver = true;
-      assert(bob.stats().messagesReceived <= 5_000);
+      assertLess(bob.stats().messagesReceived, 1_200_000 / 16);
     },
     { bobLimits: { maxBufferedBytes: 1_000_000 } },
     OLD_VERSIONS,

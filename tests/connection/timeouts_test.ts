@@ -1,7 +1,7 @@
 // The times that a connection waits, to the millisecond, by a clock that moves
 // only when nothing else is left to do.
 import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import type { ConnectionEnd } from "../../mod.ts";
 import {
   type ConnectionPair,
@@ -24,8 +24,9 @@ async function waitOf<T>(
   try {
     const ended: [number, T][] = [];
     let count = Infinity;
+    let pair: ConnectionPair | undefined;
     const run = async (): Promise<void> => {
-      const pair = await connectPair(options);
+      pair = await connectPair(options);
       const startMs = time.nowMs;
       const waits = await begin(pair);
       count = waits.length;
@@ -36,6 +37,8 @@ async function waitOf<T>(
     await Promise.all([run(), time.run(() => ended.length >= count)]);
     // What is left of it must not wait for a time that never comes.
     await time.run(() => false, time.nowMs + REST_MS);
+    // Until here: one that nobody can reach any more would end when it is collected.
+    for (const side of [pair!.alice, pair!.bob]) side.abort();
     return ended;
   } finally {
     useTime(undefined);
@@ -59,6 +62,21 @@ Deno.test("waiting for what is behind an unread message fails after stallTimeout
     });
     assertEquals(ended, [[stallTimeoutMs, "LIMIT"]]);
   }
+});
+
+Deno.test("silence means nothing while reading waits for room, also when some was made that is not enough to go on", async () => {
+  const ended = await waitOf(async ({ alice, bob }) => {
+    for (let count = 0; count < 180; count++) {
+      alice.send(pattern(5_000)).catch(() => {});
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assertLess(bob.stats().messagesReceived, 180);
+    for (let count = 0; count < 12; count++) await receive(bob);
+    const { closed } = bob;
+    const later = new Promise((resolve) => setTimeout(resolve, 100_000));
+    return [Promise.race([closed, later.then(() => "alive")])];
+  }, { bobLimits: { maxTotalBufferedBytes: 1_000_000 } });
+  assertEquals(ended.map(([_, outcome]) => outcome), ["alive"]);
 });
 
 Deno.test("close() waits closeTimeoutMs for the other side's end, to the millisecond", async () => {

@@ -44,6 +44,51 @@ Deno.test("1,000 messages that nobody reads stop neither a ping-pong nor a messa
     NEW_VERSIONS,
   ));
 
+/** Reads the first 100 bytes; the reader waits for nothing more. */
+async function begin(message: Message): Promise<void> {
+  const reader = message.body.getReader({ mode: "byob" });
+  const { value } = await reader.read(new Uint8Array(100));
+  assertEquals(value?.length, 100);
+  reader.releaseLock();
+}
+
+Deno.test("short messages that an application has not taken do not keep it from sending", () =>
+  withPair(
+    async ({ alice, bob }) => {
+      const short = new Uint8Array(64);
+      // More than alice may send.
+      for (let count = 0; count < 60_000; count++) {
+        alice.send(short).catch(() => {});
+      }
+      await turns(500);
+      await receive(bob);
+      // Of which bob sends no more before he has read what alice says of it.
+      const sending = bob.send(pattern(5_000_000));
+      const reply = await receive(alice);
+      assertEquals((await within(reply.bytes(), "it")).length, 5_000_000);
+      await within(sending, "the other side of it");
+    },
+    { bobLimits: { maxBufferedBytes: 8 * 1024 * 1024 } },
+    NEW_VERSIONS,
+  ));
+
+Deno.test("messages of one packet that the application has begun to read hold nothing back once they are whole", () =>
+  withPair(
+    async ({ alice, bob, bobTransport }) => {
+      const { read } = bobTransport;
+      bobTransport.read = (into) =>
+        read.call(bobTransport, into.subarray(0, 70_000));
+      for (let count = 0; count < 150; count++) {
+        alice.send(new Uint8Array(100_000)).catch(() => {});
+      }
+      for (let count = 0; count < 150; count++) {
+        await within(begin(await receive(bob)), `${count}`);
+      }
+    },
+    { bobLimits: { maxBufferedBytes: 8 * 1024 * 1024 } },
+    NEW_VERSIONS,
+  ));
+
 Deno.test("whole messages of one packet that the application has taken hold nothing back, in however many reads they came", () =>
   withPair(async ({ alice, bob, bobTransport }) => {
     const { read } = bobTransport;

@@ -8,6 +8,7 @@ import "../session/message_batch_test.ts";
 import "../session/outbox_test.ts";
 import "../session/outbox_work_test.ts";
 import "../session/receipts_test.ts";
+import "../session/receive_room_test.ts";
 import "../session/receive_target_test.ts";
 import "../session/send_windows_test.ts";
 import "../session/session_edges_test.ts";

@@ -1,12 +1,14 @@
 // An inbox by itself, told of records as by the core: what it counts, and what
 // memory it sets aside, to the byte.
 import { assertEquals, assertLess } from "@std/assert";
-import { RECORD_FIRST, RECORD_LAST } from "../../asm/wire.ts";
+import { concat } from "@std/bytes";
+import { RECORD_FIRST, RECORD_LAST, SINGLE_SLOT } from "../../asm/wire.ts";
 import { LektError } from "../../src/base/errors.ts";
 import { resolveLimits } from "../../src/base/limits.ts";
 import { Inbox, type InboxHost } from "../../src/session/inbox.ts";
 import type { IncomingMessage } from "../../src/session/incoming_message.ts";
 import { MessageBatch } from "../../src/session/message_batch.ts";
+import type { MessageSource } from "../../src/session/ready_queue.ts";
 import { pattern } from "../helpers/messages.ts";
 
 const KIB = 1024;
@@ -173,4 +175,85 @@ Deno.test("one of eight messages gets an eighth of the room as a block, and wher
   assertEquals(blockOf(MIB / 2, 8), 64 * KIB);
   assertEquals(blockOf(MIB, 8), 32 * KIB);
   assertEquals(blockOf(0, 1), 200 * KIB);
+});
+
+Deno.test("many short messages that wait take little more than came, and stay in order", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  const count = 30_000;
+  for (let id = 0; id < count; id++) inbox.takeBatch(batchOf(id));
+  // Up to 256 KiB each is as it came; a record is 16 bytes.
+  assertLess(inbox.heldSize, 256 * KIB + count * (100 + 16) * 1.02);
+  assertEquals(inbox.receivedCount, count);
+  const ids: number[] = [];
+  while (inbox.isReady) {
+    inbox.shift((source, index) =>
+      ids.push(source instanceof MessageBatch ? source.idAt(index) : -1)
+    );
+  }
+  assertEquals(ids, Array.from({ length: count }, (_, id) => id));
+  assertEquals(inbox.heldSize, 0);
+});
+
+Deno.test("batches that wait are joined from 256 KiB on, but for the next one", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  const heldBehind = (heldBefore: number): number => {
+    inbox.takeBatch(batchOf(1));
+    inbox.takeBatch(batchOf(2));
+    inbox.held.change(heldBefore - inbox.heldSize);
+    inbox.takeBatch(batchOf(3));
+    const size = inbox.heldSize - heldBefore;
+    while (inbox.isReady) inbox.shift(() => true);
+    inbox.held.clear();
+    return size;
+  };
+  const alone = batchOf(1).heldSize;
+  assertEquals(heldBehind(256 * KIB - 1), alone);
+  assertEquals(heldBehind(256 * KIB), batchOf(2, 3).heldSize - alone);
+});
+
+Deno.test("a message that is whole before it was handed over counts as one that came in one read", () => {
+  for (const slot of [0, SINGLE_SLOT]) {
+    using scene = new Scene();
+    const { inbox } = scene;
+    scene.begin(slot, 600);
+    scene.goOn(slot, 400, RECORD_LAST);
+    assertEquals([inbox.heldSize, inbox.receivedCount, inbox.openCount], [
+      1_000 + 16 + 512,
+      1,
+      0,
+    ]);
+    assertEquals([...inbox.streamed], []);
+    const bytes = inbox.shift((source, index) =>
+      source instanceof MessageBatch && source.bytesAt(index)
+    );
+    assertEquals(bytes, concat([CONTENT.slice(0, 600), CONTENT.slice(0, 400)]));
+    assertEquals([inbox.heldSize, inbox.consumedCount], [0, 1]);
+  }
+});
+
+Deno.test("what the application has taken counts no longer once it is whole, up to 256 KiB", () => {
+  for (const [size, held] of [[128 * KIB, 0], [128 * KIB + 1, 512 * KIB]]) {
+    using scene = new Scene();
+    const { inbox } = scene;
+    const message = scene.begin(5, size!);
+    inbox.shift(() => true);
+    message.read(new Uint8Array(1));
+    scene.goOn(5, 128 * KIB, RECORD_LAST);
+    assertEquals(inbox.heldSize, held);
+    assertEquals(inbox.streamed.has(message), held! > 0);
+  }
+});
+
+Deno.test("of what has begun, that is handed over which has cost so much at least", () => {
+  using scene = new Scene();
+  const { inbox } = scene;
+  scene.begin(1, 10).cost = 4_095;
+  scene.begin(2, 10).cost = 4_096;
+  inbox.handOverAll(4_096);
+  const idOf = (source: MessageSource) => "id" in source ? source.id : -1;
+  assertEquals([inbox.shift(idOf), inbox.shift(idOf)], [2, undefined]);
+  inbox.handOverAll();
+  assertEquals(inbox.shift(idOf), 1);
 });

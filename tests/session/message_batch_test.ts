@@ -74,10 +74,77 @@ Deno.test("a message alone in its copy has all of it, others a part", () => {
   const both = MessageBatch.copyOf(region, records, 0, 8);
   assertEquals([both.count, both.heldSize, both.endOffset], [
     2,
-    32 + 2 * 256,
+    32 + 2 * 16 + 512,
     44,
   ]);
   assertEquals(both.bytesAt(both.shift()), region.slice(12, 32));
   assertEquals([both.isEmpty, both.bytesAt(both.shift()).length], [false, 0]);
   assertEquals(both.isEmpty, true);
+});
+
+/** Messages of these sizes, as they lie in what was read from `at` on, and the last byte of which says which they are. */
+function batchOf(sizes: readonly number[], at = 0): MessageBatch {
+  const region = new Uint8Array(at + 12 * sizes.length + sum(sizes));
+  const records = recordsOf(sizes);
+  for (let record = 0; record < records.length; record += 4) {
+    records[record + 2]! += at;
+    region[records[record + 2]! + records[record + 3]! - 1] = record / 4 + 1;
+  }
+  return MessageBatch.copyOf(region, records, 0, records.length);
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+Deno.test("batches are joined where the next has as many messages, and where all may share a copy", () => {
+  const joins = (sizes: number[], next: number[]): boolean =>
+    batchOf(sizes).joined(batchOf(next)) !== undefined;
+  assertEquals([joins([5], [5]), joins([5], [5, 5])], [true, true]);
+  assertEquals(joins([5, 5], [5]), false);
+  assertEquals([joins([4_096], [4_096]), joins([4_097], [5])], [true, false]);
+  assertEquals(joins([5], [4_097]), false);
+  // With what they count besides, 64 KiB.
+  const half = Array.from({ length: 15 }, () => 2_000);
+  const more = [...half, 2_000];
+  const besides = 30 * 12 + 32 * 16 + 2 * 512;
+  const rest = 64 * KIB - sum(half) - sum(more) - besides;
+  assertEquals(joins(half, [...more, rest]), true);
+  assertEquals(joins(half, [...more, rest + 1]), false);
+  // Beside one of 2 KiB no more than eight times as much.
+  const three = [2_000, 2_000, 2_000];
+  const left = 8 * 2_048 - 2 * sum(three) - 2_048 - 6 * 12;
+  assertEquals(joins(three, [2_048, ...three, left - 12]), true);
+  assertEquals(joins(three, [2_048, ...three, left + 13]), false);
+});
+
+Deno.test("a batch that was joined gives out what was in both, in order", () => {
+  // Of a read that brought one before and one behind.
+  const region = pattern(500);
+  const records = [0, 0, 0, 0, 0, 70, 20, 30, 0, 71, 62, 0, 0, 72, 74, 5];
+  const middle = MessageBatch.copyOf(region, [...records, ...records], 4, 16);
+  const joined = batchOf([3], 100).joined(middle)
+    ?.joined(batchOf([20, 300, 1, 40, 5], 7))!;
+  assertEquals([joined.count, joined.heldSize], [
+    9,
+    3 + 59 + 414 + 9 * 16 + 512,
+  ]);
+  const taken: [id: number, size: number, last: number | undefined][] = [];
+  while (!joined.isEmpty) {
+    const index = joined.shift();
+    const bytes = joined.bytesAt(index);
+    assertEquals(bytes.length, joined.sizeAt(index));
+    taken.push([joined.idAt(index), bytes.length, bytes.at(-1)]);
+  }
+  assertEquals(taken, [
+    [0, 3, 1],
+    [70, 30, region[49]],
+    [71, 0, undefined],
+    [72, 5, region[78]],
+    [0, 20, 1],
+    [1, 300, 2],
+    [2, 1, 3],
+    [3, 40, 4],
+    [4, 5, 5],
+  ]);
 });

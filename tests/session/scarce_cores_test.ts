@@ -7,7 +7,7 @@ import type { Session } from "../../src/session/session.ts";
 import { CoreHoard, SCARCE_COUNT } from "../helpers/core_hoard.ts";
 import { pattern } from "../helpers/messages.ts";
 import { header, latin, MORE, packet } from "../helpers/raw_peer.ts";
-import { SessionPair, shiftIncoming } from "../helpers/session_pair.ts";
+import { SessionPair, shiftMessage } from "../helpers/session_pair.ts";
 
 /** As a driver: behind each read the next one begins. */
 class ReadingSide {
@@ -65,7 +65,7 @@ Deno.test("where cores are scarce, sessions in the middle of messages have none,
     }
     assertLessOrEqual(count, 1);
     for (const [at, { session }] of bobs.entries()) {
-      const bytes = shiftIncoming(session.inbox)!.join();
+      const bytes = shiftMessage(session.inbox)!.bytesNow();
       const begin = begins[at % 5]!.subarray(12);
       assertEquals(bytes, concat([begin, latin("abcend")]));
       session.release();
@@ -94,7 +94,7 @@ Deno.test("a core that fails ends no session but the one that it served", () => 
   for (const side of [first!, third!]) {
     side.take(packet(7, 1, "and ended"));
     const { session } = side;
-    const bytes = shiftIncoming(session.inbox)!.join();
+    const bytes = shiftMessage(session.inbox)!.bytesNow();
     assertEquals(bytes, latin("begun, and ended"));
   }
   for (const { session } of sides) {
