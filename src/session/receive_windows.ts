@@ -68,14 +68,13 @@ export class ReceiveWindows {
   constructor(control: ControlQueue, limits: Limits) {
     this.#control = control;
     this.#limits = limits;
-    const sizeMax = Math.max(limits.maxBufferedBytes, HELD_SIZE_MIN);
-    const begunSize = Math.min(
-      BEGUN_SIZE,
-      sizeMax * (HELD_FRACTION - COLLECTED_FRACTION) - CONNECTION_WINDOW_START,
-    );
-    this.#shortSizeMax = sizeMax - begunSize;
+    const { maxBufferedBytes } = limits;
+    const besidesCollected = maxBufferedBytes *
+        (HELD_FRACTION - COLLECTED_FRACTION) - CONNECTION_WINDOW_START;
+    const begunSize = Math.min(BEGUN_SIZE, Math.max(besidesCollected, 0));
+    this.#shortSizeMax = Math.max(maxBufferedBytes, HELD_SIZE_MIN) - begunSize;
     this.#heldSizeMax = Math.max(
-      limits.maxBufferedBytes * HELD_FRACTION - begunSize,
+      maxBufferedBytes * HELD_FRACTION - begunSize,
       CONNECTION_WINDOW_START,
     );
     this.#capacity = Math.max(
