@@ -5,8 +5,8 @@
  */
 
 /** Bytes of the smallest and the largest block, powers of two: small for the many messages that stay small, large so that long ones cost few. */
-export const BLOCK_SIZE_MIN = 1024;
-const BLOCK_SIZE_MAX = 256 * 1024;
+export const BLOCK_SIZE_MIN = 512;
+export const BLOCK_SIZE_MAX = 256 * 1024;
 
 /** Bytes of blocks, for all connections together, that are kept for later messages: to touch fresh memory takes four times as long as to use it again. */
 const SPARE_SIZE_MAX = 4 * 1024 * 1024;
@@ -53,13 +53,13 @@ export class ByteQueue {
     return this.#allocatedSize;
   }
 
-  /** Puts a copy of `bytes` at the end, in new blocks of not much more than `blockSizeMax`. */
-  push(bytes: Uint8Array, blockSizeMax: number = BLOCK_SIZE_MAX): void {
+  /** Puts a copy of `bytes` at the end, in new blocks that have room for them, or for as much as came before, but for that no more than `growthMax`. */
+  push(bytes: Uint8Array, growthMax: number = BLOCK_SIZE_MAX): void {
     let offset = 0;
     while (offset < bytes.length) {
       if (this.#tailRoom === 0) {
-        const wanted = Math.max(this.#total, bytes.length - offset);
-        this.#add(takeBlock(Math.min(wanted, blockSizeMax)));
+        const growth = Math.min(this.#total, growthMax);
+        this.#add(takeBlock(Math.max(growth, bytes.length - offset)));
       }
       const size = Math.min(bytes.length - offset, this.#tailRoom);
       this.#blocks.at(-1)!.set(

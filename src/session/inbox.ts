@@ -172,7 +172,8 @@ export class Inbox implements PartSink {
       offset,
       offset + size,
     );
-    message.push(bytes, this.#blockSizeMax);
+    // 1,024 messages that get a byte each must not take 256 KiB each.
+    message.push(bytes, this.held.pieceSize / this.openCount);
     this.#advance(slot, message, flags);
   }
 
@@ -282,12 +283,6 @@ export class Inbox implements PartSink {
   /** Says that the application has taken all of a message, or wants no more of it. */
   release(message: IncomingMessage): void {
     this.streamed.delete(message);
-  }
-
-  /** Bytes of a new block, at most: 1,024 messages that get one byte each must not take 256 KiB each, and whoever is alone must not get little because little is free. */
-  get #blockSizeMax(): number {
-    return Math.max(this.room, this.held.pieceSize) /
-      Math.max(this.openCount, 1);
   }
 
   #onHeld = (change: number): void => {

@@ -98,8 +98,8 @@ export class IncomingMessage {
     this.readSize += size;
   }
 
-  /** Takes the next bytes; they are copied, in blocks of not much more than `blockSizeMax`. */
-  push(bytes: Uint8Array, blockSizeMax?: number): void {
+  /** Takes the next bytes; they are copied, in blocks as {@linkcode ByteQueue.push} takes them. */
+  push(bytes: Uint8Array, growthMax?: number): void {
     this.size += bytes.length;
     if (this.#isDropped || bytes.length === 0) return;
     let rest = bytes;
@@ -110,7 +110,7 @@ export class IncomingMessage {
       this.readSize += size;
       rest = bytes.subarray(size);
     }
-    this.#change(() => this.#queue.push(rest, blockSizeMax));
+    this.#change(() => this.#queue.push(rest, growthMax));
   }
 
   /** Takes out the first bytes that lie together, in memory that nobody else uses. */

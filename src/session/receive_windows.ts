@@ -8,7 +8,7 @@
  */
 import { OPEN_COUNT_MAX, PACKET_COST } from "../../asm/wire.ts";
 import { LektError } from "../base/errors.ts";
-import { BLOCK_SIZE_MIN } from "./byte_queue.ts";
+import { BLOCK_SIZE_MAX, BLOCK_SIZE_MIN } from "./byte_queue.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ControlQueue } from "./control_queue.ts";
 import type { HeldMemory } from "./held_memory.ts";
@@ -24,14 +24,18 @@ export const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
 /** Of what is free so much is allowed: a short message that is kept, and a block of memory, take up to twice the bytes that come to be in them. */
 const WINDOW_FRACTION = 1 / 2;
 
-/** What small messages take that have begun, besides, which is not allowed either: an object and a block of memory each. */
-const BEGUN_SIZE = OPEN_COUNT_MAX * (INCOMING_OVERHEAD_SIZE + BLOCK_SIZE_MIN);
+/** What small messages take that have begun, besides, which is not allowed either: an object and a block of memory each, and what is set aside for bytes that may follow. */
+const BEGUN_SIZE = OPEN_COUNT_MAX * (INCOMING_OVERHEAD_SIZE + BLOCK_SIZE_MIN) +
+  BLOCK_SIZE_MAX;
 
 /** What is free is what is not held of so much, but for one message of one packet: messages that nobody reads do not stop it. */
 const HELD_FRACTION = 7 / 8;
 
 /** What is collected may have so much of what may be held, in any case. */
 const COLLECTED_FRACTION = 1 / 2;
+
+/** Beside it so much is free, or it would be in the way of what is short, and of its last block not all is used. */
+const COLLECTED_BESIDES = CONNECTION_WINDOW_START + BLOCK_SIZE_MAX;
 
 /** The window is announced anew when so much of the largest has been given back: an announcement is a write that wakes the sender. With more, senders at the end of a long line would have to wait, and those that leave some of it to messages of which more was asked for. */
 const STEP_FRACTION = 1 / 2;
@@ -70,7 +74,7 @@ export class ReceiveWindows {
     this.#limits = limits;
     const { maxBufferedBytes } = limits;
     const besidesCollected = maxBufferedBytes *
-        (HELD_FRACTION - COLLECTED_FRACTION) - CONNECTION_WINDOW_START;
+        (HELD_FRACTION - COLLECTED_FRACTION) - COLLECTED_BESIDES;
     const begunSize = Math.min(BEGUN_SIZE, Math.max(besidesCollected, 0));
     this.#shortSizeMax = Math.max(maxBufferedBytes, HELD_SIZE_MIN) - begunSize;
     this.#heldSizeMax = Math.max(

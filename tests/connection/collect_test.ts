@@ -28,7 +28,7 @@ function collectFive(
     }
     const sends = [1, 2, 3, 4, 5].map((seed) =>
       // Where the versions have it, the sender of the one that fails is told.
-      alice.send(new Blob([pattern(1_400_000, seed)])).catch(({ code }) => {
+      alice.send(new Blob([pattern(1_500_000, seed)])).catch(({ code }) => {
         assertEquals(code, "CANCELLED");
       })
     );
@@ -67,7 +67,7 @@ for (const isOneUnread of [false, true]) {
     assertStringIncludes(failed[0]!.message, "maxBufferedBytes");
     assertEquals(
       outcomes.filter((each) => typeof each === "number"),
-      Array(4).fill(1_400_000),
+      Array(4).fill(1_500_000),
     );
   });
 }

@@ -117,7 +117,7 @@ function queueOfBlocks(count: number): [queue: ByteQueue, madeCount: number] {
 /** Takes all blocks that are kept, so that none is. */
 function takeSpares(): void {
   const queue = new ByteQueue();
-  for (let size = 1_024; size <= BLOCK_SIZE; size *= 2) {
+  for (let size = 512; size <= BLOCK_SIZE; size *= 2) {
     const bytes = new Uint8Array(size);
     using allocations = new Allocations();
     while (allocations.count === 0) queue.push(bytes, size);

@@ -127,29 +127,45 @@ Deno.test("of several who wait for memory each is told until it leaves", () => {
 });
 
 /** Memory that bytes take in a queue. */
-function allocatedFor(size: number, blockSizeMax?: number): number {
+function allocatedFor(size: number): number {
   const queue = new ByteQueue();
-  queue.push(new Uint8Array(size), blockSizeMax);
+  queue.push(new Uint8Array(size));
   const { allocatedSize } = queue;
   queue.clear();
   return allocatedSize;
 }
 
-Deno.test("a queue takes blocks of 1 to 256 KiB, in powers of two that fit", () => {
-  const table: [size: number, allocated: number, blockSizeMax?: number][] = [
-    [1, KIB],
+Deno.test("a queue takes blocks of 512 bytes to 256 KiB, in powers of two that fit", () => {
+  const table: [size: number, allocated: number][] = [
+    [1, KIB / 2],
+    [KIB / 2, KIB / 2],
+    [KIB / 2 + 1, KIB],
     [KIB, KIB],
     [KIB + 1, 2 * KIB],
     [5_000, 8 * KIB],
     [256 * KIB, 256 * KIB],
     [256 * KIB + 1, 512 * KIB],
     [530_000, 768 * KIB],
-    [530_000, 768 * KIB, 10 * MIB],
-    [5_000, 5 * KIB, KIB],
   ];
-  for (const [size, allocated, blockSizeMax] of table) {
-    assertEquals([size, allocatedFor(size, blockSizeMax)], [size, allocated]);
+  for (const [size, allocated] of table) {
+    assertEquals([size, allocatedFor(size)], [size, allocated]);
   }
+});
+
+Deno.test("a block has room for as much as came before, but for no more than is said", () => {
+  const allocated = (growthMax: number, before = 10_000): number => {
+    const queue = new ByteQueue();
+    queue.push(new Uint8Array(before), growthMax);
+    while (queue.shift());
+    queue.push(Uint8Array.of(1), growthMax);
+    const { allocatedSize } = queue;
+    queue.clear();
+    return allocatedSize;
+  };
+  assertEquals(allocated(20_000), 16 * KIB);
+  assertEquals(allocated(4 * KIB), 4 * KIB);
+  assertEquals(allocated(0), KIB / 2);
+  assertEquals(allocated(10 * MIB, 10 * MIB), 256 * KIB);
 });
 
 Deno.test("a full block is handed over for good, and nobody else gets it", () => {
@@ -200,7 +216,7 @@ Deno.test("blocks of up to 256 KiB are used again, 4 MiB of them in all", () => 
   const count = SPARE_MAX / size;
   // What others have left is taken first.
   const left: ByteQueue[] = [];
-  for (let size = KIB; size <= 256 * KIB; size *= 2) {
+  for (let size = KIB / 2; size <= 256 * KIB; size *= 2) {
     left.push(...takeBlocks(size, SPARE_MAX / size + 1));
   }
   for (const queue of takeBlocks(size, count + 1)) queue.clear();

@@ -15,7 +15,7 @@ const MIB = 1024 * KIB;
 const START = MIB;
 
 /** What follows from `maxBufferedBytes` of 64 MiB: how much may be held, be allowed where nothing is, and be allowed at once. */
-const HELD_MAX = 54 * MIB;
+const HELD_MAX = 54.25 * MIB;
 const FREE_MAX = HELD_MAX / 2;
 const CAPACITY = FREE_MAX;
 const STEP = CAPACITY / 2;
