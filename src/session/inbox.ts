@@ -322,6 +322,7 @@ export class Inbox implements PartSink {
   }
 
   #advance(slot: number, message: IncomingMessage, flags: number): void {
+    if (message.size > this.#streamThresholdBytes) this.#handOver(message);
     if (flags & RECORD_LAST) {
       this.#end(slot, message.id);
       message.isComplete = true;
@@ -330,16 +331,11 @@ export class Inbox implements PartSink {
       // Longer ones are held back one by one.
       const isOwn = message.isTaken && message.size <= PART_SIZE_MAX;
       if (isOwn) this.#giveAway(message);
-    } else {
-      if (message.size > this.#streamThresholdBytes) {
-        this.#handOver(message);
-      }
-      if (slot !== SINGLE_SLOT) this.#host.notePart(slot, message);
-    }
+    } else if (slot !== SINGLE_SLOT) this.#host.notePart(slot, message);
     message.notify();
   }
 
-  /** A message that is whole before it was handed over is as one that came in one read. */
+  /** A short message that is whole before it was handed over is as one that came in one read. */
   #takeWhole(message: IncomingMessage): void {
     this.#giveAway(message);
     const bytes = message.join();
