@@ -113,6 +113,37 @@ Deno.test("a listener whose relay cannot be reached fails, unless the relay is o
   }
 });
 
+Deno.test("a listener whose line never lasts asks its relay less and less often", async () => {
+  await using relay = await HostileRelay.start();
+  const reports = new Reports();
+  const listener = await listenAt(relay.url, {
+    place: { report: reports.add },
+  });
+  for (let count = 1; count <= 4; count++) {
+    await reports.until("listening", count);
+    relay.line!.terminate();
+    await reports.until("failing", count);
+  }
+  await listener.close();
+  const pauses = reports.all.flatMap((report) =>
+    report.event === "failing" ? [report.retryInMs] : []
+  );
+  pauses.forEach((pauseMs, count) => {
+    const most = 100 * 2 ** count;
+    assert(pauseMs >= most / 2 && pauseMs <= most, `${pauses}`);
+  });
+});
+
+Deno.test("a listener that is closed reports nothing of its own end", async () => {
+  await using relay = await startRelay({ port: 0, limits: PLENTY });
+  const reports = new Reports();
+  const listener = await listenAt(relay.url, {
+    place: { report: reports.add },
+  });
+  await within(listener.close(), "the end");
+  assertEquals(reports.all.map(({ event }) => event), ["listening"]);
+});
+
 Deno.test("listen() refuses a relay that is none, and asks for a certificate", async () => {
   const table: [string, string][] = [
     ["ftp://relay.example", "as a relay"],
