@@ -241,6 +241,16 @@ Deno.test("a relay that says no, or speaks something else, is told as that", asy
   await server.shutdown();
 });
 
+Deno.test("a relay that sends bytes is none, whatever they say", async () => {
+  await using relay = await HostileRelay.start();
+  relay.greeting = [];
+  const good = new TextEncoder().encode(JSON.stringify({ listening: true }));
+  relay.onLine = (line) => line.send(good, { binary: true });
+  const error = await assertRejects(() => listenAt(relay.url), LektError);
+  assertEquals(error.code, "PROTOCOL");
+  assertStringIncludes(error.message, "it sends what is no text");
+});
+
 Deno.test("a listener signs one statement, for the relay that it has dialled", async () => {
   await using relay = await HostileRelay.start();
   const challenge = (letter: string) =>
