@@ -15,6 +15,7 @@ import "../transport/proxy_test.ts";
 import "../transport/read_size_test.ts";
 import "../transport/ready_queue_test.ts";
 import "../transport/reasons_test.ts";
+import "../transport/relay_line_test.ts";
 import "../transport/relay_wire_test.ts";
 import "../transport/stream_test.ts";
 import "../transport/subject_key_test.ts";
