@@ -22,6 +22,7 @@ import "../peer/offer_content_test.ts";
 import "../peer/outgoing_texts_test.ts";
 import "../peer/parts_test.ts";
 import "../peer/plain_screen_test.ts";
+import "../peer/partial_file_test.ts";
 import "../peer/proof_test.ts";
 import "../peer/resume_test.ts";
 import "../peer/second_offers_test.ts";

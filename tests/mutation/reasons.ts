@@ -65,6 +65,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "nobody asks for a member without a name",
   "src/diagnostics/open.ts: if (hasChannels()) return; -> if (false && (hasChannels())) return;":
     "the same channels are provided again",
+  'src/peer/partial_file.ts: if (isSystemError(error, "AlreadyExists")) throw error; -> if (false && (isSystemError(error, "AlreadyExists"))) throw error;':
+    "to hold the name fails just so",
   "src/transport/places.ts: if (this.#isClosed) return; -> if (false && (this.#isClosed)) return;":
     "nobody waits any more then",
   "src/transport/transport_socket.ts: if (this.#arrived.byteLength < READ_SIZE) { -> if (this.#arrived.byteLength <= READ_SIZE) {":

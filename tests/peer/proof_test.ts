@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { describePeer, isDoubtful } from "../../src/peer/proof.ts";
+import type { Remote } from "../../mod.ts";
+import { describePeer, isDoubtful, proofOf } from "../../src/peer/proof.ts";
 
 const THUMBPRINT = "ZQ3nNN-2lgucNxGwsI7RxNvmnqObu1dID4qEUG6Szhc";
 
@@ -14,6 +15,27 @@ Deno.test("a peer is named with what is proved of it, and with the beginning of 
     'somebody who calls itself "alice"',
   );
   assertEquals(describePeer({ nickname }), "alice");
+  const proof = {
+    verified: true,
+    thumbprint: THUMBPRINT,
+    hasCode: true,
+  } as const;
+  assertEquals(
+    describePeer({ nickname, ...proof }),
+    "alice, who has the code",
+  );
+});
+
+Deno.test("what is proved is told where a directory knows others, and nothing is where none does", () => {
+  const remote = { verified: true, thumbprint: THUMBPRINT } as Remote;
+  assertEquals(proofOf(remote, true), {
+    verified: true,
+    thumbprint: THUMBPRINT,
+  });
+  assertEquals(proofOf({ ...remote, verified: false }, true), {
+    verified: false,
+  });
+  assertEquals(proofOf(remote, false), {});
 });
 
 Deno.test("a nickname that only looks like a verified one stands between quotes", () => {

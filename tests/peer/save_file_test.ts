@@ -7,6 +7,7 @@ import { DiskGate } from "../../src/peer/disk_gate.ts";
 import { PartialFile } from "../../src/peer/partial_file.ts";
 import { type SavedFile, saveFile } from "../../src/peer/save_file.ts";
 import { removeStaleParts } from "../../src/peer/stale_parts.ts";
+import { isSettled, within } from "../helpers/deadline.ts";
 import { withFolder } from "../helpers/temp_folder.ts";
 
 const CONTENT = new TextEncoder().encode("content");
@@ -153,4 +154,37 @@ Deno.test("parts that a killed run has left are removed, those of a living one a
     await living.remove();
     assertEquals(await removeStaleParts(join(folder, "none")), 0);
   });
+});
+
+Deno.test("a part is left alone until nobody has touched it for a minute", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, `.lekt-${crypto.randomUUID()}.part`);
+    const touchedMs = 1_700_000_000_000;
+    Deno.writeTextFileSync(path, "a part");
+    Deno.utimeSync(path, new Date(touchedMs), new Date(touchedMs));
+    assertEquals(await removeStaleParts(folder, touchedMs + 59_999), 0);
+    assertEquals(await removeStaleParts(folder, touchedMs + 60_000), 1);
+    assertEquals(names(folder), []);
+  });
+});
+
+Deno.test("a gate is shut while as many works as it bears are at the disk", async () => {
+  const gate = new DiskGate(2);
+  const works = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  const running = works.map(({ promise }, index) => async () => {
+    await gate.run(() => promise);
+    return index;
+  });
+  await gate.opened();
+  const first = running[0]!();
+  await within(gate.opened(), "the gate with one at the disk");
+  const others = [running[1]!(), running[2]!()];
+  const opened = gate.opened();
+  works[0]!.resolve();
+  await first;
+  assertEquals(await isSettled(opened), false, "with two at the disk");
+  works[1]!.resolve();
+  await within(opened, "the gate with one at the disk again");
+  works[2]!.resolve();
+  await Promise.all(others);
 });
