@@ -168,6 +168,18 @@ Deno.test("a part is left alone until nobody has touched it for a minute", async
   });
 });
 
+Deno.test("a folder with two files is none that was made here, whatever it is called", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, `.lekt-${crypto.randomUUID()}.part`);
+    Deno.mkdirSync(path);
+    for (const name of ["a", "b"]) Deno.writeTextFileSync(join(path, name), "");
+    const laterMs = Date.now() + HOUR_MS;
+    assertEquals(await removeStaleParts(folder, laterMs), 0);
+    Deno.removeSync(join(path, "b"));
+    assertEquals(await removeStaleParts(folder, laterMs), 1);
+  });
+});
+
 Deno.test("a gate is shut while as many works as it bears are at the disk", async () => {
   const gate = new DiskGate(2);
   const works = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
