@@ -4,7 +4,7 @@ import { Continuity } from "../../src/peer/reconnect/continuity.ts";
 import { OutgoingTexts } from "../../src/peer/reconnect/outgoing_texts.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
 import { talkOver } from "../helpers/conversation.ts";
-import { until, within } from "../helpers/deadline.ts";
+import { isSettled, until, within } from "../helpers/deadline.ts";
 
 const CHUNK_SIZE = 50_000;
 
@@ -83,4 +83,21 @@ Deno.test("a text that is said in the turn in which its conversation is ended ar
   await bob.close();
   await within(over, "the end");
   assertEquals(events().filter(({ event }) => event === "error"), []);
+});
+
+Deno.test("while there is no connection as many texts are kept as have room, and none behind the end", async () => {
+  for (const [size, count] of [[1, 1_000], [1024 * 1024, 8]] as const) {
+    const { alice, bob } = await connectPair();
+    const texts = new OutgoingTexts(alice, { onFault: () => {} });
+    texts.pause();
+    for (let sent = 0; sent < count; sent++) {
+      await within(texts.send(new Uint8Array(size)), "the next may follow");
+    }
+    const late = texts.send(new Uint8Array(size));
+    assertEquals([await isSettled(late), texts.count], [false, count]);
+    texts.end();
+    await within(late, "the end");
+    assertEquals(texts.count, count);
+    await Promise.all([alice.close(), bob.close()]);
+  }
 });
