@@ -46,7 +46,7 @@ export interface Limits {
   dialTimeoutMs: number;
   /** Milliseconds that `close()` waits at most for the other side's end once all was sent; thirty times as long where the other side takes no bytes of what is still to be sent, or was so slow to take them. Default: 2 s. */
   closeTimeoutMs: number;
-  /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them. Default: 5 s. */
+  /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them, or waits for a send that the other side is yet to allow. Default: 5 s. */
   stallTimeoutMs: number;
   /** Clients of a listener whose handshake is under way, or whose connection the application has not taken yet. Where all places are taken, who has been silent for longest gives way to the next one; who waits for this side's decision keeps its place. Default: 1024. */
   maxPendingHandshakes: number;

@@ -11,7 +11,7 @@ import type { IncomingMessage } from "../session/incoming_message.ts";
 import type { Session } from "../session/session.ts";
 import type { PendingReceives } from "./pending_receives.ts";
 
-/** Where a reader who has begun may only be slow, and would make room, the connection fails so many times later. */
+/** Where an application may only be slow, and would make room, the connection fails so many times later: it has begun to read, or waits for a send. */
 const SLOW_STALL_FACTOR = 10;
 
 /** What reads. */
@@ -74,9 +74,8 @@ export class RoomWait {
       const isStill = inbox.consumedCount === consumedCount;
       consumedCount = inbox.consumedCount;
       stillCount = isStill ? stillCount + 1 : 0;
-      const stillCountMax = inbox.streamed.hasSlowReader
-        ? SLOW_STALL_FACTOR
-        : 1;
+      const mayBeSlow = inbox.streamed.hasSlowReader || !this.#isReceiving;
+      const stillCountMax = mayBeSlow ? SLOW_STALL_FACTOR : 1;
       if (!this.#isAwaited || stillCount < stillCountMax) return;
       if (!this.#failLargestCollected()) {
         // Others may make room.
@@ -92,8 +91,12 @@ export class RoomWait {
     this.#onRoom = undefined;
   }
 
-  /** Whether the application waits for anything. */
+  /** Whether the application waits for anything that can only come: also for the other side to allow what it sends. */
   get #isAwaited(): boolean {
+    return this.#isReceiving || this.#reading.session.outbox.heldBackSize > 0;
+  }
+
+  get #isReceiving(): boolean {
     const { pendingReceives, session } = this.#reading;
     return !pendingReceives.isEmpty || session.inbox.streamed.isAwaited;
   }

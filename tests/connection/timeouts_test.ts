@@ -79,6 +79,22 @@ Deno.test("silence means nothing while reading waits for room, also when some wa
   assertEquals(ended.map(([_, outcome]) => outcome), ["alive"]);
 });
 
+Deno.test("a send that waits for what is behind unread messages, where reading waits for room, fails after ten times stallTimeoutMs", async () => {
+  const ended = await waitOf(async ({ alice, bob }) => {
+    for (let count = 0; count < 180; count++) {
+      alice.send(pattern(5_000)).catch(() => {});
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assertLess(bob.stats().messagesReceived, 180);
+    const reply = alice.receive().then((message) => message?.bytes());
+    reply.catch(() => {});
+    const sending = bob.send(pattern(5_000_000));
+    return [sending.then(() => "", ({ code }) => code)];
+  }, { bobLimits: { maxTotalBufferedBytes: 1_000_000 } });
+  // From when it was full on.
+  assertEquals(ended, [[10 * 5_000, "LIMIT"]]);
+});
+
 Deno.test("close() waits closeTimeoutMs for the other side's end, to the millisecond", async () => {
   for (const versions of [[0, 0], [1, 1]] as const) {
     for (const closeTimeoutMs of around(1_000)) {
