@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkSignal } from "../base/signal.ts";
 import { isTransient, readProblem, unreachable } from "./http.ts";
 import type { Identity } from "./identity.ts";
 import { Lease, type RegisterOptions } from "./lease.ts";
@@ -128,6 +129,7 @@ export class DirectoryClient {
     options: { signal?: AbortSignal } = {},
   ): AsyncGenerator<PeerEvent> {
     const wanted = parsePeerName(name);
+    checkSignal("watch", options.signal);
     const events = watchPeer(
       `${this.#finder.peerUrl(wanted.nickname)}/events`,
       this.#finder.clock,

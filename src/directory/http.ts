@@ -51,7 +51,7 @@ export async function ask(
   request: DirectoryRequest,
 ): Promise<DirectoryAnswer> {
   const { signal, timeoutMs, proxy, ...init } = request;
-  checkSignal("ask", signal);
+  checkSignal("ask the directory", signal);
   signal?.throwIfAborted();
   const late = new AbortController();
   const timer = setTimeout(

@@ -17,7 +17,7 @@ import {
 } from "./http.ts";
 import type { Identity } from "./identity.ts";
 import { LEASE_DEFAULT_S } from "./limits.ts";
-import { nicknameFault } from "./names.ts";
+import { isDigest, nicknameFault } from "./names.ts";
 import {
   readRecord,
   type RecordClaims,
@@ -160,6 +160,9 @@ export class Lease {
     if (fault !== undefined) throw this.#invalid(`its nickname ${fault}`);
     if (!Array.isArray(options.methods)) {
       throw this.#invalid("its methods are not a list");
+    }
+    if (!isDigest(identity?.thumbprint)) {
+      throw this.#invalid("there is no identity");
     }
     this.thumbprint = identity.thumbprint;
     this.#endpoint = endpoint;

@@ -336,7 +336,7 @@ Deno.test("register() refuses what cannot be registered, and says whose fault it
   assertEquals([taken.code, taken.by], ["REJECTED", "remote"]);
 });
 
-Deno.test("what is no name, signal or option is refused with INVALID_ARGUMENT", async () => {
+Deno.test("what is no name, identity, signal or option is refused with INVALID_ARGUMENT", async () => {
   await using directory = await startDirectory({ port: 0 });
   const client = new DirectoryClient(directory.url);
   const identity = await createIdentity();
@@ -344,10 +344,12 @@ Deno.test("what is no name, signal or option is refused with INVALID_ARGUMENT", 
   for (
     const call of [
       () => client.register(identity, undefined!),
+      () => client.register(undefined!, { nickname: "bob", methods: METHODS }),
       () => client.lookup(undefined!),
       () => client.lookup("bob", { signal }),
       () => client.relays({ signal }),
       () => client.watch(undefined!).next(),
+      () => client.watch("bob", { signal }).next(),
     ]
   ) {
     const error = await assertRejects(
