@@ -106,8 +106,10 @@ class FakeReading {
     },
   };
   readonly pendingReceives = { isEmpty: false };
+  readonly outbox = { heldBackSize: 0 };
   readonly session = {
     inbox: this.inbox,
+    outbox: this.outbox,
     fail: (error: unknown): void => {
       this.failed = error;
       // The driver ends the wait then.
@@ -164,6 +166,18 @@ Deno.test("where the application waits for nothing reading stands still for as l
     at(2_500, () => reading.inbox.streamed.isAwaited = true);
   });
   assertEquals(late, [3 * STEP_MS, "LIMIT"]);
+});
+
+Deno.test("while a send waits for the other side to allow it reading stands still ten times as long, and fails then", async () => {
+  const sending = (heldBackSize: number) =>
+    roomMs((reading) => {
+      reading.pendingReceives.isEmpty = true;
+      reading.outbox.heldBackSize = heldBackSize;
+    });
+  assertEquals(await sending(1), [10 * STEP_MS, "LIMIT"]);
+  assertEquals(await sending(0), [100_000, undefined]);
+  const both = await roomMs(({ outbox }) => outbox.heldBackSize = 1);
+  assertEquals(both, [STEP_MS, "LIMIT"]);
 });
 
 Deno.test("where all connections together have no room, others may make some for ten times as long", async () => {
