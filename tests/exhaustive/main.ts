@@ -10,6 +10,7 @@ import {
   converseInMemory,
   converseWithEach,
   faultsOf,
+  VIRTUAL_KINDS,
 } from "../faults/every_byte.ts";
 import { RealPairs, SCHEMES } from "../faults/real_pairs.ts";
 import { comparePairs, compareSingles } from "../fuzz/edge_headers.ts";
@@ -35,7 +36,7 @@ interface Findings {
 
 async function everyByteInMemory({ step }: Reach): Promise<Findings> {
   const { sizes } = await converseInMemory();
-  const faults = faultsOf(sizes, 0, step);
+  const faults = faultsOf(sizes, 0, step, VIRTUAL_KINDS);
   const { count, wrong } = await converseWithEach(faults, converseInMemory);
   return { looked: `${count} faults in memory`, wrong };
 }

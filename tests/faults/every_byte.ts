@@ -5,7 +5,11 @@
  */
 import { useTime, VirtualTime } from "../simulation/virtual_time.ts";
 import { establish } from "../../src/connect/establish.ts";
-import { type Limits, resolveLimits } from "../../src/base/limits.ts";
+import {
+  DECISION_GRACE_MS,
+  type Limits,
+  resolveLimits,
+} from "../../src/base/limits.ts";
 import { memoryPair } from "../helpers/memory_transport.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Ledger } from "../simulation/ledger.ts";
@@ -16,6 +20,7 @@ import {
   type FaultPoint,
   FaultyTransport,
   HARMLESS_KINDS,
+  VANISH,
 } from "./faulty_transport.ts";
 
 /** A fault, and at whose transport it happens: the initiator's is 0. */
@@ -58,6 +63,10 @@ export interface Script {
 /** The conversation that is held again and again. */
 const SCRIPT: Script = { seed: SEED, plans: PLANS, limits: LIMITS };
 
+/** Whoever has the connection knows by then that everything has vanished; who waits for a decision, later. */
+const NOTICED_MS = LIMITS.silenceTimeoutMs + LIMITS.pingIntervalMs;
+const UNDECIDED_MS = LIMITS.decisionTimeoutMs + DECISION_GRACE_MS;
+
 /** Long enough for everything that times out, and one thing after the other. */
 const PATIENCE_MS = 60_000;
 
@@ -83,6 +92,7 @@ export async function converse(
   const transports = ends.map((end, side) =>
     new FaultyTransport(end, fault?.side === side ? fault : undefined)
   );
+  const lateMs: number[] = [];
   const runs = transports.map(async (transport, side) => {
     const { connection } = establish(transport, {
       role: side === 0 ? "initiator" : "responder",
@@ -91,19 +101,27 @@ export async function converse(
       accept: () => true,
       limits,
     });
+    let noticedMs = UNDECIDED_MS;
     const program = new Program(ledger, side, new Prng(seed), plans[side]!);
     try {
       const connected = await connection;
+      noticedMs = NOTICED_MS;
       await program.run(connected);
       await connected.closed;
     } catch {
       // There was no connection, which the ledger shows.
     }
+    lateMs.push(performance.now() - noticedMs);
   });
   await Promise.all(runs);
   await settleCalls(ledger);
   ledger.close();
   const { faults, sides } = ledger;
+  for (const { vanishedMs = Infinity } of transports) {
+    for (const ms of lateMs.map((end) => end - vanishedMs)) {
+      if (ms > 0) ledger.blame(`noticed ${ms} ms too late`);
+    }
+  }
   const arePolite = plans.every(({ ending }) => ending === "polite");
   if (arePolite && (!fault || HARMLESS_KINDS.includes(fault.kind))) {
     const areClean = sides.every(({ end }) => end?.clean);
@@ -152,16 +170,20 @@ export async function converseInMemory(fault?: Fault): Promise<Result> {
   }
 }
 
-/** All faults at each `step`-th byte of a conversation of which the sides have read and written so much, beginning at `first`. */
+/** All that happens where time passes by itself. */
+export const VIRTUAL_KINDS: readonly Fault["kind"][] = [...FAULT_KINDS, VANISH];
+
+/** Faults of all `kinds` at each `step`-th byte of a conversation of which the sides have read and written so much, beginning at `first`. */
 export function* faultsOf(
   sizes: Result["sizes"],
   first: number,
   step: number,
+  kinds: readonly Fault["kind"][] = FAULT_KINDS,
 ): Generator<Fault> {
   for (const side of [0, 1] as const) {
     for (const action of ["read", "write"] as const) {
       for (let offset = first; offset <= sizes[side]![action]; offset += step) {
-        for (const kind of FAULT_KINDS) yield { side, action, kind, offset };
+        for (const kind of kinds) yield { side, action, kind, offset };
       }
     }
   }

@@ -15,12 +15,15 @@ export const FAULT_KINDS = [
   "throw",
 ] as const;
 
+/** From here on nothing comes and nothing arrives, and nobody is told: as where a cable was pulled. To notice it takes time. */
+export const VANISH = "vanish";
+
 /** Kinds of which nobody may notice anything. */
 export const HARMLESS_KINDS: readonly string[] = ["stall", "short"];
 
 /** A fault: `end` is an end of the stream, `stall` a pause, `short` a read or write that goes just so far, `throw` an error that is none of the module's. */
 export interface FaultPoint {
-  kind: typeof FAULT_KINDS[number];
+  kind: typeof FAULT_KINDS[number] | typeof VANISH;
   action: "read" | "write";
   /** Behind so many bytes that were read, or written. */
   offset: number;
@@ -28,12 +31,18 @@ export interface FaultPoint {
 
 const STALL_MS = 30;
 
+/** By then whoever is on the other side of what has vanished must have noticed by itself. */
+const VANISHED_MS = 20_000;
+
 /** Passes everything on to another transport, but for the fault. */
 export class FaultyTransport implements Transport {
   readonly address: string;
   readonly tellsCut: boolean;
   /** Bytes that went through. */
   readonly sizes = { read: 0, write: 0 };
+  /** When everything has vanished. */
+  vanishedMs: number | undefined;
+  #closed = Promise.withResolvers<never>();
   #inner: Transport;
   #fault: FaultPoint | undefined;
   #hasEnded = false;
@@ -51,6 +60,7 @@ export class FaultyTransport implements Transport {
     if (this.#hasEnded) return null;
     const room = Math.min(into.length, offset - this.sizes.read);
     const size = await this.#inner.read(into.subarray(0, room));
+    if (this.vanishedMs !== undefined) return this.#closed.promise;
     this.sizes.read += size ?? 0;
     return size;
   }
@@ -73,7 +83,10 @@ export class FaultyTransport implements Transport {
   }
 
   close(): void {
-    this.#inner.close();
+    this.#closed.promise.catch(() => {});
+    this.#closed.reject(new LektError("CLOSED", "Cannot read: it was closed"));
+    if (this.vanishedMs === undefined) this.#inner.close();
+    else setTimeout(() => this.#inner.close(), VANISHED_MS);
   }
 
   /** Where the fault is reached it happens; returns how far the next bytes may go. */
@@ -94,6 +107,11 @@ export class FaultyTransport implements Transport {
         throw new LektError("TRUNCATED", `Cannot ${action}: it was reset`);
       case "throw":
         throw new TypeError(`the ${action} has failed`);
+      case VANISH:
+        this.vanishedMs = performance.now();
+        this.#isSwallowing = true;
+        if (action === "read") return this.#closed.promise;
+        break;
       case "stall":
         await new Promise((resolve) => void setTimeout(resolve, STALL_MS));
     }
