@@ -111,6 +111,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "two ways to the same numbers; which is quicker depends on how many",
   "src/session/message_batch.ts: if (records.length > FEW_LENGTH) return records.slice(); -> if (false && (records.length > FEW_LENGTH)) return records.slice();":
     "two ways to the same numbers; which is quicker depends on how many",
+  "src/session/message_batch.ts: for (let from = this.#at; from < this.#end; from += RECORD_LENGTH) { -> for (let from = this.#at; from <= this.#end; from += RECORD_LENGTH) {":
+    "a record more is written: the first of the next batch takes its place, or it is behind the end of the array",
   "src/session/message_batch.ts: if (size === this.#memory.length) return this.#memory; -> if (false && (size === this.#memory.length)) return this.#memory;":
     "another view of the same bytes",
   "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
