@@ -91,11 +91,12 @@ export class RoomWait {
     this.#onRoom = undefined;
   }
 
-  /** Whether the application waits for anything that can only come: also for the other side to allow what it sends. */
+  /** Whether the application waits for anything that can only come: also for the other side to allow what it sends, all of which is counted here. */
   get #isAwaited(): boolean {
     return this.#isReceiving || this.#reading.session.outbox.heldBackSize > 0;
   }
 
+  /** Whether it waits for a message, or for more of one. */
   get #isReceiving(): boolean {
     const { pendingReceives, session } = this.#reading;
     return !pendingReceives.isEmpty || session.inbox.streamed.isAwaited;
@@ -112,7 +113,7 @@ export class RoomWait {
   /** Whether there is room for a large piece, or any room and somebody who waits for what it brings. */
   #mayResume(): boolean {
     const { inbox } = this.#reading.session;
-    return inbox.hasUsualRoom || this.#isAwaited && !inbox.isFull;
+    return inbox.hasUsualRoom || this.#isReceiving && !inbox.isFull;
   }
 
   #stallError(): LektError {

@@ -2,16 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createFile, replaceFile } from "../../src/directory/atomic_file.ts";
 import { ROOT } from "../helpers/pages.ts";
-
-/** Runs something in a folder of its own. */
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../helpers/temp_folder.ts";
 
 /** Has a member of `holder` reject while something runs. */
 async function refusing<Holder extends object>(
@@ -35,7 +26,7 @@ const WRITERS = [createFile, replaceFile];
 Deno.test("what cannot be written leaves nothing behind", async () => {
   for (const member of ["write", "sync"] as const) {
     for (const write of WRITERS) {
-      await inFolder(async (folder) => {
+      await withFolder(async (folder) => {
         await refusing(Deno.FsFile.prototype, member, async () => {
           await assertRejects(
             () => write(`${folder}/file`, "text"),
@@ -50,7 +41,7 @@ Deno.test("what cannot be written leaves nothing behind", async () => {
 
 Deno.test("what cannot be put in its place leaves nothing behind", async () => {
   for (const [index, member] of (["link", "rename"] as const).entries()) {
-    await inFolder(async (folder) => {
+    await withFolder(async (folder) => {
       await refusing(Deno, member, async () => {
         await assertRejects(
           () => WRITERS[index]!(`${folder}/file`, "text"),
@@ -63,7 +54,7 @@ Deno.test("what cannot be put in its place leaves nothing behind", async () => {
 });
 
 Deno.test("a file whose path names no folder lies where the program runs", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const at = (path: string) => new URL(path, ROOT);
     const program = `
       import { createFile } from "${at("src/directory/atomic_file.ts")}";

@@ -12,16 +12,7 @@ import {
   PinFile,
 } from "../../src/directory/mod.ts";
 import { keyThumbprint } from "../../src/directory/thumbprint.ts";
-
-/** A folder of the test's own. */
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../helpers/temp_folder.ts";
 
 async function names(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
@@ -29,7 +20,7 @@ async function names(folder: string): Promise<string[]> {
 }
 
 Deno.test("openIdentity() makes a key that only the user may read, and keeps it", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/config/lekt/identity.jwk`;
     const made = await openIdentity(path);
     const read = await openIdentity(path);
@@ -45,7 +36,7 @@ Deno.test("openIdentity() makes a key that only the user may read, and keeps it"
 });
 
 Deno.test("openIdentity() gives all who come at once the same identity", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/identity.jwk`;
     const all = await Promise.all(
       Array.from({ length: 20 }, () => openIdentity(path)),
@@ -56,7 +47,7 @@ Deno.test("openIdentity() gives all who come at once the same identity", async (
 });
 
 Deno.test("openIdentity() refuses a file that others may read, or that holds no key, and leaves it alone", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/identity.jwk`;
     await openIdentity(path);
     await Deno.chmod(path, 0o644);
@@ -82,7 +73,7 @@ Deno.test("openIdentity() refuses a file that others may read, or that holds no 
 });
 
 Deno.test("openIdentity() reads a key file of 4,096 bytes, and none that is longer or no file", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/identity.jwk`;
     const { thumbprint } = await openIdentity(path);
     const text = await Deno.readTextFile(path);
@@ -103,7 +94,7 @@ Deno.test("openIdentity() reads a key file of 4,096 bytes, and none that is long
 });
 
 Deno.test("openIdentity() writes nothing where there is a key", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/identity.jwk`;
     await openIdentity(path);
     const longAgo = new Date(1_000_000_000_000);
@@ -146,7 +137,7 @@ Deno.test("parsePeerName() takes a thumbprint only where there is a whole one", 
 });
 
 Deno.test("PinFile trusts the first key and refuses every other", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const pins = new PinFile(`${folder}/pins.json`);
     const [one, two] = ["1", "2"].map((digit) => digit.repeat(43));
     for (const nickname of ["bob", "__proto__", "constructor"]) {
@@ -191,7 +182,7 @@ Deno.test("PinFile trusts the first key and refuses every other", async () => {
 });
 
 Deno.test("PinFile loses none of the pins that are made at once", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/pins.json`;
     const thumbprint = "1".repeat(43);
     const nicknames = Array.from({ length: 20 }, (_, index) => `peer-${index}`);
@@ -210,7 +201,7 @@ Deno.test("PinFile loses none of the pins that are made at once", async () => {
 });
 
 Deno.test("PinFile refuses a file that holds no pins, and leaves it alone", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/pins.json`;
     for (
       const text of [
@@ -233,7 +224,7 @@ Deno.test("PinFile refuses a file that holds no pins, and leaves it alone", asyn
 });
 
 Deno.test("PinFile reads 8 MiB, and says how large a file is that is larger", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const pins = new PinFile(`${folder}/pins.json`);
     const size = 8 * 1024 * 1024;
     await Deno.writeTextFile(pins.path, "{}".padEnd(size));
@@ -255,7 +246,7 @@ Deno.test("PinFile reads 8 MiB, and says how large a file is that is larger", as
 });
 
 Deno.test("PinFile compares with a key that is known without asking for the lock", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const pins = new PinFile(`${folder}/pins.json`);
     const thumbprint = "1".repeat(43);
     await pins.check("https://a.example", "bob", thumbprint);
@@ -269,7 +260,7 @@ Deno.test("PinFile compares with a key that is known without asking for the lock
 });
 
 Deno.test("PinFile trusts one of two keys that are met at once under one nickname", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/pins.json`;
     const found = await Promise.allSettled(
       ["1", "2"].map((digit) =>

@@ -21,7 +21,7 @@ export const VANISH = "vanish";
 /** Kinds of which nobody may notice anything. */
 export const HARMLESS_KINDS: readonly string[] = ["stall", "short"];
 
-/** A fault: `end` is an end of the stream, `stall` a pause, `short` a read or write that goes just so far, `throw` an error that is none of the module's. */
+/** A fault: `end` is an end of the stream, `stall` a pause, `short` a read or write that goes just so far, `throw` an error that is none of the module's, `vanish` an end of everything of which nobody is told. */
 export interface FaultPoint {
   kind: typeof FAULT_KINDS[number] | typeof VANISH;
   action: "read" | "write";

@@ -1,9 +1,9 @@
 // What is asked of a WebSocket of npm `ws`, and what is made of its events, behind close() above all.
 import { EventEmitter } from "node:events";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { WebSocket } from "ws";
-import { LektError } from "../../src/base/errors.ts";
 import { WebSocketTransport } from "../../src/transport/websocket_stream.ts";
+import { assertClosed } from "../helpers/closed_transport.ts";
 
 /** A WebSocket that goes nowhere, and notes what is asked of it. */
 class StandIn extends EventEmitter {
@@ -52,18 +52,6 @@ function open(): { socket: StandIn; transport: WebSocketTransport } {
     { address: "192.0.2.7:7" },
   );
   return { socket, transport };
-}
-
-async function assertClosed(transport: WebSocketTransport): Promise<void> {
-  for (
-    const attempt of [
-      () => transport.read(new Uint8Array(1)),
-      () => transport.write(new Uint8Array(1)),
-      () => transport.closeWrite(),
-    ]
-  ) {
-    assertEquals((await assertRejects(attempt, LektError)).code, "CLOSED");
-  }
 }
 
 Deno.test("a WebSocket is read from only while somebody reads and nothing is there", async () => {
