@@ -200,6 +200,21 @@ Deno.test("the sender of a message hears once whether it was taken, where it has
   assertEquals(taken.told, []);
 });
 
+Deno.test("the sender of a short message hears of it once, however it is read and given up: the id may be another message's by then", async () => {
+  const read = new Host();
+  const message = whole(5, read);
+  const reader = message.body.getReader();
+  assertEquals((await reader.read()).value?.length, 5);
+  assertEquals((await reader.read()).done, true);
+  message.cancel();
+  assertEquals(read.told, ["7 taken"]);
+  const cancelled = new Host();
+  const other = whole(5, cancelled);
+  await other.body.cancel();
+  other.cancel();
+  assertEquals(cancelled.told, ["7 dropped"]);
+});
+
 Deno.test("a message whose memory was transferred with that of another is not called taken", async () => {
   const host = Object.assign(new Host(), { owesAny: true });
   const shared = pattern(10);

@@ -115,6 +115,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a record more is written: the first of the next batch takes its place, or it is behind the end of the array",
   "src/session/message_batch.ts: if (size === this.#memory.length) return this.#memory; -> if (false && (size === this.#memory.length)) return this.#memory;":
     "another view of the same bytes",
+  "src/connection/driver.ts: if (this.#ending.isOver) return; // What is still written says no more. -> if (false && (this.#ending.isOver)) return; // What is still written says no more.":
+    "to end a second time does nothing more: what waits is settled, and timers and transport are closed",
+  "src/connection/message.ts: if (this.#use === SETTLED) return; -> if (false && (this.#use === SETTLED)) return;":
+    "behind the last byte the stream is closed, unless it went to the queue of a stream whose reader was let go: then Deno and Node mostly never ask again",
   "src/connect/establish.ts: if (!(error instanceof LektError)) return error; -> if (false && (!(error instanceof LektError))) return error;":
     "handshakes fail with a LektError: it is for the compiler",
   "src/base/text.ts: nickname.length * 3 > NICKNAME_SIZE_MAX && -> nickname.length * 3 >= NICKNAME_SIZE_MAX &&":
