@@ -22,7 +22,7 @@ const ADVICE: readonly Advice[] = [
     () => "--decision-timeout S gives you more time",
   ],
   [
-    /pin its key/,
+    /pin its key|\(pinnedKey\)/,
     () => "lekt shows the key to whoever listens there; pin it by --pin KEY",
   ],
   [

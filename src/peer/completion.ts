@@ -77,9 +77,10 @@ function bashScript(program: string): string {
   const name = functionOf(program);
   const commands = wordedCommands();
   const words = commands.map(({ word }) => word);
-  const values = OPTIONS.filter(({ value }) => value).map((option) =>
-    `    --${option.name}) ${bashValue(name, option)}; return ;;`
-  );
+  const values = OPTIONS.filter(({ value }) => value).map((option) => {
+    const typed = option.name === "output" ? "--output|-o" : `--${option.name}`;
+    return `    ${typed}) ${bashValue(name, option)}; return ;;`;
+  });
   const options = COMMANDS.map((command) =>
     `      ${command.word ?? "*"}) options="${wordsOf(optionsOf(command))}" ;;`
   );
@@ -103,8 +104,13 @@ ${name}_code() {
 }
 ${name}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" command="" word options
+  local -i before=COMP_CWORD-1
   COMPREPLY=()
-  case "\${COMP_WORDS[COMP_CWORD - 1]}" in
+  # bash takes "--NAME=VALUE" apart at the "=".
+  if [[ $current == = ]]; then current=""
+  elif [[ \${COMP_WORDS[before]} == = ]]; then before+=-1
+  fi
+  case "\${COMP_WORDS[before]}" in
 ${values.join("\n")}
   esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -142,7 +148,9 @@ function zshOption(
   { name, value, kind, choices, help, isRepeatable }: OptionSpec,
 ): string {
   const repeat = isRepeatable ? "*" : "";
-  const what = `${repeat}--${name}[${zshText(shortened(help))}]`;
+  const what = `${repeat}--${name}${value ? "=" : ""}[${
+    zshText(shortened(help))
+  }]`;
   if (!value) return quoted(what);
   const action = choices
     ? `(${choices.join(" ")})`

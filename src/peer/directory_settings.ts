@@ -9,7 +9,7 @@ import { harmless } from "../base/text.ts";
 import { parseMethod } from "../transport/method.ts";
 import type { ReadVariable } from "./environment.ts";
 import type { RelayLimits } from "../relay/mod.ts";
-import { Misuse } from "./misuse.ts";
+import { Misuse, UselessOptions } from "./misuse.ts";
 import { readRelayLimits } from "./relay_limits.ts";
 
 /** The variable that names the directory where no option does. */
@@ -95,6 +95,14 @@ export function readPlace(parsed: ParsedOptions): ServerPlace {
   };
 }
 
+/** What says that relays are both named and refused. */
+export function relaysContradict(): Misuse {
+  return new UselessOptions(
+    "The options --relay and --no-relay contradict",
+    ["relay", "no-relay"],
+  );
+}
+
 /** Whether a directory relays: where it is told to, and on this machine for this machine alone. */
 function readRelaying(
   parsed: ParsedOptions,
@@ -103,7 +111,7 @@ function readRelaying(
   const named = parsed["relay"] as string[];
   const isRefused = parsed["no-relay"] === true;
   if (isRefused && named.length > 0) {
-    throw new Misuse("The options --relay and --no-relay contradict");
+    throw relaysContradict();
   }
   const isForThisMachine = origins === undefined && named.length === 0 &&
     /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname);
@@ -136,7 +144,9 @@ export function readUseSettings(
       ? "advertise"
       : undefined;
     if (alone === undefined) return undefined;
-    throw new Misuse(`The option --${alone} needs --directory`);
+    throw new UselessOptions(`The option --${alone} needs --directory`, [
+      alone,
+    ]);
   }
   checkDirectoryUrl(url);
   for (const method of advertised) checkMethod(method);

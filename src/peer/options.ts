@@ -25,7 +25,7 @@ import {
   readRelayServerSettings,
   type RelayServerSettings,
 } from "./relay_settings.ts";
-import { Misuse, quoted } from "./misuse.ts";
+import { Misuse, quoted, UselessOptions } from "./misuse.ts";
 import { meantText } from "./slips.ts";
 import { makeSettings, type Settings, type Surroundings } from "./settings.ts";
 
@@ -87,11 +87,13 @@ export function parseCommandLine(
   checkOptions(command, parsed);
   checkSwitches(joined);
   const places = addConfig(command, joined, parsed, surroundings);
-  try {
-    return readCommand(command, operands, parsed, surroundings);
-  } catch (error) {
-    if (error instanceof Misuse) throw withPlace(error, places);
-    throw error;
+  for (;;) {
+    try {
+      return readCommand(command, operands, parsed, surroundings);
+    } catch (error) {
+      if (!(error instanceof Misuse)) throw error;
+      if (!takeBack(error, parsed, places)) throw withPlace(error, places);
+    }
   }
 }
 
@@ -144,15 +146,44 @@ function addConfig(
   const home = variable?.("HOME");
   for (const { option, value, place } of parseConfig(config, home)) {
     const { name, commands, isRepeatable } = option;
-    const isGiven = args.some((arg) => arg.split("=", 1)[0] === `--${name}`);
     const isElsewhere = commands && !commands.includes(command.name);
-    const isOverruled = name === "directory" && variable?.(DIRECTORY_VARIABLE);
+    const isGiven = isTyped(args, name);
+    const isOverruled = name === "directory"
+      ? variable?.(DIRECTORY_VARIABLE)
+      : name === "lan" && command.name !== "listen" &&
+        isTyped(args, "directory");
     if (isGiven || isElsewhere || isOverruled) continue;
     const before = parsed[name] as string[] | undefined;
     parsed[name] = isRepeatable ? [...before ?? [], value] : value;
     places.set(name, place);
   }
   return places;
+}
+
+function isTyped(args: readonly string[], name: string): boolean {
+  return args.some((arg) => arg.split("=", 1)[0] === `--${name}`);
+}
+
+/** Takes those options of the file back that have no use beside what was typed; tells whether there are any. */
+function takeBack(
+  error: Misuse,
+  parsed: ParsedOptions,
+  places: Map<string, string>,
+): boolean {
+  if (!(error instanceof UselessOptions)) return false;
+  const { options } = error;
+  const ofFile = options.filter((name) => places.has(name));
+  const isWithin = options.length > 1 && ofFile.length === options.length;
+  if (ofFile.length === 0 || isWithin) return false;
+  for (const name of ofFile) {
+    places.delete(name);
+    parsed[name] = OPTIONS.some((each) =>
+        each.name === name && each.isRepeatable
+      )
+      ? []
+      : undefined;
+  }
+  return true;
 }
 
 /** An error with the place in a file where the option stands that it names. */
@@ -167,6 +198,7 @@ function withPlace(error: Misuse, places: Map<string, string>): Misuse {
 function checkOperands(command: CommandSpec, operands: string[]): void {
   const { name, operandCountMin, operandCountMax } = command;
   const usage = `${name} ${command.operands}`.trim();
+  if (operands[0] === "") throw new Misuse(`An operand is empty: ${usage}`);
   if (operands.length < operandCountMin) {
     throw new Misuse(`An operand is missing: ${usage}`);
   }

@@ -9,6 +9,7 @@ import type { RelayLimits } from "../relay/mod.ts";
 import {
   type ParsedOptions,
   readPlace,
+  relaysContradict,
   type ServerPlace,
 } from "./directory_settings.ts";
 import { Misuse } from "./misuse.ts";
@@ -40,7 +41,7 @@ export function readRelayUse(parsed: ParsedOptions): RelayUseSettings {
   const [url, second] = parsed["relay"] as string[];
   if (url === undefined) return { isRefused };
   if (isRefused) {
-    throw new Misuse("The options --relay and --no-relay contradict");
+    throw relaysContradict();
   }
   if (second !== undefined) {
     throw new Misuse("The option --relay is given twice: one relay is enough");

@@ -36,6 +36,7 @@ import { makeContinuity } from "./reconnect/make_continuity.ts";
 import type { Reporter } from "./reporter.ts";
 import type { PersonScreen } from "./screen.ts";
 import { deliver, type Sources } from "./send_all.ts";
+import { NO_SUCH_FILE } from "./targets.ts";
 
 /** Bytes of texts that all conversations together may keep until they are shown. */
 const TEXT_BUDGET_SIZE = 64 * 1024 * 1024;
@@ -186,7 +187,9 @@ export class Peer {
     const sources = await openSources(files, this.#settings, this.#reporter);
     if (!sources) return EXIT.failed;
     return await this.#deliver(
-      target === "" ? await this.#meetByCode() : await this.#dial(),
+      target === ""
+        ? await this.#meetByCode()
+        : await this.#dial().catch(throwWithFile),
       sources,
     );
   }
@@ -376,4 +379,14 @@ export class Peer {
     reportNoConversation(this.#reporter, error, number);
     return error.code === "REJECTED" ? EXIT.rejected : EXIT.failed;
   }
+}
+
+/** Tells whoever sends to an unknown nickname that it is no file either. */
+function throwWithFile(error: unknown): never {
+  const isUnknown = error instanceof LektError &&
+    /: nobody is registered so at /.test(error.message);
+  if (!isUnknown) throw error;
+  throw new LektError(error.code, error.message + NO_SUCH_FILE, {
+    cause: error,
+  });
 }

@@ -24,7 +24,7 @@ import {
   type FilePolicyWord,
   isFilePolicyWord,
 } from "./file_policy_words.ts";
-import { Misuse, quoted } from "./misuse.ts";
+import { Misuse, quoted, UselessOptions } from "./misuse.ts";
 import { type AcceptPolicy, parsePolicy, POLICY_WORDS } from "./policy.ts";
 import type { ProxyOption } from "../transport/proxy.ts";
 import { readProxy } from "./proxy_settings.ts";
@@ -125,13 +125,13 @@ export function makeSettings(
     operands,
     surroundings,
   );
+  checkLan(isLan, command, { methods, target });
   if (target === "") checkCodeUse(parsed, directory !== undefined);
   else if (command === "connect" || command === "send") {
-    checkTarget(target, directory !== undefined || isLan);
+    checkTarget(target, command, directory !== undefined || isLan);
   }
   for (const method of methods) checkMethod(method);
-  checkLan(isLan, command, { methods, target });
-  const accept = readPolicy(parsed, surroundings);
+  const accept = readPolicy(parsed, surroundings, directory !== undefined);
   const proxy = readProxy(parsed["proxy"] as string | undefined, variable);
   checkFiles(files, parsed, accept);
   return {
@@ -178,7 +178,10 @@ function checkFiles(
     );
   }
   if (parsed["raw"] === true && parsed["zstd"] === true) {
-    throw new Misuse("The options --raw and --zstd exclude each other");
+    throw new UselessOptions(
+      "The options --raw and --zstd exclude each other",
+      ["raw", "zstd"],
+    );
   }
   if (accept?.asks && files.includes("-")) {
     throw new Misuse('The option "--accept ask" needs the input that "-" is');
@@ -246,7 +249,8 @@ function checkLan(
     : target === "" || hasMethodScheme(target)
     ? "needs a nickname as TARGET"
     : undefined;
-  if (fault !== undefined) throw new Misuse(`The option --lan ${fault}`);
+  if (fault === undefined) return;
+  throw new UselessOptions(`The option --lan ${fault}`, ["lan"]);
 }
 
 function checkCodeUse(parsed: ParsedOptions, hasDirectory: boolean): void {
@@ -256,8 +260,9 @@ function checkCodeUse(parsed: ParsedOptions, hasDirectory: boolean): void {
     );
   }
   if ((parsed["accept"] as string[]).length > 0) {
-    throw new Misuse(
+    throw new UselessOptions(
       "The option --accept has no use with a code: whoever knows it is let in",
+      ["accept"],
     );
   }
 }
@@ -281,9 +286,12 @@ function readFilePolicy(
     );
   }
   if (word === "ask" && (command === "send" || !isTerminal)) {
-    throw new Misuse(
-      'The option "--accept-files ask" needs a conversation at a terminal',
-    );
+    const text =
+      'The option "--accept-files ask" needs a conversation at a terminal';
+    // Without it a script would take all, and who only sends takes nothing.
+    throw command === "send"
+      ? new UselessOptions(text, ["accept-files"])
+      : new Misuse(text);
   }
   return word;
 }
@@ -292,7 +300,10 @@ function readOutput(parsed: ParsedOptions): { output?: string } {
   const output = parsed["output"] as string | undefined;
   if (output === undefined) return {};
   if (output === "-" && parsed["json"] === true) {
-    throw new Misuse('The options "--output -" and --json share one output');
+    throw new UselessOptions(
+      'The options "--output -" and --json share one output',
+      ["output", "json"],
+    );
   }
   return { output };
 }
@@ -307,6 +318,7 @@ function readNickname(value: unknown, surroundings: Surroundings): string {
 function readPolicy(
   parsed: ParsedOptions,
   surroundings: Surroundings,
+  hasDirectory: boolean,
 ): AcceptPolicy | undefined {
   const values = parsed["accept"] as string[];
   if (values.length === 0) return undefined;
@@ -323,9 +335,9 @@ function readPolicy(
     }
   }
   const policy = parsePolicy(entries);
-  if (policy.identities.size > 0 && parsed["directory"] === undefined) {
+  if (policy.identities.size > 0 && !hasDirectory) {
     throw new Misuse(
-      "The option --accept names an identity: that needs --directory",
+      "The option --accept names an identity: that needs --directory, or the variable LEKT_DIRECTORY",
     );
   }
   if (policy.asks && !surroundings.isTerminal) {

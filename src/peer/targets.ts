@@ -8,7 +8,7 @@ import { messageOf } from "../base/errors.ts";
 import { isDigest, parsePeerName } from "../directory/names.ts";
 import { hasMethodScheme } from "../transport/method.ts";
 import { checkMethod } from "./directory_settings.ts";
-import { Misuse, quoted } from "./misuse.ts";
+import { Misuse, quoted, UselessOptions } from "./misuse.ts";
 
 /** What the operands of `send` name. */
 export interface SendOperands {
@@ -38,17 +38,34 @@ export function readSendOperands(
   }
   const isAddressed = isTarget ||
     (others.length > 0 && first !== "-" && !isFile(first));
-  return isAddressed ? { target: first, files: others } : { files: operands };
+  if (isAddressed) return { target: first, files: others };
+  const late = others.find((each) => hasMethodScheme(each) && !isFile(each));
+  if (late !== undefined) {
+    throw new Misuse(
+      `"${quoted(late)}" is no file; a TARGET comes first: send TARGET FILE...`,
+    );
+  }
+  return { files: operands };
 }
+
+/** What there is to say besides of one who is to be sent to and cannot be found: it may have been meant for a file. */
+export const NO_SUCH_FILE = "; there is no file of that name either";
 
 /**
  * Checks whom to connect to.
  *
  * @throws {Misuse} Where that is neither a method nor, with a directory, a nickname.
  */
-export function checkTarget(text: string, hasDirectory: boolean): void {
+export function checkTarget(
+  text: string,
+  command: "connect" | "send",
+  hasDirectory: boolean,
+): void {
   if (hasMethodScheme(text)) return checkMethod(text);
-  if (!hasDirectory) return checkMethod(text, adviceOn(text));
+  if (!hasDirectory) {
+    const orFile = command === "send" ? NO_SUCH_FILE : "";
+    return checkMethod(text, adviceOn(text) + orFile);
+  }
   try {
     parsePeerName(text);
   } catch (error) {
@@ -79,8 +96,9 @@ export function readPin(
 ): { pinnedKey?: string } {
   if (value === undefined) return {};
   if (!/^(?:tls|wss|relay(?:\+ws)?):/i.test(target)) {
-    throw new Misuse(
+    throw new UselessOptions(
       "The option --pin needs a tls, wss or relay method as TARGET",
+      ["pin"],
     );
   }
   const pinnedKey = String(value);

@@ -35,7 +35,7 @@ export function breakError(
 
 /** What a dial rejects with when it does not reach the other side, for `reason`: `UNREACHABLE`. */
 export function unreachableError(
-  method: Method,
+  method: Pick<Method, "uri">,
   reason: string,
   cause: unknown,
 ): LektError {

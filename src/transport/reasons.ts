@@ -257,11 +257,24 @@ function statusMeaning(status: number, location?: string): string {
   return "it answers as a web server does, and not as a listener of lekt; are path and port right?";
 }
 
-/** Why a relay that was asked for a WebSocket answered with this status. */
+/** Why a relay that was to pass a call on answered with this status. */
 export function relayReason(status: number, retryAfter?: string): string {
+  return relayStatusReason(RELAY_STATUS_MEANINGS[status], status, retryAfter);
+}
+
+/** Why a relay that was to let somebody listen answered with this status. */
+export function relayLineReason(status: number, retryAfter?: string): string {
+  const meaning = RELAY_LINE_MEANINGS[status] ?? RELAY_STATUS_MEANINGS[status];
+  return relayStatusReason(meaning, status, retryAfter);
+}
+
+function relayStatusReason(
+  meaning: string | undefined,
+  status: number,
+  retryAfter?: string,
+): string {
   const seconds = Number(retryAfter);
   const later = seconds > 0 ? `in ${Math.ceil(seconds)} s` : "later";
-  const meaning = RELAY_STATUS_MEANINGS[status];
   return meaning === undefined
     ? statusReason(status)
     : withDetail(meaning.replace("later", later), `status ${status}`);
@@ -276,6 +289,12 @@ const RELAY_STATUS_MEANINGS: Readonly<Record<number, string>> = {
   503: "the relay is ending, or has no place; try again later",
   504:
     "the other side is connected to the relay, but did not answer it; try again later",
+};
+
+const RELAY_LINE_MEANINGS: Readonly<Record<number, string>> = {
+  404: "what answers there is no relay; is its address right?",
+  429:
+    "the relay takes no further listener of this side's at present; try again later",
 };
 
 /** Why the system lets nobody listen at an address. */

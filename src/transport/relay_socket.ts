@@ -5,9 +5,12 @@
  */
 // @ts-types="@types/ws"
 import type { WebSocket } from "ws";
+import { LektError } from "../base/errors.ts";
+import { unreachableError } from "./faults.ts";
 import type { RelayMethod } from "./method.ts";
-import { relayReason } from "./reasons.ts";
-import { RELAY_SUBPROTOCOL } from "./relay_wire.ts";
+import { relayLineReason, relayReason } from "./reasons.ts";
+import { LISTEN_PATH, RELAY_SUBPROTOCOL } from "./relay_wire.ts";
+import type { Transport } from "./transport.ts";
 import { dialTcp, type TcpDialOptions } from "./tcp.ts";
 import { dialTls } from "./tls.ts";
 import { openWebSocket } from "./websocket.ts";
@@ -30,26 +33,47 @@ export async function openRelaySocket<T>(
   options: RelayPathOptions & { maxPayload: number },
   wrap: (socket: WebSocket, address: string) => T,
 ): Promise<T> {
-  const { host, port, uri } = method;
-  const { signal, refusedScopes, proxy, caCerts, maxPayload } = options;
+  const { signal, maxPayload } = options;
+  const below = await dialBelow(method, options);
+  const explain = path === LISTEN_PATH ? relayLineReason : relayReason;
+  return await openWebSocket(below, {
+    method,
+    path,
+    host: new URL(method.uri).host,
+    subprotocol: RELAY_SUBPROTOCOL,
+    maxPayload,
+    explain: ({ status, retryAfter }) => explain(status, retryAfter),
+    signal,
+  }, (socket) => wrap(socket, below.address));
+}
+
+/** Dials the relay; that nothing leads to it says nothing about whoever is behind it. */
+async function dialBelow(
+  { scheme, host, port, uri }: RelayMethod,
+  { signal, refusedScopes, proxy, caCerts }: RelayPathOptions,
+): Promise<Transport> {
   const how = {
     ...(signal === undefined ? {} : { signal }),
     ...(refusedScopes === undefined ? {} : { refusedScopes }),
     ...(proxy === undefined ? {} : { proxy }),
   };
-  const below = method.scheme === "relay+ws"
-    ? await dialTcp({ scheme: "tcp", host, port, uri }, how)
-    : await dialTls({ scheme: "tls", host, port, uri }, {
+  try {
+    if (scheme === "relay+ws") {
+      return await dialTcp({ scheme: "tcp", host, port, uri }, how);
+    }
+    return await dialTls({ scheme: "tls", host, port, uri }, {
       ...how,
       ...(caCerts === undefined ? {} : { caCerts }),
     });
-  return await openWebSocket(below, {
-    method,
-    path,
-    host: new URL(uri).host,
-    subprotocol: RELAY_SUBPROTOCOL,
-    maxPayload,
-    explain: ({ status, retryAfter }) => relayReason(status, retryAfter),
-    signal,
-  }, (socket) => wrap(socket, below.address));
+  } catch (error) {
+    if (!(error instanceof LektError && error.code === "UNREACHABLE")) {
+      throw error;
+    }
+    const reason = error.message.replace(`Cannot reach ${uri}: `, "");
+    throw unreachableError(
+      { uri },
+      `the relay cannot be reached: ${reason}`,
+      error.cause,
+    );
+  }
 }

@@ -1,5 +1,10 @@
 // The file of options: where it is, what it may say, and what goes before it.
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { parseConfig, readConfigText } from "../../src/peer/config_file.ts";
 import {
   Misuse,
@@ -54,6 +59,51 @@ Deno.test("a file of options says what the command line and the environment do n
   assertEquals([without.nickname, without.directory], ["login", undefined]);
   const none = settings(["listen", "--directory", "none"], text);
   assertEquals(none.directory, undefined);
+});
+
+Deno.test("an option of the file gives way to what was typed where both cannot be", () => {
+  const url = "http://127.0.0.1:1";
+  const at = ["--directory", url];
+  const cases: [args: string[], text: string, (read: Settings) => unknown][] = [
+    [["listen", "--no-relay"], `relay = ${url}`, ({ relay }) => relay.url],
+    [["listen", "--relay", url], "no-relay", (read) => read.relay.isRefused],
+    [["send", "tcp://h:1", "f", "--raw"], "zstd", (read) => read.isZstd],
+    [["listen", "--json"], "output = -", (read) => read.output],
+    [
+      ["send", "f", ...at],
+      "accept = ann",
+      (read) => read.acceptIncoming.nicknames.size,
+    ],
+    [
+      ["send", "tcp://h:1", "f"],
+      "accept-files = ask",
+      (read) => read.acceptFiles === "ask",
+    ],
+    [["connect", "tcp://h:1"], "lan", (read) => read.isLan],
+    [["send", "f"], `lan\ndirectory = ${url}`, (read) => read.isLan],
+    [["connect", "bob", ...at], "lan", (read) => read.isLan],
+    [["listen", "tcp://h:1"], "lan", (read) => read.isLan],
+    [
+      ["listen", "--directory", "none"],
+      "advertise = tcp://h:1",
+      (read) => read.directory,
+    ],
+    [["connect", "tcp://h:1"], "allow-local", (read) => read.directory],
+    [
+      ["connect", "tcp://h:1"],
+      `pin = ${"A".repeat(43)}`,
+      (read) => read.pinnedKey,
+    ],
+  ];
+  for (const [args, text, found] of cases) {
+    assert(!found(settings(args, text)), `${args}: ${text}`);
+  }
+  // Whoever is to be asked must not be passed over in a script.
+  for (const text of ["accept = ask", "accept-files = ask"]) {
+    assertThrows(() => settings(["listen"], text), Misuse, "(/home/ann");
+  }
+  const both = `relay = ${url}\nno-relay`;
+  assertThrows(() => settings(["listen"], both), Misuse, "line 1");
 });
 
 Deno.test("a file of options that cannot be followed is named with the line", () => {

@@ -62,6 +62,10 @@ Deno.test("bash completes commands, options of the command, their values, and co
     ["lekt listen --ra", []],
     ["lekt --once listen --advert", ["--advertise"]],
     ["lekt listen --accept-files a", ["all", "ask"]],
+    // So bash takes --accept-files=a apart.
+    ["lekt listen --accept-files = a", ["all", "ask"]],
+    ["lekt listen --accept-files =", ["all", "ask", "none"]],
+    ["lekt listen -o LICEN", ["LICENSE"]],
     ["lekt receive 7-oce", ["7-ocean-"]],
     ["lekt receive 7-ocean-lamp-tig", ["7-ocean-lamp-tiger"]],
     ["lekt receive 7", []],

@@ -12,6 +12,7 @@ import {
 } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
 import { dial } from "../../src/transport/dial.ts";
+import { freePort } from "../helpers/free_port.ts";
 import { HostileRelay } from "../helpers/hostile_relay.ts";
 import { alice, bob, listenAt, PLENTY } from "../helpers/relay_scene.ts";
 import { within } from "../transport/compliance.ts";
@@ -239,6 +240,23 @@ Deno.test("a relay that says no, or speaks something else, is told as that", asy
   assertEquals(error.code, "UNREACHABLE");
   assert(/status 200/.test(error.message), error.message);
   await server.shutdown();
+});
+
+Deno.test("a relay that is not there is told as that, and not as the other side", async () => {
+  const port = freePort();
+  const says = "the relay cannot be reached: nothing listens there";
+  await assertRejects(
+    () => listenAt(`http://127.0.0.1:${port}`),
+    LektError,
+    says,
+  );
+  const method = `relay+ws://127.0.0.1:${port}/${"A".repeat(43)}`;
+  const tls = { pinnedKey: "A".repeat(43) };
+  await assertRejects(
+    () => connect(method, { nickname: "alice", tls }),
+    LektError,
+    says,
+  );
 });
 
 Deno.test("a relay that sends bytes is none, whatever they say", async () => {

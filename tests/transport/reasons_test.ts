@@ -7,6 +7,7 @@ import {
   dialReason,
   listenReason,
   permissionReason,
+  relayLineReason,
   relayReason,
   statusReason,
   unixListenReason,
@@ -106,6 +107,9 @@ Deno.test("relayReason() says when to try again where the relay does", () => {
     );
   }
   assertEquals(relayReason(502), statusReason(502));
+  assertStringIncludes(relayReason(404), "nobody listens through it");
+  assertStringIncludes(relayLineReason(404), "no relay");
+  assertStringIncludes(relayLineReason(429, "7"), "try again in 7 s");
 });
 
 Deno.test("listening, breaks and clients have their reasons", () => {
