@@ -59,16 +59,14 @@ async function finishEarlier(
   { staged, isFolder }: Placing,
   path: string,
 ): Promise<boolean> {
-  const there = await infoOf(path);
-  if (!there) return false;
   try {
     if (isFolder) {
       // It goes over an empty folder only, which was made to hold the name.
       await system.rename(staged, path);
       return true;
     }
-    const here = await infoOf(staged);
-    if (!here?.ino || here.ino !== there.ino || here.dev !== there.dev) {
+    const [here, there] = [await infoOf(staged), await infoOf(path)];
+    if (!here?.ino || here.ino !== there?.ino || here.dev !== there.dev) {
       return false;
     }
     await system.remove(staged);

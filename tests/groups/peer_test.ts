@@ -21,6 +21,7 @@ import "../peer/lost_offers_test.ts";
 import "../peer/offer_content_test.ts";
 import "../peer/outgoing_texts_test.ts";
 import "../peer/parts_test.ts";
+import "../peer/place_item_test.ts";
 import "../peer/plain_screen_test.ts";
 import "../peer/partial_file_test.ts";
 import "../peer/proof_test.ts";

@@ -5,6 +5,7 @@ import "../diagnostics/misbehaviour_log_test.ts";
 import "../telemetry/instruments_test.ts";
 import "../mutation/mutants_test.ts";
 import "../runtime/names_test.ts";
+import "../runtime/node_files_test.ts";
 import "../runtime/node_sockets_test.ts";
 import "../talk/offers_test.ts";
 import "../transport/accept_loop_test.ts";

@@ -2,25 +2,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "node:path";
 import { PartialFile, savingFault } from "../../src/peer/partial_file.ts";
+import { refuse, replacing } from "../helpers/replaced_system.ts";
 import { withFolder } from "../helpers/temp_folder.ts";
-
-/** Replaces functions of the system while something runs. */
-async function replacing(
-  members: Partial<typeof Deno>,
-  run: () => Promise<void>,
-): Promise<void> {
-  const before = { link: Deno.link, rename: Deno.rename };
-  Object.assign(Deno, members);
-  try {
-    await run();
-  } finally {
-    Object.assign(Deno, before);
-  }
-}
-
-function refuse(): Promise<never> {
-  return Promise.reject(new Deno.errors.PermissionDenied("not here"));
-}
 
 Deno.test("a folder can be saved to where it is one, or can be made", async () => {
   await withFolder(async (folder) => {

@@ -38,6 +38,7 @@ Deno.test("src uses nothing that Node 22 lacks", async () => {
 });
 
 Deno.test("runtimeFault() names what is too old, and lets the rest pass", () => {
+  assertEquals(runtime(), { name: "Deno", version: Deno.version.deno });
   assertEquals(runtimeFault(runtime()), undefined);
   assertEquals(runtimeFault({ name: "Node", version: "22.13.0" }), undefined);
   assertEquals(runtimeFault({ name: "Bun", version: "2.0.0" }), undefined);
@@ -60,5 +61,7 @@ Deno.test("isSystemError() knows errors of Deno and of Node", async () => {
   assert(isSystemError(byNode, "AddrInUse"));
   assert(!isSystemError(byNode, "NotCapable", "NotFound"));
   assert(isSystemError(new Deno.errors.NotCapable("no"), "NotCapable"));
-  assert(!isSystemError("NotFound", "NotFound"));
+  for (const thrown of ["NotFound", undefined, { name: "NotFound" }]) {
+    assert(!isSystemError(thrown, "NotFound"));
+  }
 });
