@@ -223,6 +223,17 @@ Deno.test("parsePolicy() adds its entries up", () => {
   assertEquals(judge(parsePolicy(["all", "ask"]), "bob"), "accept");
 });
 
+Deno.test("parsePolicy() takes a nickname with an identity for one that has to be proved", () => {
+  const [own, other] = ["a", "b"].map((letter) => letter.repeat(43));
+  const known = parsePolicy([`ann#${own}`]);
+  const reason = "not among those who are accepted here";
+  assertEquals(judge(known, "ann", own), "accept");
+  assertEquals(judge(known, "ann", other), { reason });
+  assertEquals(judge(known, "ann"), { reason });
+  assertEquals(judge(known, "bob", own), { reason });
+  assertEquals(judge(known, `ann#${own}`), { reason });
+});
+
 Deno.test("parseArgs() behaves as the command needs it", () => {
   const unknown: string[] = [];
   const text: string[] = ["s", "c", "_"];
