@@ -180,12 +180,11 @@ export class ItemPlacer {
     return (await digestStart(file, size)).digest("hex");
   }
 
-  /** What of an item is not here; left out where all of it is. */
+  /** What of an item is not here. */
   #failedOf({ first, end }: OfferItem): PlacedItem["failed"] {
-    const failed = [...this.#options.failed]
+    return [...this.#options.failed]
       .filter(([index]) => first <= index && index < end)
       .map(([index, reason]) => [index - first, reason] as const);
-    return failed.length > 0 ? failed : undefined;
   }
 
   /** Counts what is here of an item; what was awaited and has not come has failed. */

@@ -6,6 +6,7 @@ import type { PlacedReport } from "../../src/peer/offer_reports.ts";
 import { OfferStore } from "../../src/peer/offer_store.ts";
 import { StagedOffer } from "../../src/peer/staged_offer.ts";
 import type { FileEntry, Offer, OfferEntry } from "../../src/talk/offer.ts";
+import { refuse, replacing } from "../helpers/replaced_system.ts";
 import { withFolder } from "../helpers/temp_folder.ts";
 
 interface Staging {
@@ -109,13 +110,13 @@ Deno.test("what is not offered any more, or is something else now, does not come
     const facts = { size: 1, mtimeMs: 1_000 };
     const file = (path: string) => ({ kind: "file", path, ...facts });
     const directory = (path: string) => ({ kind: "folder", path });
-    const offerOfAll = (...entries: unknown[]): Offer =>
+    const offerOfThese = (...entries: unknown[]): Offer =>
       ({ ...offerOf({}), entries }) as Offer;
     const bytes = Uint8Array.of(1);
     const digest = createHash("sha256").update(bytes).digest();
     const { staged } = await open(
       folder,
-      offerOfAll(
+      offerOfThese(
         ...[directory("f"), file("f/a"), file("f/gone"), file("f/swap")],
         ...[directory("f/was"), file("f/was/x"), file("f/z")],
       ),
@@ -127,7 +128,7 @@ Deno.test("what is not offered any more, or is something else now, does not come
     await staged.break(false);
     const next = await open(
       folder,
-      offerOfAll(
+      offerOfThese(
         ...[directory("f"), file("f/a"), directory("f/swap")],
         ...[file("f/swap/y"), file("f/was")],
       ),
@@ -192,5 +193,122 @@ Deno.test("what a killed program has left of standard input does not stop the ne
     await receive(next, "all of it", true);
     assertEquals(next.faults, []);
     assertEquals(Deno.readTextFileSync(join(folder, "stdin")), "all of it");
+  });
+});
+
+/** A file of one byte, and its digest. */
+const BYTE = Uint8Array.of(1);
+const BYTE_DIGEST = createHash("sha256").update(BYTE).digest();
+
+/** An offer of files of a byte, and of folders, whose paths end with a slash. */
+function offerOfAll(...paths: string[]): Offer {
+  const entries = paths.map((path) =>
+    path.endsWith("/")
+      ? { kind: "folder", path: path.slice(0, -1) }
+      : { kind: "file", path, size: 1, mtimeMs: 1 }
+  ) as OfferEntry[];
+  return { ...offerOf({}), count: entries.length, entries };
+}
+
+Deno.test("a file that the system does not let be made is told of once, and the others arrive", async () => {
+  await withFolder(async (folder) => {
+    const { staged, faults } = await open(
+      folder,
+      offerOfAll("f/", "f/a", "f/b"),
+    );
+    await staged.prepare();
+    await replacing({ open: refuse }, async () => {
+      await staged.begin(1, 0);
+    });
+    await staged.write(BYTE);
+    await staged.end(BYTE_DIGEST);
+    await staged.whole(2, BYTE, BYTE_DIGEST);
+    await staged.finish();
+    assertEquals(faults.length, 1);
+    assertEquals(staged.failed, [[1, "it cannot be saved"]]);
+    await staged.close(true);
+    const names = Array.from(
+      Deno.readDirSync(join(folder, "f")),
+      ({ name }) => name,
+    );
+    assertEquals(names, ["b"]);
+  });
+});
+
+Deno.test("of a folder that could not be made nothing is remembered for the one before it", async () => {
+  await withFolder(async (folder) => {
+    const offer = offerOfAll("f/", "f/a", "g/", "g/b");
+    const { mkdirSync } = Deno;
+    const { staged } = await open(folder, offer);
+    const makeOthers: typeof mkdirSync = (path, options) => {
+      if (String(path).endsWith("g")) throw new Error("not this one");
+      mkdirSync(path, options);
+    };
+    await replacing({ mkdirSync: makeOthers }, () => staged.prepare());
+    await staged.whole(1, BYTE, BYTE_DIGEST);
+    await staged.finish();
+    await staged.close(false);
+    const again = await open(folder, offer);
+    assertEquals([again.staged.have, again.staged.failed], [[[1, 1]], []]);
+    await again.staged.prepare();
+    await again.staged.whole(3, BYTE, BYTE_DIGEST);
+    await again.staged.finish();
+    assertEquals([again.faults, again.staged.failed], [[], []]);
+    await again.staged.close(true);
+    const paths = again.placed.map(({ path }) => path);
+    assertEquals(paths, ["f", "g"].map((name) => join(folder, name)));
+  });
+});
+
+Deno.test("a file of 4 MiB in a folder is forced to the disk before it is whole, as a single one of any size is", async () => {
+  const { prototype } = Deno.FsFile;
+  const { sync } = prototype;
+  let count = 0;
+  prototype.sync = function (): Promise<void> {
+    count++;
+    return sync.call(this);
+  };
+  try {
+    await withFolder(async (folder) => {
+      const limit = 4 * 1024 * 1024;
+      const offer = offerOfAll("a", "f/", "f/b", "f/c");
+      const { staged, faults } = await open(folder, offer);
+      await staged.prepare();
+      const counts: number[] = [];
+      await staged.whole(0, BYTE, BYTE_DIGEST);
+      counts.push(count);
+      for (const [index, size] of [[2, limit - 1], [3, limit]]) {
+        count = 0;
+        await staged.begin(index!, 0);
+        await staged.write(new Uint8Array(size!));
+        await staged.end(BYTE_DIGEST);
+        counts.push(count);
+      }
+      assertEquals(counts, [1, 0, 1]);
+      await staged.finish();
+      await staged.close(true);
+      assertEquals(faults, []);
+    });
+  } finally {
+    prototype.sync = sync;
+  }
+});
+
+Deno.test("a folder gets its place as soon as something comes that lies behind it", async () => {
+  await withFolder(async (folder) => {
+    const { staged, placed } = await open(
+      folder,
+      offerOfAll("f/", "f/a", "g/", "g/b", "c"),
+    );
+    await staged.prepare();
+    const placedCounts: number[] = [];
+    for (const index of [1, 3, 4]) {
+      await staged.whole(index, BYTE, BYTE_DIGEST);
+      placedCounts.push(placed.length);
+    }
+    assertEquals(placedCounts, [0, 1, 2]);
+    await staged.finish();
+    await staged.close(true);
+    assertEquals(placed.map(({ name }) => name), ["f", "g", "c"]);
   });
 });
