@@ -1,5 +1,5 @@
 // What is taken for the same as before when an offer comes again, and what is not.
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { PlacedReport } from "../../src/peer/offer_reports.ts";
@@ -310,5 +310,20 @@ Deno.test("a folder gets its place as soon as something comes that lies behind i
     await staged.finish();
     await staged.close(true);
     assertEquals(placed.map(({ name }) => name), ["f", "g", "c"]);
+  });
+});
+
+Deno.test("where nothing can be made at all the offer has failed, and not a part of it", async () => {
+  await withFolder(async (folder) => {
+    const { staged, faults } = await open(folder, offerOfAll("f/", "f/a"));
+    const mkdirSync = () => {
+      throw new Error("nothing here");
+    };
+    await replacing({ mkdirSync }, async () => {
+      await assertRejects(() => staged.prepare(), Error, "nothing here");
+    });
+    assertEquals(faults, []);
+    await staged.break(false);
+    assertEquals([...Deno.readDirSync(folder)], []);
   });
 });
