@@ -67,6 +67,9 @@ for (const [what, facts] of KINDS) {
       assertEquals(read("stdin"), "first.");
       assertEquals(read("stdin (2)"), "second");
       assertEquals(second.placed.map(({ size }) => size), [6]);
+      const { mtime } = Deno.statSync(join(folder, "stdin"));
+      const isOwnTime = mtime!.getTime() > 1_000;
+      assertEquals(isOwnTime, facts.mtimeMs === undefined);
     });
   });
 }
