@@ -275,6 +275,34 @@ Deno.test("an id whose receipt is outstanding is not used for another file", asy
   assertEquals((await third.outcome).kind, "unconfirmed");
 });
 
+Deno.test("of receipts that come before the id of the file is known 64 are kept, and the first one for an id counts", async () => {
+  for (const [id, isKept] of [[64, true], [65, false]] as const) {
+    const known = Promise.withResolvers<void>();
+    const connection = {
+      async send(
+        _data: unknown,
+        { onId }: { onId: (id: number) => void },
+      ): Promise<number> {
+        await known.promise;
+        onId(id);
+        return id;
+      },
+    } as unknown as Connection;
+    const files = new OutgoingFiles(connection);
+    const { sent, outcome } = files.send(source("a"), () => {});
+    await turns();
+    for (let early = 1; early <= 65; early++) {
+      files.handleReceipt({ id: early, ok: true });
+    }
+    files.handleReceipt({ id, ok: false, reason: "second" });
+    known.resolve();
+    await within(sent, "the file");
+    assertEquals(await isSettled(outcome), isKept);
+    files.handleEnd();
+    assertEquals((await outcome).kind, isKept ? "receipt" : "unconfirmed");
+  }
+});
+
 Deno.test("both sides say which file failed, by name and id", async () => {
   await withConversation(async ({ other, conversation, events }) => {
     const bad = encodeFile({ name: "half.bin", size: 3 }, once(CONTENT));
