@@ -1,5 +1,7 @@
 // Offers that follow each other too soon, and content that belongs to none.
 import { assert, assertEquals } from "@std/assert";
+import { encodeFile } from "../../src/talk/send_file.ts";
+import { recognize } from "../../src/talk/receive.ts";
 import { withConversation } from "../helpers/conversation.ts";
 import { until, within } from "../helpers/deadline.ts";
 import {
@@ -62,4 +64,39 @@ Deno.test("a second offer while somebody is asked about the first one is refused
     const [fault] = faultsOf(scene);
     assert(fault!.includes("the one before is not over"), fault);
   }, { policy: { word: "ask", ask, answerTimeoutMs: 60_000 } });
+});
+
+Deno.test("that offers are taken here is said once", async () => {
+  await withConversation(async ({ other }) => {
+    for (const name of ["a", "b"]) {
+      await other.send(encodeFile({ name, offers: 1 }, new Blob([]).stream()));
+    }
+    const kinds: string[] = [];
+    while (kinds.filter((kind) => kind === "receipt").length < 2) {
+      const message = await within(other.receive(), "a receipt");
+      const talk = await recognize(message!.body);
+      kinds.push(talk.kind);
+      if (talk.kind === "offering") await talk.body.cancel();
+    }
+    assertEquals(kinds.filter((kind) => kind === "offering").length, 1);
+  });
+});
+
+Deno.test("an offer that its sender breaks off is aborted, and not refused", async () => {
+  await withConversation(async (scene) => {
+    const { other, events } = scene;
+    const offer = offerOf(head(1, 3), { path: "a", size: 3 });
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(offer.subarray(0, -5));
+      throw new Error("no more");
+    }
+    await other.send(broken()).catch(() => {});
+    await until(
+      () => events().some(({ event }) => event === "aborted"),
+      "it is told",
+    );
+    assertEquals(faultsOf(scene), []);
+    await other.send(new Uint8Array(offer));
+    assertEquals((await answerFrom(other)).kind, "yes");
+  });
 });
