@@ -281,7 +281,7 @@ export class IncomingOffers {
     transfer: TransferHandle,
   ): Promise<void> {
     const target = current.target!;
-    if (target.hereSize > 0) transfer.add(target.hereSize);
+    transfer.add(target.hereSize);
     try {
       await target.prepare();
     } catch (cause) {

@@ -301,3 +301,32 @@ Deno.test("what a sender gives up or leaves out is not here, and the rest is", a
     );
   });
 });
+
+Deno.test("of the files that a sender gives up twenty are told of by name, and the result has all of them", async () => {
+  await withConversation(async (scene) => {
+    const { other } = scene;
+    const paths = Array.from({ length: 23 }, (_, index) => `f/${index}`);
+    const lines = paths.map((path) => ({ path, size: 0 }));
+    await other.send(
+      new Uint8Array(offerOf(head(24), { path: "f", folder: true }, ...lines)),
+    );
+    await answerFrom(other);
+    await other.send(
+      new Uint8Array(content((writer) => {
+        for (const index of paths.keys()) {
+          writer.begin(index + 1, 0);
+          writer.giveUp("it is gone");
+        }
+      })),
+    );
+    const { failed } = await resultFrom(other);
+    assertEquals(failed.length, 23);
+    const told = [...paths.slice(0, 20), "f/20 and others"];
+    assertEquals(
+      faultsOf(scene),
+      told.map((what) =>
+        `Cannot take ${what}: its sender has given it up: it is gone`
+      ),
+    );
+  });
+});
