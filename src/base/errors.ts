@@ -49,13 +49,13 @@ export interface LektErrorOptions extends ErrorOptions {
   /** Why a connection was rejected, or a message aborted or cancelled. */
   reason?: string | undefined;
   /** Which side rejected the connection. */
-  by?: "local" | "remote";
+  by?: "local" | "remote" | undefined;
   /** The message that the error is about. */
   messageId?: number | undefined;
   /** The connection methods that were tried, with what stopped each. */
   failures?: readonly MethodFailure[];
   /** The number of the rule that the other side broke. */
-  ruleId?: string;
+  ruleId?: string | undefined;
 }
 
 /**

@@ -34,7 +34,7 @@ export interface Limits {
   maxTotalBufferedBytes: number;
   /** Bytes of one message that `bytes()`, `text()` and `json()` collect; where that is more than half of `maxBufferedBytes`, there may be no room for so many. Default: 16 MiB. */
   maxCollectedBytes: number;
-  /** A message that grows past this many bytes is handed over while its body still arrives. Default: 64 KiB. */
+  /** A message that grows past this many bytes is handed over while its body still arrives; from 1 MiB on (version 1.1) in any case, for its sender would wait for somebody who reads it. Default: 64 KiB. */
   streamThresholdBytes: number;
   /** Bytes of a message in one packet, at most, when sending. Default and highest: 256 KiB. */
   maxPartBytes: number;

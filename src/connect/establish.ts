@@ -205,8 +205,8 @@ class Establishing {
     const { code, reason, by } = error;
     return new LektError(code, "Cannot connect: `accept` failed", {
       ...this.#localFault,
-      ...(reason === undefined ? {} : { reason }),
-      ...(by === undefined ? {} : { by }),
+      reason,
+      by,
     });
   }
 }

@@ -42,10 +42,10 @@ export function explainFault(
       explain(state, role, error)
     }`,
     {
-      ...(by === undefined ? {} : { by }),
-      ...(reason === undefined ? {} : { reason }),
+      by,
+      reason,
       ...(cause === undefined ? {} : { cause }),
-      ...(ruleId === undefined ? {} : { ruleId }),
+      ruleId,
     },
   );
 }

@@ -27,6 +27,11 @@ export interface ListenerOptions extends NewcomerOptions {
   onClose: () => void;
 }
 
+/** Who waits for a connection: an iterator. */
+interface Waiter extends PromiseWithResolvers<Connection | null> {
+  readonly owner: object;
+}
+
 /**
  * Waits for others on one or more connection methods; {@linkcode listen} gives
  * one. {@linkcode Listener.serve} runs a handler for each connection; or iterate
@@ -57,7 +62,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
   #options: ListenerOptions;
   #counts: ListenerCounts;
   #ready: { connection: Connection; newcomer: Newcomer }[] = [];
-  #waiters: PromiseWithResolvers<Connection | null>[] = [];
+  #waiters: Waiter[] = [];
   #pending = new Set<Promise<void>>();
   #newcomers = new Set<Newcomer>();
   #places: Places;
@@ -245,14 +250,19 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
 
   /** The connections, as they come; leaving the loop does not close the listener. Rejects where the system does not let it go on. */
   [Symbol.asyncIterator](): AsyncIterator<Connection, undefined> {
-    return {
+    const iterator: AsyncIterator<Connection, undefined> = {
       next: async () => {
-        const value = await this.#next();
+        const value = await this.#next(iterator);
         return value
           ? { value, done: false as const }
           : { value: undefined, done: true as const };
       },
+      return: () => {
+        this.#leave(iterator);
+        return Promise.resolve({ value: undefined, done: true });
+      },
     };
+    return iterator;
   }
 
   /** The same as {@linkcode close}. */
@@ -260,7 +270,14 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     return this.close();
   }
 
-  #next(): Promise<Connection | null> {
+  /** Gives up what an iterator waits for: nobody would get that connection. */
+  #leave(owner: object): void {
+    const left = this.#waiters.filter((waiter) => waiter.owner === owner);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.owner !== owner);
+    for (const waiter of left) waiter.resolve(null);
+  }
+
+  #next(owner: object): Promise<Connection | null> {
     const ready = this.#ready.shift();
     if (ready) {
       ready.newcomer.release();
@@ -269,7 +286,7 @@ export class Listener implements AsyncIterable<Connection>, AsyncDisposable {
     if (this.#closing.signal.aborted) return Promise.resolve(null);
     if (this.#failure) return Promise.reject(this.#failure.cause);
     const waiter = Promise.withResolvers<Connection | null>();
-    this.#waiters.push(waiter);
+    this.#waiters.push({ ...waiter, owner });
     return waiter.promise;
   }
 

@@ -30,7 +30,8 @@ export interface ServeOptions {
   signal?: AbortSignal;
   /**
    * Gets what a handler has thrown: a fault of its own, or that the client was
-   * killed or broke a rule. Default: writes one line to standard error; of
+   * killed or broke a rule. The connection is closed as soon as it has been
+   * called; {@linkcode Listener.serve} waits for a promise that it returns. Default: writes one line to standard error; of
    * those who broke a rule one a minute for an address, and 30 in all.
    */
   onError?: (error: unknown, connection: Connection) => void | Promise<void>;
@@ -91,12 +92,15 @@ async function serveOne(
   handler: ConnectionHandler,
   onError: NonNullable<ServeOptions["onError"]>,
 ): Promise<void> {
+  let telling: Promise<void> | undefined;
   try {
     await handler(connection);
   } catch (error) {
-    await tell(error, connection, onError);
+    // Not awaited first: what `onError` waits for may be the end of the connection.
+    telling = tell(error, connection, onError);
   }
   await connection.close();
+  await telling;
   forgetConnection(connection);
 }
 

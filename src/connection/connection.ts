@@ -221,8 +221,7 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * @param reason Why, for the other side, which finds it in its `closed` (version 1.1); a text, or an error, whose message is sent. At most 1,023 bytes. It is not told where something was dropped: Goodbye says that all was read.
    */
   close(reason?: unknown): Promise<void> {
-    const isNothing = reason === undefined || reason === null;
-    return this.#driver.close(isNothing ? "" : messageOf(reason));
+    return this.#driver.close(messageOf(reason ?? ""));
   }
 
   /**

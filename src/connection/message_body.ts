@@ -81,11 +81,10 @@ function dropIncoming(
   host: MessageHost,
   reason: unknown,
 ): void {
-  const isNothing = reason === undefined || reason === null;
   incoming.drop();
   host.release(incoming);
   if (!incoming.error) {
-    host.cancel(incoming, isNothing ? "" : messageOf(reason));
+    host.cancel(incoming, messageOf(reason ?? ""));
   }
   host.noteConsumed();
 }

@@ -237,7 +237,7 @@ class Sending {
 
   /** Aborts the message; on the wire only where a part of it was sent. */
   giveUp(why: unknown): void {
-    const reason = why === undefined || why === null ? "" : messageOf(why);
+    const reason = messageOf(why ?? "");
     this.#driver.session.outbox.abort(this.#message, reason);
     this.#driver.scheduleWrite();
   }

@@ -238,7 +238,7 @@ export class Inbox implements PartSink {
   /** Hands over all that is under way and has cost so much at least, however small: the buffer is full, and nothing else can make room. */
   handOverAll(costMin = 0): void {
     for (const message of this.#bySlot.values()) {
-      if (message.cost >= costMin) this.#handOver(message);
+      if (message.cost >= costMin) this.handOver(message);
     }
   }
 
@@ -322,7 +322,7 @@ export class Inbox implements PartSink {
   }
 
   #advance(slot: number, message: IncomingMessage, flags: number): void {
-    if (message.size > this.#streamThresholdBytes) this.#handOver(message);
+    if (message.size > this.#streamThresholdBytes) this.handOver(message);
     if (flags & RECORD_LAST) {
       this.#end(slot, message.id);
       message.isComplete = true;
@@ -358,7 +358,7 @@ export class Inbox implements PartSink {
 
   #fail(message: IncomingMessage, makeError: () => LektError): void {
     this.streamed.delete(message);
-    this.#handOver(message);
+    this.handOver(message);
     message.fail(makeError);
   }
 
@@ -376,7 +376,8 @@ export class Inbox implements PartSink {
     this.streamed.delete(message);
   }
 
-  #handOver(message: IncomingMessage): void {
+  /** Makes a message known to the application, however much of it has come. */
+  handOver(message: IncomingMessage): void {
     if (message.isHandedOver || this.#isDiscarding) return;
     message.isHandedOver = true;
     this.#ready.push(message);

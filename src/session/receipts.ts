@@ -96,6 +96,8 @@ export class Receipts {
     for (const [message, slot] of this.#touched) {
       if (inbox.isOpen(slot, message)) {
         error ??= this.#windows.noteParts(message, core.partCount(slot));
+        // Its sender waits for somebody who reads it, whatever `streamThresholdBytes` says.
+        if (message.cost > message.allowed / 2) inbox.handOver(message);
       } else this.#touched.delete(message);
     }
     this.#noteRoom(inbox);

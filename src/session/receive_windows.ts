@@ -16,7 +16,11 @@ import {
   INCOMING_OVERHEAD_SIZE,
   type IncomingMessage,
 } from "./incoming_message.ts";
-import { CONNECTION_WINDOW_START, SHORT_RESERVE } from "./send_windows.ts";
+import {
+  CONNECTION_WINDOW_START,
+  LONG_RESERVE,
+  SHORT_RESERVE,
+} from "./send_windows.ts";
 
 /** Reading goes on until so much is held at least, whatever `maxBufferedBytes` says: the other side may begin with a quarter of it. */
 export const HELD_SIZE_MIN = 4 * CONNECTION_WINDOW_START;
@@ -45,6 +49,9 @@ const FIRST_SIZE = CONNECTION_WINDOW_START / 4;
 
 /** With less allowed than this a sender may have to wait with a part or a message that it has. */
 const LOW_SIZE = CONNECTION_WINDOW_START / 2;
+
+/** So much is allowed beside what is held, however much the other connections of the process hold: with less a sender would wait for ever with a long message. */
+const LEAST_SIZE = LONG_RESERVE + 64 * 1024;
 
 /** Of the room that there is, one message gets so much, and at least so many bytes: a few that are not read to their ends leave some to the others. */
 const MESSAGE_FRACTION = 1 / 4;
@@ -120,9 +127,9 @@ export class ReceiveWindows {
       (this.#heldSizeMax - size) * WINDOW_FRACTION,
       CONNECTION_WINDOW_START - size,
       forShort,
-      0,
     );
-    this.#room = Math.min(this.#capacity, free, Math.max(roomOfAll, 0));
+    const ofAll = Math.max(roomOfAll, LEAST_SIZE - size);
+    this.#room = Math.max(Math.min(this.#capacity, free, ofAll), 0);
     if (!this.isLow) return;
     const room = Math.floor(this.#room);
     const growth = this.#received + room - this.#total;

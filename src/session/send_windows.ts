@@ -21,7 +21,7 @@ export const CONNECTION_WINDOW_START = 1024 * 1024;
 export const SHORT_RESERVE = PART_SIZE_MAX + PACKET_COST;
 
 /** What they leave but for small begins and small parts, with which everyone goes on. */
-const LONG_RESERVE = SHORT_RESERVE + 128 * 1024;
+export const LONG_RESERVE = SHORT_RESERVE + 128 * 1024;
 
 /** Cost of such a begin: with less a message does not wait for somebody who reads it. */
 export const SMALL_COST = 4 * 1024;

@@ -2,6 +2,7 @@ import "../connect/connect_test.ts";
 import "../connect/directory_test.ts";
 import "../connect/ended_test.ts";
 import "../connect/handshake_fault_test.ts";
+import "../connect/leaving_test.ts";
 import "../connect/listener_test.ts";
 import "../connect/memory_test.ts";
 import "../connect/no_false_end_test.ts";

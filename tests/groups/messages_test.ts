@@ -6,6 +6,7 @@ import "../connection/fairness_test.ts";
 import "../connection/priority_test.ts";
 import "../connection/refused_sources_test.ts";
 import "../connection/send_test.ts";
+import "../connection/senders_wait_test.ts";
 import "../connection/sources_test.ts";
 import "../connection/stats_test.ts";
 import "../connection/unread_test.ts";

@@ -109,6 +109,21 @@ Deno.test("where nothing is free nothing is announced", () => {
   assertEquals(scene.consider(-MIB, true), START + reserve);
 });
 
+Deno.test("however much the other connections hold, one that holds little is allowed what a long message needs", () => {
+  const least = 256 * KIB + PACKET_COST + 192 * KIB;
+  const announced = (size: number): number | undefined => {
+    const scene = new Scene();
+    scene.windows.noteReceived(START);
+    const held = { size, room: -1 };
+    scene.windows.consider(held as HeldMemory, false);
+    const packet = scene.announced.shift();
+    return packet?.type === "window" ? packet.total : undefined;
+  };
+  assertEquals(announced(0), START + least);
+  assertEquals(announced(1_000), START + least - 1_000);
+  assertEquals(announced(least), undefined);
+});
+
 Deno.test("memory is scarce below half of what may be allowed, and short below what a sender may need", () => {
   const scene = new Scene();
   for (const extra of [0, -1]) {
