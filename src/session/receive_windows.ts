@@ -50,7 +50,7 @@ const FIRST_SIZE = CONNECTION_WINDOW_START / 4;
 /** With less allowed than this a sender may have to wait with a part or a message that it has. */
 const LOW_SIZE = CONNECTION_WINDOW_START / 2;
 
-/** So much is allowed beside what is held, however much the other connections of the process hold: with less a sender would wait for ever with a long message. */
+/** So much is allowed however much all connections of the process hold: with less a sender might wait for ever with a long message. Where there is no room for it, reading stops, and that ends (`room_wait.ts`). */
 const LEAST_SIZE = LONG_RESERVE + 64 * 1024;
 
 /** Of the room that there is, one message gets so much, and at least so many bytes: a few that are not read to their ends leave some to the others. */
@@ -128,7 +128,7 @@ export class ReceiveWindows {
       CONNECTION_WINDOW_START - size,
       forShort,
     );
-    const ofAll = Math.max(roomOfAll, LEAST_SIZE - size);
+    const ofAll = Math.max(roomOfAll, LEAST_SIZE);
     this.#room = Math.max(Math.min(this.#capacity, free, ofAll), 0);
     if (!this.isLow) return;
     const room = Math.floor(this.#room);
