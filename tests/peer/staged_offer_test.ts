@@ -223,7 +223,8 @@ Deno.test("a file that the system does not let be made is told of once, and the 
     await replacing({ open: refuse }, async () => {
       await staged.begin(1, 0);
     });
-    await staged.write(BYTE);
+    // More than is collected before something is written.
+    await staged.write(new Uint8Array(600_000));
     await staged.end(BYTE_DIGEST);
     await staged.whole(2, BYTE, BYTE_DIGEST);
     await staged.finish();
