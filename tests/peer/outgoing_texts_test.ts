@@ -101,3 +101,26 @@ Deno.test("while there is no connection as many texts are kept as have room, and
     await Promise.all([alice.close(), bob.close()]);
   }
 });
+
+Deno.test("a text of 1 MiB is kept while there is no connection, and a longer one is told of at once", async () => {
+  const limit = 1024 * 1024;
+  for (const [size, isKept] of [[limit, true], [limit + 1, false]] as const) {
+    for (const how of ["at once", "as a stream"]) {
+      const faults: string[] = [];
+      const { alice, bob } = await connectPair();
+      const texts = new OutgoingTexts(alice, {
+        onFault: (message) => faults.push(message),
+      });
+      texts.pause();
+      const bytes = new Uint8Array(size);
+      await texts.send(how === "at once" ? bytes : new Blob([bytes]).stream());
+      assertEquals(
+        [texts.count, faults.length],
+        isKept ? [1, 0] : [0, 1],
+        `${size} bytes ${how}`,
+      );
+      texts.end();
+      await Promise.all([alice.close(), bob.close()]);
+    }
+  }
+});
