@@ -1,8 +1,9 @@
 // The first file of a conversation, which asks whether the other side takes offers.
 import { assert, assertEquals } from "@std/assert";
 import type { Connection, Message } from "../../mod.ts";
-import { singleItem } from "../../src/peer/offered_items.ts";
+import { type OfferedItem, singleItem } from "../../src/peer/offered_items.ts";
 import { OutgoingItems } from "../../src/peer/outgoing_items.ts";
+import { encodeAnswer, encodeResult } from "../../src/talk/offer_answer.ts";
 import { type IncomingFile, recognize } from "../../src/talk/receive.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
 import { within } from "../helpers/deadline.ts";
@@ -100,3 +101,53 @@ for (const isInvited of [true, false]) {
     },
   );
 }
+
+Deno.test("where a result names as many files as it can, none that it does not name is safe", async () => {
+  for (const count of [9_999, 10_000]) {
+    const { alice, bob } = await connectPair();
+    const items = new OutgoingItems(alice);
+    items.noteOffers();
+    const names = Array.from({ length: 10_000 }, (_, index) => `f/${index}`);
+    const folder: OfferedItem = {
+      name: "f",
+      size: 0,
+      entries: [
+        { entry: { kind: "folder", path: "f" } },
+        ...names.map((path) =>
+          ({ entry: { kind: "file", path, size: 0 } }) as const
+        ),
+      ],
+    };
+    const open = () => Promise.resolve(new Blob([]).stream());
+    const other = singleItem({ name: "a", size: 0, open });
+    const { outcomes } = items.send([folder, other], PROGRESS, false);
+    const answers = [
+      encodeAnswer({
+        kind: "yes",
+        number: 1,
+        zstd: false,
+        have: [[0, 10_001]],
+        partial: [],
+      }),
+      encodeResult({
+        number: 1,
+        ok: true,
+        failed: Array.from({ length: count }, (_, index) => [index + 1, "no"]),
+        renamed: [],
+      }),
+    ];
+    for (const answer of answers) {
+      // The offer, and its content, of which all is there already.
+      await (await next(bob)).bytes();
+      await bob.send(answer);
+      const talk = await recognize((await next(alice)).body);
+      assert(talk.kind === "offering", talk.kind);
+      await items.handle(talk.part, talk.body);
+    }
+    const oks = (await within(outcomes, "what becomes of it")).map((outcome) =>
+      outcome.kind === "receipt" && outcome.receipt.ok
+    );
+    assertEquals(oks, [false, count < 10_000]);
+    await Promise.all([alice.close(), bob.close()]);
+  }
+});
