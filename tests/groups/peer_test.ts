@@ -1,3 +1,4 @@
+import "../peer/arguments_test.ts";
 import "../peer/cancelled_offers_test.ts";
 import "../peer/chat_test.ts";
 import "../peer/code_proof_test.ts";

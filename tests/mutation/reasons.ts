@@ -281,4 +281,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what is not there cannot be sent over, and the text is kept: it is for the compiler",
   'src/peer/reconnect/outgoing_texts.ts: if (!this.#connection) throw new Error("the connection is lost"); -> if (false && (!this.#connection)) throw new Error("the connection is lost");':
     "what is not there cannot be sent over, which is told the same: it is for the compiler",
+  "src/peer/options.ts: if (!(error instanceof Misuse)) throw error; -> if (false && (!(error instanceof Misuse))) throw error;":
+    "what is no misuse names no option, and is thrown as it is: it is for the compiler",
 };

@@ -57,6 +57,11 @@ Deno.test("a file of options says what the command line and the environment do n
 
   const without = settings(["listen", "--no-config"], text);
   assertEquals([without.nickname, without.directory], ["login", undefined]);
+  assertThrows(
+    () => settings(["listen", "--no-config", "--config", "a"], text),
+    Misuse,
+    "exclude each other",
+  );
   const none = settings(["listen", "--directory", "none"], text);
   assertEquals(none.directory, undefined);
 });

@@ -1,0 +1,22 @@
+// The arguments of the command as they are typed, before they are parsed.
+import { assertEquals, assertThrows } from "@std/assert";
+import { checkSwitches, withValues } from "../../src/peer/arguments.ts";
+import { Misuse } from "../../src/peer/misuse.ts";
+
+Deno.test("behind -- all is an operand, whatever it looks like", () => {
+  const operands = ["--nick", "-", "--nick=", "-o", "--json=no"];
+  const typed = ["-o", "-", "--nick", "a", "--", ...operands];
+  const joined = withValues(typed);
+  assertEquals(joined, ["--output=-", "--nick", "a", "--", ...operands]);
+  checkSwitches(joined);
+});
+
+Deno.test("an option has no empty value, and a switch none but true and false", () => {
+  for (const args of [["--nick="], ["--nick", ""], ["-o", ""]]) {
+    assertThrows(() => withValues(args), Misuse, "needs a value");
+  }
+  checkSwitches(["--json", "--json=true", "--raw=false", "--nick=no"]);
+  for (const arg of ["--json=no", "--json=", "--json=true=false"]) {
+    assertThrows(() => checkSwitches([arg]), Misuse, "--json takes no value");
+  }
+});
