@@ -30,4 +30,5 @@ Deno.test("a word is asked about where it is begun by two letters, or has two sl
   assertEquals(["cxmplxte", "cxmplxe"].map(meant), ["complete", undefined]);
   assertEquals(meant("axcept-xncoming"), "accept-incoming");
   assertEquals(meant("axcept-xncomxng"), undefined);
+  assertEquals(meantText("xend", ["send", "bend"]), '; is "send" meant?');
 });
