@@ -30,6 +30,7 @@ import "../peer/proof_test.ts";
 import "../peer/resume_test.ts";
 import "../peer/second_offers_test.ts";
 import "../peer/sending_reports_test.ts";
+import "../peer/settings_test.ts";
 import "../peer/staged_offer_test.ts";
 import "../peer/stalled_test.ts";
 import "../peer/strangers_test.ts";

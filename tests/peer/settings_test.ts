@@ -1,0 +1,111 @@
+// What the options come to: who is let in, which files are taken, and what does not go together.
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  Misuse,
+  parseCommandLine,
+  type Settings,
+} from "../../src/peer/options.ts";
+
+const IDENTITY = `ann#${"A".repeat(43)}`;
+const DIRECTORY = ["--directory", "http://127.0.0.1:1"];
+
+/** What the words of a line ask for, in a script or at a terminal. */
+function read(line: string, isTerminal = false): Settings {
+  return parseCommandLine(line.split(" "), {
+    isTerminal,
+    loginName: () => "login",
+    isFile: (path) => path.startsWith("file"),
+  }) as Settings;
+}
+
+function refuses(line: string, says: string, isTerminal = false): void {
+  assertThrows(() => read(line, isTerminal), Misuse, says);
+}
+
+Deno.test("files are taken unasked in a script alone, and never by who only sends", () => {
+  const word = (line: string, isTerminal: boolean) =>
+    read(line, isTerminal).acceptFiles;
+  assertEquals(word("listen", false), "all");
+  assertEquals(word("listen", true), "ask");
+  assertEquals(word("connect tcp://h", true), "ask");
+  for (const isTerminal of [true, false]) {
+    assertEquals(word("send tcp://h file", isTerminal), "none");
+    assertEquals(word("listen --accept-files none", isTerminal), "none");
+    assertEquals(word("listen --accept-files all", isTerminal), "all");
+    refuses("listen --accept-files some", "takes all, ask, none", isTerminal);
+    refuses(
+      "send tcp://h file --accept-files ask",
+      "conversation at a terminal",
+      isTerminal,
+    );
+  }
+  assertEquals(word("listen --accept-files ask", true), "ask");
+  refuses("listen --accept-files ask", "conversation at a terminal");
+});
+
+Deno.test("who is let in is named by nicknames, and by identities where a directory proves them", () => {
+  const { acceptIncoming } = read(
+    [...DIRECTORY, "listen", "--accept", `bob,${IDENTITY}`].join(" "),
+  );
+  assertEquals([...acceptIncoming.nicknames], ["bob"]);
+  assertEquals([...acceptIncoming.identities], [IDENTITY]);
+  refuses(`listen --accept ${IDENTITY}`, "needs --directory");
+  refuses("listen --accept bob,,cyd", '--accept names ""');
+  refuses("listen --accept ask", "needs a terminal");
+  assertEquals(read("listen --accept ask", true).acceptIncoming.asks, true);
+  refuses("listen --nick a\nb", "The nickname");
+});
+
+Deno.test("a listener has the methods that are named, or one", () => {
+  assertEquals(read("listen").methods, ["tcp://127.0.0.1:15358"]);
+  const named = ["tcp://a:1", "tls://b:2"];
+  assertEquals(read(`listen ${named.join(" ")}`).methods, named);
+  assertEquals(read("connect tcp://a:1").methods, ["tcp://127.0.0.1:15358"]);
+  assertEquals(read("listen --lan").methods.length, 1);
+});
+
+Deno.test("in the local network a listener shows a key, and others name a nickname", () => {
+  assertEquals(read("listen --lan tls://0.0.0.0:1").isLan, true);
+  assertEquals(read("connect --lan bob").target, "bob");
+  assertEquals(read("send --lan bob file").target, "bob");
+  refuses("listen --lan tcp://0.0.0.0:1", "needs a tls METHOD");
+  refuses("connect --lan tcp://h", "needs a nickname");
+  refuses("send --lan file", "needs a nickname");
+});
+
+Deno.test("a code needs a directory, and nothing that says who is let in", () => {
+  const directory = DIRECTORY.join(" ");
+  assertEquals(read(`${directory} send file`).target, "");
+  refuses("send file", "A code needs a directory");
+  refuses(`${directory} send file --accept bob`, "no use with a code");
+  refuses(`${directory} receive`, "operand is missing");
+  assertEquals(read(`${directory} receive`, true).code, undefined);
+});
+
+Deno.test("what shares one input, one output, or excludes each other is refused", () => {
+  refuses("send tcp://h - -", "named twice");
+  refuses("send tcp://h file --raw --zstd", "--raw and --zstd");
+  refuses("listen --json --output -", "share one output");
+  assertEquals(read("listen --json --output a").output, "a");
+  assertEquals(read("listen --output -").output, "-");
+  assertEquals(read("listen --json").output, undefined);
+  assertEquals(read("send tcp://h - file").files, ["-", "file"]);
+});
+
+Deno.test("times are seconds, as many as a timer can wait for", () => {
+  const reconnect = (text: string) =>
+    read(`listen --reconnect ${text}`).reconnectMs;
+  assertEquals(read("listen").reconnectMs, 300_000);
+  assertEquals(read("listen --output a --reconnect 5").reconnectMs, 0);
+  assertEquals(["0", ".5", "2147483"].map(reconnect), [0, 500, 2_147_483_000]);
+  for (const text of ["soon", "-1", "2147484", "1e3", "1."]) {
+    refuses(`listen --reconnect ${text}`, "--reconnect");
+  }
+  for (const name of ["handshake", "decision"]) {
+    for (const text of ["soon", "0", "1e3", "9999999"]) {
+      refuses(`listen --${name}-timeout ${text}`, "number of seconds");
+    }
+  }
+  const { limits } = read("listen --handshake-timeout 1.5");
+  assertEquals(limits, { handshakeTimeoutMs: 1_500 });
+});
