@@ -21,6 +21,7 @@ import "../peer/loss_watch_test.ts";
 import "../peer/lost_offers_test.ts";
 import "../peer/offer_content_test.ts";
 import "../peer/offer_store_test.ts";
+import "../peer/outgoing_files_test.ts";
 import "../peer/outgoing_texts_test.ts";
 import "../peer/parts_test.ts";
 import "../peer/place_item_test.ts";

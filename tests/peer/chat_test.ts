@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Chat } from "../../src/peer/chat.ts";
 import type { Conversation } from "../../src/peer/conversation.ts";
@@ -7,7 +7,7 @@ import { Cancelled, type FileOutcome } from "../../src/peer/outgoing_files.ts";
 import type { Reporter } from "../../src/peer/reporter.ts";
 import { Roster } from "../../src/peer/roster.ts";
 import type { KeyboardHandlers, PersonScreen } from "../../src/peer/screen.ts";
-import { turns, until } from "../helpers/deadline.ts";
+import { isSettled, turns, until, within } from "../helpers/deadline.ts";
 
 /** Somebody at a keyboard, who talks with these. */
 function typist(others: readonly Conversation[]) {
@@ -79,4 +79,22 @@ Deno.test("what was not sent when the conversation has ended is named, and what 
   await turns();
   assertEquals(notes, ["cut is not sent"]);
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("what is said goes to the first who still talks, and waits for one where there is none", async () => {
+  const [gone, ann, bob] = [true, false, false].map((hasOtherEnded) =>
+    ({ hasOtherEnded }) as Conversation
+  ) as [Conversation, Conversation, Conversation];
+  const roster = new Roster();
+  const waiting = roster.waitForAddressee();
+  assertEquals(await isSettled(waiting), false);
+  roster.add(gone);
+  const addressee = () => within(roster.waitForAddressee(), "the addressee");
+  assert(await waiting === gone);
+  assert(await addressee() === gone);
+  for (const other of [ann, bob]) roster.add(other);
+  assert(await addressee() === ann);
+  roster.remove(ann);
+  assert(await addressee() === bob);
+  assertEquals(roster.all.length, 2);
 });

@@ -36,6 +36,7 @@ async function linesOf(chunks: readonly Uint8Array[]): Promise<string[]> {
     const pieces: Uint8Array[] = [];
     if (line instanceof Uint8Array) pieces.push(line);
     else for await (const piece of line) pieces.push(piece);
+    assert(line instanceof Uint8Array || pieces.every(({ length }) => length));
     lines.push(new TextDecoder().decode(concat(pieces)));
   }
   return lines;
