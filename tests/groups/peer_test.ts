@@ -28,6 +28,7 @@ import "../peer/place_item_test.ts";
 import "../peer/plain_screen_test.ts";
 import "../peer/partial_file_test.ts";
 import "../peer/proof_test.ts";
+import "../peer/redial_test.ts";
 import "../peer/resume_test.ts";
 import "../peer/second_offers_test.ts";
 import "../peer/sending_reports_test.ts";

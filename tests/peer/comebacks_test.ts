@@ -11,6 +11,7 @@ import { encodeResume } from "../../src/talk/resume.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
 import { withConversation } from "../helpers/conversation.ts";
 import { within } from "../helpers/deadline.ts";
+import { inVirtualTime } from "../helpers/virtual_run.ts";
 
 const REMOTE: Remote = {
   nickname: "bob",
@@ -68,10 +69,15 @@ function begun(connection: Connection, agoMs: number) {
   return { conversation, continuity, supersedings };
 }
 
-Deno.test("a caller is led to the one conversation that began when theirs did", async () => {
-  const signal = new AbortController().signal;
-  const table: [ages: number[], over: number[], age: number, found?: number][] =
-    [
+Deno.test("a caller is led to the one conversation that began when theirs did", () =>
+  inVirtualTime(async () => {
+    const signal = new AbortController().signal;
+    const table: [
+      ages: number[],
+      over: number[],
+      age: number,
+      found?: number,
+    ][] = [
       [[100_000], [], 100_000, 100_000],
       [[100_000], [], 50_000],
       [[100_000, 50_000], [], 50_000, 50_000],
@@ -82,32 +88,56 @@ Deno.test("a caller is led to the one conversation that began when theirs did", 
       [[100_000], [95_000], 100_000, 100_000],
       [[100_000], [95_000], 95_000],
       [[100_000], [99_000], 100_000],
+      [[100_000], [], 90_000, 100_000],
+      [[100_000], [], 89_999],
+      [[100_000, 98_000], [], 100_000, 100_000],
+      [[100_000, 98_001], [], 100_000],
       [[], [], 100_000],
     ];
-  for (const [ages, over, age, found] of table) {
-    await using stack = new AsyncDisposableStack();
-    const { alice, bob } = await connectPair();
-    stack.defer(() => alice.abort());
-    stack.defer(() => bob.abort());
-    proven(bob);
-    const comebacks = new Comebacks();
-    const all = [...ages, ...over].map((ms) => begun(bob, ms));
-    for (const { conversation } of all) comebacks.add(conversation);
-    for (const each of all.slice(ages.length)) {
-      comebacks.remove(each.conversation);
+    for (const [ages, over, age, found] of table) {
+      await using stack = new AsyncDisposableStack();
+      const { alice, bob } = await connectPair();
+      stack.defer(() => alice.abort());
+      stack.defer(() => bob.abort());
+      proven(bob);
+      const comebacks = new Comebacks();
+      const all = [...ages, ...over].map((ms) => begun(bob, ms));
+      for (const { conversation } of all) comebacks.add(conversation);
+      for (const each of all.slice(ages.length)) {
+        comebacks.remove(each.conversation);
+      }
+      assertEquals(comebacks.expect(bob.remote), ages.length > 0);
+      await alice.send(
+        encodeResume({ kind: "ask", ageMs: age, link: 1, taken: [] }),
+      );
+      const { isBack } = await comebacks.lead(bob, signal);
+      assertEquals(isBack, found !== undefined);
+      assertEquals(
+        all.flatMap(({ supersedings }) => supersedings),
+        found === undefined ? [] : [found],
+      );
+      for (const { continuity } of all) continuity.end();
     }
-    assertEquals(comebacks.expect(bob.remote), ages.length > 0);
-    await alice.send(
-      encodeResume({ kind: "ask", ageMs: age, link: 1, taken: [] }),
-    );
-    const { isBack } = await comebacks.lead(bob, signal);
-    assertEquals(isBack, found !== undefined);
-    assertEquals(
-      all.flatMap(({ supersedings }) => supersedings),
-      found === undefined ? [] : [found],
-    );
-    for (const { continuity } of all) continuity.end();
-  }
+  }));
+
+Deno.test("an answer that nobody has asked for leads nowhere, and what is over twice, or never began, is over once", async () => {
+  const { alice, bob } = await connectPair();
+  proven(bob);
+  const comebacks = new Comebacks();
+  const { conversation, continuity, supersedings } = begun(bob, 0);
+  const never = begun(bob, 0);
+  comebacks.remove(never.conversation);
+  comebacks.add(conversation);
+  const { signal } = new AbortController();
+  await alice.send(encodeResume({ kind: "known", taken: [] }));
+  assertEquals(await comebacks.lead(bob, signal), { isBack: false });
+  assertEquals(supersedings, []);
+  await alice.send(
+    encodeResume({ kind: "ask", ageMs: 0, link: 1, taken: [] }),
+  );
+  assertEquals(await comebacks.lead(bob, signal), { isBack: true });
+  for (const each of [continuity, never.continuity]) each.end();
+  await Promise.all([alice.abort(), bob.abort()]);
 });
 
 Deno.test("somebody who is known and says something else begins anew", async () => {
