@@ -5,6 +5,7 @@
  * @module
  */
 import type { Accept } from "../../mod.ts";
+import { hostKey } from "../transport/address_key.ts";
 import { type AcceptPolicy, judge } from "./policy.ts";
 import { describePeer, proofOf } from "./proof.ts";
 import { placeOf } from "./relay_words.ts";
@@ -36,6 +37,7 @@ export function makeDecider(
       nickname,
       description: describePeer({ nickname, ...proof }),
       address: placeOf(remote),
+      host: hostKey(remote.address),
       action,
     };
     return await visitors()?.ask(visitor, signal) ?? "declined";

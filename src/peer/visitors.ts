@@ -33,6 +33,8 @@ export interface Visitor {
   readonly description: string;
   /** Where they are. */
   readonly address: string;
+  /** What counts as one client there. */
+  readonly host: string;
   /** What they do: they ask, or they answer. */
   readonly action: string;
 }
@@ -174,16 +176,12 @@ export class Visitors {
     return this.#waiting.find((waiting) => waiting.prompt === prompt);
   }
 
-  #isCrowded({ address }: Visitor): boolean {
+  #isCrowded({ host }: Visitor): boolean {
     const nowMs = performance.now();
     this.#asked = this.#asked.filter(({ ms }) => nowMs - ms < PERIOD_MS);
-    const host = hostOf(address);
     const isHere = (each: { host: string }) => each.host === host;
-    const waitingHere = this.#waiting.filter((each) =>
-      hostOf(each.address) === host
-    );
     const isCrowded = this.#waiting.length >= WAITING_COUNT_MAX ||
-      waitingHere.length >= WAITING_COUNT_MAX_PER_HOST ||
+      this.#waiting.filter(isHere).length >= WAITING_COUNT_MAX_PER_HOST ||
       this.#asked.length >= ASKED_COUNT_MAX ||
       this.#asked.filter(isHere).length >= ASKED_COUNT_MAX_PER_HOST;
     if (!isCrowded) this.#asked.push({ host, ms: nowMs });
@@ -197,9 +195,4 @@ export class Visitors {
       "Too many ask at the same time: some are turned away unseen. /who lists those who wait",
     );
   }
-}
-
-/** An address without its port. */
-function hostOf(address: string): string {
-  return address.replace(/:\d+$/, "");
 }

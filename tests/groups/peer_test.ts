@@ -37,4 +37,5 @@ import "../peer/staged_offer_test.ts";
 import "../peer/stalled_test.ts";
 import "../peer/strangers_test.ts";
 import "../peer/user_folder_test.ts";
+import "../peer/visitors_test.ts";
 import "../peer/write_buffer_test.ts";

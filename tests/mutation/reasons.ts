@@ -283,4 +283,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what is not there cannot be sent over, which is told the same: it is for the compiler",
   "src/peer/options.ts: if (!(error instanceof Misuse)) throw error; -> if (false && (!(error instanceof Misuse))) throw error;":
     "what is no misuse names no option, and is thrown as it is: it is for the compiler",
+  "src/peer/settings.ts: if (output === undefined) return {}; -> if (false && (output === undefined)) return {};":
+    "an output that is undefined is none: it is for the compiler",
+  "src/peer/reconnect/taken_texts.ts: if (this.#ids.length >= 2 * TAKEN_COUNT_MAX) this.#ids = [...this.last]; -> if (this.#ids.length > 2 * TAKEN_COUNT_MAX) this.#ids = [...this.last];":
+    "when it is cut changes nothing about the last ones",
+  "src/peer/reconnect/taken_texts.ts: if (this.#ids.length >= 2 * TAKEN_COUNT_MAX) this.#ids = [...this.last]; -> if (this.#ids.length < 2 * TAKEN_COUNT_MAX) this.#ids = [...this.last];":
+    "when it is cut changes nothing about the last ones",
 };

@@ -1,5 +1,7 @@
 // What the options come to: who is let in, which files are taken, and what does not go together.
 import { assertEquals, assertThrows } from "@std/assert";
+import { readCode } from "../../src/peer/code/code.ts";
+import { WORDS } from "../../src/peer/code/words.ts";
 import {
   Misuse,
   parseCommandLine,
@@ -80,6 +82,10 @@ Deno.test("a code needs a directory, and nothing that says who is let in", () =>
   refuses(`${directory} send file --accept bob`, "no use with a code");
   refuses(`${directory} receive`, "operand is missing");
   assertEquals(read(`${directory} receive`, true).code, undefined);
+  const { code } = read(
+    `${directory} receive 7-${WORDS.slice(0, 3).join("-")}`,
+  );
+  assertEquals(code, readCode(`7-${WORDS.slice(0, 3).join("-")}`));
 });
 
 Deno.test("what shares one input, one output, or excludes each other is refused", () => {
