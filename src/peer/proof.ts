@@ -45,13 +45,23 @@ export function describePeer(
     & { nickname: string }
     & Proof,
 ): string {
-  const isOdd = isDoubtful(nickname);
-  const name = isOdd ? spellOut(nickname) : harmless(nickname);
-  if (verified === false) return `somebody who calls itself "${name}"`;
-  const shown = isOdd || /[",#]/.test(name) ? `"${name}"` : name;
+  if (verified === false) {
+    return `somebody who calls itself "${spelt(nickname)}"`;
+  }
+  const shown = shownNickname(nickname);
   if (hasCode) return `${shown}, who has the code`;
   if (verified === undefined) return shown;
   return `${shown}#${thumbprint.slice(0, IDENTITY_SHOWN)}…, verified`;
+}
+
+/** A nickname in front of what somebody says: between quotes where it may pass for another one, or for more than a nickname. */
+export function shownNickname(nickname: string): string {
+  const name = spelt(nickname);
+  return isDoubtful(nickname) || /[",#:]/.test(name) ? `"${name}"` : name;
+}
+
+function spelt(nickname: string): string {
+  return isDoubtful(nickname) ? spellOut(nickname) : harmless(nickname);
 }
 
 /**

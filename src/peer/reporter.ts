@@ -18,7 +18,7 @@ import {
   stalledLine,
 } from "./event_lines.ts";
 import type { PeerEvent } from "./events.ts";
-import { connectedLine, describePeer } from "./proof.ts";
+import { connectedLine, describePeer, shownNickname } from "./proof.ts";
 import type { Output } from "./output.ts";
 import {
   formatSize,
@@ -117,10 +117,10 @@ export class Reporter {
   emit(event: PeerEvent): void {
     const { isJson, stdout } = this.#options;
     if (event.event === "request") {
-      this.#askers.set(event.connection, harmless(event.nickname));
+      this.#askers.set(event.connection, shownNickname(event.nickname));
     }
     if (event.event === "connected") {
-      this.#nicknames.set(event.connection, harmless(event.nickname));
+      this.#nicknames.set(event.connection, shownNickname(event.nickname));
     }
     if (isJson) this.#print(() => stdout.write(`${JSON.stringify(event)}\n`));
     else this.#tell(event);

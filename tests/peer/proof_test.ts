@@ -1,6 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Remote } from "../../mod.ts";
-import { describePeer, isDoubtful, proofOf } from "../../src/peer/proof.ts";
+import {
+  describePeer,
+  isDoubtful,
+  proofOf,
+  shownNickname,
+} from "../../src/peer/proof.ts";
 
 const THUMBPRINT = "ZQ3nNN-2lgucNxGwsI7RxNvmnqObu1dID4qEUG6Szhc";
 
@@ -39,7 +44,9 @@ Deno.test("what is proved is told where a directory knows others, and nothing is
 });
 
 Deno.test("a nickname that only looks like a verified one stands between quotes", () => {
-  for (const nickname of ["alice, verified", "alice#ZQ3nNN-2, verified"]) {
+  const longer = ["alice, verified", "alice#ZQ3nNN-2, verified", "alice: yes"];
+  for (const nickname of longer) {
+    assertEquals(shownNickname(nickname), `"${nickname}"`);
     assertEquals(describePeer({ nickname }), `"${nickname}"`);
     assertEquals(
       describePeer({ nickname, verified: false }),
@@ -67,6 +74,7 @@ Deno.test("a nickname that could pass for another one is spelt out", () => {
       `"${shown}"#ZQ3nNN-2…, verified`,
     );
     assertEquals(describePeer({ nickname }), `"${shown}"`);
+    assertEquals(shownNickname(nickname), `"${shown}"`);
     assert(isDoubtful(nickname));
   }
 });
