@@ -9,6 +9,7 @@ import { FileFault } from "../talk/receive.ts";
 import type { FilePolicyWord } from "./file_policy_words.ts";
 import { freeSpace } from "./free_space.ts";
 import { formatSize } from "./progress.ts";
+import { NO_ROOM } from "./told_reason.ts";
 
 /** How long a person may think about a file, in milliseconds: less than a connection waits for a reader. */
 const ANSWER_TIMEOUT_MS = 40_000;
@@ -162,7 +163,7 @@ export class FilePolicy {
     const cause = new Error(
       `it has ${formatSize(size)}, and ${formatSize(free)} are free`,
     );
-    throw new FileFault(`there is no room for it: ${cause.message}`, { cause });
+    throw new FileFault(`${NO_ROOM}: ${cause.message}`, { cause });
   }
 }
 

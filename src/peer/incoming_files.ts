@@ -13,6 +13,7 @@ import { DiskGate } from "./disk_gate.ts";
 import { Receipts } from "./receipts.ts";
 import type { Reporter } from "./reporter.ts";
 import { type SavedFile, saveFile } from "./save_file.ts";
+import { toldReason } from "./told_reason.ts";
 
 /** Files of one conversation that may be at the disk at once; while there are so many, nothing more is read. */
 const AT_DISK_COUNT_MAX = 64;
@@ -80,9 +81,7 @@ export class IncomingFiles {
       saved = await this.#take(file, (byteCount) => transfer.add(byteCount));
     } catch (error) {
       if (!(error instanceof FileFault)) throw error;
-      // What the local disk says is not for the other side.
-      const reason = error.cause ? "it cannot be saved" : error.message;
-      return this.refuse(id, name, error.message, reason);
+      return this.refuse(id, name, error.message, toldReason(error));
     } finally {
       transfer.end(saved !== undefined);
     }

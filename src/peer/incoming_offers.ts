@@ -30,6 +30,7 @@ import { OutputOffer } from "./output_offer.ts";
 import { offerFacts, offerText, offerTitle, summarize } from "./offer_words.ts";
 import type { Reporter, TransferHandle } from "./reporter.ts";
 import { StagedOffer } from "./staged_offer.ts";
+import { toldReason } from "./told_reason.ts";
 
 /** While a person thinks, or what is here is looked at, the sender hears of us so often, in milliseconds. */
 const WAIT_MS = 20_000;
@@ -152,12 +153,12 @@ export class IncomingOffers {
     }
   }
 
-  /** Says no to both sides; what the local disk says is not for the other one. */
+  /** Says no to both sides. */
   #refuse(id: number, current: Current, error: FileFault): void {
     const number = error instanceof OfferRefusal
       ? error.number
       : current.offer?.number;
-    const reason = error.cause ? "it cannot be saved" : error.message;
+    const reason = toldReason(error);
     if (number !== undefined) this.#say({ kind: "no", number, reason });
     this.#options.onFault(`Cannot take ${current.title}: ${error.message}`, id);
   }
@@ -299,7 +300,7 @@ export class IncomingOffers {
 
   #refuseContent(current: Current, error: FileFault): void {
     const { number } = current.offer!;
-    const reason = error.cause ? "it cannot be saved" : error.message;
+    const reason = toldReason(error);
     this.#sendResult({ number, ok: false, reason, failed: [], renamed: [] })
       .catch(() => {});
     this.#options.onFault(

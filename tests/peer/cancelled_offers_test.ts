@@ -141,7 +141,7 @@ Deno.test("a disk that is full amid the content is told to the sender as what it
       ]);
       const [outcome] = await within(outcomes, "what became of it");
       assert(outcome?.kind === "receipt", outcome?.kind);
-      assertEquals(outcome.receipt.reason, "it cannot be saved");
+      assertEquals(outcome.receipt.reason, "there is no room for it");
       Deno.FsFile.prototype.write = write;
       assertEquals(eventsOf(scene.pair.bob, "error").length, 1);
     });

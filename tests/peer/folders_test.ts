@@ -201,7 +201,7 @@ Deno.test("an offer that there is no room for is refused before its content", as
     const freeSpace = () => Promise.resolve(2_000_000);
     await withTalk({ folder: to, freeSpace }, async (pair) => {
       const [outcome] = reasons(await pair.send(join(from, "large")));
-      assertEquals(outcome, "it cannot be saved");
+      assertEquals(outcome, "there is no room for it");
       const error = pair.bob.events().find(({ event }) => event === "error");
       assert(error?.event === "error");
       assert(error.message.includes("there is no room for it"), error.message);
