@@ -56,7 +56,7 @@ export interface Limits {
   pingIntervalMs: number;
   /** Milliseconds without a byte from the other side until the connection fails with `TIMEOUT` (version 1.1); more than `pingIntervalMs`. 0: never. Default: 45 s. */
   silenceTimeoutMs: number;
-  /** Bytes of one message that the other side may send beyond what the application has taken of it, so that the others go on beside it (version 1.1). The first 2 MiB of each are always allowed. 0: as many as there is room for in `maxBufferedBytes`. Default: 16 MiB. */
+  /** Bytes of one message that the other side may send beyond what the application has taken of it, so that the others go on beside it (version 1.1). The first 2 MiB of each are always allowed, and less than 16 KiB counts as so much. 0: as many as there is room for in `maxBufferedBytes`. Default: 16 MiB. */
   maxMessageWindowBytes: number;
   /** The highest minor version of the protocol to speak, 0 or 1: with 0 as lekt 0.1.0 did, for tests. Default: 1. */
   maxVersionMinor: number;

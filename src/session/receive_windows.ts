@@ -160,7 +160,10 @@ export class ReceiveWindows {
     // Parts are joined, so what they cost besides their bytes is given back at once.
     const wanted = cost - message.size + message.takenSize + next;
     const growth = wanted - allowed;
-    const growthMin = Math.min(window, next) / 4;
+    // Of what is collected nothing is taken before the end: it grows by what its parts cost alone.
+    const growthMin = message.isCollected
+      ? COLLECTED_EXTRA / 4
+      : Math.min(window, next) / 4;
     if (!isFirst && (growth <= 0 || growth < growthMin)) return;
     // Where there is no more, it still says that somebody reads the message.
     const total = Math.min(Math.max(wanted, allowed), Number.MAX_SAFE_INTEGER);
@@ -194,7 +197,7 @@ export class ReceiveWindows {
       return Math.max(highest, maxCollectedBytes + COLLECTED_EXTRA);
     }
     const share = Math.floor(this.#room * MESSAGE_FRACTION);
-    return Math.min(highest, Math.max(share, MESSAGE_WINDOW_MIN));
+    return Math.max(Math.min(highest, share), MESSAGE_WINDOW_MIN);
   }
 }
 

@@ -40,6 +40,14 @@ const CASES: readonly [
   ["longer than maxTotalBufferedBytes", 5 * MIB, {}, {
     maxTotalBufferedBytes: 1,
   }],
+  [
+    "longer than what may be sent unasked, where maxMessageWindowBytes is lowest",
+    3 * MIB,
+    {},
+    {
+      maxMessageWindowBytes: 1,
+    },
+  ],
 ];
 
 for (const [name, size, limits, bobLimits] of CASES) {
@@ -47,15 +55,23 @@ for (const [name, size, limits, bobLimits] of CASES) {
     withPair(async ({ alice, bob }) => {
       const bytes = pattern(size);
       const sending = alice.send(bytes);
-      const message = await receive(bob);
-      const chunks: Uint8Array<ArrayBuffer>[] = [];
-      await within(
-        (async () => {
-          for await (const chunk of message.body) chunks.push(chunk);
-        })(),
-        "its end",
-      );
-      assertEquals(await new Blob(chunks).bytes(), bytes);
+      const { body } = await receive(bob);
+      const arrived = await within(new Response(body).bytes(), "its end");
+      assertEquals(arrived, bytes);
       await within(sending, "the send");
     }, { limits, bobLimits }));
+}
+
+for (const maxPartBytes of [16, 1_000]) {
+  Deno.test(`a message as long as may be collected is collected in parts of ${maxPartBytes} bytes`, () =>
+    withPair(async ({ alice, bob }) => {
+      const bytes = pattern(3 * MIB);
+      const sending = alice.send(bytes);
+      const message = await receive(bob);
+      assertEquals(await within(message.bytes(), "its bytes"), bytes);
+      await within(sending, "the send");
+    }, {
+      limits: { maxPartBytes },
+      bobLimits: { maxCollectedBytes: 3 * MIB, maxMessageWindowBytes: 1 },
+    }));
 }

@@ -220,6 +220,21 @@ Deno.test("what packets cost besides their bytes is given back, and a message ha
   assertEquals(collected[0], 50_000 + 16 * MIB + 64 * KIB);
 });
 
+Deno.test("of what is collected, what packets cost is given back from 16 KiB on", () => {
+  for (const extra of [-1, 0]) {
+    const size = 16 * MIB;
+    const allowed = size + 64 * KIB;
+    const [total] = announcedOf({
+      cost: size + 16 * KIB + extra,
+      size,
+      allowed,
+      window: allowed,
+      isCollected: true,
+    });
+    assertEquals(total, extra < 0 ? undefined : allowed + 16 * KIB);
+  }
+});
+
 Deno.test("where memory is scarce the first who reads a message says so, once", () => {
   const facts = { allowed: 100_000, window: 100_000, isUnasked: true };
   const [total, message] = announcedOf(facts, 0);
