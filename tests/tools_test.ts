@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseArgs } from "node:util";
 import {
   coverageVariables,
@@ -16,7 +16,14 @@ import {
   statusOfTask,
   wholeNumber,
 } from "./helpers/task.ts";
-import { countTests, formatTally, lastLines, runStages } from "./tools/gate.ts";
+import {
+  countTests,
+  formatTally,
+  lastLines,
+  runStages,
+  shareTests,
+  UNMEASURED,
+} from "./tools/gate.ts";
 
 Deno.test("countTests() reads the last summary of deno test, colours or not", () => {
   assertEquals(
@@ -52,6 +59,24 @@ Deno.test("formatTally() names skipped tests only where there are some", () => {
     formatTally({ passed: 3, failed: 1, skipped: 2 }),
     "3 passed, 1 failed, 2 skipped",
   );
+});
+
+Deno.test("the gate runs each file of tests once, measured or not", async () => {
+  const root = new URL("../", import.meta.url);
+  const { measured, unmeasured } = await shareTests(root);
+  const { test: { include } } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", root)),
+  ) as { test: { include: string[] } };
+  assertEquals(
+    [...measured, ...unmeasured].sort(),
+    include.filter((path) => path.endsWith("_test.ts")).sort(),
+  );
+  for (const start of UNMEASURED) {
+    assert(
+      unmeasured.some((path) => path.startsWith(start)),
+      `no file of tests begins with ${start}`,
+    );
+  }
 });
 
 Deno.test("judgeCoverage() wants every branch of the protocol and nine of ten lines", () => {

@@ -7,16 +7,16 @@
  * @module
  */
 
-/** Where Deno writes coverage; programs inherit it from who starts them. */
-const FOLDER = "DENO_COVERAGE_DIR";
+/** Names where Deno writes coverage; programs inherit it from who starts them. */
+export const COVERAGE_VARIABLE = "DENO_COVERAGE_DIR";
 
-/** The same, for programs that are to be measured. */
-const CHILD_FOLDER = "LEKT_CHILD_COVERAGE_DIR";
+/** The same, for programs that are to be measured; set by itself where the tests are not. */
+export const CHILD_COVERAGE_VARIABLE = "LEKT_CHILD_COVERAGE_DIR";
 
-const folder = Deno.env.get(FOLDER);
+const folder = Deno.env.get(COVERAGE_VARIABLE);
 if (folder !== undefined) {
-  Deno.env.set(CHILD_FOLDER, folder);
-  Deno.env.delete(FOLDER);
+  Deno.env.set(CHILD_COVERAGE_VARIABLE, folder);
+  Deno.env.delete(COVERAGE_VARIABLE);
 }
 
 let isMeasured = false;
@@ -28,6 +28,6 @@ export function measureChildren(): void {
 
 /** What the environment of a program needs for its coverage to count, if it is to. */
 export function coverageVariables(): Record<string, string> {
-  const folder = isMeasured ? Deno.env.get(CHILD_FOLDER) : undefined;
-  return folder === undefined ? {} : { [FOLDER]: folder };
+  const folder = isMeasured ? Deno.env.get(CHILD_COVERAGE_VARIABLE) : undefined;
+  return folder === undefined ? {} : { [COVERAGE_VARIABLE]: folder };
 }
