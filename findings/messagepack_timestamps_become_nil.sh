@@ -8,7 +8,7 @@
 # - A number of 2^63 and more is negative in Lua, and passed on so; in PHP it is text.
 # - An empty map is an empty list when Lua passes it on.
 # - u-msgpack of Debian 12 reads no map at all: it asks for collections.Hashable, which
-#   left Python with 3.10 (mended in 2.7.2; the package has none of it).
+#   left Python with 3.10 (mended in 2.5.2, of 2019).
 set -euo pipefail
 for package in lua5.3=5.3.6 lua-messagepack=0.5.2 php8.2-cli=8.2 php8.2-msgpack=1:2.2.0~rc2 python3-u-msgpack=2.3.0 python3-msgpack=1.0.3; do
   name=${package%=*} version=${package#*=}

@@ -6,7 +6,7 @@
 # - pickleparser, which "fully supports Pickle protocol version 0~5 opcodes", reads
 #   negative ones as large positive numbers. In protocol 0, where text has line breaks
 #   and backslashes as \u000a and \u005c, it leaves them so.
-# - jpickle ("supports protocol 0, 1, 2") reads each of them as 0.
+# - jpickle, whose README lists the protocols 0 to 2, reads each of them as 0.
 # Neither throws. The protocol that Python takes by default is 4.
 set -euo pipefail
 name=python3 version=3.11

@@ -2,7 +2,7 @@
 # python-can 4.1.0 (python3-can of Debian 12), its traces of the form TRC 2.1 of PEAK.
 #
 # $STARTTIME is the time of the start in days since 1899-12-30, the time of day as the
-# fraction (PEAK's "PCAN Trace File Format"), and of the writer "the measurement starts
+# fraction ("PEAK CAN TRC File Format"), and of the writer "the measurement starts
 # with the timestamp of the first registered message". Written is the time of now plus
 # that timestamp: with those of the bus, seconds since 1970, a start half a century ahead.
 # Behind the point stand the milliseconds of the day as they are: 06:00, a quarter of the
