@@ -62,6 +62,8 @@ export type FileOutcome =
     readonly kind: "unsent";
     readonly id?: number | undefined;
     readonly error: unknown;
+    /** All of it has gone: what failed is what comes behind it. */
+    readonly mayBeThere?: true;
   };
 
 /** The file that is being sent. */

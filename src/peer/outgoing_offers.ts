@@ -49,6 +49,8 @@ interface Current {
   isOffered: boolean;
   isContentBegun: boolean;
   isResultDue: boolean;
+  /** All entries before this one have gone. */
+  reachedEntry: number;
   /** There is something left to be given up. */
   isUnderWay: boolean;
 }
@@ -145,6 +147,7 @@ export class OutgoingOffers {
       isOffered: false,
       isContentBegun: false,
       isResultDue: false,
+      reachedEntry: 0,
       isUnderWay: true,
     };
     // What fails is awaited by `#run`, or by nobody any more.
@@ -179,7 +182,7 @@ export class OutgoingOffers {
       }
       return resultOutcomes(items, current.id ?? 0, result, faults);
     } catch (error) {
-      return items.map(() => failedOutcome(error, current));
+      return failedOutcomes(error, current, items);
     }
   }
 
@@ -255,7 +258,10 @@ export class OutgoingOffers {
       number: current.number,
       entries,
       isZstd: answer.zstd,
-      isHere: (index) => here[index] === 1,
+      isHere: (index) => {
+        current.reachedEntry = index;
+        return here[index] === 1;
+      },
       partial: new Map(answer.partial.map((each) => [each.entry, each])),
       onSent,
       onKept: onSent,
@@ -265,7 +271,11 @@ export class OutgoingOffers {
       },
     });
     const { signal } = current.abort;
-    current.id = await this.#connection.send(content, {
+    async function* noted(): AsyncGenerator<Uint8Array> {
+      yield* content;
+      current.reachedEntry = entries.length;
+    }
+    current.id = await this.#connection.send(noted(), {
       signal,
       onId: (id) => {
         current.id = id;
@@ -349,6 +359,24 @@ function resultOutcomes(
     const more = reasons.length === 1 ? "" : `, and ${reasons.length - 1} more`;
     const reason = `${worst}${more}`;
     return { kind: "receipt", id, receipt: { id, ok: false, reason } };
+  });
+}
+
+/** What has become of the items of an offer that failed: of those that had gone before, nobody can tell. */
+function failedOutcomes(
+  error: unknown,
+  current: Current,
+  items: readonly OfferedItem[],
+): FileOutcome[] {
+  let end = 0;
+  return items.map(({ entries }): FileOutcome => {
+    end += entries.length;
+    const outcome = failedOutcome(error, current);
+    if (!current.isContentBegun || end > current.reachedEntry) return outcome;
+    if (outcome.kind === "unsent") return { ...outcome, mayBeThere: true };
+    if (outcome.kind !== "receipt") return outcome;
+    const { id, receipt: { reason = "" } } = outcome;
+    return { kind: "unconfirmed", id, reason };
   });
 }
 

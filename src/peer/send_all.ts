@@ -120,6 +120,11 @@ function reportOf(name: string, outcome: FileOutcome): FileReport {
     case "unreadable":
       return { name, id, state: "failed", reason: fileReason(outcome.error) };
     case "unsent":
-      return { name, id, state: "failed", reason: messageOf(outcome.error) };
+      return {
+        name,
+        id,
+        state: outcome.mayBeThere ? "unconfirmed" : "failed",
+        reason: messageOf(outcome.error),
+      };
   }
 }

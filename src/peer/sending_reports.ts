@@ -142,7 +142,10 @@ export class SendingReports {
         );
       case "unsent":
         if (isCancelled(outcome)) {
-          this.#reporter.note(`${harmless(name)} is not sent`);
+          const what = outcome.mayBeThere
+            ? "had gone before: it may have arrived"
+            : "is not sent";
+          this.#reporter.note(`${harmless(name)} ${what}`);
         }
     }
   }

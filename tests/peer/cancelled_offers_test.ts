@@ -126,6 +126,33 @@ Deno.test("an offer that is given up amid its content is over for both, and the 
   });
 });
 
+for (const how of ["the sender", "the receiver", "its connection"] as const) {
+  Deno.test(`where an offer is ended by ${how}, a file of it that has gone is not called missing`, async () => {
+    await withScene({ word: "all" }, async (scene) => {
+      await sendFirst(scene);
+      const { pair: { alice, bob } } = scene;
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        for (;;) yield new Uint8Array(100_000);
+      }
+      const open = () => Promise.resolve(endless());
+      const items = [file("gone"), singleItem({ name: "endless", open })];
+      items.push(file("later"));
+      const delivery = alice.conversation.sendItems(items);
+      await until(() => eventsOf(bob, "file").length === 2, "the first file");
+      if (how === "the sender") alice.conversation.cancelFile();
+      else if (how === "the receiver") bob.conversation.stop();
+      else bob.conversation.abort();
+      const outcomes = await within(delivery.outcomes, "what became of them");
+      const kinds = outcomes.map((outcome) =>
+        outcome.kind === "unsent" && outcome.mayBeThere
+          ? "unconfirmed"
+          : outcome.kind
+      );
+      assertEquals(kinds, ["unconfirmed", "unsent", "unsent"]);
+    });
+  });
+}
+
 Deno.test("a disk that is full amid the content is told to the sender as what it is", async () => {
   const { write } = Deno.FsFile.prototype;
   try {
