@@ -144,6 +144,7 @@ export class Conversation {
     const { clean, error, reason } = await connection.closed;
     if (!this.#isStopped) this.#reportConnectionError(error ?? this.#error);
     else this.#reportUnconfirmed();
+    this.#reportNothing();
     this.continuity?.end();
     this.#options.reporter.emit({
       event: "closed",
@@ -307,6 +308,13 @@ export class Conversation {
     this.#next.resolve(true);
     this.#next = Promise.withResolvers();
     return true;
+  }
+
+  /** Tells a person or a script who waits for something that nothing came. */
+  #reportNothing(): void {
+    const isMissed = this.#options.awaitsSomething && !this.#exchange.hasHeard;
+    if (!isMissed || this.#hasFailed || this.#isStopped) return;
+    this.#reportError("FILE", "Nothing has come: the other side has ended");
   }
 
   #noteOutcomes(outcomes: readonly FileOutcome[]): void {

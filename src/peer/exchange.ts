@@ -40,6 +40,8 @@ export interface ConversationOptions {
   readonly textBudget: TextBudget;
   /** What is known of who the other side is. */
   readonly proofOf: (remote: Remote) => Proof;
+  /** Whether it is a failure where nothing comes. Default: it is not. */
+  readonly awaitsSomething?: boolean;
 }
 
 /** Which message an error is about, and the name of the file that it is. */
@@ -92,6 +94,7 @@ export class Exchange {
   readonly #cut: (() => void)[] = [];
   #truncatedCount = 0;
   #isOver = false;
+  #hasHeard = false;
 
   /** Takes a connection over for the conversation with this number. */
   constructor(
@@ -115,6 +118,11 @@ export class Exchange {
     };
     this.#incoming = new IncomingFiles(incoming);
     this.#offers = new IncomingOffers(incoming, this.#incoming.sender);
+  }
+
+  /** Whether anything was said, sent or offered. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
   }
 
   /** Tells what the loss of the connection has cut, for nothing goes on; gives whether there are messages that were cut short. */
@@ -147,7 +155,11 @@ export class Exchange {
       end.error = error;
     }
     await Promise.all(this.#handlers);
-    await this.#offers.end();
+    const left = await this.#offers.end();
+    if (left !== undefined && end.isOrderly && !this.#host.isStopped()) {
+      const why = "its sender has ended before it came";
+      this.#host.onFault("FILE", `Cannot take ${left}: ${why}`);
+    }
     await this.#incoming.flush();
     this.#isOver = true;
     this.outgoing.handleEnd();
@@ -182,6 +194,7 @@ export class Exchange {
         case "receipt":
           return this.outgoing.handleReceipt(talk.receipt);
         case "refusedFile":
+          this.#hasHeard = true;
           return this.#incoming.refuse(id, talk.name, talk.fault);
         case "file":
           name = talk.file.header.name;
@@ -207,6 +220,7 @@ export class Exchange {
       this.#offers.invite();
       if (!await hasContent(file)) return;
     }
+    this.#hasHeard = true;
     await this.#incoming.receive(id, file);
   }
 
@@ -216,6 +230,7 @@ export class Exchange {
     body: ByteReader,
   ): Promise<void> {
     if (part === "offer" || part === "content") {
+      this.#hasHeard = true;
       await this.#offers.handle(part, id, body);
     } else {
       await this.outgoing.handle(part, body);
@@ -224,6 +239,7 @@ export class Exchange {
 
   async #receivePlain(id: number, body: ByteReader): Promise<void> {
     const { reporter, textBudget, output } = this.#options;
+    this.#hasHeard = true;
     if (output) return await this.#receiveBytes(id, body, output);
     const { size, sha256, text } = await readPlain(body, {
       keepSizeMax: reporter.keptTextSizeMax,
@@ -282,7 +298,7 @@ export class Exchange {
   #reportMessageError(error: unknown, id: number, name?: string): void {
     if (this.#host.isStopped()) return;
     if (error instanceof LektError && error.code === "ABORTED") {
-      if (this.#options.output !== undefined) this.#host.onFailure();
+      this.#host.onFailure();
       const reason = error.reason ?? "";
       return this.#options.reporter.emit({
         event: "aborted",

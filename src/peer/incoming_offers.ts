@@ -6,7 +6,6 @@
  */
 import { createHash } from "node:crypto";
 import type { Connection } from "../../mod.ts";
-import { fileReason } from "../base/reasons.ts";
 import { harmless } from "../base/text.ts";
 import type { ByteReader } from "../talk/byte_reader.ts";
 import { type Offer, OFFERS_VERSION, readOffer } from "../talk/offer.ts";
@@ -30,7 +29,7 @@ import { OutputOffer } from "./output_offer.ts";
 import { offerFacts, offerText, offerTitle, summarize } from "./offer_words.ts";
 import type { Reporter, TransferHandle } from "./reporter.ts";
 import { StagedOffer } from "./staged_offer.ts";
-import { toldReason } from "./told_reason.ts";
+import { cannotSave, toldReason } from "./told_reason.ts";
 
 /** While a person thinks, or what is here is looked at, the sender hears of us so often, in milliseconds. */
 const WAIT_MS = 20_000;
@@ -109,11 +108,13 @@ export class IncomingOffers {
     } else await this.#handleContent(id, body);
   }
 
-  /** The connection has ended: what is here is kept for the next time. */
-  async end(): Promise<void> {
+  /** The connection has ended: what is here is kept for the next time. Gives what an offer is called that was taken, and whose content has not come. */
+  async end(): Promise<string | undefined> {
     const current = this.#current;
     this.#current = undefined;
-    if (current?.state === "answered") await current.target!.break(false);
+    if (current?.state !== "answered") return undefined;
+    await current.target!.break(false);
+    return current.title;
   }
 
   async #handleOffer(id: number, body: ByteReader): Promise<void> {
@@ -390,10 +391,4 @@ async function decompressor(): Promise<
   const { zstdDecompressSync } = await import("node:zlib");
   return (bytes, sizeMax) =>
     zstdDecompressSync(bytes, { maxOutputLength: sizeMax });
-}
-
-function cannotSave(cause: unknown): FileFault {
-  return cause instanceof FileFault
-    ? cause
-    : new FileFault(`it cannot be saved: ${fileReason(cause)}`, { cause });
 }

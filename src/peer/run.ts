@@ -86,6 +86,7 @@ export class Peer {
       files: makeFilePolicy(settings, () => this.#chat?.files),
       ...(this.#output ? { output: this.#output } : {}),
       textBudget: { left: TEXT_BUDGET_SIZE },
+      awaitsSomething: settings.command === "receive",
       proofOf: (remote) =>
         this.#proofs.get(remote) ??
           proofOf(remote, this.#own?.knowsOthers ?? false),

@@ -1,10 +1,10 @@
 /**
- * What a sender is told where a file cannot be kept here.
+ * Why a file cannot be kept here, and what of that its sender is told.
  *
  * @module
  */
-import { deepest } from "../base/reasons.ts";
-import type { FileFault } from "../talk/receive.ts";
+import { deepest, fileReason } from "../base/reasons.ts";
+import { FileFault } from "../talk/receive.ts";
 
 /** What the space that is left is called to both sides. */
 export const NO_ROOM = "there is no room for it";
@@ -17,4 +17,11 @@ export function toldReason(error: FileFault): string {
   const isFull = message.startsWith(NO_ROOM) ||
     /^(?:ENOSPC|EDQUOT)$/.test(String(code));
   return isFull ? NO_ROOM : "it cannot be saved";
+}
+
+/** Why the local disk does not keep a file. */
+export function cannotSave(cause: unknown): FileFault {
+  return cause instanceof FileFault
+    ? cause
+    : new FileFault(`it cannot be saved: ${fileReason(cause)}`, { cause });
 }

@@ -13,6 +13,7 @@ import "../peer/held_slot_test.ts";
 import "../peer/hostile_offers_test.ts";
 import "../peer/find_kept_test.ts";
 import "../peer/kept_entries_test.ts";
+import "../peer/left_receiver_test.ts";
 import "../peer/line_editor_test.ts";
 import "../peer/keyboard_test.ts";
 import "../peer/lan_limits_test.ts";

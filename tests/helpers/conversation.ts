@@ -60,7 +60,9 @@ export interface TalkingSide {
 /** Lets the command talk over a connection; received files go to `policy.folder`. With what `makeContinuity` makes it goes on behind a loss. */
 export function talkOver(
   connection: Connection,
-  policy: Partial<FilePolicyOptions> & { folder: string },
+  { awaitsSomething = false, ...policy }:
+    & Partial<FilePolicyOptions>
+    & { folder: string; awaitsSomething?: boolean },
   makeContinuity?: (reporter: Reporter) => Continuity,
 ): TalkingSide {
   const sink = new TextSink();
@@ -83,6 +85,7 @@ export function talkOver(
     }),
     textBudget: { left: 1_000_000 },
     proofOf: () => ({}),
+    awaitsSomething,
   }, { continuity });
   const events = () =>
     sink.text.split("\n").slice(0, -1).map((line) => JSON.parse(line));

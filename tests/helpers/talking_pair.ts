@@ -22,6 +22,8 @@ export interface TalkingPairOptions extends Partial<FilePolicyOptions> {
   readonly folder: string;
   /** The minor versions of alice and bob. */
   readonly versions?: VersionPair;
+  /** Whether it is a failure of bob's where nothing comes. */
+  readonly awaitsSomething?: boolean;
 }
 
 /** Alice sends, and bob receives. */
