@@ -298,7 +298,9 @@ export class Exchange {
   #reportMessageError(error: unknown, id: number, name?: string): void {
     if (this.#host.isStopped()) return;
     if (error instanceof LektError && error.code === "ABORTED") {
-      this.#host.onFailure();
+      const { output, awaitsSomething } = this.#options;
+      const isMissed = name !== undefined || output !== undefined;
+      if (isMissed || awaitsSomething) this.#host.onFailure();
       const reason = error.reason ?? "";
       return this.#options.reporter.emit({
         event: "aborted",

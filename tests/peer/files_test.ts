@@ -368,7 +368,7 @@ Deno.test("peer leaves nothing of a file that is aborted or cut short", async ()
   );
   assertEquals(bob.names(), []);
   await ann.close();
-  await bob.peer.expectEnd(0);
+  await bob.peer.expectEnd(1);
 });
 
 Deno.test("peer that is interrupted leaves no part of a file", async () => {
@@ -393,7 +393,7 @@ Deno.test("peer send that is interrupted aborts its file", async () => {
   await within("part of the file", bob.untilNotEmpty());
   ann.signal("SIGTERM");
   await ann.expectEnd(130);
-  await bob.peer.expectEnd(0);
+  await bob.peer.expectEnd(1);
   assert(bob.peer.events.some(isEvent("aborted")));
   assertEquals(bob.peer.events.at(-1)?.clean, true);
   assertEquals(bob.names(), []);
