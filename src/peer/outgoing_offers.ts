@@ -374,7 +374,8 @@ function failedOutcomes(
     const outcome = failedOutcome(error, current);
     if (!current.isContentBegun || end > current.reachedEntry) return outcome;
     if (outcome.kind === "unsent") return { ...outcome, mayBeThere: true };
-    if (outcome.kind !== "receipt") return outcome;
+    // A refusal says of a single one that it is not there, and of several not which.
+    if (outcome.kind !== "receipt" || items.length === 1) return outcome;
     const { id, receipt: { reason = "" } } = outcome;
     return { kind: "unconfirmed", id, reason };
   });
