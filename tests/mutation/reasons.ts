@@ -289,4 +289,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "when it is cut changes nothing about the last ones",
   "src/peer/reconnect/taken_texts.ts: if (this.#ids.length >= 2 * TAKEN_COUNT_MAX) this.#ids = [...this.last]; -> if (this.#ids.length < 2 * TAKEN_COUNT_MAX) this.#ids = [...this.last];":
     "when it is cut changes nothing about the last ones",
+  'src/peer/user_folder.ts: if (system.build.os === "windows") { -> if (false && (system.build.os === "windows")) {':
+    "only Windows tells",
+  "src/peer/reconnect/loss_watch.ts: if (!found || Math.abs(nowMs - found.atMs) > LOOK_MS / 2) { -> if (!found || Math.abs(nowMs - found.atMs) >= LOOK_MS / 2) {":
+    "a moment more or less",
+  "src/peer/reconnect/loss_watch.ts: nowMs - this.#lookedMs > STILL_MS; -> nowMs - this.#lookedMs >= STILL_MS;":
+    "a moment more or less",
+  "src/peer/reconnect/loss_watch.ts: if (silentMs < LOOK_MS) this.#heardSize = bytesSent; -> if (silentMs <= LOOK_MS) this.#heardSize = bytesSent;":
+    "a moment more or less",
 };

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import type { ReadVariable } from "../../src/peer/environment.ts";
-import { userFiles } from "../../src/peer/user_folder.ts";
+import { configFile, userFiles } from "../../src/peer/user_folder.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
 
 /** An environment with these variables, and no others. */
@@ -41,4 +42,12 @@ Deno.test("userFiles() is misuse where the environment names no folder", () => {
       `There is no folder to keep the own key in: the variable ${missing} names none`,
     );
   }
+});
+
+Deno.test("configFile() is beside the own key, and nowhere where the environment names no folder", () => {
+  const home = isWindows ? "C:\\Users\\ann" : "/home/ann";
+  const variables = isWindows ? { APPDATA: home } : { XDG_CONFIG_HOME: home };
+  const path = configFile(reading(variables))!;
+  assertEquals(path, join(home, "lekt", "config"));
+  assertEquals(configFile(reading({})), undefined);
 });

@@ -9,6 +9,17 @@ import { ENDED, TURNED_AWAY, Visitors } from "../../src/peer/visitors.ts";
 import { turns } from "../helpers/deadline.ts";
 import { inVirtualTime, pause } from "../helpers/virtual_run.ts";
 
+/** Bob, who comes from there. */
+function remoteAt(address: string): Remote {
+  return {
+    nickname: "bob",
+    version: "1.1.0",
+    method: "tcp://0.0.0.0:15358",
+    address,
+    verified: false,
+  };
+}
+
 /** A person, and what they see. */
 class Scene {
   readonly notes: string[] = [];
@@ -52,16 +63,8 @@ class Scene {
     { nickname = "bob", signal = new AbortController().signal, relay = "" } =
       {},
   ): Promise<{ now?: true | string; later: Promise<unknown> }> {
-    const method = relay === ""
-      ? "tcp://0.0.0.0:15358"
-      : `relay://${relay}/${"A".repeat(43)}`;
-    const remote: Remote = {
-      nickname,
-      version: "1.1.0",
-      method,
-      address,
-      verified: false,
-    };
+    const remote = { ...remoteAt(address), nickname };
+    if (relay !== "") remote.method = `relay://${relay}/${"A".repeat(43)}`;
     const later = Promise.resolve(this.#decide(remote, { signal } as never));
     let now: { now?: true | string } = {};
     later.then((said) => now = { now: said as true | string });
@@ -216,3 +219,21 @@ Deno.test("who does not wait any more is not asked about, and who is known is no
     assertEquals(scene.notes, ["bob (a:1) asks to talk"]);
     scene.visitors.leave();
   }));
+
+Deno.test("where nobody is to be asked the answer is no, with the reason", async () => {
+  const reasons: [policy: string, reason: string][] = [
+    ["friend", "not among those who are accepted here"],
+    ["none", "nobody is accepted here"],
+    ["ask", "declined"],
+  ];
+  for (const [policy, reason] of reasons) {
+    const decide = makeDecider({
+      policy: parsePolicy([policy]),
+      action: "asks to talk",
+      knowsOthers: () => false,
+      visitors: () => undefined,
+    });
+    const { signal } = new AbortController();
+    assertEquals(await decide(remoteAt("a:1"), { signal } as never), reason);
+  }
+});
