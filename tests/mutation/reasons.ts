@@ -297,4 +297,12 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a moment more or less",
   "src/peer/reconnect/loss_watch.ts: if (silentMs < LOOK_MS) this.#heardSize = bytesSent; -> if (silentMs <= LOOK_MS) this.#heardSize = bytesSent;":
     "a moment more or less",
+  "src/peer/reconnect/loss_watch.ts: if (isElsewhere || isAwaited && silentMs >= QUIET_MS) this.#ask(); -> if (isElsewhere || isAwaited && silentMs > QUIET_MS) this.#ask();":
+    "a moment more or less",
+  "src/peer/reconnect/loss_watch.ts: const isBehindMuch = bytesSent - this.#heardSize > AHEAD_SIZE; -> const isBehindMuch = bytesSent - this.#heardSize >= AHEAD_SIZE;":
+    "a byte more or less, where it is only guessed how slow the way is",
+  "src/peer/reconnect/loss_watch.ts: if (silentMs < limitMs || bytesBuffered > HELD_SIZE_MAX) return; -> if (silentMs <= limitMs || bytesBuffered > HELD_SIZE_MAX) return;":
+    "a moment more or less",
+  "src/peer/reconnect/loss_watch.ts: if (silentMs < limitMs || bytesBuffered > HELD_SIZE_MAX) return; -> if (silentMs < limitMs || bytesBuffered >= HELD_SIZE_MAX) return;":
+    "a byte more or less, where it is only guessed whether reading has stopped",
 };

@@ -264,6 +264,26 @@ Deno.test("an introduction is worth nothing with a signature of another key", as
   await Promise.all([alice.close(), bob.close()]);
 });
 
+Deno.test("who introduces itself without a key is nobody in particular", async () => {
+  const [alice, bob, listener] = await pair();
+  await using _listener = listener;
+  const send = bob.send.bind(bob);
+  bob.send = (data) => {
+    const message = parseCodeMessage(data as Uint8Array);
+    return send(
+      message?.step === "introduction"
+        ? encodeCodeMessage({ step: "introduction" })
+        : data,
+    );
+  };
+  const [ofBob] = await within(
+    "proof",
+    Promise.all([asAlice(alice, new Spending()), asBob(bob, RIGHT)]),
+  );
+  assertEquals(ofBob, {});
+  await Promise.all([alice.close(), bob.close()]);
+});
+
 Deno.test("there is no proof over a connection on which no key was shown", async () => {
   await using listener = await open(ALICE);
   const taken = next(listener);

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Connection, Message } from "../../mod.ts";
 import { type OfferedItem, singleItem } from "../../src/peer/offered_items.ts";
 import { OutgoingItems } from "../../src/peer/outgoing_items.ts";
+import type { ByteReader } from "../../src/talk/byte_reader.ts";
 import { encodeAnswer, encodeResult } from "../../src/talk/offer_answer.ts";
 import { type IncomingFile, recognize } from "../../src/talk/receive.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
@@ -101,6 +102,28 @@ for (const isInvited of [true, false]) {
     },
   );
 }
+
+Deno.test("one answer is read at a time, and what is none is not read before offers are taken", async () => {
+  const { alice, bob } = await connectPair();
+  let givenUpCount = 0;
+  /** Something of which nothing ever comes. */
+  const stuck = () =>
+    new Proxy({}, {
+      get: (_, name) =>
+        name === "cancel"
+          ? () => Promise.resolve(void givenUpCount++)
+          : () => new Promise(() => {}),
+    }) as ByteReader;
+  const items = new OutgoingItems(alice);
+  await within(items.handle("result", stuck()), "a result");
+  for (const takesOffers of [false, true]) {
+    if (takesOffers) items.noteOffers();
+    items.handle("answer", stuck());
+    await within(items.handle("answer", stuck()), "a second answer");
+  }
+  assertEquals(givenUpCount, 3);
+  await Promise.all([alice.close(), bob.close()]);
+});
 
 Deno.test("where a result names as many files as it can, none that it does not name is safe", async () => {
   for (const count of [9_999, 10_000]) {

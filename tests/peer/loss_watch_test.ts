@@ -91,6 +91,22 @@ Deno.test("a machine that has other addresses, or has slept, asks at once", () =
     assertEquals(ms, 3_601_000 + ANSWER_MS);
   }));
 
+Deno.test("the other side is asked again when it has answered, or has not in time", () =>
+  inVirtualTime(async () => {
+    const { alice } = await connectToSilent(LIMITS);
+    const probe = alice.probe.bind(alice);
+    const askedMs: number[] = [];
+    const startMs = performance.now();
+    alice.probe = (timeoutMs) => {
+      askedMs.push(performance.now() - startMs);
+      return probe(timeoutMs);
+    };
+    let count = 0;
+    const lost = watch(alice, { addresses: () => [String(count++)] });
+    assertEquals((await lost)[1], LOOK_MS + ANSWER_MS);
+    assertEquals(askedMs, [LOOK_MS]);
+  }));
+
 Deno.test("a peer that answers, or says anything, is not given up", () =>
   inVirtualTime(async () => {
     const { alice, bob } = await connectPair({ limits: LIMITS });
