@@ -103,6 +103,57 @@ for (const isInvited of [true, false]) {
   );
 }
 
+Deno.test("behind an invitation that came before the Pong nothing is waited for", () =>
+  inVirtualTime(async () => {
+    const { alice, bob } = await connectPair();
+    alice.probe = async () => {
+      await pause(5_000);
+      return 5_000;
+    };
+    const items = new OutgoingItems(alice, RECEIPT_TIMEOUT_MS, 12_345);
+    const open = () => Promise.resolve(new Blob(["a"]).stream());
+    items.send([singleItem({ name: "a", open })], PROGRESS, false);
+    await pause(1_000);
+    items.noteOffers();
+    const { setTimeout } = globalThis;
+    const delays: unknown[] = [];
+    Object.assign(globalThis, {
+      setTimeout: (...args: Parameters<typeof setTimeout>) => {
+        delays.push(args[1]);
+        return setTimeout(...args);
+      },
+    });
+    try {
+      await pause(5_000);
+    } finally {
+      Object.assign(globalThis, { setTimeout });
+    }
+    assert(!delays.includes(12_345), `${delays}`);
+    items.stop("the test is over");
+    items.handleEnd();
+    await Promise.all([alice.close(), bob.close()]);
+  }));
+
+Deno.test("behind the end of a conversation no offer is made, and behind that of the other side no answer is waited for", async () => {
+  const { alice, bob } = await connectPair();
+  const open = () => Promise.resolve(new Blob(["a"]).stream());
+  for (const isStopped of [true, false]) {
+    const items = new OutgoingItems(alice);
+    items.noteOffers();
+    if (isStopped) items.stop("bob has gone");
+    else items.handleEnd();
+    const { outcomes } = items.send(
+      [singleItem({ name: "a", open })],
+      PROGRESS,
+      false,
+    );
+    const [outcome] = await within(outcomes, "what becomes of it");
+    assertEquals(outcome?.kind, isStopped ? "unsent" : "unconfirmed");
+    assertEquals(alice.stats().messagesSent, isStopped ? 0 : 1);
+  }
+  await Promise.all([alice.close(), bob.close()]);
+});
+
 Deno.test("one answer is read at a time, and what is none is not read before offers are taken", async () => {
   const { alice, bob } = await connectPair();
   let givenUpCount = 0;
