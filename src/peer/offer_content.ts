@@ -152,7 +152,7 @@ class ContentSource {
       const { start, hash } = partial
         ? await commonStart(file, partial, size)
         : { start: 0, hash: createHash("sha256") };
-      if (start > 0) this.#plan.onKept(start);
+      this.#plan.onKept(start);
       writer.begin(index, start);
       begun = true;
       await file.seek(start, SEEK.start);

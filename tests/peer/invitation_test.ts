@@ -1,13 +1,18 @@
 // The first file of a conversation, which asks whether the other side takes offers.
 import { assert, assertEquals } from "@std/assert";
+import { concat } from "@std/bytes";
 import type { Connection, Message } from "../../mod.ts";
 import { type OfferedItem, singleItem } from "../../src/peer/offered_items.ts";
 import { OutgoingItems } from "../../src/peer/outgoing_items.ts";
 import type { ByteReader } from "../../src/talk/byte_reader.ts";
-import { encodeAnswer, encodeResult } from "../../src/talk/offer_answer.ts";
+import {
+  ANSWER_MAGIC,
+  encodeAnswer,
+  encodeResult,
+} from "../../src/talk/offer_answer.ts";
 import { type IncomingFile, recognize } from "../../src/talk/receive.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
-import { within } from "../helpers/deadline.ts";
+import { isSettled, turns, within } from "../helpers/deadline.ts";
 import { inVirtualTime, pause } from "../helpers/virtual_run.ts";
 
 const RECEIPT_TIMEOUT_MS = 60_000;
@@ -22,6 +27,19 @@ async function fileOf({ body }: Message): Promise<IncomingFile> {
   const talk = await recognize(body);
   assert(talk.kind === "file", talk.kind);
   return talk.file;
+}
+
+/** Bob says something about offers, and alice takes it. */
+async function pass(
+  said: Uint8Array<ArrayBuffer>,
+  bob: Connection,
+  alice: Connection,
+  items: OutgoingItems,
+): Promise<void> {
+  await bob.send(said);
+  const talk = await recognize((await next(alice)).body);
+  assert(talk.kind === "offering", talk.kind);
+  await items.handle(talk.part, talk.body);
 }
 
 Deno.test("an invitation that comes amid the content of the first file changes nothing about that file", async () => {
@@ -154,6 +172,47 @@ Deno.test("behind the end of a conversation no offer is made, and behind that of
   await Promise.all([alice.close(), bob.close()]);
 });
 
+Deno.test("answers and results that are about nothing change nothing, and an offer that is refused is over", async () => {
+  const { alice, bob } = await connectPair();
+  const items = new OutgoingItems(alice);
+  items.noteOffers();
+  const yes = { kind: "yes", zstd: false, have: [], partial: [] } as const;
+  const result = { ok: true, failed: [], renamed: [] } as const;
+  const odd = [
+    encodeAnswer({ kind: "invite", offers: 1 }),
+    encodeAnswer({ ...yes, number: 2 }),
+    encodeAnswer({ kind: "no", number: 2, reason: "too large" }),
+    encodeResult({ ...result, failed: [], renamed: [], number: 1 }),
+    encodeResult({
+      number: 2,
+      ok: false,
+      reason: "no",
+      failed: [],
+      renamed: [],
+    }),
+    concat([ANSWER_MAGIC, new TextEncoder().encode("no JSON")]),
+  ];
+  for (const said of odd) await pass(said, bob, alice, items);
+  const open = () => Promise.resolve(new Blob(["a"]).stream());
+  const { outcomes } = items.send(
+    [singleItem({ name: "a", open })],
+    PROGRESS,
+    false,
+  );
+  await (await next(bob)).bytes();
+  for (const said of odd) await pass(said, bob, alice, items);
+  assertEquals(await isSettled(outcomes), false);
+  const no = { kind: "no", number: 1, reason: "declined" } as const;
+  await pass(encodeAnswer(no), bob, alice, items);
+  const [outcome] = await within(outcomes, "what becomes of it");
+  assert(outcome?.kind === "receipt", outcome?.kind);
+  assertEquals(outcome.receipt.reason, "declined");
+  await turns();
+  await alice.closeWrite();
+  assertEquals(await within(bob.receive(), "the end"), null);
+  await Promise.all([alice.close(), bob.close()]);
+});
+
 Deno.test("one answer is read at a time, and what is none is not read before offers are taken", async () => {
   const { alice, bob } = await connectPair();
   let givenUpCount = 0;
@@ -213,10 +272,7 @@ Deno.test("where a result names as many files as it can, none that it does not n
     for (const answer of answers) {
       // The offer, and its content, of which all is there already.
       await (await next(bob)).bytes();
-      await bob.send(answer);
-      const talk = await recognize((await next(alice)).body);
-      assert(talk.kind === "offering", talk.kind);
-      await items.handle(talk.part, talk.body);
+      await pass(answer, bob, alice, items);
     }
     const oks = (await within(outcomes, "what becomes of it")).map((outcome) =>
       outcome.kind === "receipt" && outcome.receipt.ok
