@@ -305,4 +305,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a moment more or less",
   "src/peer/reconnect/loss_watch.ts: if (silentMs < limitMs || bytesBuffered > HELD_SIZE_MAX) return; -> if (silentMs < limitMs || bytesBuffered >= HELD_SIZE_MAX) return;":
     "a byte more or less, where it is only guessed whether reading has stopped",
+  "src/peer/offer_content.ts: const isSmall = path !== undefined && entry.size! <= SMALL_SIZE_MAX && -> const isSmall = path !== undefined && entry.size! < SMALL_SIZE_MAX &&":
+    "two ways to the same content",
+  "src/peer/offer_content.ts: if (writer.room().length < Math.min(ROOM_MIN, left)) { -> if (writer.room().length <= Math.min(ROOM_MIN, left)) {":
+    "where the pieces end changes nothing about the content",
 };

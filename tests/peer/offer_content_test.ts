@@ -376,3 +376,17 @@ Deno.test("a file that is written to while it is sent is given up at its end, ho
     );
   }
 });
+
+Deno.test("a small file that changes its size behind the last look is given up", async () => {
+  const { statSync } = Deno;
+  for (const size of [5, 11]) {
+    const faults = await faultsOf(10, () => {
+      Deno.statSync = (path) => {
+        const info = statSync(path);
+        Deno.truncateSync(String(path), size);
+        return info;
+      };
+    }, true).finally(() => Deno.statSync = statSync);
+    assertEquals(faults, [CHANGED]);
+  }
+});
