@@ -213,6 +213,25 @@ Deno.test("answers and results that are about nothing change nothing, and an off
   await Promise.all([alice.close(), bob.close()]);
 });
 
+Deno.test("a folder without a file is not sent as one to who knows no folders", async () => {
+  const { alice, bob } = await connectPair();
+  const items = new OutgoingItems(alice, RECEIPT_TIMEOUT_MS, 1);
+  const entry = { kind: "folder", path: "f" } as const;
+  const notes: string[] = [];
+  const { outcomes } = items.send(
+    [{ name: "f", size: 0, entries: [{ entry }] }],
+    { ...PROGRESS, onNote: (text) => notes.push(text) },
+    false,
+  );
+  const [outcome] = await within(outcomes, "what becomes of it");
+  assertEquals([outcome?.kind, notes.length], ["unreadable", 1]);
+  await alice.closeWrite();
+  for (let message; (message = await next(bob).catch(() => null));) {
+    assertEquals(await message.bytes().catch(({ code }) => code), "ABORTED");
+  }
+  await Promise.all([alice.close(), bob.close()]);
+});
+
 Deno.test("one answer is read at a time, and what is none is not read before offers are taken", async () => {
   const { alice, bob } = await connectPair();
   let givenUpCount = 0;
