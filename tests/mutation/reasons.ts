@@ -315,4 +315,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "a byte more or less",
   "src/peer/offered_items.ts: if (isDirectory || mode === null || (mode & 0o444) === 0o444) { -> if (false && (isDirectory || mode === null || (mode & 0o444) === 0o444)) {":
     "what can be read is opened in vain",
+  "src/peer/reconnect/redial.ts: if (!(error instanceof LektError)) return undefined; -> if (false && (!(error instanceof LektError))) return undefined;":
+    "another error has none of the codes that end a search: it is for the compiler",
 };
