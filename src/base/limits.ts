@@ -44,7 +44,7 @@ export interface Limits {
   decisionTimeoutMs: number;
   /** Milliseconds for one attempt to reach a connection method. Default: 10 s. */
   dialTimeoutMs: number;
-  /** Milliseconds that `close()` waits at most for the other side's end once all was sent; thirty times as long where the other side takes no bytes of what is still to be sent, or was so slow to take them. Default: 2 s. */
+  /** Milliseconds that `close()` waits at most for the other side's end once all was sent; thirty times as long where the other side takes no bytes of what is still to be sent, or was so slow to take them, and (version 1.1; 5 s at least) where it does not say that it has got all. Default: 2 s. */
   closeTimeoutMs: number;
   /** Milliseconds that reading may stand still at `maxBufferedBytes` while the application waits for bytes behind those that it does not read; ten times as long where it has begun to read them, or waits for a send that the other side is yet to allow. Default: 5 s. */
   stallTimeoutMs: number;
