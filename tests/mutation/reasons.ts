@@ -317,4 +317,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "what can be read is opened in vain",
   "src/peer/reconnect/redial.ts: if (!(error instanceof LektError)) return undefined; -> if (false && (!(error instanceof LektError))) return undefined;":
     "another error has none of the codes that end a search: it is for the compiler",
+  "src/peer/offer_layout.ts: if (slash < 0) { -> if (slash <= 0) {":
+    "a path that begins with / was refused before",
+  "src/peer/silence.ts: if (leftMs > 0) this.#arm(Math.ceil(leftMs)); -> if (leftMs >= 0) this.#arm(Math.ceil(leftMs));":
+    "a moment more or less",
 };

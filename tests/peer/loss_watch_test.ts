@@ -209,3 +209,19 @@ Deno.test("a conversation that goes on watches each of its connections while a t
     assert(performance.now() - againMs < 10_000);
     continuity.end();
   }));
+
+Deno.test("a conversation in which nothing is awaited is left to its connection's own limit", () =>
+  inVirtualTime(async () => {
+    const { alice } = await connectToSilent(LIMITS);
+    const continuity = new Continuity({
+      connection: alice,
+      identity: { nickname: "bob", key: "k" },
+      number: 1,
+      reporter: { emit: () => {} } as unknown as Reporter,
+      limitMs: 60_000,
+    });
+    const startMs = performance.now();
+    await alice.closed;
+    assert(performance.now() - startMs >= 45_000);
+    continuity.end();
+  }));
