@@ -1,10 +1,18 @@
 // Files of an offer that their sender cannot go on with: both sides are told which, and why.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { ByteOutput } from "../../src/peer/byte_output.ts";
+import { FilePolicy } from "../../src/peer/file_policy.ts";
+import { IncomingFiles } from "../../src/peer/incoming_files.ts";
+import { Output } from "../../src/peer/output.ts";
 import { OutputOffer } from "../../src/peer/output_offer.ts";
+import { Reporter } from "../../src/peer/reporter.ts";
 import type { Offer } from "../../src/talk/offer.ts";
+import { type IncomingFile, recognize } from "../../src/talk/receive.ts";
+import { encodeFile } from "../../src/talk/send_file.ts";
+import { connectPair } from "../helpers/connection_pair.ts";
 import type { TalkingSide } from "../helpers/conversation.ts";
+import { within } from "../helpers/deadline.ts";
 import { TalkingPair } from "../helpers/talking_pair.ts";
 
 const CHANGED = "it was changed since it was offered";
@@ -69,3 +77,53 @@ Deno.test("a file for standard output that its sender gives up is told of", asyn
   assertEquals(faults, [[0, "its sender has given it up: it is gone"]]);
   assertEquals(target.failed, faults);
 });
+
+Deno.test("a single file goes to the output that is named, whatever is said of files that are saved", async () => {
+  const { alice, bob } = await connectPair();
+  const { reporter, files } = sinks();
+  const names: string[] = [];
+  const output = {
+    ready: () => Promise.resolve(),
+    takeFile: async (file: IncomingFile) => {
+      names.push(file.header.name);
+      await file.body.cancel();
+      return { path: "-", size: 4, sha256: "" };
+    },
+  } as unknown as ByteOutput;
+  const faults: string[] = [];
+  const incoming = new IncomingFiles({
+    connection: bob,
+    number: 1,
+    reporter,
+    files,
+    output,
+    onFault: (message) => faults.push(message),
+  });
+  const content = new Blob(["text"]).stream();
+  alice.send(encodeFile({ name: "a", size: 4 }, content)).catch(() => {});
+  const message = (await within(bob.receive(), "the file"))!;
+  const talk = await recognize(message.body);
+  assert(talk.kind === "file", talk.kind);
+  await incoming.receive(message.id, talk.file);
+  assertEquals([names, faults], [["a"], []]);
+  await Promise.all([alice.abort(), bob.abort()]);
+});
+
+/** Tells nobody anything, and takes no file to be saved. */
+function sinks(): { reporter: Reporter; files: FilePolicy } {
+  const nobody = new Output({
+    write: ({ length }) => Promise.resolve(length),
+    writeSync: ({ length }) => length,
+    isTerminal: () => false,
+  });
+  const [stdout, stderr] = [nobody, nobody];
+  return {
+    reporter: new Reporter({ program: "peer", isJson: true, stdout, stderr }),
+    files: new FilePolicy({
+      word: "none",
+      folder: undefined,
+      ask: () => Promise.resolve(false),
+      answerTimeoutMs: 1_000,
+    }),
+  };
+}
