@@ -43,6 +43,13 @@ export function abortedLine(
   return `${who} gave ${what} up: ${harmless(reason)}`;
 }
 
+/** What has come of what broke off. */
+export function keptLine({ name }: Event<"kept">): string {
+  return `What has come of ${
+    harmless(name)
+  } is kept: sent again, it goes on from there`;
+}
+
 /** A file that is in its place. */
 export function fileLine(
   who: string,

@@ -30,6 +30,8 @@ export interface FileReport {
   reason?: string;
   /** How many files are in it, where it is a folder. */
   files?: number;
+  /** Sent again, it goes on where it broke off. */
+  resumable?: true;
 }
 
 /** One thing that happened; `connection` counts from 1 in the order of arrival. */
@@ -143,6 +145,7 @@ export type PeerEvent =
     direction: "to" | "from";
     seconds: number;
   }
+  | { event: "kept"; connection: number; name: string }
   | {
     event: "aborted";
     connection: number;

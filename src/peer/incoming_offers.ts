@@ -265,7 +265,8 @@ export class IncomingOffers {
       await this.#receive(current, body, transfer);
       isDone = true;
     } catch (error) {
-      await target.break(error instanceof FileFault);
+      const isKept = await target.break(error instanceof FileFault);
+      if (isKept) reporter.emit({ event: "kept", connection, name: title });
       if (!(error instanceof FileFault)) throw error;
       this.#refuseContent(current, error);
       await body.cancel();

@@ -25,8 +25,8 @@ export interface OfferTarget extends ContentSink {
   prepare(): Promise<void>;
   /** Gives what has come its place, behind the last byte. */
   finish(): Promise<void>;
-  /** Ends before all is here; `isWrong`: what came last is not to be kept. */
-  break(isWrong: boolean): Promise<void>;
+  /** Ends before all is here; `isWrong`: what came last is not to be kept. Tells whether something is. */
+  break(isWrong: boolean): Promise<boolean>;
   /** Ends behind {@linkcode OfferTarget.finish}; `isKnown`: the sender knows. */
   close(isKnown: boolean): Promise<void>;
 }

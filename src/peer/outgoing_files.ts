@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Connection, LektError } from "../../mod.ts";
+import type { Connection } from "../../mod.ts";
 import { fileReason } from "../base/reasons.ts";
 import type { Receipt } from "../talk/mod.ts";
 import { encodeFile } from "../talk/send_file.ts";
 import { SilenceWatch } from "./silence.ts";
+import { isUnwanted } from "./unwanted.ts";
 
 /** Receipts that may come before the file under way is known by its id. */
 const EARLY_RECEIPT_COUNT_MAX = 64;
@@ -298,11 +299,6 @@ export class OutgoingFiles {
     }
     return promise;
   }
-}
-
-/** Whether the other side wants no more of a message; why not comes behind that, for what ends a message overtakes others. */
-export function isUnwanted(error: unknown): boolean {
-  return error instanceof LektError && error.code === "CANCELLED";
 }
 
 /** Whether a version such as `1.1.0` has this minor number at least. */

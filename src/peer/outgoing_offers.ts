@@ -18,8 +18,9 @@ import type { OfferPart } from "../talk/receive.ts";
 import { ContentWriter } from "../talk/send_content.ts";
 import { contentOf } from "./offer_content.ts";
 import type { OfferedEntry, OfferedItem } from "./offered_items.ts";
-import { Cancelled, type FileOutcome, isUnwanted } from "./outgoing_files.ts";
+import { Cancelled, type FileOutcome } from "./outgoing_files.ts";
 import { SilenceWatch } from "./silence.ts";
+import { isUnwanted, unwantedError } from "./unwanted.ts";
 
 /** Room for the beginning of a content. */
 const CONTENT_BEGIN_SIZE = 4096;
@@ -198,7 +199,8 @@ export class OutgoingOffers {
     if (!isUnwanted(error)) throw error;
     const why = await this.#resultOf(current).then(
       () => error,
-      (refusal) => refusal instanceof Unanswered ? error : refusal,
+      (refusal) =>
+        refusal instanceof Unanswered ? unwantedError(error) : refusal,
     );
     throw why;
   }

@@ -106,8 +106,9 @@ export class OutputOffer implements OfferTarget {
   }
 
   /** What came before has been written. */
-  break(): Promise<void> {
-    return this.finish();
+  async break(): Promise<boolean> {
+    await this.finish();
+    return false;
   }
 
   /** Nothing is kept. */

@@ -11,6 +11,7 @@ import {
   announcedLine,
   fileLine,
   folderLine,
+  keptLine,
   lostLine,
   receiptLine,
   registeredLine,
@@ -299,6 +300,8 @@ export class Reporter {
         );
       case "stalled":
         return this.note(stalledLine(this.#who(event.connection), event));
+      case "kept":
+        return this.note(keptLine(event));
       case "aborted":
         return this.note(abortedLine(this.#who(event.connection), event));
       case "summary":

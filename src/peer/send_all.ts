@@ -10,7 +10,7 @@ import type { FileReport } from "./events.ts";
 import type { OfferedItem } from "./offered_items.ts";
 import type { FileOutcome, FileSource } from "./outgoing_files.ts";
 import type { Reporter } from "./reporter.ts";
-import { folderFacts } from "./sending_reports.ts";
+import { folderFacts, hasUnknownSize } from "./sending_reports.ts";
 
 /** How long the other side's end is waited for once all is said, in milliseconds. */
 const END_WAIT_MS = 1_000;
@@ -77,6 +77,7 @@ function sendAll(conversation: Conversation, sources: Sources): Delivery {
     items.map((item, index) => ({
       ...reportOf(item.name, results[index]!),
       ...folderFacts(item),
+      ...isResumable(item, results[index]!) ? { resumable: true as const } : {},
     }))
   );
   return { sent, known };
@@ -98,6 +99,11 @@ function sendRaw(
 
   const sent = send();
   return { sent, known: sent.then(() => Promise.all(reports)) };
+}
+
+/** Whether what has come of it need not be sent again: the other side has not refused it, and could tell how much that is. */
+function isResumable(item: OfferedItem, { kind }: FileOutcome): boolean {
+  return (kind === "unsent" || kind === "unconfirmed") && !hasUnknownSize(item);
 }
 
 /** What is to be told of one file in the end. */

@@ -172,7 +172,8 @@ function isSafe(outcome: FileOutcome): boolean {
   return outcome.kind === "receipt" && outcome.receipt.ok;
 }
 
-function hasUnknownSize({ entries }: OfferedItem): boolean {
+/** Whether nobody can tell before how long it is, as of a pipe. */
+export function hasUnknownSize({ entries }: OfferedItem): boolean {
   return entries.some(({ entry }) =>
     entry.kind === "file" && entry.size === undefined
   );

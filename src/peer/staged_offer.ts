@@ -269,11 +269,12 @@ export class StagedOffer implements OfferTarget {
   }
 
   /** Ends before all is here, and keeps what is worth it; `isWrong`: what came last is not to be kept. */
-  async break(isWrong: boolean): Promise<void> {
+  async break(isWrong: boolean): Promise<boolean> {
     const writing = await this.#stopWriting(!isWrong);
     if (writing && isWrong) removeFile(writing.path);
     if (this.#keepsSomething) this.#store.close();
     else await this.#store.remove();
+    return this.#keepsSomething;
   }
 
   /** All is in its place; the other side knows that if `isKnown`, and otherwise asks again. */

@@ -42,6 +42,12 @@ export function summaryLines(files: readonly FileReport[]): StyledLine[] {
       style: state === "safe" ? "plain" : "error",
     });
   }
+  if (files.some(({ resumable }) => resumable)) {
+    lines.push({
+      text: "Send the same again: what has arrived is not sent twice",
+      style: "plain",
+    });
+  }
   return lines;
 }
 

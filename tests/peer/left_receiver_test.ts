@@ -1,5 +1,6 @@
 // What a receiver makes of a sender that ends before all has come: never a success.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { singleItem } from "../../src/peer/offered_items.ts";
 import { until, within } from "../helpers/deadline.ts";
 import { TalkingPair } from "../helpers/talking_pair.ts";
@@ -91,3 +92,23 @@ Deno.test("a sender that ends amid a file has left the receiver without it", asy
     assert(pair.bob.conversation.hasFailed);
   });
 });
+
+for (const who of ["sender", "receiver"] as const) {
+  Deno.test(`a ${who} that ends amid a file leaves the receiver what has come, who says so`, async () => {
+    await withPair(async (pair) => {
+      const root = await Deno.makeTempDir();
+      const path = join(root, "large");
+      await Deno.writeFile(path, new Uint8Array(30_000_000));
+      const outcomes = pair.send(path);
+      await until(() => pair.sentSize > 5_000_000, "some of it");
+      const { conversation } = who === "sender" ? pair.alice : pair.bob;
+      conversation.stop();
+      const [outcome] = await within(outcomes, "what becomes of it");
+      assertEquals(outcome?.kind, "unsent");
+      await within(pair.close(), "the end");
+      const kept = pair.bob.events().filter(({ event }) => event === "kept");
+      assertEquals(kept, [{ event: "kept", connection: 1, name: "large" }]);
+      await Deno.remove(root, { recursive: true });
+    });
+  });
+}

@@ -57,6 +57,15 @@ Deno.test("send tells a person and a program that a folder is one, and how many 
   await Deno.remove(root, { recursive: true });
 });
 
+Deno.test("a list says that what has arrived is not sent twice, where that is so", () => {
+  const advice = "Send the same again: what has arrived is not sent twice";
+  const cut: FileReport = { name: "a", state: "failed", reason: "it broke" };
+  const lines = (file: FileReport) =>
+    summaryLines([file]).map(({ text }) => text).slice(2);
+  assertEquals(lines({ ...cut, resumable: true }), [advice]);
+  assertEquals(lines(cut), []);
+});
+
 Deno.test("a list with folders names them as such", () => {
   const one: FileReport = { name: "a", state: "safe" };
   const folder: FileReport = { name: "f", state: "failed", files: 1_200 };
