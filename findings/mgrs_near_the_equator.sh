@@ -4,8 +4,8 @@
 #
 # A reference ends in easting and northing of as many digits each, with zeros in front. In
 # the first ten kilometres north of the equator Geo::Coordinates::UTM leaves the zeros of
-# the northing out: where the digits are even in number it reads another place itself, 16
-# to 40 km away in what is tried here, and says nothing; where they are odd it refuses its
+# the northing out: where the digits are even in number it reads another place itself, 40
+# to 96 km away in what is tried here, and says nothing; where they are odd it refuses its
 # own reference. mgrs writes the zeros; elsewhere both say the same.
 set -euo pipefail
 name=libgeo-coordinates-utm-perl version=0.11

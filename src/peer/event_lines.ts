@@ -113,3 +113,9 @@ export function resumedLine(
     : `; sent again what was not confirmed: ${count(repeated, "text")}`;
   return `${who} is back after ${seconds} s (${connectedWay(method)})${what}`;
 }
+
+/** A conversation that is over. */
+export function closedLine(who: string, { reason }: Event<"closed">): string {
+  const why = reason ? `: ${harmless(reason)}` : "";
+  return `The conversation with ${who} has ended${why}`;
+}

@@ -9,6 +9,7 @@ import { adviceOn, shownReason } from "./advice.ts";
 import {
   abortedLine,
   announcedLine,
+  closedLine,
   fileLine,
   folderLine,
   keptLine,
@@ -310,11 +311,8 @@ export class Reporter {
         return this.#tellRejected(event);
       case "error":
         return this.#tellError(event);
-      case "closed": {
-        const why = event.reason ? `: ${harmless(event.reason)}` : "";
-        const who = this.#who(event.connection);
-        return this.note(`The conversation with ${who} has ended${why}`);
-      }
+      case "closed":
+        return this.note(closedLine(this.#who(event.connection), event));
     }
   }
 

@@ -41,8 +41,8 @@ async function sendFirst({ alice }: TalkingPair): Promise<void> {
 
 Deno.test("who waits for something fails where nothing has come", async () => {
   await withPair(async (pair) => {
-    pair.alice.conversation.stop();
-    await within(pair.close(), "the end");
+    const stopping = pair.alice.conversation.stop();
+    await within(Promise.all([stopping, pair.close()]), "the end");
     assertEquals(errorsOf(pair), [NOTHING]);
     assert(pair.bob.conversation.hasFailed);
   });
@@ -68,8 +68,8 @@ Deno.test("a sender that ends before the content of its offer has left the recei
     const pipe = singleItem({ name: "pipe", open });
     pair.alice.conversation.sendItems([pipe]);
     await within(opened.promise, "the answer");
-    pair.alice.conversation.stop();
-    await within(pair.close(), "the end");
+    const stopping = pair.alice.conversation.stop();
+    await within(Promise.all([stopping, pair.close()]), "the end");
     const [error = ""] = errorsOf(pair);
     assertStringIncludes(error, "Cannot take pipe: its sender has ended");
     assert(pair.bob.conversation.hasFailed);
@@ -86,8 +86,8 @@ Deno.test("a sender that ends amid a file has left the receiver without it", asy
       "the offer",
     );
     await until(() => pair.sentSize > 1_000_000, "some of it");
-    pair.alice.conversation.stop();
-    await within(pair.close(), "the end");
+    const stopping = pair.alice.conversation.stop();
+    await within(Promise.all([stopping, pair.close()]), "the end");
     assert(pair.bob.events().some(({ event }) => event === "aborted"));
     assert(pair.bob.conversation.hasFailed);
   });
@@ -102,10 +102,10 @@ for (const who of ["sender", "receiver"] as const) {
       const outcomes = pair.send(path);
       await until(() => pair.sentSize > 5_000_000, "some of it");
       const { conversation } = who === "sender" ? pair.alice : pair.bob;
-      conversation.stop();
+      const stopping = conversation.stop();
       const [outcome] = await within(outcomes, "what becomes of it");
       assertEquals(outcome?.kind, "unsent");
-      await within(pair.close(), "the end");
+      await within(Promise.all([stopping, pair.close()]), "the end");
       const kept = pair.bob.events().filter(({ event }) => event === "kept");
       assertEquals(kept, [{ event: "kept", connection: 1, name: "large" }]);
       await Deno.remove(root, { recursive: true });

@@ -77,11 +77,11 @@ Deno.test("a text that is said in the turn in which its conversation is ended ar
   );
   const over = conversation.run(() => Promise.resolve());
   conversation.sendText(new TextEncoder().encode("bye"));
-  conversation.stop();
+  const stopping = conversation.stop();
   const message = await within(bob.receive(), "the text");
   assertEquals(await message?.text(), "bye");
   await bob.close();
-  await within(over, "the end");
+  await within(Promise.all([stopping, over]), "the end");
   assertEquals(events().filter(({ event }) => event === "error"), []);
 });
 
