@@ -4,6 +4,7 @@
  * @module
  */
 import type { Connection } from "../../mod.ts";
+import type { ByteOutput } from "../../src/peer/byte_output.ts";
 import { Conversation } from "../../src/peer/conversation.ts";
 import {
   FilePolicy,
@@ -57,12 +58,19 @@ export interface TalkingSide {
   events(): PeerEvent[];
 }
 
+/** How the command talks. */
+export interface TalkOptions extends Partial<FilePolicyOptions> {
+  readonly folder: string;
+  /** Whether it is a failure where nothing comes. */
+  readonly awaitsSomething?: boolean;
+  /** Where all received bytes go instead. */
+  readonly output?: ByteOutput;
+}
+
 /** Lets the command talk over a connection; received files go to `policy.folder`. With what `makeContinuity` makes it goes on behind a loss. */
 export function talkOver(
   connection: Connection,
-  { awaitsSomething = false, ...policy }:
-    & Partial<FilePolicyOptions>
-    & { folder: string; awaitsSomething?: boolean },
+  { awaitsSomething = false, output, ...policy }: TalkOptions,
   makeContinuity?: (reporter: Reporter) => Continuity,
 ): TalkingSide {
   const sink = new TextSink();
@@ -86,6 +94,7 @@ export function talkOver(
     textBudget: { left: 1_000_000 },
     proofOf: () => ({}),
     awaitsSomething,
+    ...(output ? { output } : {}),
   }, { continuity });
   const events = () =>
     sink.text.split("\n").slice(0, -1).map((line) => JSON.parse(line));

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Chat } from "../../src/peer/chat.ts";
+import { readCode } from "../../src/peer/code/code.ts";
+import { WORDS } from "../../src/peer/code/words.ts";
 import type { Conversation } from "../../src/peer/conversation.ts";
 import type { OfferedItem } from "../../src/peer/offered_items.ts";
 import { Cancelled, type FileOutcome } from "../../src/peer/outgoing_files.ts";
@@ -23,10 +25,11 @@ function typist(others: readonly Conversation[]) {
     notes.push(text);
   };
   const reporter = { note } as unknown as Reporter;
-  new Chat({ screen, reporter, roster, stop: () => {} });
+  const chat = new Chat({ screen, reporter, roster, stop: () => {} });
   const type = (text: string): void =>
     keyboard!.onLine({ text, isPasted: false, prompt: undefined });
-  return { roster, notes, type };
+  const complete = (text: string): string => keyboard!.onTab(text);
+  return { chat, roster, notes, type, complete };
 }
 
 Deno.test("files are sent in the order in which they were typed, however long a look takes, to whom they were typed for", async () => {
@@ -97,4 +100,57 @@ Deno.test("what is said goes to the first who still talks, and waits for one whe
   roster.remove(ann);
   assert(await addressee() === bob);
   assertEquals(roster.all.length, 2);
+});
+
+Deno.test("while a code is asked for, what is typed is one, and Tab knows its words", async () => {
+  const { chat, notes, type, complete } = typist([]);
+  const asked = chat.askCode();
+  notes.length = 0;
+  type(" ");
+  assertEquals(notes, []);
+  type("/quit");
+  assertEquals(notes.length, 1);
+  assertEquals(await isSettled(asked), false);
+  const [first, ...others] = WORDS;
+  assertEquals(
+    complete(`7-${first}-${first!.slice(0, -1)}`),
+    `${first!.slice(-1)}-`,
+  );
+  const text = `7-${first}-${others.slice(0, 2).join("-")}`;
+  type(text);
+  assertEquals(await within(asked, "the code"), readCode(text));
+  assertEquals([complete("/qu"), complete("")], ["it", ""]);
+  notes.length = 0;
+  type("hello");
+  assertEquals(notes, ["Nobody is here yet: not sent"]);
+});
+
+Deno.test("what cannot be sent is said, and what says nothing is not", async () => {
+  const nobody = typist([]);
+  nobody.type("  ");
+  assertEquals(nobody.notes, []);
+  nobody.type("/send a");
+  assertEquals(nobody.notes, ["Nobody is here yet: not sent"]);
+  let sentCount = 0;
+  const ann = {
+    hasOtherEnded: false,
+    sendText: () => sentCount++,
+    sendItems: () => {
+      sentCount++;
+      return { outcomes: new Promise(() => {}) };
+    },
+  } as unknown as Conversation;
+  const { notes, type } = typist([ann]);
+  type("");
+  assertEquals([notes, sentCount], [[], 0]);
+  for (const text of ["/send", "/send -"]) {
+    type(text);
+    assertEquals(notes.splice(0), ["Which file? /send FILE"]);
+  }
+  type("/send /does/not/exist");
+  await until(() => notes.length > 0, "a word about it");
+  await turns();
+  assertEquals([notes.length, sentCount], [1, 0]);
+  type("hello");
+  assertEquals([notes.length, sentCount], [1, 1]);
 });

@@ -1,12 +1,15 @@
 // Texts behind the loss of a connection: sent again, or told.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Continuity } from "../../src/peer/reconnect/continuity.ts";
 import { OutgoingTexts } from "../../src/peer/reconnect/outgoing_texts.ts";
+import type { Reporter } from "../../src/peer/reporter.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
 import { talkOver } from "../helpers/conversation.ts";
 import { isSettled, until, within } from "../helpers/deadline.ts";
 
 const CHUNK_SIZE = 50_000;
+
+const IN_DOUBT = "1 text was not confirmed, and may not have arrived";
 
 /** A long line, as a script writes it. */
 async function* line(chunkCount: number): AsyncGenerator<Uint8Array> {
@@ -122,5 +125,54 @@ Deno.test("a text of 1 MiB is kept while there is no connection, and a longer on
       texts.end();
       await Promise.all([alice.close(), bob.close()]);
     }
+  }
+});
+
+Deno.test("a text that was not confirmed is told of where the other side does not come back, and where it knows nothing of it", async () => {
+  const { alice, bob, aliceTransport } = await connectPair();
+  const { conversation, events } = talkOver(
+    alice,
+    { folder: "/nowhere", word: "none" },
+    (reporter) =>
+      new Continuity({
+        connection: alice,
+        identity: { nickname: "bob", key: "key" },
+        number: 1,
+        reporter,
+        limitMs: 50,
+      }),
+  );
+  const over = conversation.run(() => Promise.resolve());
+  await conversation.sendText(new TextEncoder().encode("one"));
+  await within(bob.receive(), "the text");
+  aliceTransport.reset();
+  await within(over, "the end");
+  const [told, ...others] = events().filter(({ event }) => event === "error");
+  assert(told?.event === "error");
+  assert(told.message.endsWith(`; ${IN_DOUBT}`), told.message);
+  assertEquals(others, []);
+  await bob.close();
+
+  for (const isTold of [true, false]) {
+    const first = await connectPair();
+    const next = await connectPair();
+    const faults: string[] = [];
+    const continuity = new Continuity({
+      connection: first.alice,
+      identity: { nickname: "bob", key: "key" },
+      number: 1,
+      reporter: { emit: () => {} } as unknown as Reporter,
+      limitMs: 60_000,
+    });
+    continuity.onFault = (message) => faults.push(message);
+    if (isTold) {
+      await continuity.texts.send(new TextEncoder().encode("one"));
+      await within(first.bob.receive(), "the text");
+    }
+    await Promise.all([first.alice.abort(), first.bob.abort()]);
+    continuity.goOn({ connection: next.alice });
+    assertEquals(faults, isTold ? [IN_DOUBT] : []);
+    continuity.end();
+    await Promise.all([next.alice.close(), next.bob.close()]);
   }
 });

@@ -2,6 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readCode } from "../../src/peer/code/code.ts";
 import { WORDS } from "../../src/peer/code/words.ts";
+import type { DirectoryServerSettings } from "../../src/peer/directory_settings.ts";
 import {
   Misuse,
   parseCommandLine,
@@ -114,4 +115,49 @@ Deno.test("times are seconds, as many as a timer can wait for", () => {
   }
   const { limits } = read("listen --handshake-timeout 1.5");
   assertEquals(limits, { handshakeTimeoutMs: 1_500 });
+});
+
+Deno.test("one relay is named, by its URL alone, or none is wanted", () => {
+  const relay = (line: string) => read(`listen ${line}`).relay;
+  const url = "http://r:1";
+  assertEquals(relay("--json"), { isRefused: false });
+  assertEquals(relay("--no-relay"), { isRefused: true });
+  assertEquals(relay(`--relay ${url}`), { url, isRefused: false });
+  for (const end of ["/path", "?query", "#part"]) {
+    refuses(`listen --relay ${url}${end}`, "needs https://HOST");
+  }
+  refuses("listen --relay http://me@r:1", "needs https://HOST");
+  refuses("listen --relay ftp://r:1", "needs https://HOST");
+  refuses(`listen --relay ${url} --no-relay`, "contradict");
+  refuses(`listen --relay ${url} --relay ${url}`, "given twice");
+});
+
+Deno.test("a directory relays for this machine alone, and for others where it is told to", () => {
+  const server = (line: string) =>
+    parseCommandLine(`directory ${line}`.split(" "), {
+      isTerminal: false,
+      loginName: () => "login",
+    }) as DirectoryServerSettings;
+  const isRelaying = (line: string) => server(line).isRelaying;
+  const url = "http://r:1";
+  assertEquals(isRelaying("--json"), true);
+  assertEquals(isRelaying("--no-relay"), false);
+  assertEquals(isRelaying("--host 0.0.0.0"), false);
+  assertEquals(isRelaying("--host 127.0.0.2"), true);
+  assertEquals(isRelaying("--origin http://d"), false);
+  assertEquals(isRelaying(`--relay=${url}`), false);
+  assertEquals(server(`--relay=${url}`).relays, [url]);
+  refuses(`directory --relay=${url} --no-relay`, "contradict");
+  assertEquals(server("--limit bytesPerSecond=5").relayLimits, {
+    bytesPerSecond: 5,
+  });
+  for (const limit of ["bytesPerSecond", "bytesPerSecond=-1", "=5", "a=1.5"]) {
+    refuses(`directory --limit ${limit}`, "needs NAME=N");
+  }
+  assertEquals(server("--port 65535").port, 65_535);
+  for (const port of ["65536", "1e3", "-1", "x"]) {
+    refuses(`directory --port ${port}`, "number up to 65535");
+  }
+  assertEquals(server("--address-header X-From").addressHeader, "X-From");
+  refuses("directory --address-header a:b", "the name of a header");
 });

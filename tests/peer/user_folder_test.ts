@@ -1,6 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { LektError } from "../../mod.ts";
 import type { ReadVariable } from "../../src/peer/environment.ts";
+import { openCertificate } from "../../src/peer/own_certificate.ts";
 import { configFile, userFiles } from "../../src/peer/user_folder.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
 
@@ -50,4 +52,35 @@ Deno.test("configFile() is beside the own key, and nowhere where the environment
   const path = configFile(reading(variables))!;
   assertEquals(path, join(home, "lekt", "config"));
   assertEquals(configFile(reading({})), undefined);
+});
+
+Deno.test("a certificate is made once, and a file that holds none is named with what is wrong with it", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "lekt", "certificate.pem");
+  const made = await openCertificate(path);
+  assertEquals(await openCertificate(path), made);
+  const text = Deno.readTextFileSync(path);
+  const refuses = async (says: string) => {
+    const { code, message } = await assertRejects(
+      () => openCertificate(path),
+      LektError,
+    );
+    assertEquals(code, "INVALID_ARGUMENT");
+    const start = `Cannot use the certificate file ${path}: ${says}`;
+    assertEquals(message.slice(0, start.length), start);
+  };
+  const fill = (size: number) =>
+    Deno.writeTextFileSync(path, text + "\n".repeat(size - text.length));
+  fill(64 * 1024);
+  assertEquals(await openCertificate(path), made);
+  fill(64 * 1024 + 1);
+  await refuses("it has 65537 bytes, expected at most 65536");
+  for (const label of ["CERTIFICATE", "PRIVATE KEY"]) {
+    Deno.writeTextFileSync(path, text.replaceAll(label, "OTHER"));
+    await refuses("it does not hold a certificate and its key");
+  }
+  Deno.removeSync(path);
+  Deno.mkdirSync(path);
+  await refuses("it is not a file");
+  await Deno.remove(folder, { recursive: true });
 });
