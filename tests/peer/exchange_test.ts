@@ -90,8 +90,10 @@ Deno.test("an invitation that is given up before its content is no file", async 
   const scene = await begin(0);
   const { signal } = scene.giveUp;
   // deno-lint-ignore require-yield -- it ends only where it is given up
-  const nothing = new ReadableStream<Uint8Array>();
-  scene.alice.send(encodeFile({ name: "a", offers: 1 }, nothing), { signal })
+  async function* nothing(): AsyncGenerator<Uint8Array> {
+    await new Promise(() => {});
+  }
+  scene.alice.send(encodeFile({ name: "a", offers: 1 }, nothing()), { signal })
     .catch(() => {});
   // Bob invites.
   await within(scene.alice.receive(), "the invitation");
