@@ -155,6 +155,16 @@ Deno.test("nothing stands at the top level but what belongs there", async () => 
   assertEquals(faults, []);
 });
 
+Deno.test("each script of findings can be run", async () => {
+  if (Deno.build.os === "windows") return;
+  const faults: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("findings/", root))) {
+    const { mode } = await Deno.stat(new URL(`findings/${name}`, root));
+    if (!name.endsWith(".sh") || (mode! & 0o111) !== 0o111) faults.push(name);
+  }
+  assertEquals(faults, []);
+});
+
 /** Files of tests that `deno task test` gives an isolate of their own, groups of them included, as deno.json lists them. */
 async function listedTests(): Promise<string[]> {
   const { test } = await readConfig("deno.json");
