@@ -47,6 +47,8 @@ export interface ContentPlan {
   readonly isZstd: boolean;
   /** Whether the other side has a file already. */
   readonly isHere: (entry: number) => boolean;
+  /** Told of each entry when all before it have been put together, and of their count in the end. */
+  readonly onReached: (entry: number) => void;
   /** What it has of others. */
   readonly partial: ReadonlyMap<number, PartialEntry>;
   /** Told of bytes that were taken over. */
@@ -73,6 +75,7 @@ export async function* contentOf(
   const reader = new ContentSource(plan, writer, compress);
   writer.open(plan.number);
   for (const [index, { entry, path, source }] of plan.entries.entries()) {
+    plan.onReached(index);
     if (entry.kind !== "file" || plan.isHere(index)) continue;
     const isSmall = path !== undefined && entry.size! <= SMALL_SIZE_MAX &&
       !plan.partial.has(index);
@@ -87,6 +90,7 @@ export async function* contentOf(
     if (writer.isFull) yield* reader.flush();
   }
   yield* reader.flush();
+  plan.onReached(plan.entries.length);
 }
 
 /** Makes a frame of a block. */
@@ -255,8 +259,15 @@ class ContentSource {
 function readAllSync(path: string, into: Uint8Array, size: number): number {
   assert(into.length > size, "A file is read to where it has no room");
   using file = system.openSync(path);
-  // One byte more than there should be shows a file that has grown.
-  return file.readSync(into.subarray(0, size + 1)) ?? 0;
+  let count = 0;
+  for (;;) {
+    // One byte more than there should be shows a file that has grown.
+    const rest = into.subarray(count, size + 1);
+    const read = file.readSync(rest) ?? 0;
+    count += read;
+    // A file system may give less than was asked for.
+    if (read === 0 || count > size) return count;
+  }
 }
 
 /** How much of a file is the same as what the other side has, and the SHA-256 up to there. */

@@ -50,7 +50,7 @@ interface Current {
   isOffered: boolean;
   isContentBegun: boolean;
   isResultDue: boolean;
-  /** All entries before this one have gone. */
+  /** All entries before this one may have gone. */
   reachedEntry: number;
   /** There is something left to be given up. */
   isUnderWay: boolean;
@@ -259,10 +259,8 @@ export class OutgoingOffers {
       number: current.number,
       entries,
       isZstd: answer.zstd,
-      isHere: (index) => {
-        current.reachedEntry = index;
-        return here[index] === 1;
-      },
+      isHere: (index) => here[index] === 1,
+      onReached: (index) => current.reachedEntry = index,
       partial: new Map(answer.partial.map((each) => [each.entry, each])),
       onSent,
       onKept: onSent,
@@ -272,11 +270,7 @@ export class OutgoingOffers {
       },
     });
     const { signal } = current.abort;
-    async function* noted(): AsyncGenerator<Uint8Array> {
-      yield* content;
-      current.reachedEntry = entries.length;
-    }
-    current.id = await this.#connection.send(noted(), {
+    current.id = await this.#connection.send(content, {
       signal,
       onId: (id) => {
         current.id = id;

@@ -32,6 +32,7 @@ function planOf(
     entries,
     isZstd: false,
     isHere: () => false,
+    onReached: () => {},
     partial: new Map(),
     onSent: () => {},
     onKept: () => {},

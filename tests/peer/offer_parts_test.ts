@@ -1,4 +1,4 @@
-// What is sent of a file that the other side has in part, of a stream, and of what can be compressed.
+// What is sent of a file that the other side has in part or that is read in parts, of a stream, and of what can be compressed; and how far it is.
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { type OfferedEntry, singleItem } from "../../src/peer/offered_items.ts";
 import type { PartialEntry } from "../../src/talk/offer_answer.ts";
 import { pattern } from "../helpers/messages.ts";
 import { Prng } from "../helpers/prng.ts";
+import { replacing } from "../helpers/replaced_system.ts";
 import { withFolder } from "../helpers/temp_folder.ts";
 import { randomBytes } from "../helpers/tree.ts";
 
@@ -30,6 +31,7 @@ async function send(plan: Partial<ContentPlan>): Promise<Sent> {
     entries: [],
     isZstd: false,
     isHere: () => false,
+    onReached: () => {},
     partial: new Map(),
     onSent: () => {},
     onKept: (count) => sent.kept.push(count),
@@ -139,4 +141,47 @@ Deno.test("a block of 1 KiB is compressed where that pays, and not tried for a w
     blocksOf(bytes).map(([isPacked]) => isPacked),
     [false, true, false, ...Array(15).fill(false), true, true],
   );
+});
+
+/** A small file in a folder, as it is offered. */
+function smallFile(folder: string, name: string): OfferedEntry {
+  const path = join(folder, name);
+  Deno.writeFileSync(path, pattern(100));
+  const mtimeMs = Deno.statSync(path).mtime!.getTime();
+  return { entry: { kind: "file", path: name, size: 100, mtimeMs }, path };
+}
+
+Deno.test("a small file is whole where the file system gives less at once than was asked for", async () => {
+  await withFolder(async (folder) => {
+    const entries = [smallFile(folder, "a")];
+    const { openSync } = Deno;
+    const openSlowly: typeof openSync = (path, options) => {
+      const file = openSync(path, options);
+      const readSync = file.readSync.bind(file);
+      file.readSync = (into) => readSync(into.subarray(0, 7));
+      return file;
+    };
+    await replacing({ openSync: openSlowly }, async () => {
+      const { bytes, faults } = await send({ entries });
+      assertEquals(faults, []);
+      assertEquals(blocksOf(bytes), [[false, pattern(100)]]);
+    });
+  });
+});
+
+Deno.test("it is told which entries are behind, those that are no files or not wanted too", async () => {
+  await withFolder(async (folder) => {
+    const entries: OfferedEntry[] = [
+      { entry: { kind: "folder", path: "f" } },
+      smallFile(folder, "a"),
+      smallFile(folder, "b"),
+    ];
+    const reached: number[] = [];
+    await send({
+      entries,
+      isHere: (index) => index === 1,
+      onReached: (index) => reached.push(index),
+    });
+    assertEquals(reached, [0, 1, 2, 3]);
+  });
 });
