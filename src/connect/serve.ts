@@ -31,8 +31,9 @@ export interface ServeOptions {
   /**
    * Gets what a handler has thrown: a fault of its own, or that the client was
    * killed or broke a rule. The connection is closed as soon as it has been
-   * called; {@linkcode Listener.serve} waits for a promise that it returns. Default: writes one line to standard error; of
-   * those who broke a rule one a minute for an address, and 30 in all.
+   * called; {@linkcode Listener.serve} waits for a promise that it returns.
+   * Default: writes one line to standard error; of those who broke a rule one a
+   * minute for an address, and 30 in all.
    */
   onError?: (error: unknown, connection: Connection) => void | Promise<void>;
 }

@@ -46,6 +46,14 @@ export function unreachableError(
   );
 }
 
+/** The reason in an error of {@linkcode unreachableError}. */
+export function unreachableReason(
+  { message }: LektError,
+  { uri }: Pick<Method, "uri">,
+): string {
+  return message.replace(`Cannot reach ${uri}: `, "");
+}
+
 /** What a dial rejects with where `scope`, to which the method leads, is refused. */
 export function scopeRefusal(
   method: Method,

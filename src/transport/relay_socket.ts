@@ -6,7 +6,7 @@
 // @ts-types="@types/ws"
 import type { WebSocket } from "ws";
 import { LektError } from "../base/errors.ts";
-import { unreachableError } from "./faults.ts";
+import { unreachableError, unreachableReason } from "./faults.ts";
 import type { RelayMethod } from "./method.ts";
 import { relayLineReason, relayReason } from "./reasons.ts";
 import { LISTEN_PATH, RELAY_SUBPROTOCOL } from "./relay_wire.ts";
@@ -69,7 +69,7 @@ async function dialBelow(
     if (!(error instanceof LektError && error.code === "UNREACHABLE")) {
       throw error;
     }
-    const reason = error.message.replace(`Cannot reach ${uri}: `, "");
+    const reason = unreachableReason(error, { uri });
     throw unreachableError(
       { uri },
       `the relay cannot be reached: ${reason}`,
