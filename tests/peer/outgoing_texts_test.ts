@@ -1,15 +1,35 @@
 // Texts behind the loss of a connection: sent again, or told.
 import { assert, assertEquals } from "@std/assert";
+import type { Connection } from "../../mod.ts";
 import { Continuity } from "../../src/peer/reconnect/continuity.ts";
 import { OutgoingTexts } from "../../src/peer/reconnect/outgoing_texts.ts";
 import type { Reporter } from "../../src/peer/reporter.ts";
 import { connectPair } from "../helpers/connection_pair.ts";
-import { talkOver } from "../helpers/conversation.ts";
+import { type TalkingSide, talkOver } from "../helpers/conversation.ts";
 import { isSettled, until, within } from "../helpers/deadline.ts";
 
 const CHUNK_SIZE = 50_000;
 
 const IN_DOUBT = "1 text was not confirmed, and may not have arrived";
+
+/** What goes on behind the loss of a connection, which is looked for so long. */
+function continuityOf(
+  connection: Connection,
+  reporter: Reporter,
+  limitMs: number,
+): Continuity {
+  const identity = { nickname: "bob", key: "key" };
+  return new Continuity({ connection, identity, number: 1, reporter, limitMs });
+}
+
+/** A conversation that goes on behind a loss. */
+function talkOn(connection: Connection, limitMs: number): TalkingSide {
+  return talkOver(
+    connection,
+    { folder: "/nowhere", word: "none" },
+    (reporter) => continuityOf(connection, reporter, limitMs),
+  );
+}
 
 /** A long line, as a script writes it. */
 async function* line(chunkCount: number): AsyncGenerator<Uint8Array> {
@@ -66,18 +86,7 @@ Deno.test("a text that is too long to be kept counts until it is confirmed, and 
 
 Deno.test("a text that is said in the turn in which its conversation is ended arrives, and is not in doubt", async () => {
   const { alice, bob } = await connectPair();
-  const { conversation, events } = talkOver(
-    alice,
-    { folder: "/nowhere", word: "none" },
-    (reporter) =>
-      new Continuity({
-        connection: alice,
-        identity: { nickname: "bob", key: "key" },
-        number: 1,
-        reporter,
-        limitMs: 60_000,
-      }),
-  );
+  const { conversation, events } = talkOn(alice, 60_000);
   const over = conversation.run(() => Promise.resolve());
   conversation.sendText(new TextEncoder().encode("bye"));
   const stopping = conversation.stop();
@@ -130,18 +139,7 @@ Deno.test("a text of 1 MiB is kept while there is no connection, and a longer on
 
 Deno.test("a text that was not confirmed is told of where the other side does not come back, and where it knows nothing of it", async () => {
   const { alice, bob, aliceTransport } = await connectPair();
-  const { conversation, events } = talkOver(
-    alice,
-    { folder: "/nowhere", word: "none" },
-    (reporter) =>
-      new Continuity({
-        connection: alice,
-        identity: { nickname: "bob", key: "key" },
-        number: 1,
-        reporter,
-        limitMs: 50,
-      }),
-  );
+  const { conversation, events } = talkOn(alice, 50);
   const over = conversation.run(() => Promise.resolve());
   await conversation.sendText(new TextEncoder().encode("one"));
   await within(bob.receive(), "the text");
@@ -157,13 +155,8 @@ Deno.test("a text that was not confirmed is told of where the other side does no
     const first = await connectPair();
     const next = await connectPair();
     const faults: string[] = [];
-    const continuity = new Continuity({
-      connection: first.alice,
-      identity: { nickname: "bob", key: "key" },
-      number: 1,
-      reporter: { emit: () => {} } as unknown as Reporter,
-      limitMs: 60_000,
-    });
+    const silent = { emit: () => {} } as unknown as Reporter;
+    const continuity = continuityOf(first.alice, silent, 60_000);
     continuity.onFault = (message) => faults.push(message);
     if (isTold) {
       await continuity.texts.send(new TextEncoder().encode("one"));
