@@ -53,6 +53,8 @@ export type FileOutcome =
     readonly reason: string;
     /** Nothing of it has gone: it was only offered. */
     readonly isUnsent?: true;
+    /** It went as part of an offer: sent again, it goes on where it broke off. */
+    readonly isOfOffer?: true;
   }
   | {
     readonly kind: "unreadable";
@@ -65,6 +67,8 @@ export type FileOutcome =
     readonly error: unknown;
     /** All of it has gone: what failed is what comes behind it. */
     readonly mayBeThere?: true;
+    /** It went as part of an offer: sent again, it goes on where it broke off. */
+    readonly isOfOffer?: true;
   };
 
 /** The file that is being sent. */

@@ -129,7 +129,7 @@ export class OutgoingItems {
     progress: OfferProgress,
     isZstd: boolean,
   ): Promise<Sending> {
-    if (this.#takesOffers) return this.#offers.send(items, progress, isZstd);
+    if (this.#takesOffers) return this.#offer(items, progress, isZstd);
     const files = new SingleFiles(this.#files, items, progress);
     if (!this.#mayOffer || this.#takesOffers === false) {
       return files.sendAll();
@@ -139,9 +139,19 @@ export class OutgoingItems {
       OFFERS_VERSION,
       () => this.#isInvited(),
     );
-    if (isTaken) return this.#offers.send(items, progress, isZstd);
+    if (isTaken) return this.#offer(items, progress, isZstd);
     this.#takesOffers ??= false;
     return files.sendAll();
+  }
+
+  #offer(
+    items: readonly OfferedItem[],
+    progress: OfferProgress,
+    isZstd: boolean,
+  ): Sending {
+    const sending = this.#offers.send(items, progress, isZstd);
+    const outcomes = sending.outcomes.then((each) => each.map(ofOffer));
+    return { ...sending, outcomes };
   }
 
   /** Waits for an invitation; one that comes later is for what follows. */
@@ -165,6 +175,13 @@ export class OutgoingItems {
     signal.addEventListener("abort", () => clearTimeout(timer));
     await promise;
   }
+}
+
+function ofOffer(outcome: FileOutcome): FileOutcome {
+  const { kind } = outcome;
+  return kind === "unsent" || kind === "unconfirmed"
+    ? { ...outcome, isOfOffer: true }
+    : outcome;
 }
 
 /** Something on its way. */

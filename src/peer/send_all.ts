@@ -102,8 +102,8 @@ function sendRaw(
 }
 
 /** Whether what has come of it need not be sent again: the other side has not refused it, and could tell how much that is. */
-function isResumable(item: OfferedItem, { kind }: FileOutcome): boolean {
-  return (kind === "unsent" || kind === "unconfirmed") && !hasUnknownSize(item);
+function isResumable(item: OfferedItem, outcome: FileOutcome): boolean {
+  return "isOfOffer" in outcome && !hasUnknownSize(item);
 }
 
 /** What is to be told of one file in the end. */

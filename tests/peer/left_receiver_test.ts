@@ -104,7 +104,7 @@ for (const who of ["sender", "receiver"] as const) {
       const { conversation } = who === "sender" ? pair.alice : pair.bob;
       const stopping = conversation.stop();
       const [outcome] = await within(outcomes, "what becomes of it");
-      assertEquals(outcome?.kind, "unsent");
+      assert(outcome?.kind === "unsent" && outcome.isOfOffer);
       await within(Promise.all([stopping, pair.close()]), "the end");
       const kept = pair.bob.events().filter(({ event }) => event === "kept");
       assertEquals(kept, [{ event: "kept", connection: 1, name: "large" }]);
@@ -112,3 +112,17 @@ for (const who of ["sender", "receiver"] as const) {
     });
   });
 }
+
+Deno.test("a file for a program that knows no offers is not said to go on when it is sent again", async () => {
+  const root = await Deno.makeTempDir();
+  const path = join(root, "large");
+  await Deno.writeFile(path, new Uint8Array(30_000_000));
+  const pair = await TalkingPair.open({ folder: root, versions: [1, 0] });
+  const outcomes = pair.send(path);
+  await until(() => pair.sentSize > 5_000_000, "some of it");
+  const stopping = pair.alice.conversation.stop();
+  const [outcome] = await within(outcomes, "what becomes of it");
+  assert(outcome?.kind === "unsent" && !outcome.isOfOffer);
+  await within(Promise.all([stopping, pair.close()]), "the end");
+  await Deno.remove(root, { recursive: true });
+});

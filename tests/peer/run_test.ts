@@ -8,7 +8,7 @@ import { Output } from "../../src/peer/output.ts";
 import { Reporter } from "../../src/peer/reporter.ts";
 import { Peer } from "../../src/peer/run.ts";
 import { talkOver } from "../helpers/conversation.ts";
-import { within } from "../helpers/deadline.ts";
+import { until, within } from "../helpers/deadline.ts";
 
 /** A run with these arguments, of which some settings are others. */
 function start(args: string[], settings: Partial<Settings> = {}) {
@@ -167,5 +167,39 @@ Deno.test("what was sent is a success, what is refused is none, and what is inte
     assert(ann.events().some(({ event }) => event === "summary"));
     await within(bob, "bob's end");
   }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a file that broke off is listed as one that goes on when it is sent again", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "file");
+  Deno.writeFileSync(file, new Uint8Array(30_000_000));
+  const to = join(folder, "to");
+  Deno.mkdirSync(to);
+  await using listener = await listen({
+    methods: "tcp://127.0.0.1:0",
+    nickname: "bob",
+    accept: () => true,
+    // As the command has it: who sees the head of a file says that it takes offers.
+    limits: { streamThresholdBytes: 1 },
+  });
+  const ann = start(["send", listener.methods[0]!, file]);
+  const { value: connection } = await within(
+    listener[Symbol.asyncIterator]().next(),
+    "the call",
+  );
+  const bob = talkOver(connection!, { folder: to, word: "all" })
+    .conversation.run(() => Promise.resolve());
+  await until(
+    () => connection!.stats().bytesReceived > 5_000_000,
+    "some of it",
+  );
+  connection!.abort();
+  assertEquals((await endOf(ann))[0], 1);
+  const listed = ann.events().flatMap((each) =>
+    each.event === "summary" ? each.files : []
+  );
+  assertEquals(listed.map(({ resumable }) => resumable), [true]);
+  await within(bob, "bob's end");
   await Deno.remove(folder, { recursive: true });
 });
