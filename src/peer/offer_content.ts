@@ -259,14 +259,13 @@ class ContentSource {
 function readAllSync(path: string, into: Uint8Array, size: number): number {
   assert(into.length > size, "A file is read to where it has no room");
   using file = system.openSync(path);
-  let count = 0;
-  for (;;) {
-    // One byte more than there should be shows a file that has grown.
-    const rest = into.subarray(count, size + 1);
-    const read = file.readSync(rest) ?? 0;
-    count += read;
+  // One byte more than there should be shows a file that has grown.
+  const room = into.subarray(0, size + 1);
+  for (let count = 0;;) {
     // A file system may give less than was asked for.
-    if (read === 0 || count > size) return count;
+    const read = file.readSync(room.subarray(count)) ?? 0;
+    if (read === 0) return count;
+    count += read;
   }
 }
 

@@ -151,20 +151,30 @@ function smallFile(folder: string, name: string): OfferedEntry {
   return { entry: { kind: "file", path: name, size: 100, mtimeMs }, path };
 }
 
-Deno.test("a small file is whole where the file system gives less at once than was asked for", async () => {
+Deno.test("a small file is read to its end, and not behind it, where the file system gives less at once than was asked for", async () => {
   await withFolder(async (folder) => {
     const entries = [smallFile(folder, "a")];
     const { openSync } = Deno;
     const openSlowly: typeof openSync = (path, options) => {
       const file = openSync(path, options);
       const readSync = file.readSync.bind(file);
-      file.readSync = (into) => readSync(into.subarray(0, 7));
+      file.readSync = (into) => readSync(into.subarray(0, 10));
       return file;
     };
     await replacing({ openSync: openSlowly }, async () => {
       const { bytes, faults } = await send({ entries });
       assertEquals(faults, []);
       assertEquals(blocksOf(bytes), [[false, pattern(100)]]);
+      const { statSync } = Deno;
+      const growBehind: typeof statSync = (path) => {
+        const info = statSync(path);
+        Deno.writeFileSync(path, pattern(1), { append: true });
+        return info;
+      };
+      await replacing({ statSync: growBehind }, async () => {
+        const { faults } = await send({ entries });
+        assertEquals(faults, ["it was changed since it was offered"]);
+      });
     });
   });
 });
