@@ -30,7 +30,7 @@ export const TIMER_MS_MAX = 0x7fff_ffff;
 export interface Limits {
   /** Bytes held for incomplete and unread messages, per connection: the other side may send what there is room for; at this many reading stops, which 8 MiB and more come to with a peer of version 1.0 only, or where messages that were aborted take them. Default: 64 MiB. */
   maxBufferedBytes: number;
-  /** The same for all connections of the process together: each may hold as much as is free, so that the fullest ones stop reading first, and 64 KiB in any case; an eighth is kept for those that hold less than 1 MiB. Default: 256 MiB, or four times `maxBufferedBytes` where that is set higher than its default. */
+  /** The same for all connections of the process together: each may hold as much as is free, so that the fullest ones stop reading first, and 96 KiB in any case; an eighth is kept for those that hold less than 1 MiB. Default: 256 MiB, or four times `maxBufferedBytes` where that is set higher than its default. */
   maxTotalBufferedBytes: number;
   /** Bytes of one message that `bytes()`, `text()` and `json()` collect; where that is more than half of `maxBufferedBytes`, there may be no room for so many. Default: 16 MiB. */
   maxCollectedBytes: number;

@@ -362,8 +362,8 @@ export class Driver {
     if (!isOrderly) {
       const closed = error ?? closedError();
       writer.stop(closed);
-      // A last part that the other side never took.
-      session.failSending(closed);
+      // Also a last part that the other side never took.
+      session.stop(closed);
     }
     this.#serveReceives();
     if (isOrderly) this.transport.close();

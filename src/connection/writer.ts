@@ -171,7 +171,7 @@ export class Writer {
     this.#ended.reject(error);
     // What the core did not survive ends the connection, and the other side must be told.
     if (isOfTransport && session.state === "connected") {
-      session.failSending(error);
+      session.exchange?.outbox.fail(error);
     } else {
       session.handleFailure(error, performance.now());
     }

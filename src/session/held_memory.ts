@@ -15,8 +15,8 @@ import type { Limits } from "../base/limits.ts";
 /** Room for received bytes is made and taken in pieces of this size, or of a quarter of what may be held: with shorter ones a slow reader would get ever shorter pieces. */
 const PIECE_SIZE_MAX = 256 * 1024;
 
-/** Each connection may hold so much, however much the others do: who has only short messages need not wait for them. */
-export const SHARE_SIZE_MIN = 64 * 1024;
+/** Each connection may hold so much, however much the others do: who has only messages of 64 KiB at most, and the blocks of memory around one, need not wait for them. */
+export const SHARE_SIZE_MIN = 96 * 1024;
 
 /** So much of what may be held is for connections that hold little. */
 const RESERVE_FRACTION = 1 / 8;

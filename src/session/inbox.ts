@@ -364,7 +364,7 @@ export class Inbox implements PartSink {
 
   /** Counts what is kept of a message besides its bytes, until the application has got it. */
   #charge(message: IncomingMessage, size: number): void {
-    if (message.isTaken) return;
+    if (message.isTaken || this.#isDiscarding) return;
     message.overheadSize += size;
     if (message.isHandedOver) this.held.change(size);
   }

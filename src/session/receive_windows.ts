@@ -74,6 +74,8 @@ export class ReceiveWindows {
   #received = -0;
   #total = CONNECTION_WINDOW_START;
   #room = CONNECTION_WINDOW_START;
+  /** The same as far as this connection alone is concerned. */
+  #ownRoom = CONNECTION_WINDOW_START;
 
   /** Announcements go to `control`. */
   constructor(control: ControlQueue, limits: Limits) {
@@ -105,9 +107,9 @@ export class ReceiveWindows {
     return this.#room < this.#capacity / 2;
   }
 
-  /** Whether a sender may have to wait although all that it sends is wanted. */
+  /** Whether a sender may have to wait although all that it sends is wanted. Where others hold too much, reading stops instead. */
   get isShort(): boolean {
-    return this.#outstanding < LOW_SIZE && this.#room < LOW_SIZE;
+    return this.#outstanding < LOW_SIZE && this.#ownRoom < LOW_SIZE;
   }
 
   /** Counts what has arrived; returns an error where that is more than was allowed. */
@@ -129,7 +131,8 @@ export class ReceiveWindows {
       forShort,
     );
     const ofAll = Math.max(roomOfAll, LEAST_SIZE);
-    this.#room = Math.max(Math.min(this.#capacity, free, ofAll), 0);
+    this.#ownRoom = Math.min(this.#capacity, free);
+    this.#room = Math.max(Math.min(this.#ownRoom, ofAll), 0);
     if (!this.isLow) return;
     const room = Math.floor(this.#room);
     const growth = this.#received + room - this.#total;

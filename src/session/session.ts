@@ -317,8 +317,7 @@ export class Session {
   fail(error: LektError): void {
     if (this.#error) return;
     this.#error = error;
-    this.#failIncomplete((messageId) => failedError(messageId, error));
-    this.#exchange?.outbox.fail(error);
+    this.stop(error);
   }
 
   /** Drops all that has arrived and all that will; what the application reads fails with the error. Most connections end without one that is to be made. */
@@ -333,8 +332,9 @@ export class Session {
     this.#exchange?.outbox.abortAll(makeError(), reason);
   }
 
-  /** Forgets all that is to be sent, for the transport takes no more; each message gets `error`. */
-  failSending(error: LektError): void {
+  /** Nothing more is read or sent: each message that is under way gets `error`. */
+  stop(error: LektError): void {
+    this.#failIncomplete((messageId) => failedError(messageId, error));
     this.#exchange?.outbox.fail(error);
   }
 

@@ -2,9 +2,11 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { concat } from "@std/bytes";
 import { connect, type Connection, listen, type Listener } from "../../mod.ts";
-import { totalMemory } from "../../src/session/held_memory.ts";
+import { resolveLimits } from "../../src/base/limits.ts";
+import { HeldMemory, totalMemory } from "../../src/session/held_memory.ts";
+import { withPair } from "../helpers/connection_pair.ts";
 import { turns, until, within } from "../helpers/deadline.ts";
-import { pattern } from "../helpers/messages.ts";
+import { pattern, receive } from "../helpers/messages.ts";
 import {
   AGREED,
   hello,
@@ -22,7 +24,7 @@ const COUNT = 16;
 const FULL = 0.8 * TOTAL;
 
 /** What a connection may hold in any case, and what one read may bring beyond. */
-const EXTRA = 64 * 1024 + 256 * 1024;
+const EXTRA = 96 * 1024 + 256 * 1024;
 
 /** Patience for tens of megabytes on a busy machine. */
 const LONG_MS = 30_000;
@@ -150,3 +152,34 @@ Deno.test("a connection that stopped because others hold much goes on when these
     await within(Promise.all(reading), "the others");
     assert(unread.stats().bytesBuffered > least + MIB);
   }));
+
+Deno.test("messages of up to 64 KiB are collected, whatever the other connections hold", async () => {
+  const others = new HeldMemory(resolveLimits());
+  others.change(2 * TOTAL);
+  try {
+    await withPair(async ({ alice, bob }) => {
+      for (const size of [1_000, 59_000, 65_536, 65_536, 65_536]) {
+        for (const step of [500, 9_000, 20_000, 40_000]) {
+          const sending = alice.send(slowly(pattern(size), step));
+          const message = await receive(bob);
+          const bytes = await within(message.bytes(), `${size} by ${step}`);
+          assertEquals(bytes, pattern(size));
+          await sending;
+        }
+      }
+    }, { bobLimits: { maxTotalBufferedBytes: TOTAL } });
+  } finally {
+    others.clear();
+  }
+});
+
+/** The bytes piece by piece, each behind what the last one has brought about. */
+async function* slowly(
+  bytes: Uint8Array<ArrayBuffer>,
+  step: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < bytes.length; at += step) {
+    await turns(3);
+    yield bytes.subarray(at, at + step);
+  }
+}

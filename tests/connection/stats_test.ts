@@ -10,8 +10,16 @@ import {
   OLD_VERSIONS,
   withPair,
 } from "../helpers/connection_pair.ts";
+import { listen } from "../../mod.ts";
 import { until, within } from "../helpers/deadline.ts";
 import { pattern, receive } from "../helpers/messages.ts";
+import {
+  AGREED,
+  header,
+  hello,
+  RawPeer,
+  welcome,
+} from "../helpers/raw_peer.ts";
 
 Deno.test("stats() counts", () =>
   withPair(
@@ -90,6 +98,43 @@ Deno.test("of a connection that is over stats() has no message under way, howeve
         0,
       ]);
     }
+  }));
+
+Deno.test("of a connection that close() gave up amid a message stats() has none under way", async () => {
+  await using listener = await listen({
+    nickname: "bob",
+    methods: "tcp://127.0.0.1:0",
+    accept: () => true,
+    limits: { closeTimeoutMs: 20 },
+  });
+  using silent = await RawPeer.dial(listener.methods[0]!);
+  await silent.write(hello());
+  await silent.expect(welcome());
+  await silent.write(AGREED, header(0, 0, 100_000), pattern(70_000));
+  for await (const bob of listener) {
+    const message = await receive(bob);
+    const reading = assertRejects(() => message.bytes());
+    assertEquals(bob.stats().messagesReceiving, 1);
+    await within(bob.close(), "close()");
+    await reading;
+    assertEquals(bob.stats().messagesReceiving, 0);
+    break;
+  }
+});
+
+Deno.test("what is aborted behind close() is not held", () =>
+  withPair(async ({ alice, bob }) => {
+    const aborting = new AbortController();
+    const halting = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(pattern(300_000)),
+    });
+    const sending = alice.send(halting, { signal: aborting.signal })
+      .catch(() => {});
+    await until(() => bob.stats().bytesBuffered >= 300_000, "it is unread");
+    const closing = bob.close();
+    aborting.abort(new Error("of no use any more"));
+    await within(Promise.all([sending, alice.close(), closing]), "the end");
+    assertEquals(bob.stats().bytesBuffered, 0);
   }));
 
 Deno.test("stats() counts signs of life, also before the first message", () =>

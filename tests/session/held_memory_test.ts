@@ -30,7 +30,7 @@ function whileHeld(size: number, run: () => void): void {
   }
 }
 
-Deno.test("a connection may hold what is free but an eighth, 1 MiB of that eighth, and 64 KiB in any case", () => {
+Deno.test("a connection may hold what is free but an eighth, 1 MiB of that eighth, and 96 KiB in any case", () => {
   const table: [held: number, sizeMax: number][] = [
     [600 * MIB, OWN_MAX],
     [640 * MIB, OWN_MAX],
@@ -41,10 +41,10 @@ Deno.test("a connection may hold what is free but an eighth, 1 MiB of that eight
     [896 * MIB, MIB],
     [TOTAL_MAX - 2 * MIB, MIB],
     [TOTAL_MAX - 512 * KIB, 512 * KIB],
-    [TOTAL_MAX - 64 * KIB - 1, 64 * KIB + 1],
-    [TOTAL_MAX - 64 * KIB + 1, 64 * KIB],
-    [TOTAL_MAX, 64 * KIB],
-    [TOTAL_MAX + MIB, 64 * KIB],
+    [TOTAL_MAX - 96 * KIB - 1, 96 * KIB + 1],
+    [TOTAL_MAX - 96 * KIB + 1, 96 * KIB],
+    [TOTAL_MAX, 96 * KIB],
+    [TOTAL_MAX + MIB, 96 * KIB],
   ];
   for (const [size, sizeMax] of table) {
     whileHeld(size, () => {
@@ -59,11 +59,11 @@ Deno.test("a connection may hold what is free but an eighth, 1 MiB of that eight
 Deno.test("a connection is squeezed where all together hold too much, and it does not by itself", () => {
   for (
     const [ownMax, size, isSqueezed] of [
-      [OWN_MAX, 64 * KIB - 1, false],
-      [OWN_MAX, 64 * KIB, true],
+      [OWN_MAX, 96 * KIB - 1, false],
+      [OWN_MAX, 96 * KIB, true],
       [OWN_MAX, MIB, true],
-      [64 * KIB, 64 * KIB, false],
-      [64 * KIB + 1, 64 * KIB, true],
+      [96 * KIB, 96 * KIB, false],
+      [96 * KIB + 1, 96 * KIB, true],
     ] as const
   ) {
     whileHeld(TOTAL_MAX + MIB, () => {

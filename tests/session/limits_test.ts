@@ -34,7 +34,7 @@ Deno.test("all connections together leave the full one no room at maxTotalBuffer
     return [full.room > 0, empty.room];
   });
   full.clear();
-  assertEquals(shares, [[false, 65_536], [false, 65_536], [false, 65_536]]);
+  assertEquals(shares, [[false, 98_304], [false, 98_304], [false, 98_304]]);
   // An eighth is kept for those who hold little: the full one stops before.
   const stops = [-1, 0, 1].map((extra) => {
     full.clear();
