@@ -366,11 +366,10 @@ export class Driver {
       session.stop(closed);
     }
     this.#serveReceives();
-    if (isOrderly) this.transport.close();
-    const breaking = isOrderly
-      ? undefined
+    const closing = isOrderly
+      ? this.transport.close()
       : writer.breakOff(this.#limits.closeTimeoutMs);
-    if (breaking) breaking.then(() => this.#settleClosed(end));
+    if (closing) closing.then(() => this.#settleClosed(end));
     else this.#settleClosed(end);
   }
 

@@ -90,17 +90,14 @@ export class Writer {
 
   /**
    * Closes the transport before both streams have ended, in such a way that
-   * the other side does not take it for an end in order. `undefined` where that
-   * is done at once; it may take `patienceMs` until the other side has made room.
+   * the other side does not take it for an end in order. Returns nothing where
+   * that is done at once; it may take `patienceMs` until the other side has made
+   * room.
    */
-  breakOff(patienceMs: number): Promise<void> | undefined {
-    if (this.#transport.tellsCut || this.own.hasEnded || this.#error) {
-      this.#transport.close();
-      return undefined;
-    }
-    if (!this.#running && !this.#session.isBetweenPackets) {
-      this.#transport.close();
-      return undefined;
+  breakOff(patienceMs: number): void | Promise<void> {
+    const isCut = this.#transport.tellsCut || this.own.hasEnded || this.#error;
+    if (isCut || !this.#running && !this.#session.isBetweenPackets) {
+      return this.#transport.close();
     }
     return this.#breakSlowly(patienceMs);
   }
@@ -116,7 +113,7 @@ export class Writer {
       // The other side has gone, or takes nothing.
     }
     deadline.clear();
-    this.#transport.close();
+    await this.#transport.close();
   }
 
   async #run(): Promise<void> {

@@ -12,8 +12,8 @@ export interface StreamSocket {
   write(bytes: Uint8Array): Promise<number>;
   /** Ends this side's stream; the other direction goes on. */
   closeWrite(): Promise<void>;
-  /** Closes both directions. Not to be called again. */
-  close(): void;
+  /** Closes both directions. Not to be called again. What it returns tells, where that is not at once, when all is free. */
+  close(): void | Promise<void>;
 }
 
 /** Where one end of a TCP connection is. */

@@ -58,7 +58,7 @@ export class StreamTransport implements Transport {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#socket.close();
+    void this.#socket.close();
   }
 
   #failure(action: string, cause: unknown): Error {

@@ -124,10 +124,10 @@ class ScriptTlsTransport implements Transport {
     }
   }
 
-  close(): void {
+  close(): void | Promise<void> {
     this.#isClosed = true;
     this.#plain = new Uint8Array(0);
-    this.#below.close();
+    return this.#below.close();
   }
 
   async #readRecord(): Promise<void> {

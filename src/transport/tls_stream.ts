@@ -77,7 +77,7 @@ export class TlsTransport implements Transport {
   #remoteKey: string | undefined;
   #isSecure = false;
   #hasEnded = false;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   #failure: unknown;
   #writeFailure: unknown;
   #flushing: Promise<void> | undefined;
@@ -111,6 +111,10 @@ export class TlsTransport implements Transport {
 
   get remoteKey(): string | undefined {
     return this.#remoteKey;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing !== undefined;
   }
 
   /**
@@ -201,13 +205,13 @@ export class TlsTransport implements Transport {
     }
   }
 
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    if (this.#closing) return this.#closing;
     this.#plain = [];
-    this.#socket.close();
+    this.#closing = Promise.resolve(this.#socket.close());
     this.#tls.destroy();
     this.#wire.destroy();
+    return this.#closing;
   }
 
   #take(into: Uint8Array): number {

@@ -38,8 +38,12 @@ export interface Transport {
    * transports that hold nothing have no need of it.
    */
   admit?(): void;
-  /** Closes both directions at once and frees everything; may be called again, never throws. */
-  close(): void;
+  /**
+   * Closes both directions at once and frees everything; may be called again,
+   * never throws. Where an end that both sides have begun in order still takes
+   * its way, a promise that resolves when all is free; it never rejects.
+   */
+  close(): void | Promise<void>;
 }
 
 /** How many places are taken, and how many clients wait for one. */

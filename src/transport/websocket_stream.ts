@@ -47,6 +47,8 @@ export class WebSocketTransport implements Transport {
   #sending: PromiseWithResolvers<void> | undefined;
   #hasLocalEnded = false;
   #isClosed = false;
+  #closed = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
 
   /** To be made in the very turn in which the WebSocket opened: it misses no message. `below` is what a client's runs on. */
   constructor(
@@ -70,6 +72,7 @@ export class WebSocketTransport implements Transport {
     socket.on("error", (error) => this.#inbox.fail(this.#classify(error)));
     socket.on("close", (code) => {
       this.#inbox.closed(code);
+      this.#closed.resolve();
       this.#sending?.reject(
         new Error(`the WebSocket was closed with code ${code}`),
       );
@@ -99,13 +102,16 @@ export class WebSocketTransport implements Transport {
     this.#closeWhenEnded();
   }
 
-  close(): void {
-    if (this.#isClosed) return;
+  close(): void | Promise<void> {
+    if (this.#isClosed) return this.#closing;
     this.#isClosed = true;
-    // Both Close frames take their way then, within `closeTimeout`.
-    const isClosing = this.#hasLocalEnded && this.#inbox.hasEnded;
+    if (this.#hasLocalEnded && this.#inbox.hasEnded) {
+      // Both Close frames take their way, within `closeTimeout`.
+      this.#closing = this.#closed.promise;
+    }
     this.#inbox.drop(closedError("read from", this.address));
-    if (!isClosing) this.#socket.terminate();
+    if (!this.#closing) this.#socket.terminate();
+    return this.#closing;
   }
 
   async #send(action: string, bytes: Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Core } from "../../src/framing/core.ts";
 import { establish } from "../../src/connect/establish.ts";
-import { resolveLimits } from "../../src/base/limits.ts";
+import { type Limits, resolveLimits } from "../../src/base/limits.ts";
 import { type Connection, LektError } from "../../mod.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import {
@@ -17,19 +17,50 @@ import { failureOf, pattern, receive } from "../helpers/messages.ts";
 /** What a socket of the system is: closed and ended look the same. */
 const SOCKET = { stream: { cutLooksClean: true } };
 
-/** A byte stream that takes `size` bytes every `stepMs` milliseconds. */
-function slow(below: Transport, size: number, stepMs: number): Transport {
+/** A byte stream that does some of it in another way. */
+function changed(below: Transport, changes: Partial<Transport>): Transport {
   return {
     address: below.address,
     tellsCut: below.tellsCut,
     read: (into) => below.read(into),
+    write: (bytes) => below.write(bytes),
     closeWrite: () => below.closeWrite(),
     close: () => below.close(),
+    ...changes,
+  };
+}
+
+/** A byte stream that takes `size` bytes every `stepMs` milliseconds. */
+function slow(below: Transport, size: number, stepMs: number): Transport {
+  return changed(below, {
     async write(bytes) {
       await new Promise((resolve) => setTimeout(resolve, stepMs));
       return await below.write(bytes.subarray(0, size));
     },
-  };
+  });
+}
+
+/** A connection over both ends of a byte stream, and what alice allows. */
+async function connectOver(
+  aliceTransport: Transport,
+  bobTransport: Transport,
+  limits: Partial<Limits> = {},
+): Promise<[Connection, Connection]> {
+  const common = { method: "tcp://127.0.0.1:1", accept: () => true };
+  return await Promise.all([
+    establish(aliceTransport, {
+      ...common,
+      role: "initiator",
+      nickname: "alice",
+      limits: resolveLimits(limits),
+    }).connection,
+    establish(bobTransport, {
+      ...common,
+      role: "responder",
+      nickname: "bob",
+      limits: resolveLimits(),
+    }).connection,
+  ]);
 }
 
 async function heardBy(connection: Connection): Promise<string[]> {
@@ -46,23 +77,11 @@ async function heardBy(connection: Connection): Promise<string[]> {
 
 Deno.test("close() goes on as long as the other side takes bytes", async () => {
   const [below, bobTransport] = memoryPair({ partial: false });
-  const limits = resolveLimits({ closeTimeoutMs: 10 });
-  const aliceTransport = slow(below, 10_000, 30);
-  const common = { method: "tcp://127.0.0.1:1", accept: () => true };
-  const [alice, bob] = await Promise.all([
-    establish(aliceTransport, {
-      ...common,
-      role: "initiator",
-      nickname: "alice",
-      limits,
-    }).connection,
-    establish(bobTransport, {
-      ...common,
-      role: "responder",
-      nickname: "bob",
-      limits: resolveLimits(),
-    }).connection,
-  ]);
+  const [alice, bob] = await connectOver(
+    slow(below, 10_000, 30),
+    bobTransport,
+    { closeTimeoutMs: 10 },
+  );
   const sizes: number[] = [];
   const receiving = (async () => {
     for await (const message of bob) sizes.push((await message.bytes()).length);
@@ -75,6 +94,25 @@ Deno.test("close() goes on as long as the other side takes bytes", async () => {
   assertEquals(sizes, Array(60).fill(5_000));
   assertEquals(await alice.closed, { clean: true });
   assertEquals(await bob.closed, { clean: true });
+});
+
+Deno.test("close() resolves when the byte stream is free", async () => {
+  const [below, bobTransport] = memoryPair();
+  const freed = Promise.withResolvers<void>();
+  const closing = changed(below, {
+    close() {
+      below.close();
+      return freed.promise;
+    },
+  });
+  const [alice, bob] = await connectOver(closing, bobTransport);
+  await within(Promise.all([alice.closeWrite(), bob.close()]), "bob's end");
+  const closed = alice.close();
+  assert(!await isSettled(closed));
+  assert(below.isClosed);
+  freed.resolve();
+  await within(closed, "close()");
+  assertEquals(await alice.closed, { clean: true });
 });
 
 Deno.test("close() with messages unread delivers what was sent, and then breaks off", async () => {

@@ -159,13 +159,12 @@ async function callThrough(
     );
     assertEquals(back, BACK.subarray(0, back!.byteLength));
     assertEquals(forth, forth && FORTH.subarray(0, forth.byteLength));
-    dialled.close();
-    accepted?.close();
+    await Promise.all([dialled.close(), accepted?.close()]);
     return back!.byteLength + (forth?.byteLength ?? 0);
   } finally {
     await listener.close();
     // It may have been let in when this side had lost it already.
-    (await accepting)?.close();
+    await (await accepting)?.close();
   }
 }
 

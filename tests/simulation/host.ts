@@ -38,7 +38,7 @@ class SimulatedListener implements TransportListener {
 
   /** One that comes when nobody listens any more is refused. */
   add(transport: Transport): void {
-    if (this.#isClosed) return transport.close();
+    if (this.#isClosed) return void transport.close();
     const waiter = this.#waiters.shift();
     if (waiter) waiter(transport);
     else this.#ready.push(transport);

@@ -7,7 +7,7 @@ import {
   type WebSocketMethod,
 } from "../../src/transport/method.ts";
 import { WebSocketInbox } from "../../src/transport/websocket_inbox.ts";
-import { within } from "../helpers/deadline.ts";
+import { isSettled, within } from "../helpers/deadline.ts";
 import { frame, RawWebSocket } from "../helpers/raw_websocket.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -22,12 +22,14 @@ Deno.test("a ws listener's Close leaves as a whole although the byte stream is c
     await raw.sendFrame(EMPTY, { opcode: "binary" });
     assertEquals(await accepted.read(new Uint8Array(1)), null);
     await accepted.closeWrite();
-    accepted.close();
+    const closed = Promise.resolve(accepted.close());
+    assert(!await isSettled(closed), "its TCP connection lives on");
     const close = frame(new Uint8Array([3, 232]), { opcode: "close" });
     await raw.send(close);
     const received = await within(raw.receiveAll(), "the end of TCP");
     assertEquals([...received], [0x82, 0, 0x88, 2, 3, 232]);
     raw[Symbol.dispose]();
+    await within(closed, "the close");
     await listener.close();
   }
 });
@@ -54,7 +56,7 @@ for (const isLast of [true, false]) {
     if (!isLast) await dialled.closeWrite();
     assertEquals(await dialled.read(new Uint8Array(1)), null);
     if (isLast) await dialled.closeWrite();
-    dialled.close();
+    await within(Promise.resolve(dialled.close()), "the close");
     assertEquals(await within(closed.promise, "the close"), [1000, true]);
   });
 }

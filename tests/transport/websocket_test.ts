@@ -348,8 +348,8 @@ Deno.test("wss judges keys on both sides", async () => {
     LektError,
   );
   assertEquals(anonymous.code, "UNREACHABLE");
-  const last = scene.refusals.at(-1);
-  assert(last?.message.endsWith("the client showed no certificate"));
+  // That the client with the wrong key has left may be noticed behind it.
+  assert(scene.refusals.join().includes("the client showed no certificate"));
   await assertRejects(
     () => dial(method, { ...alice }),
     LektError,
