@@ -76,6 +76,26 @@ Deno.test("a file that this side cuts short by its end is no news either", async
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a file about which a person is asked when this side ends is no news", async () => {
+  const asked = Promise.withResolvers<void>();
+  const scene = await begin(0, {
+    word: "ask",
+    answerTimeoutMs: 60_000,
+    ask: (_question, _sender, signal) => {
+      asked.resolve();
+      return new Promise((resolve) =>
+        signal.addEventListener("abort", () => resolve(false))
+      );
+    },
+  });
+  scene.alice.send(encodeFile({ name: "a" }, halting())).catch(() => {});
+  await within(asked.promise, "the question");
+  await Promise.all([scene.conversation.stop(), scene.alice.close()]);
+  await within(scene.over, "the end");
+  assertEquals(scene.told("error"), []);
+  assertEquals(scene.conversation.hasFailed, false);
+});
+
 Deno.test("who ends without a word is told of where something is awaited alone", async () => {
   for (const awaitsSomething of [true, false]) {
     const scene = await begin(0, { awaitsSomething });
