@@ -248,7 +248,7 @@ function fishScript(program: string): string {
     }
   }
   for (const { name, value, kind, choices, help, commands: only } of OPTIONS) {
-    const where = only && only.length < COMMANDS.length
+    const where = only
       ? fishCondition(
         only.flatMap((each) =>
           COMMANDS.find((spec) => spec.name === each)!.word ?? []

@@ -126,7 +126,7 @@ function shortName(name: string): string {
   if (displayWidth(shown) <= NAME_WIDTH_MAX) return shown;
   const characters = Array.from(shown);
   let end = "";
-  while (characters.length > 0) {
+  for (;;) {
     const longer = characters.pop()! + end;
     if (displayWidth(longer) > NAME_END_WIDTH) break;
     end = longer;

@@ -33,7 +33,7 @@ export function programName(
   if (system.build.standalone) return basename(system.execPath());
   const { protocol, pathname } = new URL(main);
   const isFile = protocol === "file:";
-  const installed = installedName(read("_"), isFile ? main : PACKAGE);
+  const installed = installedName(read("_") ?? "", isFile ? main : PACKAGE);
   if (installed) return installed;
   if (isTask) return "deno task peer";
   return `deno run ${isFile ? decodeURI(pathname) : PACKAGE}`;
@@ -50,10 +50,9 @@ export function shortName(program: string): string {
  * module.
  */
 function installedName(
-  started: string | undefined,
+  started: string,
   specifier: string,
 ): string | undefined {
-  if (!started) return undefined;
   try {
     const { isFile, size } = system.statSync(started);
     if (!isFile || size > SCRIPT_SIZE_MAX) return undefined;

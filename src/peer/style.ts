@@ -15,11 +15,10 @@ export interface StyledLine {
   readonly style: Style;
 }
 
-const STYLE_CODES: Readonly<Record<Style, string>> = {
+const STYLE_CODES: Readonly<Record<Exclude<Style, "plain">, string>> = {
   error: "31",
   name: "36",
   quiet: "2",
-  plain: "0",
 };
 
 /** A text with the codes that a terminal colours it by. */

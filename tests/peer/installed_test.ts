@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import { programName, shortName } from "../../src/peer/program_name.ts";
 import { within } from "../helpers/peer_process.ts";
+import { replacing } from "../helpers/replaced_system.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const MAIN = new URL("src/peer/main.ts", ROOT).href;
@@ -93,6 +94,18 @@ Deno.test("programName() believes the variable of a shell only where that names 
   assertEquals(named(`${folder}/none`), byFile);
   assertEquals(named(folder), byFile);
   assertEquals(named(""), byFile);
+  // As long as a script may be, and longer.
+  const script = Deno.readTextFileSync(path);
+  for (const [size, name] of [[16 * 1024, "lekt"], [16 * 1024 + 1, byFile]]) {
+    await Deno.writeTextFile(path, script.padEnd(Number(size), "#"));
+    assertEquals(named(path), name);
+  }
+  const build = { ...Deno.build, standalone: true };
+  const execPath = () => "/opt/talk";
+  await replacing({ build, execPath }, () => {
+    assertEquals(named(path), "talk");
+    return Promise.resolve();
+  });
   await Deno.writeTextFile(
     path,
     "#!/bin/sh\nexec deno run -A 'jsr:@lekt/lekt/peer' \"$@\"\n",

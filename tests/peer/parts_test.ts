@@ -206,8 +206,9 @@ Deno.test("helpText() and complaints name only commands that can be typed", () =
   );
 });
 
-Deno.test("helpText() promises no line wider than 80 columns", () => {
-  for (const line of helpText().split("\n")) assert(line.length <= 80, line);
+Deno.test("helpText() fills lines of 80 columns", () => {
+  const widths = helpText().split("\n").map(({ length }) => length);
+  assertEquals(Math.max(...widths), 80);
 });
 
 Deno.test("parsePolicy() adds its entries up", () => {

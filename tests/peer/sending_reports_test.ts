@@ -66,6 +66,13 @@ Deno.test("a list says that what has arrived is not sent twice, where that is so
   assertEquals(lines(cut), []);
 });
 
+Deno.test("a list names 20 files that are safe, and of more only their number", () => {
+  const one: FileReport = { name: "a", state: "safe" };
+  for (const [count, lineCount] of [[20, 21], [21, 1]] as const) {
+    assertEquals(summaryLines(Array(count).fill(one)).length, lineCount);
+  }
+});
+
 Deno.test("a list with folders names them as such", () => {
   const one: FileReport = { name: "a", state: "safe" };
   const folder: FileReport = { name: "f", state: "failed", files: 1_200 };

@@ -1,5 +1,10 @@
 // Completion and the manual page: made from the table of commands, and taken by the real shells.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { COMMANDS, OPTIONS, SHELLS } from "../../src/peer/command_table.ts";
 import { completionScript } from "../../src/peer/completion.ts";
 import { manPage } from "../../src/peer/man_page.ts";
@@ -70,6 +75,8 @@ Deno.test("bash completes commands, options of the command, their values, and co
     ["lekt receive 7-ocean-lamp-tig", ["7-ocean-lamp-tiger"]],
     ["lekt receive 7", []],
     ["lekt listen --nick ", []],
+    ["lekt listen LICEN", []],
+    ["lekt send LICEN", ["LICENSE"]],
   ];
   for (const [line, wanted] of cases) {
     const offered = await inBash(line);
@@ -90,6 +97,12 @@ Deno.test("each shell takes its script, in which all commands and options stand"
   }
 });
 
+Deno.test("zsh asks for no value of an option that has none", () => {
+  const script = completionScript("zsh", "lekt");
+  assertMatch(script, /'--once\[[^\]]*\]'/);
+  assertMatch(script, /'--nick=\[[^\]]*\]:/);
+});
+
 Deno.test("the manual page has all commands and options, and groff warns of nothing", async () => {
   const page = manPage("lekt", "1.2.3");
   for (const { word } of COMMANDS) {
@@ -98,7 +111,9 @@ Deno.test("the manual page has all commands and options, and groff warns of noth
   for (const { name } of OPTIONS) {
     assertStringIncludes(page, `\\-\\-${name.replaceAll("-", "\\-")}`);
   }
-  for (const line of page.split("\n")) assert(!line.startsWith("'"), line);
+  const lines = page.split("\n");
+  for (const line of lines) assert(!line.startsWith("'"), line);
+  assertEquals(Math.max(...lines.map(({ length }) => length)), 78);
   const args = ["-man", "-Tascii", "-ww", "-z"];
   const result = await run("groff", args, page);
   assertEquals(result?.errors ?? "", "");

@@ -5,6 +5,7 @@ import type { ReadVariable } from "../../src/peer/environment.ts";
 import { openCertificate } from "../../src/peer/own_certificate.ts";
 import { configFile, userFiles } from "../../src/peer/user_folder.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
+import { refuse, replacing } from "../helpers/replaced_system.ts";
 
 /** An environment with these variables, and no others. */
 function reading(variables: Record<string, string>): ReadVariable {
@@ -58,7 +59,9 @@ Deno.test("a certificate is made once, and a file that holds none is named with 
   const folder = await Deno.makeTempDir();
   const path = join(folder, "lekt", "certificate.pem");
   const made = await openCertificate(path);
-  assertEquals(await openCertificate(path), made);
+  await replacing({ open: refuse, link: refuse }, async () => {
+    assertEquals(await openCertificate(path), made);
+  });
   const text = Deno.readTextFileSync(path);
   const refuses = async (says: string) => {
     const { code, message } = await assertRejects(
