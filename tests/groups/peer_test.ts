@@ -50,4 +50,5 @@ import "../peer/stalled_test.ts";
 import "../peer/strangers_test.ts";
 import "../peer/user_folder_test.ts";
 import "../peer/visitors_test.ts";
+import "../peer/waiting_receipts_test.ts";
 import "../peer/write_buffer_test.ts";

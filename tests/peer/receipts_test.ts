@@ -9,7 +9,6 @@ import {
 import { singleItem } from "../../src/peer/offered_items.ts";
 import { OutgoingFiles } from "../../src/peer/outgoing_files.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
-import { Receipts } from "../../src/peer/receipts.ts";
 import { encodeReceipt, parseReceipt } from "../../src/talk/mod.ts";
 import { encodeFile } from "../../src/talk/send_file.ts";
 import { withPair } from "../helpers/connection_pair.ts";
@@ -386,26 +385,4 @@ Deno.test("peer send ends its stream behind the last file, whether or not receip
   const list = stderr.slice(stderr.indexOf("1 of 2 files are safe"));
   assert(/safe +receipts_test\.ts \(message \d+\)/.test(list), stderr);
   assert(/not safe +stdin \(message \d+\): full/.test(list), stderr);
-});
-
-Deno.test("16,384 receipts may wait until they are sent, and then nothing more is read", async () => {
-  const go = Promise.withResolvers<void>();
-  let sentCount = 0;
-  const connection = {
-    async send(): Promise<void> {
-      await go.promise;
-      sentCount++;
-    },
-  } as unknown as Connection;
-  const receipts = new Receipts(connection);
-  // The first one is on its way.
-  for (let id = 0; id < 16_384; id++) receipts.add({ id, ok: true });
-  assert(await isSettled(receipts.ready()));
-  receipts.add({ id: 16_384, ok: true });
-  const ready = receipts.ready();
-  assertEquals(await isSettled(ready), false);
-  go.resolve();
-  await within(ready, "room");
-  await within(receipts.flush(), "all to be sent");
-  assertEquals(sentCount, 16_385);
 });
