@@ -9,9 +9,7 @@ import { isDeno } from "./mod.ts";
 import type { Sockets, TcpSocketListener } from "./sockets.ts";
 
 const DENO_SOCKETS: Sockets = {
-  connectTcp({ hostname, port, signal }) {
-    return Deno.connect({ hostname, port, ...(signal && { signal }) });
-  },
+  connectTcp: connectOrClose,
   connectUnix: (path) => Deno.connect({ transport: "unix", path }),
   listenTcp: async (place) => await Deno.listen(place),
   // A listener for TLS lacks the type of its connections' options only.
@@ -19,6 +17,31 @@ const DENO_SOCKETS: Sockets = {
     await Deno.listenTls(place) as unknown as TcpSocketListener,
   listenUnix: async (path) => await Deno.listen({ transport: "unix", path }),
 };
+
+/** Connects over TCP. Deno rejects where the connection is there when the signal fires, and leaves it open, for good: so it does not look at the signal then. */
+async function connectOrClose(
+  { hostname, port, signal }: Parameters<Sockets["connectTcp"]>[0],
+): Promise<Deno.TcpConn> {
+  if (!signal) return await Deno.connect({ hostname, port });
+  const cancelling = new AbortController();
+  cancelling.signal.throwIfAborted = () => {};
+  const onAbort = (): void => cancelling.abort();
+  signal.addEventListener("abort", onAbort);
+  try {
+    signal.throwIfAborted();
+    const { signal: cancelled } = cancelling;
+    const connection = await Deno.connect({
+      hostname,
+      port,
+      signal: cancelled,
+    });
+    if (!signal.aborted) return connection;
+    connection.close();
+    throw signal.reason;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
 
 let chosen: Sockets | undefined = isDeno() ? DENO_SOCKETS : undefined;
 

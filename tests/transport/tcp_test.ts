@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LektError } from "../../src/base/errors.ts";
+import { within } from "../helpers/deadline.ts";
 import { parseMethod } from "../../src/transport/method.ts";
 import { AcceptLoop } from "../../src/transport/accept_loop.ts";
 import { dial, listenOn } from "../../src/transport/dial.ts";
@@ -73,6 +74,35 @@ Deno.test("dial() with a fired signal rejects with its reason", async () => {
     })
   );
   assertEquals(error, reason);
+});
+
+Deno.test("dial() that is given up when it has connected leaves no socket open", async () => {
+  const listener = await listenOn(parseMethod("tcp://127.0.0.1:0"));
+  const aborting = new AbortController();
+  const reason = new Error("enough");
+  const { connect } = Deno;
+  async function connectAndFire(
+    { signal, ...address }: Deno.ConnectOptions,
+  ): Promise<Deno.TcpConn> {
+    const connection = await connect(address);
+    aborting.abort(reason);
+    // As Deno does then: nobody else has the connection.
+    signal!.throwIfAborted();
+    return connection;
+  }
+  Object.assign(Deno, { connect: connectAndFire });
+  try {
+    const { signal } = aborting;
+    const error = await assertRejects(() => dial(listener.method, { signal }));
+    assertEquals(error, reason);
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+  const accepted = await listener.accept();
+  const reading = accepted!.read(new Uint8Array(1));
+  assertEquals(await within(reading, "its end"), null);
+  accepted!.close();
+  listener.close();
 });
 
 Deno.test("dial() does not follow a stranger's method to this machine", async () => {
