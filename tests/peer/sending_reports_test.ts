@@ -1,9 +1,11 @@
 // What is told of what was sent: folders as folders, and nothing as perhaps arrived that was only offered.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { receiptLine } from "../../src/peer/event_lines.ts";
 import type { FileReport, PeerEvent } from "../../src/peer/events.ts";
 import { type OfferedItem, singleItem } from "../../src/peer/offered_items.ts";
+import type { Reporter } from "../../src/peer/reporter.ts";
+import { SendingReports } from "../../src/peer/sending_reports.ts";
 import { summaryLines } from "../../src/peer/summary.ts";
 import { until, within } from "../helpers/deadline.ts";
 import {
@@ -55,6 +57,37 @@ Deno.test("send tells a person and a program that a folder is one, and how many 
   const listed = summary!["files"] as { files?: number }[];
   assertEquals(listed.map(({ files }) => files), [2, undefined]);
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("what is left out is told once of each item, and items have a title together", () => {
+  const titles: string[] = [];
+  const events: PeerEvent[] = [];
+  const reports = new SendingReports(
+    {
+      emit: (event: PeerEvent) => void events.push(event),
+      startTransfer: (_to: string, _number: number, title: string) =>
+        void titles.push(title),
+    } as unknown as Reporter,
+    1,
+    () => {},
+  );
+  const whole = file("a");
+  reports.begin([whole]);
+  assertEquals(events, []);
+  for (const [count, more] of [[10, 0], [11, 1]] as const) {
+    const left = Array.from({ length: count }, (_, index) => ({
+      entry: { kind: "left", path: `b/${index}`, reason: "a pipe" },
+    }));
+    const item = { ...whole, entries: [...whole.entries, ...left] };
+    for (let time = 0; time < 2; time++) {
+      reports.begin([item as OfferedItem, whole]);
+    }
+    const [told, ...others] = events.splice(0);
+    assert(told?.event === "leftOut");
+    assertEquals([told.leftOut.length, told.more], [10, more]);
+    assertEquals(others, []);
+  }
+  assertEquals(titles.slice(0, 2), ["a", "a and 1 more"]);
 });
 
 Deno.test("a list says that what has arrived is not sent twice, where that is so", () => {

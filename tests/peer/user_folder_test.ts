@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { LektError } from "../../mod.ts";
 import type { ReadVariable } from "../../src/peer/environment.ts";
+import { loginName } from "../../src/peer/login_name.ts";
 import { openCertificate } from "../../src/peer/own_certificate.ts";
 import { configFile, userFiles } from "../../src/peer/user_folder.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
@@ -53,6 +54,15 @@ Deno.test("configFile() is beside the own key, and nowhere where the environment
   const path = configFile(reading(variables))!;
   assertEquals(path, join(home, "lekt", "config"));
   assertEquals(configFile(reading({})), undefined);
+});
+
+Deno.test("loginName() is what the first variable names that can be a nickname", async () => {
+  const variables: Record<string, string> = { USER: "\n", LOGNAME: "an\nn" };
+  const env = { get: (name: string) => variables[name] } as typeof Deno.env;
+  await replacing({ env }, () => {
+    assertEquals(loginName(), "ann");
+    return Promise.resolve();
+  });
 });
 
 Deno.test("a certificate is made once, and a file that holds none is named with what is wrong with it", async () => {
