@@ -72,9 +72,9 @@ class FaultyTransport implements Transport {
     return this.#below.closeWrite();
   }
 
-  close(): void {
+  close(): void | Promise<void> {
     this.#closed.reject(new LektError("CLOSED", "The transport is closed"));
-    this.#below.close();
+    return this.#below.close();
   }
 }
 
@@ -266,6 +266,9 @@ for (const uri of METHODS) {
     for (let i = 0; i < 5; i++) {
       await going.send(`${i}`);
       await staying.send(`${i}`);
+    }
+    for (const each of [going, staying]) {
+      await until(() => each.stats().messagesReceived === 5, "they are there");
     }
     await within(Promise.all([going.close(), staying.close()]), "both");
     assertEquals(await going.closed, { clean: false });

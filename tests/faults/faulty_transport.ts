@@ -82,11 +82,11 @@ export class FaultyTransport implements Transport {
     this.#inner.admit?.();
   }
 
-  close(): void {
+  close(): void | Promise<void> {
     this.#closed.promise.catch(() => {});
     this.#closed.reject(new LektError("CLOSED", "Cannot read: it was closed"));
-    if (this.vanishedMs === undefined) this.#inner.close();
-    else setTimeout(() => this.#inner.close(), VANISHED_MS);
+    if (this.vanishedMs === undefined) return this.#inner.close();
+    setTimeout(() => this.#inner.close(), VANISHED_MS);
   }
 
   /** Where the fault is reached it happens; returns how far the next bytes may go. */
