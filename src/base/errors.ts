@@ -46,7 +46,7 @@ export interface MethodFailure {
 
 /** What a {@linkcode LektError} carries besides its code and message. */
 export interface LektErrorOptions extends ErrorOptions {
-  /** Why a connection was rejected, or a message aborted or cancelled. */
+  /** Why a connection was rejected, or a message aborted or cancelled, or a nickname not looked up. */
   reason?: string | undefined;
   /** Which side rejected the connection. */
   by?: "local" | "remote" | undefined;
@@ -78,7 +78,7 @@ export interface LektErrorOptions extends ErrorOptions {
 export class LektError extends Error {
   /** What went wrong; see {@linkcode LektErrorCode}. */
   readonly code: LektErrorCode;
-  /** Why a connection was rejected (`REJECTED`), or a message aborted (`ABORTED`) or cancelled (`CANCELLED`). */
+  /** Why a connection was rejected (`REJECTED`), or a message aborted (`ABORTED`) or cancelled (`CANCELLED`); what a directory answers instead of a registration, as `not-found` (`UNREACHABLE`). */
   readonly reason?: string;
   /** Which side rejected the connection (`REJECTED`). */
   readonly by?: "local" | "remote";

@@ -180,17 +180,13 @@ export class PeerFinder {
   #refusal(nickname: string, answer: DirectoryAnswer): LektError {
     const { code, detail } = readProblem(answer);
     if (answer.status === 404) this.#cache.delete(nickname);
-    if (code !== "not-found") {
-      return new LektError(
-        answer.status === 404 ? "UNREACHABLE" : "PROTOCOL",
-        `Cannot look up ${harmless(nickname)} at ${this.url}: ${detail}`,
-      );
-    }
+    const name = harmless(nickname);
     return new LektError(
-      "UNREACHABLE",
-      `Cannot find ${
-        harmless(nickname)
-      }: nobody is registered so at ${this.url}`,
+      answer.status === 404 ? "UNREACHABLE" : "PROTOCOL",
+      code === "not-found"
+        ? `Cannot find ${name}: nobody is registered so at ${this.url}`
+        : `Cannot look up ${name} at ${this.url}: ${detail}`,
+      { reason: code },
     );
   }
 

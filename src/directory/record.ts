@@ -324,13 +324,15 @@ function checkTimes(
   if (issuedAt > now + CLOCK_SKEW_MAX_S) {
     throw fault(
       "bad-lease",
-      `it was signed ${ahead} s in the future: the clock of who signed it is ahead, or the one here behind`,
+      `it was signed ${ahead} s in the future: the clock of who signed it is ahead, or that of who checks it behind`,
     );
   }
   if (expiresAt <= now) {
     throw fault(
       "bad-lease",
-      `it expired ${Math.ceil(now) - expiresAt} s ago, by the clock here`,
+      `it expired ${
+        Math.ceil(now) - expiresAt
+      } s ago, by the clock of who checks it`,
     );
   }
   if (expiresAt <= issuedAt) {

@@ -10,6 +10,7 @@ import { fileReason } from "../base/reasons.ts";
 import { system } from "../runtime/system.ts";
 import type { FileEntry, Offer, OfferEntry } from "../talk/offer.ts";
 import { digestStart, isWholeAt, tellsContent } from "./kept_entries.ts";
+import { checkPlacing } from "./offer_failure.ts";
 import type { OfferItem, OfferLayout } from "./offer_layout.ts";
 import type { OfferStore, PlacedItem } from "./offer_store.ts";
 import type { OfferReports } from "./offer_reports.ts";
@@ -124,7 +125,8 @@ export class ItemPlacer {
   }
 
   async #place(number: number): Promise<void> {
-    const { offer, layout, failed, onPlaced, onFault } = this.#options;
+    const { offer, store, folder, layout, failed } = this.#options;
+    const { onPlaced, onFault } = this.#options;
     const item = layout.items[number]!;
     const { kind, path: name } = offer.entries[item.first]!;
     const sum = this.#sumUp(item);
@@ -143,6 +145,7 @@ export class ItemPlacer {
         ...(sha256 === undefined ? {} : { sha256 }),
       });
     } catch (error) {
+      await checkPlacing(error, store, folder);
       failed.set(item.first, "it cannot be saved");
       onFault(item.first, `it cannot be saved: ${fileReason(error)}`);
     }

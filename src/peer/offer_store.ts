@@ -6,7 +6,8 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileReason } from "../base/reasons.ts";
 import { isSystemError } from "../runtime/errors.ts";
 import type { SystemFile } from "../runtime/files.ts";
 import { system } from "../runtime/system.ts";
@@ -141,6 +142,18 @@ export class OfferStore {
       join(this.#folder, LOG_NAME.toUpperCase()),
     );
     return { isStrict, isFolding };
+  }
+
+  /** Why nothing more can be kept in it, as where somebody has moved its folder away; `undefined` where it can. */
+  lossReason(): string | undefined {
+    try {
+      system.lstatSync(this.tree);
+      return undefined;
+    } catch (error) {
+      return isSystemError(error, "NotFound")
+        ? `the folder ${dirname(this.#folder)}, or what was kept in it, is gone`
+        : fileReason(error);
+    }
   }
 
   /** Lets go of it, and keeps what is there. */

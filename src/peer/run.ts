@@ -385,7 +385,7 @@ export class Peer {
 /** Tells whoever sends to an unknown nickname that it is no file either. */
 function throwWithFile(error: unknown): never {
   const isUnknown = error instanceof LektError &&
-    /: nobody is registered so at /.test(error.message);
+    error.code === "UNREACHABLE" && error.reason === "not-found";
   if (!isUnknown) throw error;
   throw new LektError(error.code, error.message + NO_SUCH_FILE, {
     cause: error,

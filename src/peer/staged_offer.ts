@@ -24,6 +24,7 @@ import {
   rangesOf,
 } from "./kept_entries.ts";
 import { ItemPlacer, MODE_MASK } from "./item_placer.ts";
+import { checkKeeping } from "./offer_failure.ts";
 import { layOut, type OfferLayout } from "./offer_layout.ts";
 import type { OfferStore } from "./offer_store.ts";
 import { givenUp, type OfferReports } from "./offer_reports.ts";
@@ -272,9 +273,10 @@ export class StagedOffer implements OfferTarget {
   async break(isWrong: boolean): Promise<boolean> {
     const writing = await this.#stopWriting(!isWrong);
     if (writing && isWrong) removeFile(writing.path);
-    if (this.#keepsSomething) this.#store.close();
+    const isKept = this.#keepsSomething;
+    if (isKept) this.#store.close();
     else await this.#store.remove();
-    return this.#keepsSomething;
+    return isKept && this.#store.lossReason() === undefined;
   }
 
   /** All is in its place; the other side knows that if `isKnown`, and otherwise asks again. */
@@ -336,19 +338,16 @@ export class StagedOffer implements OfferTarget {
     this.#placer.noteWhole(index, size, sha256);
   }
 
-  /** A full disk ends all; what is about one name only costs that file. */
+  /** A full disk ends all, and so does a folder that is gone; what is about one name only costs that file. */
   #fail(index: number, cause: unknown): void {
     const writing = this.#writing;
     // No write is under way: what failed would wait for it.
     this.#unwritten.clear();
     writing?.file?.close();
     if (writing) this.#writing = { index, path: writing.path };
-    const reason = fileReason(cause);
-    if (/ENOSPC|EDQUOT|EROFS|EIO/.test(String(Object(cause).code))) {
-      throw new FileFault(`it cannot be saved: ${reason}`, { cause });
-    }
+    checkKeeping(cause, this.#store);
     this.#failed.set(index, "it cannot be saved");
-    this.#onFault(index, `it cannot be saved: ${reason}`);
+    this.#onFault(index, `it cannot be saved: ${fileReason(cause)}`);
     removeFile(this.#pathOf(index));
   }
 
@@ -379,8 +378,9 @@ export class StagedOffer implements OfferTarget {
       system.mkdirSync(path, { mode: 0o700 });
     } catch (error) {
       if (isSystemError(error, "AlreadyExists")) return;
-      if (index === undefined) throw error;
-      this.#fail(index, error);
+      if (index !== undefined) return this.#fail(index, error);
+      checkKeeping(error, this.#store);
+      throw error;
     }
   }
 }

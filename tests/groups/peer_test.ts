@@ -22,6 +22,7 @@ import "../peer/keyboard_test.ts";
 import "../peer/lan_limits_test.ts";
 import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";
+import "../peer/lost_folder_test.ts";
 import "../peer/lost_offers_test.ts";
 import "../peer/offer_content_test.ts";
 import "../peer/offer_layout_test.ts";

@@ -147,6 +147,6 @@ function unreachable(nickname: string, hasOthers: boolean): LektError {
   return new LektError(
     "UNREACHABLE",
     `Cannot find ${harmless(nickname)} in the local network: ${what}`,
-    { failures: [] },
+    { failures: [], ...hasOthers ? {} : { reason: "not-found" } },
   );
 }
