@@ -324,15 +324,13 @@ function checkTimes(
   if (issuedAt > now + CLOCK_SKEW_MAX_S) {
     throw fault(
       "bad-lease",
-      `it was signed ${ahead} s in the future: the clock of who signed it is ahead, or that of who checks it behind`,
+      `it was signed ${ahead} s in the future: its signer's clock is ahead, or its reader's behind`,
     );
   }
   if (expiresAt <= now) {
     throw fault(
       "bad-lease",
-      `it expired ${
-        Math.ceil(now) - expiresAt
-      } s ago, by the clock of who checks it`,
+      `it expired ${Math.ceil(now) - expiresAt} s ago, by its reader's clock`,
     );
   }
   if (expiresAt <= issuedAt) {
