@@ -8,7 +8,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { createRelay } from "@lekt/lekt/relay";
-import { connect, LektError } from "@lekt/lekt";
+import { connect, LektError, listen } from "@lekt/lekt";
+import { makeCertificate } from "@lekt/lekt/certificate";
 import { DirectoryClient, startDirectory } from "@lekt/lekt/directory";
 import {
   Misuse,
@@ -270,6 +271,32 @@ Deno.test("who was killed while they waited by a code is told of as that, and no
   assertEquals(status, 1);
   assertStringIncludes(stderr, "nothing listens there");
   assertMatch(stderr, /still wait\? If not, ask for a new one\n$/);
+});
+
+Deno.test("who comes by a code while somebody else uses it is told that, and not that a stream broke off", async () => {
+  await using bob = await TestUser.create();
+  await using directory = await startDirectory({ port: 0 });
+  const certificate = await makeCertificate();
+  await using alice = await listen({
+    nickname: "alice",
+    methods: ["tls://127.0.0.1:0"],
+    tls: certificate,
+    accept: () => true,
+  });
+  const serving = alice.serve((connection) => connection.abort());
+  const slots = new SlotClient(new DirectoryClient(directory.url));
+  const [uri] = alice.methods;
+  const { number } = await slots.open({
+    nickname: "alice",
+    methods: [{ uri: uri!, priority: 0, spki: certificate.spki }],
+  }, new AbortController().signal);
+  const code = `${number}-ocean-lamp-tiger`;
+  const given = ["receive", code, "--directory", directory.url];
+  const { status, stderr } = await runPeerProcess(given, "", { env: bob.env });
+  assertEquals(status, 1);
+  assertMatch(stderr, /somebody else may have used it.*ask for a new one\n$/);
+  await alice.shutdown();
+  await serving;
 });
 
 Deno.test("a code that nobody waits for, and a directory that knows none, are told as that", async () => {

@@ -35,6 +35,7 @@ Deno.test("readCode() takes what people type for the code that they mean", () =>
       "7-ocean-lamp-tiger",
       "7-OCEAN-Lamp-tiger",
       " 7 ocean  lamp tiger ",
+      "7–ocean–lamp—tiger",
       "7.ocean.lamp.tiger",
       "7_ocean_lamp_tiger",
       "7, ocean, lamp, tiger",

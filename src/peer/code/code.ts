@@ -61,7 +61,7 @@ export function readCode(typed: string): Code {
  * @param typed The code so far.
  */
 export function completeCode(typed: string): string {
-  const start = /(?<=[-\s.,_])[a-z]+$/i.exec(typed)?.[0].toLowerCase();
+  const start = /(?<=[\p{Pd}\s.,_])[a-z]+$/iu.exec(typed)?.[0].toLowerCase();
   if (start === undefined) return "";
   const [word, ...others] = WORDS.filter((each) => each.startsWith(start));
   if (word === undefined || others.length > 0) return "";
@@ -70,7 +70,9 @@ export function completeCode(typed: string): string {
 }
 
 function partsOf(typed: string): string[] {
-  return typed.toLowerCase().split(/[-\s.,_]+/).filter((part) => part !== "");
+  return typed.toLowerCase().split(/[\p{Pd}\s.,_]+/u).filter((part) =>
+    part !== ""
+  );
 }
 
 function readWord(typed: string): string {

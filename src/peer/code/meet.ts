@@ -149,7 +149,7 @@ export async function meetByCode(
     return met;
   } catch (error) {
     await connection.close();
-    throw error;
+    throw withCodeAdvice(error);
   }
 }
 
@@ -264,12 +264,18 @@ async function remember(
   }
 }
 
-/** Whoever gives a code away waits by that alone: what to do where nobody is there. */
+/** Whoever gives a code away waits by that alone: what to do where nobody is there, or where they turn to another one who has come by it. */
 function withCodeAdvice(error: unknown): unknown {
-  if (!(error instanceof LektError) || error.code !== "UNREACHABLE") {
-    return error;
-  }
+  if (!(error instanceof LektError)) return error;
   const { code, message, failures = [] } = error;
+  if (code === "TRUNCATED") {
+    return new LektError(
+      code,
+      "Whoever gave you the code broke off before it was proved: somebody else may have used it, or they have ended; ask for a new one",
+      { cause: error },
+    );
+  }
+  if (code !== "UNREACHABLE") return error;
   const end = message.endsWith("?") ? "" : ".";
   return markFault(
     new LektError(
