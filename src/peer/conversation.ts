@@ -25,6 +25,7 @@ import type { Continuity } from "./reconnect/continuity.ts";
 import { isConnectionFailure, lossOf } from "./reconnect/loss.ts";
 import { isCancelled, SendingReports } from "./sending_reports.ts";
 import { turn } from "./turn.ts";
+import { isUnwanted, leftError } from "./unwanted.ts";
 
 export type { ConversationOptions } from "./exchange.ts";
 
@@ -142,7 +143,8 @@ export class Conversation {
     }
     await connection.close();
     const { clean, error, reason } = await connection.closed;
-    if (!this.#isStopped) this.#reportConnectionError(error ?? this.#error);
+    await this.#sendingReports.settled();
+    if (!this.#isStopped) this.#reportConnectionError(this.#failureOf(error));
     else this.#reportUnconfirmed();
     this.#reportNothing();
     this.continuity?.end();
@@ -272,7 +274,7 @@ export class Conversation {
       const first = this.#first;
       this.#first = undefined;
       const { isOrderly, error } = await this.#exchange.receiveAll(first);
-      if (!isOrderly) this.#error = error;
+      if (!isOrderly) this.#noteError(error);
       if (isOrderly || !await this.#goOn(error)) {
         this.#next.resolve(false);
         return isOrderly;
@@ -322,8 +324,19 @@ export class Conversation {
       if (outcome.kind === "receipt") this.#hasFailed ||= !outcome.receipt.ok;
       if (outcome.kind !== "unsent" || isCancelled(outcome)) continue;
       this.#hasFailed = true;
-      this.#error ??= outcome.error;
+      this.#noteError(outcome.error);
     }
+  }
+
+  /** The first one counts, but for what the other side has not wanted: why a connection has ended says less. */
+  #noteError(error: unknown): void {
+    if (this.#error === undefined || isUnwanted(error)) this.#error = error;
+  }
+
+  /** What to tell of the end: who has ended before all was sent to them has broken their stream off by that. */
+  #failureOf(error: LektError | undefined): unknown {
+    const hasLeft = error?.code === "TRUNCATED" && isUnwanted(this.#error);
+    return hasLeft ? leftError(error) : error ?? this.#error;
   }
 
   #reportConnectionError(error: LektError | unknown): void {

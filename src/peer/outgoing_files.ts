@@ -8,7 +8,7 @@ import { fileReason } from "../base/reasons.ts";
 import type { Receipt } from "../talk/mod.ts";
 import { encodeFile } from "../talk/send_file.ts";
 import { SilenceWatch } from "./silence.ts";
-import { isUnwanted } from "./unwanted.ts";
+import { isUnwanted, unwantedError } from "./unwanted.ts";
 
 /** Receipts that may come before the file under way is known by its id. */
 const EARLY_RECEIPT_COUNT_MAX = 64;
@@ -279,7 +279,8 @@ export class OutgoingFiles {
   async #refusalOf(id: number, error: unknown): Promise<FileOutcome> {
     const outcome = await this.#receiptOf(id);
     const isTold = outcome.kind === "receipt" && !outcome.receipt.ok;
-    return isTold ? outcome : { kind: "unsent", id, error };
+    if (isTold) return outcome;
+    return { kind: "unsent", id, error: unwantedError(error) };
   }
 
   /** Waits for the receipt from this very moment on. */

@@ -387,7 +387,6 @@ function throwWithFile(error: unknown): never {
   const isUnknown = error instanceof LektError &&
     error.code === "UNREACHABLE" && error.reason === "not-found";
   if (!isUnknown) throw error;
-  throw new LektError(error.code, error.message + NO_SUCH_FILE, {
-    cause: error,
-  });
+  const message = error.message.replace(/\?$/, "") + NO_SUCH_FILE;
+  throw new LektError(error.code, message, { cause: error });
 }

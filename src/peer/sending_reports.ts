@@ -30,12 +30,19 @@ export class SendingReports {
   readonly #tellFault: TellFault;
   /** Items of which it was told what is left out: they may be offered again. */
   readonly #told = new WeakSet<OfferedItem>();
+  /** What is on its way. */
+  readonly #pending = new Set<Promise<void>>();
 
   /** Tells of the conversation with the number `connection`. */
   constructor(reporter: Reporter, connection: number, tellFault: TellFault) {
     this.#reporter = reporter;
     this.#connection = connection;
     this.#tellFault = tellFault;
+  }
+
+  /** Resolves when it is known what has become of all that was sent. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
   }
 
   /** Begins to show items on their way; `end` tells what has become of each, `drop` only that they are offered anew. */
@@ -54,6 +61,9 @@ export class SendingReports {
       titleOf(items),
       size,
     );
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#pending.add(promise);
+    promise.then(() => this.#pending.delete(promise));
     return {
       progress: {
         onSent: (byteCount) => transfer.add(byteCount),
@@ -61,8 +71,12 @@ export class SendingReports {
         onFault: (name, reason) =>
           this.#tellFault(`Cannot send ${name}: ${reason}`, { name }),
       },
-      drop: () => transfer.end(false),
+      drop: () => {
+        resolve();
+        transfer.end(false);
+      },
       end: (outcomes) => {
+        resolve();
         transfer.end(outcomes.every(isSafe));
         for (const [index, item] of items.entries()) {
           const { name } = item;

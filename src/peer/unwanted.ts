@@ -15,3 +15,10 @@ export function unwantedError(cause: unknown): LektError {
   const text = "The other side has ended, or wants no more of it";
   return new LektError("CANCELLED", text, { cause });
 }
+
+/** What is told of the end of a conversation in which the other side had such messages still to come. */
+export function leftError(cause: unknown): LektError {
+  const text =
+    "The other side has ended before it had all that was sent to it: it was interrupted, say";
+  return new LektError("TRUNCATED", text, { cause });
+}

@@ -60,3 +60,12 @@ Deno.test("relays() tells a directory that is busy from one whose answer is none
     "Cannot use what URL says of relays: so it is",
   ]);
 });
+
+Deno.test("lookup() gives as the reason that nobody is registered so, for programs", async () => {
+  const answer = () => Response.json({ code: "not-found" }, { status: 404 });
+  await withAnswers(answer, async (url) => {
+    const client = new DirectoryClient(url);
+    const error = await assertRejects(() => client.lookup("bob"), LektError);
+    assertEquals([error.code, error.reason], ["UNREACHABLE", "not-found"]);
+  });
+});

@@ -327,15 +327,23 @@ Deno.test("what is wrong with a search is told in full: whom to name, and that t
     open: network.at("192.0.2.9"),
     searchMs: 1_000,
   });
-  const faultOf = async (name: string, says: string): Promise<void> => {
+  const faultOf = async (name: string, says: string): Promise<LektError> => {
     const error = await assertRejects(() => lookup(name, {}), LektError);
     assert(isFault(error), "only the reason would be told");
     assert(error.message.includes(says), error.message);
+    return error;
   };
   try {
     await withAddresses(["127.0.0.1", "::1", "192.0.2.9"], async () => {
       await faultOf("bob", `say which: bob#${KEY} or bob#${OTHER_KEY}`);
-      await faultOf(`bob#${"x".repeat(43)}`, "name them as NICKNAME#KEY");
+      const other = `bob#${"x".repeat(43)}`;
+      const { reason } = await faultOf(other, "and another key are there");
+      assertEquals(reason, undefined);
+      const unknown = await faultOf("cyd", "nobody of that nickname");
+      assertEquals(unknown.reason, "not-found");
+      const pins = new PinFile(`${folder}/pins.json`);
+      await pins.check(LAN_ORIGIN, "bob", "m".repeat(43));
+      await faultOf("bob", `when the first one is taken out of ${pins.path}`);
     });
     await withAddresses(["127.0.0.1", "::1"], async () => {
       await faultOf(`bob#${"x".repeat(43)}`, "this machine has no IPv4");

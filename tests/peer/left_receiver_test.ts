@@ -126,3 +126,33 @@ Deno.test("a file for a program that knows no offers is not said to go on when i
   await within(Promise.all([stopping, pair.close()]), "the end");
   await Deno.remove(root, { recursive: true });
 });
+
+for (const isOffered of [true, false]) {
+  Deno.test(`a sender is told that the receiver has ended amid ${isOffered ? "an offer" : "a single file"}, and not that a stream broke off`, async () => {
+    await withPair(async (pair) => {
+      if (isOffered) await sendFirst(pair);
+      const item = singleItem({
+        name: "endless",
+        open: () => Promise.resolve(endless()),
+      });
+      const { outcomes } = pair.alice.conversation.sendItems([item]);
+      await until(() => pair.sentSize > 1_000_000, "some of it");
+      const stopping = pair.bob.conversation.stop();
+      const [outcome] = await within(outcomes, "what becomes of it");
+      assert(outcome?.kind === "unsent");
+      const why = "The other side has ended, or wants no more of it";
+      assertEquals((outcome.error as Error).message, why);
+      await within(Promise.all([stopping, pair.close()]), "the end");
+      const events = pair.alice.events();
+      assertEquals(
+        events.flatMap((each) =>
+          each.event === "error" ? [[each.code, each.message]] : []
+        ),
+        [[
+          "TRUNCATED",
+          "The other side has ended before it had all that was sent to it: it was interrupted, say",
+        ]],
+      );
+    });
+  });
+}

@@ -72,7 +72,10 @@ export class LanLookup {
     const found = await this.#search(nickname, wanted, signal);
     const key = wanted ?? onlyKey(nickname, found);
     const places = found.filter((each) => each.key === key);
-    if (places.length === 0) throw unreachable(nickname, found.length > 0);
+    if (places.length === 0) {
+      const place = thumbprint === undefined ? pins.path : undefined;
+      throw unreachable(nickname, found.length > 0, place);
+    }
     return {
       nickname,
       thumbprint: key,
@@ -128,7 +131,7 @@ export class LanLookup {
 /** The key of the only one of that name. */
 function onlyKey(nickname: string, found: readonly Found[]): string {
   const keys = [...new Set(found.map(({ key }) => key))];
-  if (keys.length === 0) throw unreachable(nickname, false);
+  if (keys.length === 0) throw unreachable(nickname);
   if (keys.length === 1) return keys[0]!;
   const names = keys.slice(0, 4).map((key) => `${harmless(nickname)}#${key}`);
   throw new LektError(
@@ -140,10 +143,18 @@ function onlyKey(nickname: string, found: readonly Found[]): string {
   );
 }
 
-function unreachable(nickname: string, hasOthers: boolean): LektError {
-  const what = hasOthers
-    ? "only others with that nickname and another key are there: if that is right, name them as NICKNAME#KEY"
-    : "nobody of that nickname answers there; do they listen with --lan?";
+/** `pinsPath`: where the key that is wanted is known from, where nobody has named it. */
+function unreachable(
+  nickname: string,
+  hasOthers = false,
+  pinsPath?: string,
+): LektError {
+  const others = "only others with that nickname and another key are there";
+  const what = !hasOthers
+    ? "nobody of that nickname answers there; do they listen with --lan?"
+    : pinsPath === undefined
+    ? others
+    : `${others} than the one that was met first; whoever has a new key is met anew when the first one is taken out of ${pinsPath}`;
   return new LektError(
     "UNREACHABLE",
     `Cannot find ${harmless(nickname)} in the local network: ${what}`,
