@@ -123,6 +123,10 @@ Deno.test("an offer that is given up amid its content is over for both, and the 
     assertEquals(kindsOf(await within(outcomes, "it")), ["unsent"]);
     await sendNext(scene);
     assertEquals(eventsOf(pair.bob, "aborted").length, 1);
+    const failed = [pair.alice, pair.bob].map(({ conversation }) =>
+      conversation.hasFailed
+    );
+    assertEquals(failed, [false, true]);
   });
 });
 
