@@ -44,7 +44,6 @@ export function completePath(
   const entries = entriesOf(folder || ".").filter((name) =>
     name.startsWith(start) && (start !== "" || !name.startsWith("."))
   );
-  if (entries.length === 0) return { insertion: "", choices: [] };
   const common = commonStart(entries);
   const rest = common.slice(start.length);
   const quote = isBegun ? word.quote : "";

@@ -329,4 +329,6 @@ export const REASONS: Readonly<Record<string, string>> = {
     "only Windows tells",
   "src/peer/directory_presence.ts: if (!(error instanceof LektError)) throw error; -> if (false && (!(error instanceof LektError))) throw error;":
     "a watch throws nothing else unless it is itself at fault",
+  "src/peer/run_conversations.ts: } else if (performance.now() - stoppedAtMs >= REPEATED_SIGNAL_MS) { -> } else if (performance.now() - stoppedAtMs > REPEATED_SIGNAL_MS) {":
+    "a moment more or less",
 };

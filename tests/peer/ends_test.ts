@@ -57,15 +57,20 @@ Deno.test("peer listen still sends the lines that are coming when the other side
   assertEquals(stdout, "one\ntwo\n");
 });
 
-Deno.test("peer that gets the same signal twice at once still tells its end", async () => {
+Deno.test("peer that is told twice at once to end still does so in order", async () => {
   for (let run = 0; run < 4; run++) {
     const { peer: bob, method } = await startListener(["--accept", "all"]);
     await using _bob = bob;
-    await using _ann = await connect(method, { nickname: "ann" });
+    await using ann = await connect(method, { nickname: "ann" });
     await bob.event("connected", isEvent("connected"));
+    const bobsEnd = ann.receive();
+    // Two of the same kind may arrive as one.
     bob.signal("SIGINT");
-    bob.signal("SIGINT");
+    bob.signal("SIGTERM");
+    assertEquals(await bobsEnd, null);
+    await ann.close();
     await bob.expectEnd(0);
+    assertEquals((await ann.closed).clean, true);
     assertEquals(bob.events.at(-1)?.event, "closed");
   }
 });

@@ -5,6 +5,7 @@ import { KeyDecoder, type Stroke } from "../../src/peer/keys.ts";
 import { LineEditor } from "../../src/peer/line_editor.ts";
 import { Screen, type Terminal } from "../../src/peer/screen.ts";
 import { completePath, typedPaths } from "../../src/peer/typed_paths.ts";
+import { replacing } from "../helpers/replaced_system.ts";
 
 function strokes(...chunks: string[]): Stroke[] {
   const decoder = new KeyDecoder();
@@ -238,5 +239,19 @@ Deno.test("typedPaths() reads paths as they are typed, dropped and completed", a
   assertEquals(completePath(`${folder}/my`).insertion, "\\ file.txt ");
   assertEquals(completePath(`"${folder}/my`).insertion, ' file.txt" ');
   assertEquals(completePath(`${folder}/`).choices, ["my file.txt", "other"]);
+  assertEquals(completePath(`${folder}/none`), { insertion: "", choices: [] });
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("completePath() looks at 10,000 entries of a folder", async () => {
+  function* readDirSync(): Generator<Deno.DirEntry> {
+    const kind = { isFile: true, isDirectory: false, isSymlink: false };
+    for (let index = 0; index < 10_001; index++) {
+      yield { ...kind, name: `${index}` };
+    }
+  }
+  await replacing({ readDirSync }, () => {
+    assertEquals(completePath("folder/").choices.length, 10_000);
+    return Promise.resolve();
+  });
 });
