@@ -113,7 +113,9 @@ export class OwnSide {
   /** What `listen` needs of it; the directory is asked for its relays. */
   async listenOptions(
     signal: AbortSignal,
-  ): Promise<Pick<ListenOptions, "tls" | "directory" | "relay">> {
+  ): Promise<
+    Pick<ListenOptions, "tls" | "directory"> & { relay?: RelayUseOptions }
+  > {
     const relay = await this.#findRelay(signal);
     return {
       ...(this.#certificate ? { tls: this.#certificate } : {}),

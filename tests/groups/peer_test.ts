@@ -24,6 +24,8 @@ import "../peer/lan_test.ts";
 import "../peer/loss_watch_test.ts";
 import "../peer/lost_folder_test.ts";
 import "../peer/lost_offers_test.ts";
+import "../peer/main_test.ts";
+import "../peer/meet_by_code_test.ts";
 import "../peer/offer_content_test.ts";
 import "../peer/offer_layout_test.ts";
 import "../peer/offer_parts_test.ts";

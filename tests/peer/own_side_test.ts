@@ -9,8 +9,8 @@ import { parseCommandLine, type Settings } from "../../src/peer/options.ts";
 import { OwnSide } from "../../src/peer/own_side.ts";
 import { relayOption } from "../../src/peer/relay_presence.ts";
 import type { Reporter } from "../../src/peer/reporter.ts";
-import { replacing } from "../helpers/replaced_system.ts";
 import { withFolder } from "../helpers/temp_folder.ts";
+import { asUserOf } from "../helpers/user_env.ts";
 
 const { signal } = new AbortController();
 const RELAY = "wss://relay.example";
@@ -42,8 +42,6 @@ function asUser(
   run: (made: () => string[], files: string) => Promise<void>,
 ): Promise<void> {
   return withFolder(async (folder) => {
-    const get = (name: string) =>
-      name === "XDG_CONFIG_HOME" ? folder : undefined;
     const files = join(folder, "lekt");
     const made = () => {
       try {
@@ -52,8 +50,7 @@ function asUser(
         return [];
       }
     };
-    const env = { ...Deno.env, get } as typeof Deno.env;
-    await replacing({ env }, () => run(made, files));
+    await asUserOf(folder, () => run(made, files));
   });
 }
 

@@ -1,17 +1,27 @@
 // With which status a run of the command ends, and what it has told by then.
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { listen } from "../../mod.ts";
+import { LektError, listen } from "../../mod.ts";
 import type { PeerEvent } from "../../src/peer/events.ts";
-import { parseCommandLine, type Settings } from "../../src/peer/options.ts";
+import { isAddressInUse } from "../../src/peer/faults.ts";
+import {
+  Misuse,
+  parseCommandLine,
+  type Settings,
+} from "../../src/peer/options.ts";
 import { Output } from "../../src/peer/output.ts";
 import { Reporter } from "../../src/peer/reporter.ts";
 import { Peer } from "../../src/peer/run.ts";
+import type { PersonScreen } from "../../src/peer/screen.ts";
 import { talkOver } from "../helpers/conversation.ts";
 import { until, within } from "../helpers/deadline.ts";
 
 /** A run with these arguments, of which some settings are others. */
-function start(args: string[], settings: Partial<Settings> = {}) {
+function start(
+  args: string[],
+  settings: Partial<Settings> = {},
+  keyboard?: PersonScreen,
+) {
   let text = "";
   const output = new Output({
     write: (bytes) => {
@@ -31,7 +41,11 @@ function start(args: string[], settings: Partial<Settings> = {}) {
     isTerminal: false,
     loginName: () => "me",
   }) as Settings;
-  const peer = new Peer({ settings: { ...read, ...settings }, reporter });
+  const peer = new Peer({
+    settings: { ...read, ...settings },
+    reporter,
+    keyboard,
+  });
   const events = (): PeerEvent[] =>
     text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
   const over = peer.run().then(async (status) => {
@@ -168,6 +182,85 @@ Deno.test("what was sent is a success, what is refused is none, and what is inte
     await within(bob, "bob's end");
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("where a person types, standard input is left alone", async () => {
+  let isRead = false;
+  Object.defineProperty(Deno.stdin, "readable", {
+    configurable: true,
+    get(): ReadableStream<Uint8Array> {
+      isRead = true;
+      return ReadableStream.from([]);
+    },
+  });
+  try {
+    for (const isThere of [true, false]) {
+      await using listener = await listen({
+        methods: "tcp://127.0.0.1:0",
+        nickname: "bob",
+        accept: () => true,
+      });
+      const keyboard = {
+        readKeyboard: () => {},
+        setPrompt: () => {},
+      } as unknown as PersonScreen;
+      const run = start(
+        ["connect", listener.methods[0]!],
+        {},
+        isThere ? keyboard : undefined,
+      );
+      const { value: connection } = await within(
+        listener[Symbol.asyncIterator]().next(),
+        "the call",
+      );
+      await connection!.close();
+      assertEquals(await endOf(run), [0, [], ""]);
+      assertEquals(isRead, !isThere);
+    }
+  } finally {
+    Reflect.deleteProperty(Deno.stdin, "readable");
+  }
+});
+
+Deno.test("bare messages are sent as such", async () => {
+  const path = await Deno.makeTempFile();
+  Deno.writeTextFileSync(path, "content");
+  await using listener = await listen({
+    methods: "tcp://127.0.0.1:0",
+    nickname: "bob",
+    accept: () => true,
+  });
+  const run = start(["send", listener.methods[0]!, path, "--raw"]);
+  const { value: connection } = await within(
+    listener[Symbol.asyncIterator]().next(),
+    "the call",
+  );
+  const message = await within(connection!.receive(), "the message");
+  assertEquals(await message?.text(), "content");
+  await connection!.close();
+  assertEquals(await endOf(run), [0, [], ""]);
+  await Deno.remove(path);
+});
+
+Deno.test("what is misuse is thrown as that, a fault of the program as it is, and a file is only named where it may be meant", async () => {
+  const path = await Deno.makeTempFile();
+  const nobody = start(["connect", closedMethod()], { nickname: "" });
+  await assertRejects(() => within(nobody.over, "the end"), Misuse);
+  const broken = start(["send", closedMethod(), path], {
+    acceptAnswering: undefined as never,
+  });
+  await assertRejects(() => within(broken.over, "the end"), TypeError);
+  const away = start(["send", closedMethod(), path]);
+  const [status, codes, message] = await endOf(away);
+  assertEquals([status, codes], [1, ["UNREACHABLE"]]);
+  assert(!message.includes("no file of that name"), message);
+  await Deno.remove(path);
+});
+
+Deno.test("an address is in use where the system says so, however deep that is", () => {
+  const cause = new Error("refused", { cause: new Deno.errors.AddrInUse() });
+  const error = new LektError("INVALID_ARGUMENT", "refused", { cause });
+  assertEquals([error, new Error("other")].map(isAddressInUse), [true, false]);
 });
 
 Deno.test("a file that broke off is listed as one that goes on when it is sent again", async () => {

@@ -1,9 +1,14 @@
 // What a command that serves others tells, and with which status it ends.
 import { assertEquals, assertRejects } from "@std/assert";
 import { LektError } from "../../mod.ts";
+import { runDirectoryServer } from "../../src/peer/directory_server.ts";
+import type { DirectoryServerSettings } from "../../src/peer/directory_settings.ts";
 import { Misuse } from "../../src/peer/misuse.ts";
+import { parseCommandLine } from "../../src/peer/options.ts";
 import type { Output } from "../../src/peer/output.ts";
 import { runServer } from "../../src/peer/server_command.ts";
+import { within } from "../helpers/deadline.ts";
+import { replacing } from "../helpers/replaced_system.ts";
 
 type Run = Parameters<typeof runServer>[1];
 
@@ -68,4 +73,42 @@ Deno.test("what a server is given may be misuse, what the system refuses is a fa
     () => endOf(false, () => Promise.reject(new RangeError("a fault"))),
     RangeError,
   );
+});
+
+Deno.test("a directory relays where it is to", async () => {
+  for (const isRelaying of [true, false]) {
+    let text = "";
+    const handlers: (() => void)[] = [];
+    const told = Promise.withResolvers<void>();
+    const stdout = {
+      write(line: string): void {
+        text += line;
+        told.resolve();
+      },
+    } as Output;
+    const args = ["directory", "--port", "0", "--host", "127.0.0.1"];
+    const settings = parseCommandLine([
+      ...args,
+      isRelaying ? "--relay" : "--no-relay",
+    ], {
+      isTerminal: false,
+      loginName: () => "me",
+    });
+    const { addSignalListener, removeSignalListener } = {
+      addSignalListener: (_: string, handler: () => void) =>
+        void handlers.push(handler),
+      removeSignalListener: () => {},
+    };
+    await replacing({ addSignalListener, removeSignalListener }, async () => {
+      const over = runDirectoryServer(
+        settings as DirectoryServerSettings,
+        { isJson: true, stdout, stderr: stdout },
+      );
+      await within(told.promise, "where it listens");
+      for (const handler of handlers) handler();
+      assertEquals(await within(over, "the end"), 0);
+    });
+    const { relays = [] } = JSON.parse(text.split("\n")[0]!);
+    assertEquals(relays.length > 0, isRelaying, text);
+  }
 });

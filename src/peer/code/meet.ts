@@ -11,7 +11,7 @@ import {
   listen,
   type Listener,
   type PeerLookup,
-  type RelayOption,
+  type RelayUseOptions,
 } from "../../../mod.ts";
 import { hasMethodScheme, parseMethod } from "../../transport/method.ts";
 import type { RegisteredMethod } from "../../directory/mod.ts";
@@ -186,9 +186,9 @@ async function openListener(
 }
 
 /** A place of its own at the relay: the user's may be that of another program of theirs. */
-function withOwnPlace(relay: RelayOption): RelayOption {
-  if (typeof relay === "string" || relay instanceof URL) return relay;
-  const { identity: _, ...place } = relay;
+function withOwnPlace(
+  { identity: _, ...place }: RelayUseOptions,
+): RelayUseOptions {
   return place;
 }
 
