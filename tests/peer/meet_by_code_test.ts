@@ -202,6 +202,28 @@ Deno.test("of who does not say who they are nothing is remembered", async () => 
   });
 });
 
+Deno.test("who broke off before a code was proved is told of as that", async () => {
+  await withBob(async (bob) => {
+    await using listener = await listen({
+      methods: "tls://127.0.0.1:0",
+      nickname: "alice",
+      tls: CERTIFICATE,
+      accept: () => true,
+    });
+    const code = await codeFor(bob, listener.methods[0]!, CERTIFICATE.spki);
+    const met = meetByCode(code, bob.options);
+    met.catch(() => {});
+    const { value: connection } = await within(
+      listener[Symbol.asyncIterator]().next(),
+      "bob",
+    );
+    await connection!.abort();
+    const error = await assertRejects(() => within(met, "the end"), LektError);
+    assertEquals(error.code, "TRUNCATED");
+    assert(error.message.endsWith("ask for a new one"), error.message);
+  });
+});
+
 Deno.test("what is wrong where nobody is met by a code is told as what it is", async () => {
   await withBob(async (bob, url, folder) => {
     const faultOf = async (code: Code, person = bob): Promise<LektError> =>
