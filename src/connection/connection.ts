@@ -217,8 +217,10 @@ export class Connection implements AsyncIterable<Message>, AsyncDisposable {
    * this side broke off, and `closed` says that it is not clean. Then waits for
    * the other side's end of stream for at most `limits.closeTimeoutMs`, behind
    * its word that it has got all, which takes thirty times as long at most where
-   * it is slow, or gone without a word (version 1.1). {@linkcode abort} waits for
-   * nothing. May be called again.
+   * it is slow, or gone without a word (version 1.1). Resolves when the socket is
+   * closed, too: over `ws` and `wss` up to 1 s later where the other side does not
+   * end the WebSocket. {@linkcode abort} waits for nothing else. May be called
+   * again.
    *
    * @param reason Why, for the other side, which finds it in its `closed` (version 1.1); a text, or an error, whose message is sent. At most 1,023 bytes. It is not told where something was dropped: Goodbye says that all was read.
    */
