@@ -64,10 +64,12 @@ export function makeProbe(
 
 /** Why nobody can be asked, or not for so long. */
 function faultOf(
-  timeoutMs: number,
+  timeoutMs: unknown,
   versionMinor: number,
 ): LektError | undefined {
-  if (!(timeoutMs > 0 && timeoutMs <= TIMER_MS_MAX)) {
+  const isTime = typeof timeoutMs === "number" && timeoutMs > 0 &&
+    timeoutMs <= TIMER_MS_MAX;
+  if (!isTime) {
     return new LektError(
       "INVALID_ARGUMENT",
       `Cannot probe for ${
