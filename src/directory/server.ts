@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from "../base/errors.ts";
+import { LektError, messageOf } from "../base/errors.ts";
 import { DirectoryApp } from "./app.ts";
 import { type Clock, SYSTEM_CLOCK, withDeadline } from "./clock.ts";
 import { HttpServer, type HttpServerOptions } from "./http_server.ts";
@@ -202,9 +202,7 @@ export async function startDirectory(
   const givenOrigins = options.origins?.map((text) => checkOrigin(text));
   const { relay, addressHeader } = options;
   const relays = namedRelays(options, givenOrigins);
-  const store = typeof storeOption === "string"
-    ? await openStore(storeOption, clock)
-    : storeOption;
+  const store = await usableStore(storeOption, clock);
   const closing = new AbortController();
   const onMisbehaviour = misbehaviourReporter(report);
   const origins: string[] = [];
@@ -335,6 +333,19 @@ function reportFailures(
     const message = messageOf(error);
     report({ event: "failure", message });
   };
+}
+
+/** The store that was given, or the one at an address. */
+async function usableStore(
+  store: string | DirectoryStore,
+  clock: Clock,
+): Promise<DirectoryStore> {
+  if (typeof store === "string") return await openStore(store, clock);
+  if (typeof store?.ping === "function") return store;
+  throw new LektError(
+    "INVALID_ARGUMENT",
+    "Cannot start a directory with this store: expected an address, or a DirectoryStore",
+  );
 }
 
 function warn(

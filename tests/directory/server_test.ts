@@ -162,6 +162,16 @@ Deno.test("runDirectory() runs until its signal fires", async () => {
   assertEquals(reports, ["listening", "closed"]);
 });
 
+Deno.test("startDirectory() refuses what is no store", async () => {
+  for (const store of [null, 1, {}, new Map()]) {
+    const error = await assertRejects(
+      () => startDirectory({ port: 0, store: store as never }),
+      LektError,
+    );
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  }
+});
+
 Deno.test("openStore() opens each kind of store", async () => {
   const memory = await openStore("memory");
   await memory.ping();
