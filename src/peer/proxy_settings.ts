@@ -43,7 +43,7 @@ export function readProxy(
   try {
     return parseProxy(value).uri && value;
   } catch (error) {
-    throw new Misuse(`${messageOf(error)}, or none`);
+    throw new Misuse(`${messageOf(error)}, or none, by --proxy`);
   }
 }
 

@@ -125,6 +125,7 @@ Deno.test("a file of options that cannot be followed is named with the line", ()
     ["\u001b[2J = 1", "\\u{1b}"],
     ["# \n\nhandshake-timeout = soon", `(${PATH}, line 3)`],
     ["directory = dir.example", `(${PATH}, line 1)`],
+    ["\nproxy = ftp://a", `or none, by --proxy (${PATH}, line 2)`],
     ["nick = a\n\nnick = b", `nick stands on line 1 already (${PATH}, line 3)`],
     ["json\njson = false", "json stands on line 1 already"],
   ];
