@@ -13,6 +13,7 @@ import type { Connection } from "../connection/connection.ts";
 import { connectBy } from "./connect_by.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import type { Dialer } from "./dialer.ts";
+import { LektError } from "../base/errors.ts";
 import type { MethodsOption } from "./options.ts";
 import { openLookup } from "./open_lookup.ts";
 import { openDiagnostics } from "../diagnostics/open.ts";
@@ -68,9 +69,19 @@ export async function connect(
   options: ConnectOptions,
 ): Promise<Connection> {
   await openDiagnostics();
+  checkAccept(options?.accept);
   if (options?.tls && hasSockets()) {
     const { checkDialIdentity } = await import("../transport/certificate.ts");
     checkDialIdentity(options.tls);
   }
   return await connectBy(DIALER, target, options);
+}
+
+/** Before the other side is asked, which would hear of a rejection. */
+function checkAccept(accept: unknown): void {
+  if (accept === undefined || typeof accept === "function") return;
+  throw new LektError(
+    "INVALID_ARGUMENT",
+    "Cannot connect: `accept` is no function",
+  );
 }

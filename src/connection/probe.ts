@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LektError, messageOf } from "../base/errors.ts";
+import { LektError } from "../base/errors.ts";
 import { TIMER_MS_MAX } from "../base/limits.ts";
 import { closedError } from "../session/end_errors.ts";
 import { setDeadline } from "./deadlines.ts";
@@ -36,18 +36,12 @@ export function makeProbe(
     new Promise((resolve, reject) => {
       const fault = faultOf(timeoutMs, driver.session.versionMinor) ?? end;
       if (fault) throw fault;
-      if (waiting.size === 0) {
-        startMs = performance.now();
-        pingCount = link.ping(startMs);
-        driver.scheduleWrite();
-      }
       function take(error?: LektError): void {
         waiting.delete(take);
         deadline.clear();
         if (error) reject(error);
         else resolve(performance.now() - startMs);
       }
-      waiting.add(take);
       const deadline = setDeadline(async () => {
         // A machine that is busy is not silence.
         await yieldToArrivals();
@@ -59,6 +53,12 @@ export function makeProbe(
             ),
         );
       }, timeoutMs);
+      if (waiting.size === 0) {
+        startMs = performance.now();
+        pingCount = link.ping(startMs);
+        driver.scheduleWrite();
+      }
+      waiting.add(take);
     });
 }
 
@@ -72,9 +72,7 @@ function faultOf(
   if (!isTime) {
     return new LektError(
       "INVALID_ARGUMENT",
-      `Cannot probe for ${
-        messageOf(timeoutMs)
-      } ms: expected 1 to ${TIMER_MS_MAX}`,
+      `Cannot probe for ${timeoutMs} ms: expected 1 to ${TIMER_MS_MAX}`,
     );
   }
   if (versionMinor === 0) {

@@ -31,6 +31,10 @@ for (
       ...ALICE,
       limits: { dialTimeoutMs: "1" },
     }],
+    ["a decision of no function", "tcp://127.0.0.1:1", {
+      ...ALICE,
+      accept: true,
+    }],
   ] as const
 ) {
   Deno.test(`connect() rejects ${name} with INVALID_ARGUMENT`, async () => {
