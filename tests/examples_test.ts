@@ -10,10 +10,10 @@ const root = new URL("../", import.meta.url);
 async function readCommand(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(new URL(path, root));
   const line = text.split("\n").find((line) =>
-    line.includes("deno run ") && line.includes(path)
+    /deno (?:run|test) /.test(line) && line.includes(path)
   );
   assert(line, `${path} does not say how it is run: deno run … ${path}`);
-  return line.slice(line.indexOf("deno run ") + "deno ".length)
+  return line.slice(line.indexOf("deno ") + "deno ".length)
     .replaceAll("`", "").trim().split(/\s+/);
 }
 
