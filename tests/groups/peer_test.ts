@@ -33,6 +33,7 @@ import "../peer/offer_store_test.ts";
 import "../peer/offer_words_test.ts";
 import "../peer/offered_items_test.ts";
 import "../peer/outgoing_files_test.ts";
+import "../peer/outgoing_offers_test.ts";
 import "../peer/outgoing_texts_test.ts";
 import "../peer/own_side_test.ts";
 import "../peer/parts_test.ts";
