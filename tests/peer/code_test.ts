@@ -299,6 +299,18 @@ Deno.test("who comes by a code while somebody else uses it is told that, and not
   await serving;
 });
 
+Deno.test("who sends to a nickname that nobody has is told that it is no file either", async () => {
+  await using bob = await TestUser.create();
+  await using directory = await startDirectory({ port: 0 });
+  const args = ["send", "gone", "deno.json", "--directory", directory.url];
+  const { status, stderr } = await runPeerProcess(args, "", { env: bob.env });
+  assertEquals(status, 1);
+  assertStringIncludes(
+    stderr,
+    `registered so at ${directory.url}; there is no file of that name either`,
+  );
+});
+
 Deno.test("a code that nobody waits for, and a directory that knows none, are told as that", async () => {
   await using bob = await TestUser.create();
   await using directory = await startDirectory({ port: 0 });
