@@ -8,7 +8,7 @@
 # here 900,000 bytes of 2,000,000. bzip2 itself, Python's bz2 and unbzip2-stream (npm) read
 # all.
 set -euo pipefail
-for package in bzip2=1.0.8 pbzip2=1.1.13 php-bz2=2:8.2; do
+for package in bzip2=1.0.8 pbzip2=1.1.13 php-bz2=2:8.2 php-cli=2:8.2; do
   name=${package%=*} version=${package#*=}
   found=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null || true)
   if [[ $found != "$version"* ]]; then

@@ -8,7 +8,7 @@
 # take it. So the same code works with 255 keys, and one cannot be read elsewhere. What
 # CryptX and Node write has all bytes.
 set -euo pipefail
-for package in ruby-jwt=2.5.0 ruby-json-jwt=1.14.0 libcryptx-perl=0.077; do
+for package in ruby-jwt=2.5.0 ruby-json-jwt=1.14.0 libcryptx-perl=0.077 ruby=1:3.1; do
   name=${package%=*} version=${package#*=}
   found=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null || true)
   if [[ $found != "$version"* ]]; then

@@ -12,7 +12,7 @@
 #   at the front of a value.
 # Neither says anything when reading; python3-ldap reads all as the standard has it.
 set -euo pipefail
-for package in ruby-net-ldap=0.17.0 python3-ldap=3.4.3; do
+for package in ruby-net-ldap=0.17.0 python3-ldap=3.4.3 ruby=1:3.1; do
   name=${package%=*} version=${package#*=}
   found=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null || true)
   if [[ $found != "$version"* ]]; then
