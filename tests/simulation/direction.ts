@@ -100,15 +100,24 @@ export class Direction {
     this.#arrived = [];
   }
 
-  /** When the last byte came that the reader could have, read or not. */
+  /** When the last byte came that the reader could have, read or not; one that comes in this very moment is still to be looked for. */
   lastReadableMs(): number {
     const { nowMs } = this.#network.time;
     let lastMs = this.lastArrivalMs;
-    if (this.isDark || nowMs < this.clogUntilMs) return lastMs;
+    if (this.isDark) return lastMs;
     for (const { item, atMs } of this.#underWay) {
-      if (atMs <= nowMs && typeof item === "object") lastMs = atMs;
+      const comesMs = Math.max(atMs, this.clogUntilMs);
+      if (comesMs < nowMs && typeof item === "object") lastMs = comesMs;
     }
     return lastMs;
+  }
+
+  /** What is clogged comes through from now on. */
+  heal(): void {
+    const { time } = this.#network;
+    this.clogUntilMs = Math.min(this.clogUntilMs, time.nowMs);
+    // Their arrivals wait for the end of the clog.
+    for (const _ of this.#underWay) time.schedule(() => this.#arrive(), 0);
   }
 
   keep(bytes: Uint8Array): void {

@@ -66,7 +66,7 @@ export class Link {
 
   /** What is clogged comes through. */
   heal(): void {
-    for (const direction of this.#directions) direction.clogUntilMs = 0;
+    for (const direction of this.#directions) direction.heal();
   }
 
   /** Sends for one of the ends. */

@@ -35,6 +35,10 @@ Deno.test("a side that has dropped messages comes to its end where the link has 
   assertEquals((await simulate(131_242)).faults, []);
 });
 
+Deno.test("what was clogged comes when the link is healed, and is not taken for heard before", async () => {
+  assertEquals((await simulate(2_100_011_138)).faults, []);
+});
+
 Deno.test("the same seed gives the same simulation", async () => {
   for (const seed of [3, 14, 100]) {
     const { hash } = await simulate(seed);
