@@ -39,10 +39,12 @@ Deno.test("what was clogged comes when the link is healed, and is not taken for 
   assertEquals((await simulate(2_100_011_138)).faults, []);
 });
 
-Deno.test("the same seed gives the same simulation", async () => {
-  for (const seed of [3, 14, 100]) {
+Deno.test("the same seed gives the same simulation, whatever ran before it", async () => {
+  const hashes = new Map<number, number>();
+  for (const seed of [3, 14, 100, 14, 3, 100]) {
     const { hash } = await simulate(seed);
-    assertEquals((await simulate(seed)).hash, hash, `seed ${seed}`);
+    assertEquals(hash, hashes.get(seed) ?? hash, `seed ${seed}`);
+    hashes.set(seed, hash);
   }
 });
 

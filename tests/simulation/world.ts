@@ -12,6 +12,7 @@ import { Host } from "./host.ts";
 import type { LinkOptions } from "./direction.ts";
 import { Link } from "./link.ts";
 import { Ledger } from "./ledger.ts";
+import { SLICE_SIZE, TimeSlice } from "../../src/transport/time_slice.ts";
 import { makePlan, type Plan, Program, SHORT_SIZES } from "./program.ts";
 
 /** What came of one seed. */
@@ -307,6 +308,20 @@ export class World {
   }
 }
 
+/** How long ago somebody had much to do before a world begins, in milliseconds. */
+const OCCUPIED_MS = 10_000;
+
+/** Whose time it was last, and until when it was shared finely, is kept in mind from one world to the next, whose time begins anew: the same for all, and past. */
+async function occupy(time: VirtualTime): Promise<void> {
+  const slice = new TimeSlice();
+  for (let turn = 0; turn < 3; turn++) {
+    const nowMs = time.nowMs - OCCUPIED_MS + 10 * turn;
+    slice.isOver(nowMs, SLICE_SIZE);
+    slice.isOver(nowMs + 1, SLICE_SIZE);
+    await time.run(() => false, time.nowMs);
+  }
+}
+
 /** Runs the simulation of one seed. */
 export async function simulate(
   seed: number,
@@ -321,6 +336,7 @@ export async function simulate(
   addEventListener("unhandledrejection", onRejection);
   useTime(world.time);
   try {
+    await occupy(world.time);
     await world.run();
   } catch (error) {
     world.faults.push(`the simulation failed: ${(error as Error).stack}`);
