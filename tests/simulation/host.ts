@@ -171,7 +171,8 @@ export class Host {
     program: Program,
   ): Promise<void> {
     this.#connections.push(connection);
-    connection.closed.then(({ error }) => {
+    // `closed` comes later, where what was written is still on its way.
+    connection.ended.then(({ error }) => {
       if (error?.code === "TIMEOUT") this.#judgeSilence(socket);
     });
     await program.run(connection);

@@ -3,6 +3,7 @@ import { useTime, VirtualTime } from "./virtual_time.ts";
 import { assert, assertEquals } from "@std/assert";
 import { establish } from "../../src/connect/establish.ts";
 import { resolveLimits } from "../../src/base/limits.ts";
+import { CoreHoard, SCARCE_COUNT } from "../helpers/core_hoard.ts";
 import { Prng } from "../helpers/prng.ts";
 import { Link } from "./link.ts";
 import { simulate, simulateMany } from "./world.ts";
@@ -37,6 +38,12 @@ Deno.test("a side that has dropped messages comes to its end where the link has 
 
 Deno.test("what was clogged comes when the link is healed, and is not taken for heard before", async () => {
   assertEquals((await simulate(2_100_011_138)).faults, []);
+});
+
+Deno.test("who is taken for gone was silent until then, whatever comes before the connection is closed", async () => {
+  using hoard = new CoreHoard();
+  hoard.keep(SCARCE_COUNT);
+  assertEquals((await simulate(2_100_012_823)).faults, []);
 });
 
 Deno.test("the same seed gives the same simulation, whatever ran before it", async () => {
@@ -80,8 +87,8 @@ async function silencesOnBusyMachine(seed: number): Promise<number[]> {
     );
     await time.run(() => false, time.nowMs + 1_000);
     const silences: number[] = [];
-    for (const [index, { closed }] of (await connecting).entries()) {
-      closed.then(({ error }) => {
+    for (const [index, { ended }] of (await connecting).entries()) {
+      ended.then(({ error }) => {
         if (error?.code !== "TIMEOUT") return;
         silences.push(link.ends[index]!.silentMs);
       });
