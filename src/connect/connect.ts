@@ -39,7 +39,8 @@ const DIALER: Dialer = { dial, dialFault, openLookup };
  * search; with `UNREACHABLE` where no method led to the other side, with the
  * failure of each; with `PROTOCOL`, `TIMEOUT` or `CLOSED` where there is one
  * method and its handshake failed; with `INVALID_ARGUMENT` when the nickname, a
- * method or what is said of TLS is malformed; with the signal's reason when it fires.
+ * method, what is said of TLS or `accept` is malformed; with the signal's reason
+ * when it fires.
  *
  * @param target Where the other side is: a connection method or several, best first; with `directory` also a nickname.
  * @param options This side's nickname, and what is to differ from the defaults.

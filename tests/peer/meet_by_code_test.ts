@@ -181,47 +181,51 @@ async function proveUnnamed(connection: Connection, code: Code): Promise<void> {
   await say({ step: "introduction" });
 }
 
+/** Bob comes by a code to alice, who waits without the command. */
+async function comeByCode(bob: Person) {
+  const listener = await listen({
+    methods: "tls://127.0.0.1:0",
+    nickname: "alice",
+    tls: CERTIFICATE,
+    accept: () => true,
+  });
+  const code = await codeFor(bob, listener.methods[0]!, CERTIFICATE.spki);
+  const met = meetByCode(code, bob.options);
+  // It may fail before somebody waits for it.
+  met.catch(() => {});
+  const clients = listener[Symbol.asyncIterator]();
+  const { value } = await within(clients.next(), "bob");
+  return {
+    code,
+    met,
+    connection: value!,
+    [Symbol.asyncDispose]: () => listener.close(),
+  };
+}
+
 Deno.test("of who does not say who they are nothing is remembered", async () => {
   await withBob(async (bob) => {
-    await using listener = await listen({
-      methods: "tls://127.0.0.1:0",
-      nickname: "alice",
-      tls: CERTIFICATE,
-      accept: () => true,
-    });
-    const code = await codeFor(bob, listener.methods[0]!, CERTIFICATE.spki);
-    const met = meetByCode(code, bob.options);
-    const { value: connection } = await within(
-      listener[Symbol.asyncIterator]().next(),
-      "bob",
-    );
-    await proveUnnamed(connection!, code);
-    const { thumbprint, connection: bobs } = await within(met, "alice");
+    await using came = await comeByCode(bob);
+    const { code, connection } = came;
+    await proveUnnamed(connection, code);
+    const { thumbprint, connection: bobs } = await within(came.met, "alice");
     assertEquals([thumbprint, bob.notes], [undefined, []]);
     const { pins, origin, identity } = bob.own.inDirectory;
     const known = await pins.check(origin, "alice", identity.thumbprint);
     assertEquals(known, "new");
-    await closeAll(bobs, connection!);
+    await closeAll(bobs, connection);
   });
 });
 
 Deno.test("who broke off before a code was proved is told of as that", async () => {
   await withBob(async (bob) => {
-    await using listener = await listen({
-      methods: "tls://127.0.0.1:0",
-      nickname: "alice",
-      tls: CERTIFICATE,
-      accept: () => true,
-    });
-    const code = await codeFor(bob, listener.methods[0]!, CERTIFICATE.spki);
-    const met = meetByCode(code, bob.options);
-    met.catch(() => {});
-    const { value: connection } = await within(
-      listener[Symbol.asyncIterator]().next(),
-      "bob",
+    await using came = await comeByCode(bob);
+    const { connection } = came;
+    await connection.abort();
+    const error = await assertRejects(
+      () => within(came.met, "the end"),
+      LektError,
     );
-    await connection!.abort();
-    const error = await assertRejects(() => within(met, "the end"), LektError);
     assertEquals(error.code, "TRUNCATED");
     assert(error.message.endsWith("ask for a new one"), error.message);
   });
